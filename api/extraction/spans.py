@@ -1,0 +1,150 @@
+"""What the engine speaks in: spans, mentions, speakers, roles, quotes.
+
+All offsets are Unicode code points into the text exactly as it was given; `text[start:end]` is the words.
+Everything here is frozen: a stage returns new values and never changes those of an earlier one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+Kind = Literal["direct", "mixed", "indirect"]
+Medium = Literal["speech", "post"]
+Act = Literal["speech", "attitude"]
+SpeakerKind = Literal["person", "organisation", "account"]
+How = Literal["full", "partial", "pronoun", "description"]
+
+
+class Span(NamedTuple):
+    """A half-open stretch [start, end) of a text, in code points."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The words that the span covers in `text`."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Words said with the cue and source that report them, before the speaker is known.
+
+    `content` has at least one span, in text order; `cue` and `source` may be empty (a colon, a post, a floating quote).
+    `confidence` is the engine's belief, 0 to 1, that this is a quote with these spans.
+    """
+
+    content: tuple[Span, ...]
+    cue: tuple[Span, ...]
+    source: tuple[Span, ...]
+    kind: Kind
+    medium: Medium
+    act: Act
+    said: dt.date | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span that refers to a speaker, how it does, by which rule it was resolved, and how sure that is (0 to 1)."""
+
+    span: Span
+    how: How
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An office as the text states it: its title as it stands, organisation, ISO 3166-1 alpha-2 country; `span` proves it."""
+
+    title: str
+    organisation: str | None
+    country: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A person, organisation or account of one article, with every mention (in text order) and every role stated."""
+
+    name: str
+    kind: SpeakerKind
+    handle: str | None
+    mentions: tuple[Mention, ...]
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One link of the chain from a quote's source as it stands to the speaker it means."""
+
+    span: Span
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words said, who is meant to have said them, and why we think so.
+
+    `text` is the content for people: without a leading "that", its spans joined by " … ". `speaker` indexes the
+    extraction's speakers and `role` that speaker's roles; both are None where the text does not say.
+    """
+
+    kind: Kind
+    medium: Medium
+    act: Act
+    text: str
+    said: dt.date | None
+    content: tuple[Span, ...]
+    cue: tuple[Span, ...]
+    source: tuple[Span, ...]
+    speaker: int | None
+    role: int | None
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All that one text gives: its speakers, and its quotes in text order."""
+
+    speakers: tuple[Speaker, ...]
+    quotes: tuple[Quote, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The extraction as plain dicts and lists, in the shape of the documented JSON."""
+        return {
+            "speakers": [
+                {
+                    "name": speaker.name,
+                    "kind": speaker.kind,
+                    "handle": speaker.handle,
+                    "mentions": [{"span": list(m.span), "how": m.how} for m in speaker.mentions],
+                    "roles": [
+                        {"title": r.title, "organisation": r.organisation, "country": r.country, "span": list(r.span)}
+                        for r in speaker.roles
+                    ],
+                }
+                for speaker in self.speakers
+            ],
+            "quotes": [
+                {
+                    "kind": quote.kind,
+                    "medium": quote.medium,
+                    "act": quote.act,
+                    "text": quote.text,
+                    "said": quote.said.isoformat() if quote.said else None,
+                    "content": [list(span) for span in quote.content],
+                    "cue": [list(span) for span in quote.cue],
+                    "source": [list(span) for span in quote.source],
+                    "speaker": quote.speaker,
+                    "role": quote.role,
+                    "confidence": quote.confidence,
+                    "evidence": [{"span": list(e.span), "rule": e.rule} for e in quote.evidence],
+                }
+                for quote in self.quotes
+            ],
+        }
