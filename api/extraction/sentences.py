@@ -1,0 +1,146 @@
+"""Paragraphs and sentences of a text.
+
+Both give trimmed spans in text order and take time linear in the length of the text, whatever is in it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from api.extraction.spans import Span
+
+OPENING = "\"'“‘«‹„‚‟‛「『([{"
+CLOSING = "\"'”’»›“‘」』)]}"
+
+_lexicon = tomllib.loads((Path(__file__).parent / "lexicon" / "abbreviations.toml").read_text(encoding="utf-8"))
+_OPEN, _CLOSING, _OPENERS = (frozenset(_lexicon[name].split()) for name in ("open", "closing", "openers"))
+
+_LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
+_BREAK = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_STOP = re.compile(rf"(?:[.!?…‽؟]+|[。！？]+)[{re.escape(CLOSING)}]*")
+_GOES_ON = re.compile(rf"(?:[^\W\d_][\w.'’-]*\s+){{1,4}}?(?:{'|'.join(_lexicon['after_mark'].split())})\b")
+_WORD = re.compile(r"[^\W\d_]+")
+_LONGEST_ABBREVIATION = 12  # code points looked at before a stop; the longest in the lexicon has 8
+_WRAPPED = range(40, 121)  # code points a line; narrower lines are verse or lists, wider ones are paragraphs
+
+
+def trim(text: str, start: int, end: int) -> Span:
+    """The span [start, end) of `text` without the white space at its ends; empty at `start` when all is white space."""
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while start < end and text[start].isspace():
+        start += 1
+    return Span(start, end)
+
+
+def paragraphs(text: str) -> list[Span]:
+    """The paragraphs of `text`: lines, save that lines hard-wrapped at one width are one paragraph."""
+    found: list[Span] = []
+    for block in _blocks(text):
+        if _is_wrapped(text, block):
+            found.append(Span(block[0].start, block[-1].end))
+        else:
+            found.extend(block)
+    return found
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences of `text`; none reaches over a paragraph's end.
+
+    A sentence takes the quotation marks and brackets that close on its stop. `"Why?" she asked.` is one sentence.
+    """
+    return [span for paragraph in paragraphs(text) for span in _split(text, paragraph)]
+
+
+def _blocks(text: str) -> Iterator[list[Span]]:
+    """Runs of lines with no blank line between them, each line trimmed."""
+    block: list[Span] = []
+    end = 0
+    for match in _LINE.finditer(text):
+        line = trim(text, match.start(), match.end())
+        if block and (line.start == line.end or len(_BREAK.findall(text, end, match.start())) > 1):
+            yield block
+            block = []
+        end = match.end()
+        if line.start < line.end:
+            block.append(line)
+    if block:
+        yield block
+
+
+def _is_wrapped(text: str, block: list[Span]) -> bool:
+    """Whether lines are one paragraph broken at a width: none had room for the next one's first word."""
+    width = max(line.end - line.start for line in block)
+    if len(block) < 2 or width not in _WRAPPED:
+        return False
+    inside = False
+    for line, following in itertools.pairwise(block):
+        word = text[following.start : following.end].split(maxsplit=1)[0]
+        if line.end - line.start + 1 + len(word) <= width:
+            return False
+        inside |= text[line.end - 1] not in ".!?…:" + CLOSING
+    return inside
+
+
+def _split(text: str, paragraph: Span) -> Iterator[Span]:
+    start = paragraph.start
+    for stop in _STOP.finditer(text, paragraph.start, paragraph.end):
+        end = stop.end()
+        if end >= paragraph.end:
+            break
+        if _ends(text, stop, paragraph.end):
+            yield trim(text, start, end)
+            start = end
+    if start < paragraph.end:
+        last = trim(text, start, paragraph.end)
+        if last.start < last.end:
+            yield last
+
+
+def _ends(text: str, stop: re.Match[str], limit: int) -> bool:
+    """Whether a sentence ends at `stop`, judged by the word before it and the one after."""
+    end = stop.end()
+    if stop[0][0] in "。！？":
+        return True
+    closed = stop[0][-1] in CLOSING
+    if not text[end].isspace():
+        return closed and text[end].isupper() and text[end - 1] in "”»)"
+    following = end
+    while following < limit and text[following].isspace():
+        following += 1
+    if following == limit:
+        return True
+    first = text[following]
+    if first in OPENING or first == "@" or first == "#":
+        opener = True
+    elif first.isalpha():
+        if first.islower():
+            return False
+        word = _WORD.match(text, following, min(limit, following + 16))
+        opener = word is not None and word[0].lower() in _OPENERS and not text.startswith(".", word.end())
+    else:
+        opener = False
+        if first in ",;:.?!%&)]}":
+            return False
+    if stop[0] != ".":
+        return not (closed and stop[0][0] in "?!" and _GOES_ON.match(text, following, min(limit, following + 80)))
+    before = _before(text, stop.start())
+    if before in _OPEN:
+        return False
+    if before in _CLOSING or (len(before) == 1 and before.isalpha()):
+        return opener
+    return not (len(before) == 3 and before[1] == "." and before.isascii()) or opener  # initials: "J.K."
+
+
+def _before(text: str, end: int) -> str:
+    """The word that ends at `end`, lower case, without marks before it; "" when it is longer than any abbreviation."""
+    start = end
+    while start > 0 and not text[start - 1].isspace() and text[start - 1] not in OPENING + CLOSING + "-–—/":
+        start -= 1
+        if end - start > _LONGEST_ABBREVIATION:
+            return ""
+    return text[start:end].lower()
