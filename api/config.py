@@ -1,0 +1,95 @@
+"""Settings, each read from one environment variable. docs/operations.md lists them; a test keeps the two alike."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+class SettingError(ValueError):
+    """A setting has a value that cannot be understood; the message names the variable and what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. The metadata names each environment variable and says what it does."""
+
+    database_url: str = field(
+        default="sqlite:///verbatim.db",
+        metadata={"env": "DATABASE_URL", "doc": "the database: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"},
+    )
+    reads: str = field(
+        default="open",
+        metadata={
+            "env": "VERBATIM_READS",
+            "doc": "open: anyone may read; closed: reading needs a key with scope read",
+            "choices": ("open", "closed"),
+        },
+    )
+    cors_origins: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "env": "VERBATIM_CORS_ORIGINS",
+            "doc": "origins, comma-separated, whose pages may call the API; * for all",
+        },
+    )
+    rate_limit: str = field(
+        default="",
+        metadata={
+            "env": "VERBATIM_RATE_LIMIT",
+            "doc": "requests a client may make, such as 120/minute; empty for no limit; counted in each process",
+        },
+    )
+    body_limit: int = field(
+        default=8 * 1024 * 1024,
+        metadata={"env": "VERBATIM_BODY_LIMIT", "doc": "largest request body in bytes; above it 413"},
+    )
+    text_limit: int = field(
+        default=1_000_000,
+        metadata={"env": "VERBATIM_TEXT_LIMIT", "doc": "longest article text in code points (at most 1,000,000)"},
+    )
+    pool_size: int = field(
+        default=5,
+        metadata={"env": "VERBATIM_POOL_SIZE", "doc": "connections to PostgreSQL that each process keeps open"},
+    )
+    statement_timeout: int = field(
+        default=30,
+        metadata={"env": "VERBATIM_STATEMENT_TIMEOUT", "doc": "seconds after which PostgreSQL gives up a statement"},
+    )
+    trusted_proxies: int = field(
+        default=0,
+        metadata={
+            "env": "VERBATIM_TRUSTED_PROXIES",
+            "doc": "how many proxies in front of the server set X-Forwarded-For and -Proto; 0 believes none",
+        },
+    )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """The settings in `environ` (os.environ when None), defaults where a variable is missing or empty.
+
+        Raises SettingError for a value that cannot be understood.
+        """
+        environ = os.environ if environ is None else environ
+        given: dict[str, Any] = {}
+        for setting in fields(cls):
+            name, value = setting.metadata["env"], environ.get(setting.metadata["env"], "").strip()
+            if not value:
+                continue
+            choices = setting.metadata.get("choices")
+            if choices and value not in choices:
+                raise SettingError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+            if isinstance(setting.default, tuple):
+                given[setting.name] = tuple(part.strip() for part in value.split(",") if part.strip())
+            elif isinstance(setting.default, int):
+                if not value.isascii() or not value.isdigit() or int(value) > 2**31:
+                    raise SettingError(f"{name} must be a whole number, not {value!r}")
+                given[setting.name] = int(value)
+            else:
+                given[setting.name] = value
+        settings = cls(**given)
+        if not 1 <= settings.text_limit <= 1_000_000:
+            raise SettingError("VERBATIM_TEXT_LIMIT must be between 1 and 1000000")
+        return settings

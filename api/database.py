@@ -1,0 +1,84 @@
+"""The engine and its sessions, for SQLite and PostgreSQL.
+
+SQLite runs in WAL, so that reading never waits for writing, with foreign keys on. A session that will write begins
+with BEGIN IMMEDIATE: a read turned into a write would fail at once when another writer came between, whatever the busy
+timeout. So extraction, which is slow, happens before a writing session's first statement.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from api.config import SettingError, Settings
+
+BUSY_TIMEOUT = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def make_engine(settings: Settings) -> Engine:
+    """The engine for `settings.database_url`. Raises SettingError when the URL is of neither database."""
+    try:
+        url = make_url(settings.database_url)
+    except ArgumentError:
+        raise SettingError("DATABASE_URL must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME") from None
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if backend in ("postgresql", "postgres"):
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=settings.pool_size,
+            max_overflow=settings.pool_size,
+            pool_pre_ping=True,
+            connect_args={"options": f"-c statement_timeout={settings.statement_timeout * 1000} -c timezone=UTC"},
+        )
+    raise SettingError(f"DATABASE_URL names {backend}; Verbatim runs on sqlite and postgresql")
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself: _begin_sqlite does
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def reading(engine: Engine) -> Session:
+    """A new session for reading only."""
+    return Session(engine)
+
+
+def writing(engine: Engine) -> Session:
+    """A new session that will write: on SQLite its transaction holds the write lock from its first statement."""
+    return Session(engine.execution_options(writes=True), expire_on_commit=False)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give `app` an engine, and each request at most one session, closed when the request ends."""
+    app.extensions["engine"] = make_engine(settings)
+    app.teardown_request(_close)
+
+
+def session() -> Session:
+    """The request's session: for writing where the method writes. Nothing is kept unless the view commits."""
+    if "session" not in g:
+        make = reading if request.method in SAFE_METHODS else writing
+        g.session = make(current_app.extensions["engine"])
+    open_session: Session = g.session
+    return open_session
+
+
+def _close(_error: BaseException | None) -> None:
+    if "session" in g:
+        g.pop("session").close()

@@ -1,0 +1,28 @@
+"""The tables, one file a noun. docs/architecture.md says what each is for."""
+
+from api.models.article import Article, Mention
+from api.models.base import Base, now
+from api.models.key import ApiKey, IdempotencyKey
+from api.models.publisher import Publisher
+from api.models.quote import Quote, QuoteSpan
+from api.models.revision import Revision
+from api.models.role import Role, Sighting, Tenure
+from api.models.speaker import Name, Speaker
+
+__all__ = [
+    "ApiKey",
+    "Article",
+    "Base",
+    "IdempotencyKey",
+    "Mention",
+    "Name",
+    "Publisher",
+    "Quote",
+    "QuoteSpan",
+    "Revision",
+    "Role",
+    "Sighting",
+    "Speaker",
+    "Tenure",
+    "now",
+]

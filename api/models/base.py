@@ -1,0 +1,74 @@
+"""What every table has in common."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+# SQLite counts rows by itself only in a column of type INTEGER, which holds 64 bits there.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def now() -> dt.datetime:
+    """The present moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """A moment, always aware and in UTC in Python; SQLite keeps it without its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        """A moment as the database takes it. Raises ValueError when it has no zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:  # noqa: ARG002 - SQLAlchemy passes it
+        """A moment as Python has it: aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table's base: constraints get stable names, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dt.datetime: Moment()}
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, sort_order=-10)
+
+
+class Mutable:
+    """A row that people may change: `version` counts the changes, and a change over an older version fails."""
+
+    version: Mapped[int] = mapped_column(Integer, default=1, sort_order=90)
+    created: Mapped[dt.datetime] = mapped_column(default=now, sort_order=91)
+    updated: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now, sort_order=92)
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+def one_of(column: str, *values: str) -> str:
+    """SQL of a check that `column` is one of `values` (constants of ours, never input)."""
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"

@@ -1,0 +1,82 @@
+"""Quotes and their spans."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from api.models.article import Article
+from api.models.base import Base, Mutable, one_of
+from api.models.role import Role
+from api.models.speaker import Speaker
+
+# When nothing tells when a quote was said: before every date there is, so that the newest come first and it comes last.
+UNDATED = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+
+
+class Quote(Mutable, Base):
+    """Words said: who said them, in which role, when, and every span that proves it.
+
+    `cue` is the cue's words folded. `at` is when it was said, else when its article was published, else UNDATED: what
+    searches sort and filter by. `terms` and `names` (the speaker's) are what the full-text index holds: see api.search.
+    """
+
+    __tablename__ = "quote"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", "direct", "mixed", "indirect"), name="kind"),
+        CheckConstraint(one_of("medium", "speech", "post"), name="medium"),
+        CheckConstraint(one_of("act", "speech", "attitude"), name="act"),
+        CheckConstraint(one_of("status", "extracted", "confirmed", "corrected", "rejected", "added"), name="status"),
+        CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
+        CheckConstraint("role_id IS NULL OR speaker_id IS NOT NULL", name="role"),
+        Index("ix_quote_speaker_id_at_id", "speaker_id", "at", "id"),
+        Index("ix_quote_at_id", "at", "id"),
+    )
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)
+    speaker_id: Mapped[int | None] = mapped_column(ForeignKey("speaker.id", ondelete="RESTRICT"))
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id", ondelete="RESTRICT"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    medium: Mapped[str] = mapped_column(String(20))
+    act: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(Text)
+    cue: Mapped[str] = mapped_column(Text, default="")
+    said: Mapped[dt.date | None] = mapped_column(Date)
+    at: Mapped[dt.datetime] = mapped_column(default=UNDATED)
+    confidence: Mapped[float] = mapped_column(Float)
+    evidence: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    status: Mapped[str] = mapped_column(String(20))
+    terms: Mapped[str] = mapped_column(Text, default="")
+    names: Mapped[str] = mapped_column(Text, default="")
+
+    article: Mapped[Article] = relationship(back_populates="quotes")
+    speaker: Mapped[Speaker | None] = relationship()
+    role: Mapped[Role | None] = relationship()
+    spans: Mapped[list[QuoteSpan]] = relationship(
+        back_populates="quote",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="(QuoteSpan.part, QuoteSpan.position)",
+    )
+
+
+class QuoteSpan(Base):
+    """One span of one part of a quote. `context` is the sentences around it."""
+
+    __tablename__ = "quote_span"
+    __table_args__ = (
+        UniqueConstraint("quote_id", "part", "position"),
+        CheckConstraint(one_of("part", "source", "cue", "content", "context"), name="part"),
+        CheckConstraint('start >= 0 AND "end" > start', name="span"),
+    )
+
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id", ondelete="CASCADE"))
+    part: Mapped[str] = mapped_column(String(10))
+    position: Mapped[int] = mapped_column(Integer)
+    start: Mapped[int] = mapped_column(Integer)
+    end: Mapped[int] = mapped_column(Integer)
+
+    quote: Mapped[Quote] = relationship(back_populates="spans")

@@ -1,0 +1,75 @@
+"""Roles, who held them, and the places that prove it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from api.models.article import Article
+from api.models.base import Base, Mutable, one_of
+from api.models.speaker import Speaker
+
+
+class Role(Mutable, Base):
+    """An office: a title with its organisation or its country (ISO 3166-1 alpha-2), both or neither.
+
+    `folded` holds the three folded, so that "President" and "president" of one country are one office.
+    """
+
+    __tablename__ = "role"
+    __table_args__ = (
+        CheckConstraint("title <> ''", name="title"),
+        CheckConstraint("country IS NULL OR length(country) = 2", name="country"),
+    )
+
+    title: Mapped[str] = mapped_column(String(500))
+    organisation: Mapped[str | None] = mapped_column(String(500))
+    country: Mapped[str | None] = mapped_column(String(2), index=True)
+    folded: Mapped[str] = mapped_column(String(2100), unique=True)
+    title_folded: Mapped[str] = mapped_column(String(1000), index=True)
+    organisation_folded: Mapped[str | None] = mapped_column(String(1000), index=True)
+
+
+class Tenure(Mutable, Base):
+    """That a speaker held a role: dates as stated, and the first and last dates of articles that say so."""
+
+    __tablename__ = "tenure"
+    __table_args__ = (
+        UniqueConstraint("speaker_id", "role_id", "status"),
+        CheckConstraint(one_of("status", "held", "acting", "former"), name="status"),
+        CheckConstraint("started IS NULL OR ended IS NULL OR started <= ended", name="stated"),
+    )
+
+    speaker_id: Mapped[int] = mapped_column(ForeignKey("speaker.id", ondelete="RESTRICT"))
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id", ondelete="RESTRICT"), index=True)
+    status: Mapped[str] = mapped_column(String(20), default="held")
+    started: Mapped[dt.date | None] = mapped_column(Date)
+    ended: Mapped[dt.date | None] = mapped_column(Date)
+    first_seen: Mapped[dt.date | None] = mapped_column(Date)
+    last_seen: Mapped[dt.date | None] = mapped_column(Date)
+
+    speaker: Mapped[Speaker] = relationship()
+    role: Mapped[Role] = relationship()
+    sightings: Mapped[list[Sighting]] = relationship(
+        back_populates="tenure", cascade="all, delete-orphan", passive_deletes=True, order_by="Sighting.id"
+    )
+
+
+class Sighting(Base):
+    """The proof of a tenure: the span of an article that states it."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (
+        UniqueConstraint("tenure_id", "article_id", "start", "end"),
+        CheckConstraint('start >= 0 AND "end" > start', name="span"),
+    )
+
+    tenure_id: Mapped[int] = mapped_column(ForeignKey("tenure.id", ondelete="CASCADE"))
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)
+    start: Mapped[int] = mapped_column(Integer)
+    end: Mapped[int] = mapped_column(Integer)
+
+    tenure: Mapped[Tenure] = relationship(back_populates="sightings")
+    article: Mapped[Article] = relationship()

@@ -1,0 +1,40 @@
+"""Speakers and their names."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from api.models.base import Base, Mutable, one_of
+
+
+class Speaker(Mutable, Base):
+    """A person, an organisation or an account that quotes are attributed to. `name` is the one to show."""
+
+    __tablename__ = "speaker"
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint(one_of("kind", "person", "organisation", "account"), name="kind"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(500))
+    handle: Mapped[str | None] = mapped_column(String(100), index=True)
+    wikidata: Mapped[str | None] = mapped_column(String(20), unique=True)
+
+    names: Mapped[list[Name]] = relationship(
+        back_populates="speaker", cascade="all, delete-orphan", passive_deletes=True, order_by="Name.id"
+    )
+
+
+class Name(Base):
+    """One way to write a speaker's name, the one to show included; `folded` is what a search compares."""
+
+    __tablename__ = "name"
+    __table_args__ = (UniqueConstraint("speaker_id", "name"), CheckConstraint("name <> ''", name="name"))
+
+    speaker_id: Mapped[int] = mapped_column(ForeignKey("speaker.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(500))
+    folded: Mapped[str] = mapped_column(String(1000), index=True)
+
+    speaker: Mapped[Speaker] = relationship(back_populates="names")

@@ -1,0 +1,61 @@
+"""Alembic's environment: which database, and how each one is migrated safely."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection
+
+from api.config import Settings
+from api.database import make_engine
+from api.models import Base
+
+FULL_TEXT = "quote_fts"  # the full-text index, its shadow tables and triggers: literal SQL in the migrations
+
+
+def include_object(_thing: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any) -> bool:
+    """Hide the full-text index from autogenerate, which knows nothing of it."""
+    return not (name or "").startswith(FULL_TEXT)
+
+
+def foreign_keys(connection: Connection, state: str) -> None:
+    """Switch SQLite's foreign keys on the driver's own connection: inside a transaction the pragma does nothing."""
+    connection.commit()
+    connection.connection.cursor().execute(f"PRAGMA foreign_keys = {state}")
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations in one transaction; on SQLite without foreign keys, which are checked before it commits.
+
+    A batch rebuild on SQLite drops the old table, and with foreign keys on that would delete what refers to it.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        foreign_keys(connection, "OFF")
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=sqlite,
+        include_object=include_object,
+        compare_type=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+        if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+            raise RuntimeError(f"the migration would break foreign keys: {broken[:5]}")
+    if sqlite:
+        foreign_keys(connection, "ON")
+
+
+if context.is_offline_mode():
+    raise SystemExit("Verbatim's migrations look at the database they change; run them online")
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    migrate(given)
+else:
+    engine = make_engine(Settings.from_environment())
+    with engine.connect() as own:
+        migrate(own)
+        own.commit()
+    engine.dispose()
