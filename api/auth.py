@@ -1,0 +1,96 @@
+"""Who may call: API keys, their scopes, and the rate limit, checked here for every request and nowhere else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import math
+import secrets
+import time
+
+from flask import Flask, current_app, g, request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from api.config import SettingError, Settings
+from api.database import SAFE_METHODS, reading, writing
+from api.errors import Problem
+from api.models import ApiKey, now
+
+SCOPES = ("read", "write", "admin")  # each includes those before it
+LAST_USED_EVERY = dt.timedelta(minutes=1)  # so that reading with a key seldom writes
+
+# What anyone may call, and what is a POST only because its input is long. All else under a method that is not safe writes.
+OPEN = frozenset({"health.Alive", "health.Ready", "api-docs.openapi_json", "docs.index", "docs.asset"})
+READING_POSTS = frozenset({"extract.Extract"})
+
+
+def new_key(session: Session, name: str, scope: str) -> str:
+    """Store a new key called `name` in `session` and return it: it is shown this once, only its hash is kept."""
+    prefix = f"vb_{secrets.token_hex(4)}"
+    key = f"{prefix}_{secrets.token_urlsafe(32)}"
+    session.add(ApiKey(name=name, prefix=prefix, hash=hashed(key), scope=scope))
+    return key
+
+
+def hashed(key: str) -> str:
+    """SHA-256 of a key, hexadecimal. A key has 256 random bits, so that a slow hash would add nothing."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Check every request to `app` before its view runs. Raises SettingError when the rate limit cannot be read."""
+    limit: RateLimitItem | None = None
+    if settings.rate_limit:
+        try:
+            limit = parse(settings.rate_limit)
+        except ValueError:
+            raise SettingError(f"VERBATIM_RATE_LIMIT must look like 120/minute, not {settings.rate_limit!r}") from None
+    limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    @app.before_request
+    def check() -> None:
+        if request.endpoint is None or request.endpoint in OPEN or request.method == "OPTIONS":
+            return  # no such place: 404 or 405 follows
+        g.key = _presented()
+        if limit:
+            who = g.key.prefix if g.key else request.remote_addr or ""
+            if not limiter.hit(limit, who):
+                wait = max(1, math.ceil(limiter.get_window_stats(limit, who).reset_time - time.time()))
+                detail = f"At most {settings.rate_limit}; try again in {wait} seconds."
+                raise Problem("rate-limited", detail, headers={"Retry-After": str(wait)})
+        needed = "read" if request.method in SAFE_METHODS or request.endpoint in READING_POSTS else "write"
+        if needed == "read" and settings.reads == "open":
+            return
+        if g.key is None:
+            raise _unauthorized(f"Send a key with scope {needed}: Authorization: Bearer KEY.")
+        if SCOPES.index(g.key.scope) < SCOPES.index(needed):
+            raise Problem("forbidden", f"The key has scope {g.key.scope}; this needs {needed}.")
+
+
+def _unauthorized(detail: str) -> Problem:
+    return Problem("unauthorized", detail, headers={"WWW-Authenticate": 'Bearer realm="verbatim"'})
+
+
+def _presented() -> ApiKey | None:
+    """The stored key that the request presents, or None when it presents none. Raises Problem for one that is not valid."""
+    header = request.headers.get("Authorization", "")
+    if not header:
+        return None
+    kind, _, value = header.partition(" ")
+    if kind.lower() != "bearer":
+        raise _unauthorized("Authorization must be: Bearer KEY.")
+    engine = current_app.extensions["engine"]
+    with reading(engine) as session:
+        key = session.scalar(select(ApiKey).where(ApiKey.hash == hashed(value.strip()), ApiKey.revoked.is_(None)))
+        session.expunge_all()
+    if key is None:
+        raise _unauthorized("The key is unknown or revoked.")
+    if key.last_used is None or now() - key.last_used > LAST_USED_EVERY:
+        with writing(engine) as session:
+            session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used=now()))
+            session.commit()
+    return key

@@ -1,0 +1,142 @@
+"""Every error as RFC 9457 problem details, made in one place.
+
+A problem's `type` is `urn:verbatim:problem:NAME` and never changes; docs/api.md explains each, and a test keeps it so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+from flask import Flask, Response, json
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+URN = "urn:verbatim:problem:"
+RETRY_AFTER = 5  # seconds to wait when the database is busy
+
+# name -> status, title. The first of a status is the one for errors that name nothing more exact.
+PROBLEMS: dict[str, tuple[int, str]] = {
+    "bad-request": (400, "The request cannot be understood"),
+    "unauthorized": (401, "A valid API key is needed"),
+    "forbidden": (403, "The API key may not do this"),
+    "not-found": (404, "There is nothing here"),
+    "method-not-allowed": (405, "The method is not allowed here"),
+    "not-acceptable": (406, "No such format is offered"),
+    "conflict": (409, "The request conflicts with what is stored"),
+    "duplicate": (409, "It is stored already"),
+    "in-use": (409, "Something else still refers to it"),
+    "text-differs": (409, "The URL is stored with another text"),
+    "stale": (412, "It has changed since it was read"),
+    "too-large": (413, "The request body is too large"),
+    "url-too-long": (414, "The URL is too long"),
+    "unsupported-media-type": (415, "The body has no supported media type"),
+    "invalid": (422, "The request has invalid values"),
+    "invalid-cursor": (422, "The cursor is not of this list"),
+    "idempotency-key-reused": (422, "The Idempotency-Key was used for another request"),
+    "if-match-required": (428, "If-Match is required"),
+    "rate-limited": (429, "Too many requests"),
+    "header-too-large": (431, "The request headers are too large"),
+    "internal": (500, "Something went wrong here"),
+    "unavailable": (503, "The service is not available now"),
+}
+_BY_STATUS = {status: name for name, (status, _) in reversed(PROBLEMS.items())}
+
+
+class Problem(HTTPException):
+    """An error to answer with.
+
+    `name` is a key of PROBLEMS, `detail` says what to do about it, `errors` lists {"pointer", "detail"} for each invalid
+    value, `headers` are sent along, and `more` are further members of the problem.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        detail: str,
+        *,
+        errors: list[dict[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.name_ = name
+        self.code = PROBLEMS[name][0]
+        self.errors = errors
+        self.extra_headers = dict(headers or {})
+        self.more = more
+
+
+def invalid(pointer: str, detail: str) -> Problem:
+    """The problem of one invalid value; `pointer` is its JSON pointer in the body ("/url") or a parameter's name."""
+    return Problem("invalid", f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])
+
+
+def respond(error: HTTPException) -> Response:
+    """The response to any HTTP error: problem details with the error's own headers (405 keeps Allow)."""
+    status = error.code or 500
+    if status < 400:  # redirects, and 304, are answers and no problems
+        return cast(Response, error.get_response())
+    if isinstance(error, Problem):
+        name, detail, errors, more = error.name_, error.description, error.errors, error.more
+        headers = list(error.extra_headers.items())
+    else:
+        name, more = _BY_STATUS.get(status, "bad-request" if status < 500 else "internal"), {}
+        errors = _validation_errors(getattr(error, "data", None))
+        detail = errors[0]["detail"] if errors else error.description
+        headers = [(k, v) for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length")]
+    body = {"type": URN + name, "title": PROBLEMS[name][1], "status": status, "detail": detail, **more}
+    if errors:
+        body["errors"] = errors
+    return Response(json.dumps(body) + "\n", status, headers, content_type=CONTENT_TYPE)
+
+
+def _validation_errors(data: Any) -> list[dict[str, str]] | None:
+    """What webargs says of invalid values, {"json": {"url": ["..."]}}, as a list of {"pointer", "detail"}."""
+    messages = data.get("messages") if isinstance(data, dict) else None
+    if not isinstance(messages, dict):
+        return None
+    found: list[dict[str, str]] = []
+
+    def walk(value: Any, pointer: str) -> None:
+        if isinstance(value, dict):
+            for field, inner in value.items():
+                # _schema holds what is wrong with the whole, not with a field of that name
+                step = "" if field == "_schema" else "/" + str(field).replace("~", "~0").replace("/", "~1")
+                walk(inner, pointer + step)
+        else:
+            for detail in value if isinstance(value, list) else [value]:
+                found.append({"pointer": pointer, "detail": str(detail)})
+
+    for location, inner in messages.items():
+        walk(inner, "")
+        if location not in ("json", "json_or_form"):
+            found = [{**error, "pointer": error["pointer"].removeprefix("/")} for error in found]
+    return found or None
+
+
+def init_app(app: Flask) -> None:
+    """Answer the database's errors as problems too; the API registers `respond` for HTTP errors."""
+
+    @app.errorhandler(StaleDataError)
+    def stale(_error: StaleDataError) -> Response:
+        return respond(Problem("stale", "Someone else changed it at the same moment: read it again, then try again."))
+
+    @app.errorhandler(IntegrityError)
+    def conflict(_error: IntegrityError) -> Response:
+        return respond(Problem("conflict", "Another row has the same key, or something refers to this one."))
+
+    @app.errorhandler(OperationalError)
+    def unavailable(error: OperationalError) -> Response:
+        log.error("database: %s", error)
+        detail = "The database did not answer in time; try again."
+        return respond(Problem("unavailable", detail, headers={"Retry-After": str(RETRY_AFTER)}))
+
+    @app.errorhandler(InternalServerError)
+    def internal(_error: InternalServerError) -> Response:
+        return respond(Problem("internal", "The error has been logged; the same request may work later."))

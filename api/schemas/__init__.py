@@ -1,0 +1,1 @@
+"""marshmallow schemas: shape and validation of what comes in and goes out, one file a noun."""

@@ -1,0 +1,150 @@
+"""What every schema is made of: one string, one id, one way to write dates, for every body and every query."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any, ClassVar, NamedTuple
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+# No NUL, which PostgreSQL's text cannot hold, and no surrogates, which are no characters.
+PLAIN = r"^[^\x00\ud800-\udfff]*$"
+MAX_ID = 2**63 - 1
+DATE = r"^\d{4}-\d{2}-\d{2}$"
+_DATE = re.compile(DATE, re.ASCII)
+_MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII)
+
+
+class String(fields.String):
+    """A string of 1 (or `shortest`) to `longest` code points, without NUL or surrogates; null only where allowed."""
+
+    def __init__(self, *, longest: int, shortest: int = 1, **more: Any) -> None:
+        checks = [
+            validate.Length(min=shortest, max=longest),
+            validate.Regexp(PLAIN, flags=re.DOTALL, error="Has a NUL or a surrogate."),
+        ]
+        given = more.pop("validate", None)
+        super().__init__(validate=checks + ([given] if given else []), **more)
+
+
+class Line(String):
+    """A string shown on one line: white space at its ends is dropped and inside it is one space; never only that."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **more)
+        return " ".join(text.split())
+
+
+class Integer(fields.Integer):
+    """A whole number, as a JSON number in a body and as plain ASCII digits in a query."""
+
+    def __init__(self, *, least: int = 1, most: int = MAX_ID, **more: Any) -> None:
+        super().__init__(validate=validate.Range(min=least, max=most), **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        from_query = bool(getattr(self.root, "FROM_QUERY", False))
+        if from_query and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
+            return super()._deserialize(value, attr, data, **more)
+        if not from_query and isinstance(value, int) and not isinstance(value, bool):
+            return super()._deserialize(value, attr, data, **more)
+        raise self.make_error("invalid")
+
+
+def Id(**more: Any) -> Integer:  # noqa: N802 - reads as the field it makes
+    """The id of a row: 1 to 2^63 - 1."""
+    return Integer(**more)
+
+
+class Date(fields.Date):
+    """A date, as 2022-03-24 and in no other of ISO 8601's forms."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        if not isinstance(value, str) or not _DATE.match(value):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return super()._deserialize(value, attr, data, **more)
+
+
+class When(NamedTuple):
+    """A moment in UTC, and whether its time was given; a date alone is its midnight."""
+
+    moment: dt.datetime
+    has_time: bool
+
+
+class DateOrMoment(fields.Field[When]):
+    """A date (2022-03-24) or an RFC 3339 time with its zone (2022-03-24T18:00:00Z); loads as When."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow merges it over the classes
+        "invalid": "Not a date such as 2022-03-24 nor a time such as 2022-03-24T18:00:00Z."
+    }
+
+    def __init__(self, **more: Any) -> None:
+        metadata = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}], "example": "2022-03-24"}
+        super().__init__(metadata={**metadata, **more.pop("metadata", {})}, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> When:  # noqa: ARG002 - marshmallow's
+        try:
+            if isinstance(value, str) and _DATE.match(value):
+                return When(dt.datetime.combine(dt.date.fromisoformat(value), dt.time(), dt.UTC), has_time=False)
+            if isinstance(value, str) and _MOMENT.match(value):
+                return When(dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC), has_time=True)
+        except (ValueError, OverflowError):
+            pass
+        raise self.make_error("invalid")
+
+    def _serialize(self, value: When | None, attr: str | None, obj: Any, **more: Any) -> str | None:  # noqa: ARG002 - marshmallow's
+        if value is None:
+            return None
+        return written(value.moment) if value.has_time else value.moment.date().isoformat()
+
+
+class Moment(fields.Field[dt.datetime]):
+    """A moment to read: RFC 3339 in UTC."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(dump_only=True, metadata={"type": "string", "format": "date-time"}, **more)
+
+    def _serialize(self, value: dt.datetime | None, attr: str | None, obj: Any, **more: Any) -> str | None:  # noqa: ARG002 - marshmallow's
+        return None if value is None else written(value)
+
+
+def written(moment: dt.datetime) -> str:
+    """A moment as RFC 3339 in UTC, to the second unless it has a fraction: 2022-03-24T18:00:00Z."""
+    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+class Schema(ma.Schema):
+    """A body or an answer. Unknown fields are errors."""
+
+    class Meta:
+        unknown = ma.RAISE
+        ordered = True
+
+
+class Query(Schema):
+    """The parameters of a URL. Unknown parameters are errors."""
+
+    FROM_QUERY: ClassVar[bool] = True
+
+
+class PageQuery(Query):
+    """The parameters of every list."""
+
+    limit = Integer(most=100, load_default=20, metadata={"description": "how many to a page"})
+    cursor = String(longest=2000, load_default=None, metadata={"description": "from the `next` of a page"})
+
+
+def page_of(item: type[Schema]) -> type[ma.Schema]:
+    """The schema of a page of `item`s: {"items": [...], "next": URL or null}."""
+    return Schema.from_dict(
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next": fields.String(required=True, allow_none=True, metadata={"description": "path of the next page"}),
+        },
+        name=item.__name__.removesuffix("Schema") + "Page",
+    )
+
+
+COUNTRY = validate.Regexp("^[A-Z]{2}$", error="Not two capital letters.")

@@ -1,0 +1,27 @@
+"""The shape of an error: RFC 9457 problem details."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from api.schemas.base import Schema
+
+
+class InvalidSchema(Schema):
+    """One invalid value: where it is, and what is wrong with it."""
+
+    pointer = fields.String(
+        required=True, metadata={"description": "JSON pointer into the body, or a parameter's name"}
+    )
+    detail = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """An error. Only documentation: api.errors writes it."""
+
+    type = fields.String(required=True, metadata={"description": "urn:verbatim:problem:NAME, stable"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    errors = fields.List(fields.Nested(InvalidSchema))
+    article = fields.String(metadata={"description": "path of the article that is stored already"})

@@ -1,0 +1,37 @@
+"""Publishers in JSON."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from api.schemas.base import Integer, Line, Moment, PageQuery, Schema, page_of
+
+DOMAIN = validate.Regexp(
+    r"^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$",
+    error="Not a host name in lower case, such as courier.example.",
+)
+
+
+class PublisherPatch(Schema):
+    """What can be changed of a publisher."""
+
+    name = Line(longest=300)
+    domain = fields.String(allow_none=True, validate=DOMAIN, metadata={"description": "host of its articles, no www"})
+
+
+class PublisherSchema(PublisherPatch):
+    """A publisher."""
+
+    id = Integer(dump_only=True)
+    name = Line(longest=300, required=True)
+    created = Moment()
+    updated = Moment()
+
+
+class PublisherQuery(PageQuery):
+    """Which publishers."""
+
+    q = Line(longest=300, metadata={"description": "part of the name, in any spelling of case and diacritics"})
+
+
+PublisherPage = page_of(PublisherSchema)

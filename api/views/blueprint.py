@@ -1,0 +1,200 @@
+"""What all views stand on: how arguments are parsed, how tags are checked, and how a write ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import flask_smorest
+import marshmallow as ma
+from flask import Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from flask.views import MethodView
+from flask_smorest.exceptions import NotModified
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, HTTPException
+
+from api import errors
+from api.auth import READING_POSTS
+from api.database import SAFE_METHODS, reading, session
+from api.errors import Problem, invalid
+from api.models import Base, IdempotencyKey, Revision, now
+from api.models.base import Mutable
+
+ID = f"int(min=1, max={2**63 - 1})"  # in a route, as f"/<{ID}:quote_id>"
+_REMEMBER = dt.timedelta(days=1)  # how long an Idempotency-Key is remembered
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class Parser(FlaskParser):
+    """webargs' parser: unknown parameters are errors, and no JSON makes it raise anything but a 400."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {"json": ma.RAISE, "query": ma.RAISE}  # noqa: RUF012 - webargs'
+
+    def _raw_load_json(self, req: Any) -> Any:
+        try:
+            return super()._raw_load_json(req)
+        except HTTPException:
+            raise
+        except (ValueError, RecursionError):  # a number of 5,000 digits; brackets 100,000 deep
+            raise BadRequest("The body is no JSON that can be read.") from None
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest carries no types
+    """A blueprint whose GETs refuse parameters they do not know, and whose 304 carries its ETag."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.before_request(_refuse_strange_parameters)
+
+    def _check_not_modified(self, etag: str) -> None:
+        try:
+            super()._check_not_modified(etag)
+        except NotModified:
+            response = Response(status=304)
+            response.set_etag(etag)
+            raise NotModified(response=response) from None
+
+
+def _refuse_strange_parameters() -> None:
+    """Refuse any parameter on a view that takes none, and one given twice on a view that does."""
+    view = current_app.view_functions[request.endpoint or ""]
+    method = getattr(getattr(view, "view_class", None), request.method.lower(), None)
+    arguments = getattr(method, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+    takes_query = any(argument["in"] == "query" for argument in arguments)
+    for name, values in request.args.lists():
+        if not takes_query:
+            raise invalid(name, "Unknown parameter.")
+        if len(values) > 1:
+            raise invalid(name, "Given more than once.")
+
+
+class View(MethodView):
+    """A view whose writes are kept if, and only if, they are answered with success: this is where views commit.
+
+    A POST with an Idempotency-Key that was answered before gets that answer again (after
+    draft-ietf-httpapi-idempotency-key-header); the answer is stored in the transaction of the work itself.
+    """
+
+    def dispatch_request(self, **arguments: Any) -> ResponseReturnValue:
+        """Run the view, then commit what it wrote; answer a repeated POST as before."""
+        if request.method in SAFE_METHODS or request.endpoint in READING_POSTS:
+            return super().dispatch_request(**arguments)
+        key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+        if key is None:
+            response = super().dispatch_request(**arguments)
+            session().commit()
+            return response
+        if not _IDEMPOTENCY_KEY.fullmatch(key):
+            raise invalid("Idempotency-Key", "Must be 1 to 200 printable ASCII characters without spaces.")
+        answered = _answered(key)
+        if answered:
+            return answered
+        response = current_app.make_response(super().dispatch_request(**arguments))
+        _remember(key, response)
+        try:
+            session().commit()
+        except IntegrityError:  # perhaps the same request came twice at once, and the other was first
+            session().rollback()
+            answered = _answered(key)
+            if not answered:
+                raise
+            return answered
+        return response
+
+
+def _fingerprint() -> str:
+    parts = (request.method.encode(), request.full_path.encode(), request.get_data())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _answered(key: str) -> Response | None:
+    """The answer stored for `key`, or None. Raises Problem when it was for another request."""
+    with reading(current_app.extensions["engine"]) as stored:
+        found = stored.scalar(
+            select(IdempotencyKey).where(IdempotencyKey.api_key_id == g.key.id, IdempotencyKey.key == key)
+        )
+    if found is None:
+        return None
+    if found.fingerprint != _fingerprint():
+        raise Problem("idempotency-key-reused", "Use a new Idempotency-Key for a new request.")
+    return Response(found.body, found.status, {**found.headers, "Idempotent-Replayed": "true"})
+
+
+def _remember(key: str, response: Response) -> None:
+    kept = {name: value for name, value in response.headers.items() if name in ("Content-Type", "Location", "ETag")}
+    session().execute(delete(IdempotencyKey).where(IdempotencyKey.created < now() - _REMEMBER))
+    session().add(
+        IdempotencyKey(
+            api_key_id=g.key.id,
+            key=key,
+            fingerprint=_fingerprint(),
+            status=response.status_code,
+            headers=kept,
+            body=response.get_data(as_text=True),
+        )
+    )
+
+
+def find(model: type[Any], row_id: int) -> Any:
+    """The row of `model` with this id. Raises Problem (404) when there is none."""
+    row = session().get(model, row_id)
+    if row is None:
+        raise Problem("not-found", f"There is no {model.__tablename__} {row_id}.")
+    return row
+
+
+def refer(model: type[Any], row_id: int | None, pointer: str) -> Any:
+    """The row that a body refers to at `pointer`, or None for null. Raises Problem (422) when there is none."""
+    row = None if row_id is None else session().get(model, row_id)
+    if row is None and row_id is not None:
+        raise invalid(pointer, f"There is no {model.__tablename__} {row_id}.")
+    return row
+
+
+def record(row: Base, change: Mapping[str, Any]) -> None:
+    """Keep in the revision table that the caller changed `row`; `change` is what the request gave."""
+    plain = json.loads(json.dumps(change, default=str))
+    by = g.key.prefix if g.get("key") else None
+    version = row.version if isinstance(row, Mutable) else 1
+    session().add(Revision(table=row.__tablename__, row=row.id, version=version, by=by, change=plain))
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no types
+    """The API with problem details for errors, in its answers and in its OpenAPI document."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer an HTTP error as problem details."""
+        return errors.respond(error)
+
+    def _register_responses(self) -> None:
+        """Describe every error as application/problem+json with one schema."""
+        from http import HTTPStatus
+
+        from api.schemas.problem import ProblemSchema
+
+        content = {errors.CONTENT_TYPE: {"schema": ProblemSchema}}
+        for status in HTTPStatus:
+            described = {"description": status.phrase}
+            self.spec.components.response(
+                status.name, {**described, "content": content} if status >= 400 else described, lazy=True
+            )
+        self.spec.components.response("DEFAULT_ERROR", {"description": "An error", "content": content}, lazy=True)
+
+    def describe_security(self) -> None:
+        """Say in the OpenAPI document which operations need a key. Call it when all views are registered."""
+        self.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
+        for path in self.spec._paths.values():  # noqa: SLF001 - apispec offers no way to walk them
+            for method, operation in path.items():
+                if method.upper() in SAFE_METHODS:
+                    operation["security"] = [{}, {"key": []}]
+                elif method in ("post", "put", "patch", "delete"):
+                    operation["security"] = [{"key": []}]

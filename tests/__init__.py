@@ -1,0 +1,1 @@
+"""The tests: real parts, both databases."""
