@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from api.folding import fold
 from api.models.article import Article
 from api.models.base import Base, Mutable, one_of
 from api.models.speaker import Speaker
@@ -30,6 +31,20 @@ class Role(Mutable, Base):
     folded: Mapped[str] = mapped_column(String(2100), unique=True)
     title_folded: Mapped[str] = mapped_column(String(1000), index=True)
     organisation_folded: Mapped[str | None] = mapped_column(String(1000), index=True)
+
+    @classmethod
+    def of(cls, title: str, organisation: str | None = None, country: str | None = None) -> Role:
+        """A new role in no session yet; `country` is an ISO 3166-1 alpha-2 code. Its `folded` finds the same one stored."""
+        role = cls()
+        role.define(title, organisation, country)
+        return role
+
+    def define(self, title: str, organisation: str | None, country: str | None) -> None:
+        """Make this the office of that title, organisation and country, with what is folded from them."""
+        self.title, self.organisation, self.country = title, organisation, country
+        self.title_folded = fold(title)[:1000]
+        self.organisation_folded = None if organisation is None else fold(organisation)[:1000]
+        self.folded = f"{self.title_folded}|{self.organisation_folded or ''}|{country or ''}"
 
 
 class Tenure(Mutable, Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from api.folding import fold
 from api.models.base import Base, Mutable, one_of
 
 
@@ -38,3 +39,8 @@ class Name(Base):
     folded: Mapped[str] = mapped_column(String(1000), index=True)
 
     speaker: Mapped[Speaker] = relationship(back_populates="names")
+
+    @classmethod
+    def of(cls, name: str) -> Name:
+        """A new name, of no speaker yet, with what is folded from it."""
+        return cls(name=name, folded=fold(name)[:1000])
