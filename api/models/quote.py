@@ -20,6 +20,7 @@ UNDATED = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 class Quote(Mutable, Base):
     """Words said: who said them, in which role, when, and every span that proves it.
 
+    `role_status` says whether the speaker held the role then: a former minister speaks as one, and not as minister.
     `cue` is the cue's words folded. `at` is when it was said, else when its article was published, else UNDATED: what
     searches sort and filter by. `terms` and `names` (the speaker's) are what the full-text index holds: see api.search.
     """
@@ -32,6 +33,7 @@ class Quote(Mutable, Base):
         CheckConstraint(one_of("status", "extracted", "confirmed", "corrected", "rejected", "added"), name="status"),
         CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
         CheckConstraint("role_id IS NULL OR speaker_id IS NOT NULL", name="role"),
+        CheckConstraint(one_of("role_status", "held", "acting", "former"), name="role_status"),
         Index("ix_quote_speaker_id_at_id", "speaker_id", "at", "id"),
         Index("ix_quote_at_id", "at", "id"),
     )
@@ -39,6 +41,7 @@ class Quote(Mutable, Base):
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)
     speaker_id: Mapped[int | None] = mapped_column(ForeignKey("speaker.id", ondelete="RESTRICT"))
     role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id", ondelete="RESTRICT"), index=True)
+    role_status: Mapped[str] = mapped_column(String(20), default="held")
     kind: Mapped[str] = mapped_column(String(20))
     medium: Mapped[str] = mapped_column(String(20))
     act: Mapped[str] = mapped_column(String(20))

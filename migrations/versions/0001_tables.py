@@ -219,6 +219,7 @@ def upgrade() -> None:
         sa.Column("article_id", ID, nullable=False),
         sa.Column("speaker_id", ID, nullable=True),
         sa.Column("role_id", ID, nullable=True),
+        sa.Column("role_status", sa.String(length=20), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("medium", sa.String(length=20), nullable=False),
         sa.Column("act", sa.String(length=20), nullable=False),
@@ -242,6 +243,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("confidence >= 0 AND confidence <= 1", name="ck_quote_confidence"),
         sa.CheckConstraint("role_id IS NULL OR speaker_id IS NOT NULL", name="ck_quote_role"),
+        sa.CheckConstraint("role_status IN ('held', 'acting', 'former')", name="ck_quote_role_status"),
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name="fk_quote_article_id_article", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["role_id"], ["role.id"], name="fk_quote_role_id_role", ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(
