@@ -1,0 +1,168 @@
+"""Quotation marks: which stretches of a text stand in them.
+
+Reads straight, curly, low, angle and corner marks, doubled apostrophes (''so''), mixed pairs, and odd numbers of them. Only
+the outermost stretch counts. A paragraph's end ends a stretch, marked as not closed. Takes time linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from api.extraction.spans import Span
+
+_MARK = re.compile(r"''|``|[\"＂“”„‟«»‹›‘’‚‛'「」『』]")
+_DOUBLE, _SINGLE = frozenset('"＂“”„‟') | {"''", "``"}, frozenset("‘’‚‛'")
+_OPENS = frozenset("“„‟«‹‘‚‛「『") | {"``"}
+_FAMILY = {"«": "«»", "»": "«»", "‹": "‹›", "›": "‹›", "「": "「」", "」": "「」", "『": "『』", "』": "『』"}
+_BEFORE_OPENING = frozenset("([{-–—―/:") | _OPENS | {'"', "'"}
+# Words cut short at their start: no quotation opens there.
+_CLIPPED = re.compile(r"(?:\d0s|tis|twas|em|til|till|cause|bout|n|round|cos)\b", re.IGNORECASE)
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "but",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "is",
+        "nor",
+        "of",
+        "off",
+        "on",
+        "or",
+        "over",
+        "per",
+        "the",
+        "to",
+        "up",
+        "via",
+        "vs",
+        "with",
+        "de",
+        "la",
+        "le",
+        "el",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Words in quotation marks: `span` with the marks, and whether the closing mark is there."""
+
+    span: Span
+    closed: bool
+
+    def inside(self, text: str) -> str:
+        """The words between the marks."""
+        return text[self.span.start : self.span.end].strip("\"＂“”„‟«»‹›‘’‚‛'`「」『』 ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    start: int
+    end: int
+    family: str
+    opens: bool  # can stand before quoted words
+    closes: bool  # can stand after them
+    only_opens: bool
+
+
+def stretches(text: str, paragraphs: list[Span]) -> list[Stretch]:
+    """The outermost stretches of `text` in quotation marks, in text order; none reaches over a paragraph's end."""
+    return [stretch for paragraph in paragraphs for stretch in _read(text, paragraph)]
+
+
+def is_name(text: str, stretch: Stretch) -> bool:
+    """Whether a stretch is no speech but a title of a work ("The Long Pier") or a nickname (Ida "Red" Maro).
+
+    A title has two or more words, each with a capital but the small ones; a nickname is one between capitalised words.
+    """
+    inside = stretch.inside(text)
+    if not inside or inside[-1] in ".,!?…":
+        return False
+    words = [word for word in re.findall(r"[^\s-]+", inside) if word[0].isalnum()]
+    if len(words) == 1 and words[0][0].isupper():
+        before, after = text[: stretch.span.start][-40:].split(" "), text[stretch.span.end : stretch.span.end + 2]
+        return len(before) > 1 and before[-1] == "" and before[-2][:1].isupper() and after[1:].isupper()
+    long = [word for word in words if word.lower() not in _SMALL]
+    return len(long) >= 2 and all(word[0].isupper() or word[0].isdigit() for word in [words[0], *long])
+
+
+def _read(text: str, paragraph: Span) -> Iterator[Stretch]:
+    marks = [_mark(text, match, paragraph) for match in _MARK.finditer(text, paragraph.start, paragraph.end)]
+    sure = [i for i, mark in enumerate(marks) if mark.family == "'" and mark.closes and not _possessive(text, mark)]
+    unsure = [i for i, mark in enumerate(marks) if mark.family == "'" and mark.closes and _possessive(text, mark)]
+    i = 0
+    while i < len(marks):
+        mark = marks[i]
+        if not mark.opens:
+            i += 1
+        elif mark.family == "'":
+            closing = _next(sure, i) or _next(unsure, i)
+            if closing is None:  # an apostrophe
+                i += 1
+            else:
+                yield Stretch(Span(mark.start, marks[closing].end), closed=True)
+                i = closing + 1
+        else:
+            j = i + 1
+            while j < len(marks) and not (marks[j].family == mark.family and (marks[j].closes or marks[j].only_opens)):
+                j += 1
+            if j < len(marks) and marks[j].closes:
+                yield Stretch(Span(mark.start, marks[j].end), closed=True)
+                j += 1
+            else:
+                end = marks[j].start if j < len(marks) else paragraph.end
+                yield Stretch(Span(mark.start, len(text[mark.start : end].rstrip()) + mark.start), closed=False)
+            i = j
+
+
+def _next(indices: list[int], i: int) -> int | None:
+    at = bisect_right(indices, i)
+    return indices[at] if at < len(indices) else None
+
+
+def _mark(text: str, match: re.Match[str], paragraph: Span) -> _Mark:
+    """What the mark can do where it stands, judged by the characters around it."""
+    sign, start, end = match[0], match.start(), match.end()
+    before = text[start - 1] if start > paragraph.start else " "
+    after = text[end] if end < paragraph.end else " "
+    free_before = before.isspace() or before in _BEFORE_OPENING
+    if sign in _SINGLE:
+        clipped = sign != "‘" and _CLIPPED.match(text, end, min(end + 8, paragraph.end)) is not None
+        opens = sign != "’" and free_before and not after.isspace() and not clipped
+        closes = sign not in _OPENS and not before.isspace() and not after.isalnum()
+        return _Mark(start, end, "'", opens, closes, only_opens=False)
+    family = '"' if sign in _DOUBLE else _FAMILY[sign]
+    free_after = after.isspace() or not after.isalnum()
+    if sign in _OPENS:
+        # German closes with “ and »...«: an opening sign after a word and before none closes.
+        closes = sign in "“«‹" and not before.isspace() and free_after and start > paragraph.start and after != sign
+        return _Mark(start, end, family, opens=not closes, closes=closes, only_opens=not closes)
+    if sign in "”»›」』":
+        opens = sign in "”»›" and free_before and after.isalnum()  # Swedish opens with ”, some German with »
+        return _Mark(start, end, family, opens, closes=not opens, only_opens=False)
+    inches = before.isdigit() and not after.isspace() and after not in ".,;:!?)"
+    opens = free_before and not after.isspace()
+    closes = not before.isspace() and free_after and not (opens and before in "([{:")
+    if not opens and not closes:  # blanks on both sides, or letters: whichever the count asks for
+        opens = closes = not inches
+    elif opens and closes:  # between punctuation marks, as in ("—")
+        opens = not before.isalnum()
+    # After a figure a straight mark is inches unless it closes what stands open.
+    return _Mark(start, end, family, opens, closes, only_opens=opens and not closes)
+
+
+def _possessive(text: str, mark: _Mark) -> bool:
+    """Whether a single mark may be the apostrophe of a plural ("the dockers' union")."""
+    return text[mark.start - 1 : mark.start] in "sS" and text[mark.end : mark.end + 2].strip()[:1].islower()
