@@ -1,0 +1,177 @@
+"""Cues: what kind of act a reporting expression stands for, read with the lexicon of its lemmas (lexicon/cues.toml)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from api.extraction.spans import Act, Kind
+
+_WORD = re.compile(r"n['’]t\b|['’](?:s|re|ve|m|d|ll)\b|[^\W\d_]+(?:-[^\W\d_]+)*")
+_NEGATED = re.compile(r"(?<=\w)(n['’]t)\b")
+_lexicon = tomllib.loads((Path(__file__).parent / "lexicon" / "cues.toml").read_text(encoding="utf-8"))
+
+
+def _inflected(lemma: str) -> set[str]:
+    """The forms of a verb: the lexicon's when it is irregular there, else by the spelling rules."""
+    if lemma in _lexicon["forms"]:
+        return {lemma, *_lexicon["forms"][lemma].split()}
+    if re.search(r"[^aeiou]y$", lemma):
+        return {lemma, f"{lemma[:-1]}ies", f"{lemma[:-1]}ied", f"{lemma}ing"}
+    third = f"{lemma}es" if re.search(r"(?:s|x|z|ch|sh)$", lemma) else f"{lemma}s"
+    if lemma.endswith("e"):
+        return {lemma, third, f"{lemma}d", f"{lemma[:-1]}ing"}
+    return {lemma, third, f"{lemma}ed", f"{lemma}ing"}
+
+
+def _verbs(words: str) -> frozenset[str]:
+    return frozenset(form for lemma in words.split() for form in _inflected(lemma))
+
+
+def _nouns(words: str) -> frozenset[str]:
+    return frozenset(form for word in words.split() for form in (word, f"{word}s", re.sub(r"y$", "ies", word)))
+
+
+SAYING = _verbs(_lexicon["speech"]["verbs"])
+"""Every form of every verb of saying."""
+_FINDING = _verbs(_lexicon["speech"]["findings"])
+_DOCUMENTS = _nouns(_lexicon["speech"]["documents"])
+_HOLDING = _verbs(_lexicon["attitude"]["verbs"]) | frozenset(_lexicon["attitude"]["adjectives"].split())
+_SPEECH_NOUNS = _nouns(_lexicon["speech"]["nouns"])
+_ATTITUDE_NOUNS = _nouns(_lexicon["attitude"]["nouns"])
+_LIGHT = frozenset(_lexicon["neither"]["light"].split())
+_PASSIVE = _verbs(_lexicon["passive"]["verbs"])
+_BE = frozenset(["is", "are", "was", "were", "been", "being", "be", "am", "'re", "'m"])
+_COMPLEMENTISER = re.compile(r"(?:that|whether|if|how|why|what|who|when|where|which)\b", re.IGNORECASE)
+_NOT = _lexicon["not_saying"]
+_NEGATIONS = frozenset(_NOT["negations"].split()) | {"n’t"}
+_AVOIDING = _verbs(_NOT["verbs"])
+_UNSAID = frozenset(_NOT["objects"].split())
+_EXEMPT = _verbs(_NOT["exempt"])
+_NOTHING = re.compile(r"(?:no\s+(?:comments?|statements?|answers?|reply|response|mention|details?)|nothing|none)\b")
+_OUGHT = frozenset({"must", "should", "ought"})
+_MIGHT = frozenset({"can", "could", "may", "might", "cannot"})
+_NOT_ONLY = frozenset({"only", "just", "merely", "simply"})
+_ADVERBS = frozenset(_lexicon["neither"]["adverbs"].split())
+_CLAUSE = re.compile(r"[^\w\s'’-]")
+_LOOK_BACK = 40  # code points before a cue in which "did not yet" or "refused to" may stand outside of it
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a cue makes of its content: the act it reports, and whether who stands with it is spoken to ("was asked")."""
+
+    act: Act
+    passive: bool
+
+
+def words(cue: str) -> list[str]:
+    """The words of a cue, lower case, "didn't" as "did" and "n't"."""
+    return [word.replace("’", "'") for word in _WORD.findall(_NEGATED.sub(r" \1", cue.lower()))]
+
+
+def read(
+    cue: str, content: str, *, source: str = "", before: str = "", after: str = "", kind: Kind = "indirect"
+) -> Reading | None:
+    """What `cue` makes of `content`; None where it reports neither saying nor attitude, or that nothing was said.
+
+    `source` is who the cue seems to stand with. `before` and `after` are the text around the cue in its sentence. More cues
+    count as saying where `kind` tells that the content stands in quotation marks, and any ("Maro smiled") beside a whole
+    sentence in them.
+    """
+    lowered, said = " ".join(cue.lower().split()), content.lstrip("\"“‘'«").lower()
+    if any(phrase in lowered for phrase in _lexicon["speech"]["phrases"]):
+        return Reading("speech", passive=False)
+    if any(phrase in lowered for phrase in _lexicon["attitude"]["phrases"]):
+        return Reading("attitude", passive=False)
+    tokens = words(cue)
+    head = next((i for i, word in enumerate(tokens) if _lexical(word)), None)
+    if head is None:  # "continued" alone
+        head = next((i for i, word in enumerate(tokens) if word in SAYING), None)
+    if head is None:
+        sentence = kind == "direct" and len(said.split()) > 3 and said.rstrip("\"”’'»")[-1:] in tuple(".,!?…")
+        return Reading("speech", passive=False) if sentence and tokens and _NEGATIONS.isdisjoint(tokens) else None
+    context = words(_CLAUSE.split(before[-_LOOK_BACK:])[-1])
+    if _unsaid(tokens, head, context, lowered, said):
+        return None
+    quoted = kind != "indirect"
+    word, clause = tokens[head], quoted or _COMPLEMENTISER.match(said) is not None
+    ahead = _OUGHT | (frozenset() if quoted else _MIGHT)
+    modal = ahead.intersection(tokens[:head]) or ahead.intersection(_auxiliaries(context))
+    act: Act
+    if word in SAYING and word in _HOLDING:
+        act = "speech" if clause else "attitude"
+    elif word in SAYING:
+        act = "speech"
+    elif word in _FINDING:
+        if not clause and _DOCUMENTS.isdisjoint(words(source)):
+            return None
+        act = "speech"
+    elif word in _HOLDING or word in _ATTITUDE_NOUNS:
+        act = "attitude"
+    else:
+        act = "speech" if clause or said.startswith("to ") else "attitude"
+    if modal and (act == "speech" or _OUGHT & modal):
+        return None
+    return Reading(act, _is_passive(tokens, head, context, after, opens=cue[:1].isupper()))
+
+
+def _lexical(word: str) -> bool:
+    return word not in _LIGHT and (
+        word in SAYING or word in _HOLDING or word in _FINDING or word in _SPEECH_NOUNS or word in _ATTITUDE_NOUNS
+    )
+
+
+def _auxiliaries(context: list[str]) -> list[str]:
+    """The words at the end of `context` that belong to the verb after it: auxiliaries, negations, adverbs."""
+    first = len(context)
+    while first > 0 and (
+        context[first - 1] in _LIGHT | _NEGATIONS | _OUGHT | _MIGHT | _NOT_ONLY | _ADVERBS
+        or context[first - 1].endswith("ly")
+        or context[first - 1] in _AVOIDING
+    ):
+        first -= 1
+    return context[first:]
+
+
+def _unsaid(tokens: list[str], head: int, context: list[str], cue: str, content: str) -> bool:
+    """Whether the cue says that something was not said."""
+    leading = _auxiliaries(context) + tokens[:head]
+    word = tokens[head]
+    saying = word in SAYING and word not in _EXEMPT
+    negated = any(
+        leader in _NEGATIONS and following not in _NOT_ONLY for leader, following in pairwise([*leading, word])
+    )
+    if saying and (negated or any(phrase in " ".join([*leading, ""]) for phrase in _NOT["phrases"])):
+        return True
+    if any(leader in _AVOIDING for leader in leading) and (saying or word in _UNSAID):
+        return True
+    if word in _AVOIDING:
+        rest = [*tokens[head + 1 :], *content.split(maxsplit=3)[:3]]
+        rest = [other for other in rest if other != "to" and not other.endswith("ly")]
+        return bool(rest) and (rest[0].strip(".,") in _UNSAID or rest[0] in SAYING)
+    return _NOTHING.match(content) is not None or (
+        (saying or word in _SPEECH_NOUNS) and _NOTHING.search(cue) is not None
+    )
+
+
+def _is_passive(tokens: list[str], head: int, context: list[str], after: str, *, opens: bool) -> bool:
+    word = tokens[head]
+    if word not in _PASSIVE or word.endswith("ing") or "by" in tokens[head:] or after.lstrip().startswith("by "):
+        return False
+    if any(other in SAYING for other in tokens[head + 1 :]):  # "was quoted as saying"
+        return False
+    leading = [
+        other for other in _auxiliaries(context) + tokens[:head] if not (other.endswith("ly") or other in _ADVERBS)
+    ]
+    if not leading and (opens or context[-1:] == ["when"]):
+        return word.endswith("ed") or word == "told"  # "Asked whether he would go, Pell said": Pell did not ask
+    return bool(leading) and leading[-1] in _BE
+
+
+def is_attitude(verb: str) -> bool:
+    """Whether a verb's form can stand for an attitude."""
+    return verb in _HOLDING

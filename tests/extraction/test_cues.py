@@ -1,0 +1,87 @@
+import pytest
+
+from api.extraction.cues import Reading, read
+
+SPEECH, ATTITUDE, PASSIVE = Reading("speech", False), Reading("attitude", False), Reading("speech", True)
+
+
+@pytest.mark.parametrize(
+    ("cue", "content", "expected"),
+    [
+        ("said", "that the pier is shut", SPEECH),
+        ("had warned", "that the pier would fall", SPEECH),
+        ("called for", "the pier to be shut", SPEECH),
+        ("According to", "the pier is shut", SPEECH),
+        ("denied", "that the pier was shut", SPEECH),
+        ("tweeted:", "the pier is shut", SPEECH),
+        ("went on to say", "that the pier was shut", SPEECH),
+        ("made it clear", "that the pier was shut", SPEECH),
+        ("continued", "the pier is shut", SPEECH),
+        ("not only said", "the pier was shut", SPEECH),
+        ("was quoted as saying", "the pier was shut", SPEECH),
+        ("promise", "to shut the pier", SPEECH),
+        ("hopes", "the pier will open", ATTITUDE),
+        ("support", "the pier", ATTITUDE),
+        ("wants to discuss", "the pier", ATTITUDE),
+        ("is also preparing to review", "the pier", ATTITUDE),
+        ("does not believe", "the pier is safe", ATTITUDE),
+        ("is against", "the pier", ATTITUDE),
+        ("is confident", "that the pier will open", ATTITUDE),
+        ("would like", "the pier to open", ATTITUDE),
+        ("refused", "to sell the pier", ATTITUDE),
+        ("agreed", "that the pier is shut", SPEECH),
+        ("agreed", "to shut the pier", ATTITUDE),
+        ("was asked", "whether the pier was shut", PASSIVE),
+        ("is expected", "to shut the pier", Reading("attitude", True)),
+        ("was first reported by", "the pier is shut", SPEECH),
+        # Not reports.
+        ("to show", "unity", None),
+        ("opened", "the pier", None),
+        ("is", "the pier", None),
+        (":", "the pier", None),
+        ("", "", None),
+        ("should say", "that the pier is shut", None),
+        ("could say", "that the pier is shut", None),
+        # Nothing said.
+        ("did not say", "whether the pier was shut", None),
+        ("didn't say", "whether the pier was shut", None),
+        ("didn’t immediately respond to", "requests", None),
+        ("never said", "that the pier was shut", None),
+        ("declined to say", "whether the pier was shut", None),
+        ("declined", "to comment", None),
+        ("declined", "comment", None),
+        ("refused", "to answer questions", None),
+        ("has yet to say", "whether the pier is shut", None),
+        ("made no statement", "on the pier", None),
+        ("had no comment", "on the pier", None),
+        ("said", "nothing about the pier", None),
+        ("stopped short of calling", "it shut", None),
+    ],
+)
+def test_read(cue, content, expected):
+    assert read(cue, content) == expected
+
+
+def test_what_stands_before_a_cue_can_unsay_it():
+    assert read("say", "that the pier was shut", before="The board did not yet ") is None
+    assert read("answer", "questions", before="The board refused to ") is None
+    assert read("said", "that the pier was shut", before="The board did not open. Maro ") == SPEECH
+
+
+def test_documents_say_what_they_find():
+    assert read("found", "the pier was unsafe", source="the inquiry") == SPEECH
+    assert read("found", "the pier was unsafe", source="Tom Pell") is None
+    assert read("showed", "that the pier was unsafe") == SPEECH
+
+
+def test_any_cue_reports_a_whole_sentence_in_marks():
+    assert read("smiled", "“We will rebuild the pier,”", kind="direct") == SPEECH
+    assert read("wore", "“the red hat”", kind="direct") is None
+    assert read("never smiled", "“We will rebuild the pier,”", kind="direct") is None
+
+
+def test_who_is_asked_does_not_ask():
+    assert read("Asked", "whether he would go", before="") == PASSIVE
+    assert read("asked", "whether he would go", before="The mayor ") == SPEECH
+    assert read("told", "that the pier was shut", before="Pell was later ") == PASSIVE
+    assert read("told", "that the pier was shut", before="As it is, Pell ") == SPEECH
