@@ -1,0 +1,44 @@
+"""The kind of a quote, from its quotation marks: direct, mixed or indirect."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+from api.extraction.marks import Stretch, is_name
+from api.extraction.spans import Kind, Span
+
+_WORDS = re.compile(r"\w")
+
+
+def kind(text: str, content: tuple[Span, ...], stretches: list[Stretch]) -> Kind:
+    """Direct when all words of `content` stand in quotation marks, mixed when some do, else indirect.
+
+    `stretches` are all of the text, in order. Marks around titles of works and nicknames do not count, unless they hold the
+    whole content.
+    """
+    quoted = False
+    plain = False
+    for span in content:
+        at = span.start
+        for stretch in overlapping(span, stretches):
+            whole = stretch.span.start <= span.start and span.end <= stretch.span.end
+            if not whole and is_name(text, stretch):
+                continue
+            quoted = True
+            plain = plain or _WORDS.search(text, at, max(at, stretch.span.start)) is not None
+            at = min(span.end, stretch.span.end)
+        plain = plain or _WORDS.search(text, at, span.end) is not None
+    if not quoted:
+        return "indirect"
+    return "mixed" if plain else "direct"
+
+
+def overlapping(span: Span, stretches: list[Stretch]) -> list[Stretch]:
+    """The stretches, given in text order, that share a character with `span`."""
+    found = []
+    i = bisect_left(stretches, span.start + 1, key=lambda stretch: stretch.span.end)
+    while i < len(stretches) and stretches[i].span.start < span.end:
+        found.append(stretches[i])
+        i += 1
+    return found
