@@ -1,0 +1,268 @@
+"""Quotes in JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from itertools import pairwise
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.schemas.base import (
+    COUNTRY,
+    MAX_ID,
+    Date,
+    DateOrMoment,
+    Id,
+    Integer,
+    Line,
+    Moment,
+    PageQuery,
+    Schema,
+    String,
+    When,
+    page_of,
+    written,
+)
+
+KINDS = ("direct", "mixed", "indirect")
+MEDIA = ("speech", "post")
+ACTS = ("speech", "attitude")
+STATUSES = ("extracted", "confirmed", "corrected", "rejected", "added")
+ROLE_STATUSES = ("held", "acting", "former")
+SORTS = ("newest", "oldest", "relevance")
+LONGEST_QUERY = 1000  # code points
+MOST_SPANS = 1000  # of one part of one quote
+
+
+class SpanField(fields.Field[list[int]]):
+    """A span: [start, end), in code points. Dumps a pair, or a row with `start` and `end`; loads a pair."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow merges it over the classes
+        "invalid": "Not a span: [start, end) in code points, whole numbers with start before end."
+    }
+
+    def __init__(self, **more: Any) -> None:
+        shape = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
+        metadata = {**shape, "description": "[start, end) in code points", "example": [0, 12]}
+        super().__init__(metadata={**metadata, **more.pop("metadata", {})}, **more)
+
+    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = ma.missing) -> Any:
+        """The span of `obj`: its attribute, or its own `start` and `end`."""
+        value: Any = super().get_value(obj, attr, accessor, default)
+        return [obj.start, obj.end] if value is ma.missing and hasattr(obj, "start") else value
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> list[int] | None:  # noqa: ARG002 - marshmallow's
+        return None if value is None else list(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[int]:  # noqa: ARG002 - marshmallow's
+        if not isinstance(value, list) or len(value) != 2 or any(type(offset) is not int for offset in value):
+            raise self.make_error("invalid")
+        if not 0 <= value[0] < value[1] <= MAX_ID:
+            raise self.make_error("invalid")
+        return value
+
+
+class SpansOf(fields.List[list[int]]):
+    """The spans of the part of a quote that the field is named after."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(SpanField(), attribute="spans", **more)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> Any:
+        return super()._serialize([[s.start, s.end] for s in value if s.part == self.name], attr, obj, **more)
+
+
+class SpeakerRef(Schema):
+    """A speaker, in short."""
+
+    id = Integer(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(["person", "organisation", "account"]))
+
+
+class RoleRef(Schema):
+    """A role, in short."""
+
+    id = Integer(required=True)
+    title = fields.String(required=True)
+    organisation = fields.String(required=True, allow_none=True)
+    country = fields.String(required=True, allow_none=True, metadata={"description": "ISO 3166-1 alpha-2"})
+
+
+class PublisherRef(Schema):
+    """A publisher, in short."""
+
+    id = Integer(required=True)
+    name = fields.String(required=True)
+
+
+class ArticleRef(Schema):
+    """An article, in short."""
+
+    id = Integer(required=True)
+    url = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True, allow_none=True)
+    publisher = fields.Nested(PublisherRef, required=True, allow_none=True)
+    published = fields.Method(
+        "dump_published", required=True, metadata={"type": ["string", "null"], "description": "date or RFC 3339 time"}
+    )
+
+    def dump_published(self, article: Any) -> str | None:
+        """The date or the moment, as it was given."""
+        return dump_published(article)
+
+
+def dump_published(article: Any) -> str | None:
+    """When an article was published as JSON has it: a date where only that is known, else RFC 3339 in UTC, or None."""
+    if article.published is None:
+        return None
+    return written(article.published) if article.published_has_time else article.published.date().isoformat()
+
+
+class EvidenceSchema(Schema):
+    """One link of the chain from the source as it stands to the speaker it means."""
+
+    span = SpanField(required=True)
+    rule = fields.String(required=True)
+
+
+class QuoteSchema(Schema):
+    """A quote: who said which words, and every span of its article that proves it."""
+
+    id = Integer(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    medium = fields.String(required=True, validate=validate.OneOf(MEDIA))
+    act = fields.String(required=True, validate=validate.OneOf(ACTS))
+    text = fields.String(required=True)
+    said = fields.Date(required=True, allow_none=True)
+    content = SpansOf(required=True)
+    cue = SpansOf(required=True)
+    source = SpansOf(required=True)
+    speaker = fields.Nested(SpeakerRef, required=True, allow_none=True)
+    role = fields.Nested(RoleRef, required=True, allow_none=True)
+    role_status = fields.Method(
+        "dump_role_status",
+        required=True,
+        metadata={"type": ["string", "null"], "enum": [*ROLE_STATUSES, None], "description": "held then, or former"},
+    )
+    confidence = fields.Float(required=True)
+    evidence = fields.List(fields.Nested(EvidenceSchema), required=True)
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    article = fields.Nested(ArticleRef, required=True)
+    highlight = fields.List(SpanField(), metadata={"description": "in lists: what matched, as spans into `text`"})
+    context = fields.String(metadata={"description": "in lists: the sentences around the quote"})
+    created = Moment()
+    updated = Moment()
+
+    def dump_role_status(self, quote: Any) -> str | None:
+        """Whether the speaker held the role then; null where there is none."""
+        return quote.role_status if quote.role else None
+
+
+class Spans(fields.List[list[int]]):
+    """Spans of one part of a quote to store: in order, none over another."""
+
+    def __init__(self, *, least: int = 0, **more: Any) -> None:
+        super().__init__(SpanField(), validate=[validate.Length(min=least, max=MOST_SPANS), in_order], **more)
+
+
+def in_order(spans: list[list[int]]) -> None:
+    """Raise ValidationError unless each span begins where the one before it ends, or later."""
+    for (_, end), (start, _) in pairwise(spans):
+        if start < end:
+            raise ma.ValidationError("Spans must be in order, and none over another.")
+
+
+class QuotePatch(Schema):
+    """What can be changed of a quote. A new speaker without a role has none; a change by hand is certain."""
+
+    speaker = Id(allow_none=True)
+    role = Id(allow_none=True)
+    role_status = fields.String(validate=validate.OneOf(ROLE_STATUSES))
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    medium = fields.String(validate=validate.OneOf(MEDIA))
+    act = fields.String(validate=validate.OneOf(ACTS))
+    said = Date(allow_none=True)
+    content = Spans(least=1)
+    cue = Spans()
+    source = Spans()
+    status = fields.String(validate=validate.OneOf([status for status in STATUSES if status != "added"]))
+
+
+class QuoteNew(Schema):
+    """A quote that a person found. Its text is what its spans of content cut from the article."""
+
+    article = Id(required=True)
+    content = Spans(least=1, required=True)
+    cue = Spans(load_default=[])
+    source = Spans(load_default=[])
+    speaker = Id(allow_none=True, load_default=None)
+    role = Id(allow_none=True, load_default=None)
+    role_status = fields.String(validate=validate.OneOf(ROLE_STATUSES), load_default="held")
+    kind = fields.String(validate=validate.OneOf(KINDS), required=True)
+    medium = fields.String(validate=validate.OneOf(MEDIA), load_default="speech")
+    act = fields.String(validate=validate.OneOf(ACTS), load_default="speech")
+    said = Date(allow_none=True, load_default=None)
+
+
+class IdOr(Line):
+    """The id of a row, as plain digits, or words that name it; loads as int or str."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(longest=300, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        words = super()._deserialize(value, attr, data, **more)
+        return int(words) if re.fullmatch(r"[1-9][0-9]{0,18}", words) and int(words) <= MAX_ID else words
+
+
+class QuoteQuery(PageQuery):
+    """Which quotes: all that match every parameter given."""
+
+    q = String(
+        longest=LONGEST_QUERY,
+        metadata={"description": 'words, all of them, in the quote or its speaker\'s names; "phrases" in marks'},
+    )
+    speaker = IdOr(metadata={"description": "id, or a name or handle in any spelling of case and diacritics"})
+    role = IdOr(metadata={"description": "id or title of the role held when it was said"})
+    organisation = Line(longest=300, metadata={"description": "organisation of the role"})
+    country = fields.String(validate=COUNTRY, metadata={"description": "country of the role, ISO 3166-1 alpha-2"})
+    publisher = IdOr(metadata={"description": "id, name or domain of the article's publisher"})
+    article = Id(metadata={"description": "id of the article"})
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    medium = fields.String(validate=validate.OneOf(MEDIA))
+    act = fields.String(validate=validate.OneOf([*ACTS, "any"]), load_default="speech")
+    cue = Line(longest=300, metadata={"description": "words of the cue, as they stand together in it"})
+    status = fields.String(
+        validate=validate.OneOf([*STATUSES, "any"]), metadata={"description": "all but rejected unless given"}
+    )
+    since = DateOrMoment(data_key="from", metadata={"description": "said then or later, else published"})
+    until = DateOrMoment(data_key="to", metadata={"description": "said then or earlier; a date is its whole day"})
+    sort = fields.String(validate=validate.OneOf(SORTS), load_default="newest")
+
+    @ma.post_load
+    def as_moments(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        """`since` as the first moment that is in, and `until` as `before`, the first that is out (None: no end)."""
+        if "since" in data:
+            data["since"] = data["since"].moment
+        if "until" in data:
+            data["before"] = after(data.pop("until"))
+        return data
+
+
+def after(when: When) -> dt.datetime | None:
+    """The first moment after a day, or after a moment; None after the last that there is.
+
+    >>> after(When(dt.datetime(2022, 3, 24, tzinfo=dt.UTC), has_time=False))
+    datetime.datetime(2022, 3, 25, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    try:
+        return when.moment + (dt.timedelta(microseconds=1) if when.has_time else dt.timedelta(days=1))
+    except OverflowError:
+        return None
+
+
+QuotePage = page_of(QuoteSchema)
