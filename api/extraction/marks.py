@@ -88,11 +88,18 @@ def is_name(text: str, stretch: Stretch) -> bool:
     A title has two or more words, each with a capital but the small ones; a nickname is one between capitalised words.
     """
     inside = stretch.inside(text)
+    if text[max(0, stretch.span.start - 2) : stretch.span.start][
+        :1
+    ].isalnum():  # inside a clause a comma may stand within the marks of a title
+        inside = inside.removesuffix(",")
     if not inside or inside[-1] in ".,!?…":
         return False
     words = [word for word in re.findall(r"[^\s-]+", inside) if word[0].isalnum()]
     if len(words) == 1 and words[0][0].isupper():
-        before, after = text[: stretch.span.start][-40:].split(" "), text[stretch.span.end : stretch.span.end + 2]
+        before, after = (
+            text[max(0, stretch.span.start - 40) : stretch.span.start].split(" "),
+            text[stretch.span.end : stretch.span.end + 2],
+        )
         return len(before) > 1 and before[-1] == "" and before[-2][:1].isupper() and after[1:].isupper()
     long = [word for word in words if word.lower() not in _SMALL]
     return len(long) >= 2 and all(word[0].isupper() or word[0].isdigit() for word in [words[0], *long])

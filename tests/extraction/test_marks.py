@@ -53,6 +53,7 @@ def test_stretches(text, expected):
         ('Ida "Red" Maro built it.', True),
         ("They called it “a tragedy” twice.", False),
         ('They called it "Tragedy" twice.', False),
+        ("She starred in “The Long Pier,” he said.", True),
         ("“The Long Pier,” she said.", False),
         ("She said “Stop” and left.", False),
     ],

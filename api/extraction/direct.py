@@ -1,0 +1,131 @@
+"""Quotations in marks that the tagger missed, found by the reporting clause beside them or by standing alone.
+
+Only whole quotations: a stretch that ends in its own stop or comma, or that a colon or a comma introduces. Words that merely
+stand in marks ("scare quotes", titles) are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+
+from api.extraction import cues
+from api.extraction.marks import Stretch, is_name
+from api.extraction.sentences import trim
+from api.extraction.spans import Span
+from api.extraction.tagging import Tag
+
+# Beliefs of a rule's finds, by judgement until they are calibrated: a clause beside the marks is nearly sure, marks alone less.
+_BESIDE, _ALONE = 0.85, 0.6
+_REACH = 240  # code points beside a quotation that are read for its clause
+
+_NAME = r"(?:(?:[A-Z][\w.'’&-]*|of|the|for|de|da|van|von|der|al|bin|and|in)\s){0,9}[A-Z](?:[\w'’&-]|\.(?=\w))*"
+_DESCRIBED = r"(?:the|The|a|A|an|An|his|her|their|its|one|another|One|Another|His|Her)\s(?:[\w.'’-]+\s){0,6}?[\w'’-]+"
+_SOURCE = rf"(?P<source>\b(?:he|she|they|it|we|I|He|She|They|It|We)\b|\b{_DESCRIBED}|\b{_NAME})"
+_ASIDE = r"(?P<aside>,\s[^,\"“”]{1,100},|\s\([^()]{1,60}\))?"
+# Finite forms that no noun shares: "the board report said" has one verb.
+_FINITE = sorted(verb for verb in cues.SAYING if verb.endswith("ed") and not cues.is_attitude(verb))
+_VERB = rf"(?:said|says|told|tells|wrote|writes|adds|asks|swore|{'|'.join(_FINITE)})"
+_CUE = rf"(?P<cue>(?:(?:has|had|have|also|later|then|once|[a-z]+ly)\s){{0,2}}{_VERB})\b"
+_CLAUSE = re.compile(rf"[\s,]*{_SOURCE}{_ASIDE}\s{_CUE}")
+_INVERTED = re.compile(rf"[\s,]*{_CUE}\s{_SOURCE}")
+_LEADING = re.compile(rf"{_SOURCE}{_ASIDE}\s{_CUE}(?P<rest>(?:\s[\w'’.-]+){{0,8}})[,:]\s*$")
+_SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
+
+
+def complete(
+    text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span], paragraphs: list[Span]
+) -> list[Tag]:
+    """`tags` and those for quotations in marks that they leave out, in text order."""
+    found: list[Tag] = []
+    signed = [pair for stretch in stretches if (pair := _signed(text, stretch, paragraphs))]
+    tags = _without(tags, [Span(content.span.start, source.span.end) for content, source in signed])
+    for pair in signed:
+        found += pair
+    taken = [content.span for content, _ in signed]
+    contents = [tag.span for tag in tags if tag.part == "content"]
+    others = [tag.span for tag in tags if tag.part != "content"]
+    for stretch in stretches:
+        span = stretch.span
+        if _touched(span, contents) or _touched(span, others) or _touched(span, taken) or is_name(text, stretch):
+            continue
+        first = bisect_right(sentences, span.start, key=lambda sentence: sentence.start) - 1
+        last = bisect_right(sentences, span.end - 1, key=lambda sentence: sentence.start) - 1
+        beside = _beside(text, stretch, Span(sentences[first].start, sentences[last].end), others)
+        if beside:
+            found += beside
+        elif _stands_alone(text, stretch, sentences[first], sentences[last]):
+            found.append(Tag("content", span, _ALONE))
+    return sorted([*tags, *found], key=lambda tag: tag.span)
+
+
+def _touched(span: Span, spans: list[Span]) -> bool:
+    """Whether one of `spans`, in text order and apart, shares a character with `span`."""
+    i = bisect_left(spans, span.start + 1, key=lambda other: other.end)
+    return i < len(spans) and spans[i].start < span.end
+
+
+def is_whole(text: str, stretch: Stretch) -> bool:
+    """Whether the words in marks end in a stop or comma of their own, inside or right behind the closing mark."""
+    inside = stretch.inside(text)
+    behind = text[stretch.span.end : stretch.span.end + 1]
+    return len(inside) > 1 and (inside[-1] in ".,!?…—–-" or behind == ",")
+
+
+def _beside(text: str, stretch: Stretch, sentence: Span, others: list[Span]) -> list[Tag]:
+    """Tags for a quotation and the reporting clause directly after or before it in its sentence."""
+    span = stretch.span
+    ahead = Span(span.end, min(sentence.end, span.end + _REACH))
+    back = Span(max(sentence.start, span.start - _REACH), span.start)
+    content = Tag("content", span, _BESIDE)
+    if is_whole(text, stretch):
+        if _touched(Span(ahead.start, min(ahead.end, ahead.start + 3)), others):
+            return [content]  # the tagger has its clause
+        for pattern in (_INVERTED, _CLAUSE):
+            match = pattern.match(text, ahead.start, ahead.end)
+            if match:
+                return [content, *_clause(text, match, others)]
+    before = text[back.start : back.end].rstrip()
+    if before.endswith((",", ":")) and len(stretch.inside(text).split()) > 1:
+        end = back.start + len(before)
+        near = bisect_left(others, max(back.start, end - 40), key=lambda other: other.end)
+        if near < len(others) and others[near].start < end:
+            return [content]
+        match = _LEADING.search(text, back.start, end)
+        if match:
+            return [content, *_clause(text, match, others)]
+    return []
+
+
+def _clause(text: str, match: re.Match[str], others: list[Span]) -> list[Tag]:
+    source = Span(match.start("source"), match.end("source"))
+    if match.re is not _INVERTED and match["aside"]:
+        source = Span(source.start, match.end("aside"))
+    cue = trim(text, *match.span("cue"))
+    if text.startswith(":", cue.end):
+        cue = Span(cue.start, cue.end + 1)
+    return [tag for tag in (Tag("source", source, _BESIDE), Tag("cue", cue, _BESIDE)) if not _touched(tag.span, others)]
+
+
+def _signed(text: str, stretch: Stretch, paragraphs: list[Span]) -> tuple[Tag, Tag] | None:
+    """A quotation that opens its paragraph, and the name behind its dash: "Words." – Commissioner Ida Maro."""
+    start, end = stretch.span
+    paragraph = paragraphs[bisect_right(paragraphs, start, key=lambda paragraph: paragraph.start) - 1]
+    match = _SIGNED.match(text, end, paragraph.end) if start == paragraph.start else None
+    if match is None or any(
+        word in cues.SAYING and word.endswith(("d", "s", "te")) for word in match["source"].split()
+    ):
+        return None
+    return Tag("content", stretch.span, _BESIDE), Tag("source", Span(*match.span("source")), _BESIDE)
+
+
+def _without(tags: list[Tag], spans: list[Span]) -> list[Tag]:
+    """The tags that share no character with `spans`, which are in text order."""
+    return [tag for tag in tags if not _touched(tag.span, spans)]
+
+
+def _stands_alone(text: str, stretch: Stretch, first: Span, last: Span) -> bool:
+    """Whether a quotation is a sentence, or several, by itself."""
+    span = stretch.span
+    whole = span.start == first.start and span.end >= last.end - 1
+    return whole and (not stretch.closed or is_whole(text, stretch)) and len(stretch.inside(text).split()) > 2

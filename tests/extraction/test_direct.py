@@ -1,0 +1,77 @@
+"""What the rules find where the tagger finds nothing."""
+
+import pytest
+
+from api.extraction.direct import complete
+from api.extraction.marks import stretches
+from api.extraction.sentences import paragraphs, sentences
+
+
+def found(text):
+    split = paragraphs(text)
+    tags = complete(text, [], stretches(text, split), sentences(text), split)
+    return [(tag.part, tag.span.of(text)) for tag in tags]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "cue"),
+    [
+        ("“The pier is shut,” she said.", "she", "said"),
+        ("“The pier is shut,” said Ida Maro.", "Ida Maro", "said"),
+        ("“The pier is shut,” Ida van der Maro has said.", "Ida van der Maro", "has said"),
+        ("“Is the pier shut?” Mr. Pell asked.", "Mr. Pell", "asked"),
+        ("“The pier is shut,” the harbour master told reporters.", "the harbour master", "told"),
+        ("“The pier is shut,” Hugh Tarn, a doctor, added.", "Hugh Tarn, a doctor,", "added"),
+        ("“The pier is shut,” Ida Maro (Lund) later wrote.", "Ida Maro (Lund)", "later wrote"),
+    ],
+)
+def test_a_clause_after_the_quotation(text, source, cue):
+    assert found(text) == [
+        ("content", text[: text.index("”") + 1]),
+        *sorted([("source", source), ("cue", cue)], key=lambda p: text.index(p[1], 20)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "cue"),
+    [
+        ("Ida Maro said: “The pier is shut.”", "Ida Maro", "said:"),
+        ("Ida Maro told the board in Lund, “The pier is shut.”", "Ida Maro", "told"),
+        ("Ida Maro, who replaced Tom Pell, said, “The pier is shut.”", "Ida Maro, who replaced Tom Pell,", "said"),
+        ("The board explained: “The pier is shut.”", "The board", "explained:"),
+    ],
+)
+def test_a_clause_before_the_quotation(text, source, cue):
+    assert found(text) == [("source", source), ("cue", cue), ("content", text[text.index("“") :])]
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("“The pier is shut.” – Commissioner Ida Maro", "Commissioner Ida Maro"),
+        ("“The pier is shut.” — Ida Maro, mayor of Lund.", "Ida Maro, mayor of Lund"),
+        ("“The pier is shut.” -- Ida Maro", "Ida Maro"),
+    ],
+)
+def test_a_name_behind_a_dash(text, source):
+    assert found(text) == [("content", "“The pier is shut.”"), ("source", source)]
+
+
+def test_a_paragraph_of_its_own():
+    assert found("“The pier is shut.”") == [("content", "“The pier is shut.”")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The “old pier” is shut.",
+        "She starred in “The Long Pier,” he said.",
+        "Experts, “experts” and others left.",
+        "“The pier is shut,” the sign in the window of the red house by the water.",
+        "“The pier” — Ida Maro said — is shut.",
+        "“Stop.”",
+        "",
+    ],
+)
+def test_no_quotation(text):
+    assert found(text) == []
