@@ -1,0 +1,90 @@
+"""Who-said-what before it is known who: stages 1 to 5 of the engine in their order."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from api.extraction import cues, dates, direct, kinds, linking, marks, posts, sentences, tagging
+from api.extraction.spans import Act, Attribution
+
+_POST = 0.95  # belief in a post: its signature is unmistakable, its first word is not
+
+
+def attributions(text: str, published: dt.date | None = None) -> list[Attribution]:
+    """The quotes of `text` with the cue and source that report each, in text order, before it is known who speaks.
+
+    `text` must hold no lone surrogate; `extract` sees to that.
+    """
+    paragraphs = sentences.paragraphs(text)
+    split = sentences.sentences(text)
+    quoted = marks.stretches(text, paragraphs)
+    posted = posts.posts(text, paragraphs)
+    tags = direct.complete(text, _outside(tagging.tags(text), posted), quoted, split, paragraphs)
+    read = linking.Text(text, split, paragraphs, quoted)
+    found = [_post(post) for post in posted]
+    for link in linking.link(read, _outside(tags, posted)):
+        attribution = _judged(read, link, published)
+        if attribution:
+            found.append(attribution)
+    return sorted(found, key=lambda each: (each.content, each.cue))
+
+
+def _outside(tags: list[tagging.Tag], posted: list[posts.Post]) -> list[tagging.Tag]:
+    """The tags that share no character with a post; both are in text order."""
+    kept = []
+    i = 0
+    for tag in tags:
+        while i < len(posted) and posted[i].whole.end <= tag.span.start:
+            i += 1
+        if i == len(posted) or tag.span.end <= posted[i].whole.start:
+            kept.append(tag)
+    return kept
+
+
+def _post(post: posts.Post) -> Attribution:
+    return Attribution(
+        content=(post.content,),
+        cue=(),
+        source=(post.source,),
+        kind="direct",
+        medium="post",
+        act="speech",
+        said=post.said,
+        confidence=_POST,
+    )
+
+
+def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -> Attribution | None:
+    """The quote that a link makes; None where its cue reports nothing said or held."""
+    text = read.text
+    kind = kinds.kind(text, link.content, read.stretches)
+    cue, source, said = link.cue, link.source, None
+    act: Act = "speech"
+    if cue is not None and any(character.isalnum() for character in cue.of(text)):
+        sentence = read.sentences[read.sentence(cue.start)]
+        reading = cues.read(
+            cue.of(text),
+            link.content[0].of(text),
+            source=source.of(text) if source else "",
+            before=text[sentence.start : cue.start],
+            after=text[cue.end : sentence.end],
+            kind=kind,
+        )
+        if reading is None:
+            return None
+        act = reading.act
+        if reading.passive:
+            source = None
+        said = dates.of_saying(text, sentence, link.content, cue, source, published)
+    elif cue is not None:
+        cue = None
+    return Attribution(
+        content=link.content,
+        cue=(cue,) if cue else (),
+        source=(source,) if source else (),
+        kind=kind,
+        medium="speech",
+        act=act,
+        said=said,
+        confidence=round(link.score, 4),
+    )

@@ -1,0 +1,225 @@
+"""Links: which cue reports a content, which source stands with a cue, which contents are one quote.
+
+1. Contents are snapped to the quotation marks around them, and joined over paragraphs where marks stay open.
+2. Each content goes to the nearest cue of its paragraph; contents of one cue are one quote.
+3. Each cue goes to the nearest source of its sentence.
+4. Quotations left without a cue are signed by the name behind their dash, or stand alone: to be attributed by context.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from api.extraction.direct import is_whole
+from api.extraction.kinds import overlapping
+from api.extraction.marks import Stretch
+from api.extraction.sentences import trim
+from api.extraction.spans import Span
+from api.extraction.tagging import Tag
+
+# Costs in code points, measured on PolNeAR's development gold: the nearest cue is right for 98.5 % of contents with 60 for
+# another sentence, the nearest source for 99.5 % of cues with 3 for one that follows.
+_OTHER_SENTENCE = 60
+_SOURCE_FOLLOWS = 3
+_SIGNATURE = 6  # code points between a quotation and the name behind its dash
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A quote's spans before it is judged; `score` is the belief in them, 0 to 1. A punctuation mark may be the cue."""
+
+    content: tuple[Span, ...]
+    cue: Span | None
+    source: Span | None
+    score: float
+
+
+class Text:
+    """A text with its sentences, paragraphs and quotation marks; tells what lies between two places."""
+
+    def __init__(self, text: str, sentences: list[Span], paragraphs: list[Span], stretches: list[Stretch]) -> None:
+        self.text = text
+        self.sentences = sentences
+        self.paragraphs = paragraphs
+        self.stretches = stretches
+        self._sentence_starts = [span.start for span in sentences]
+        self._paragraph_starts = [span.start for span in paragraphs]
+
+    def sentence(self, at: int) -> int:
+        """The index of the sentence at offset `at`."""
+        return max(0, bisect_right(self._sentence_starts, at) - 1)
+
+    def paragraph(self, at: int) -> int:
+        """The index of the paragraph at offset `at`."""
+        return max(0, bisect_right(self._paragraph_starts, at) - 1)
+
+
+def link(read: Text, tags: list[Tag]) -> list[Link]:
+    """The quotes that `tags` (in text order, apart from one another) make up, in the order of their contents."""
+    cues = [tag for tag in tags if tag.part == "cue"]
+    sources = [tag for tag in tags if tag.part == "source"]
+    said: dict[int, list[Tag]] = {}
+    alone: list[list[Tag]] = []
+    for group in _chains(read, _snapped(read, tags)):
+        _, nearest = min((_nearest_cue(read, tag.span, cues) for tag in group), key=lambda found: found[0])
+        if nearest is None:
+            alone.append(group)
+        else:
+            said.setdefault(nearest, []).extend(group)
+    links = [_reported(read, group, cues[i], sources) for i, group in said.items()]
+    spoken = {read.paragraph(span.start) for found in links for span in found.content}
+    for group in alone:
+        found = _signed(read, group, sources) or _floating(read, group, spoken)
+        if found:
+            links.append(found)
+            spoken.update(read.paragraph(span.start) for span in found.content)
+    return sorted(links, key=lambda found: found.content)
+
+
+def _snapped(read: Text, tags: list[Tag]) -> list[Tag]:
+    """The content tags, their ends moved to the quotation marks they all but reach, and off stray punctuation.
+
+    A content that breaks off inside a quotation takes it whole, unless a source or cue stands in the rest: then the marks are
+    not to be trusted.
+    """
+    found: list[Tag] = []
+    for i, tag in enumerate(tags):
+        if tag.part != "content":
+            continue
+        start, end = tag.span
+        floor = tags[i - 1].span.end if i else 0
+        ceiling = tags[i + 1].span.start if i + 1 < len(tags) else len(read.text)
+        for stretch in overlapping(Span(max(0, start - 1), end + 1), read.stretches):
+            if start <= stretch.span.start + 1 and stretch.span.end <= end:
+                start = min(start, stretch.span.start)
+            if stretch.span.start < start < stretch.span.end and floor <= stretch.span.start:
+                start = stretch.span.start
+            if stretch.span.start < end < stretch.span.end <= ceiling and stretch.closed:
+                end = stretch.span.end
+        start, end = max(start, floor), min(end, ceiling)
+        if found and found[-1].span.end > start:  # both break off in one quotation
+            start = found.pop().span.start
+        for at in range(read.paragraph(start), read.paragraph(end - 1) + 1):
+            paragraph = read.paragraphs[at]
+            span = _bare(read, max(start, paragraph.start), min(end, paragraph.end))
+            if span.start < span.end:
+                found.append(Tag("content", span, tag.score))
+    return found
+
+
+def _bare(read: Text, start: int, end: int) -> Span:
+    """[start, end) without the punctuation that is no part of a content: a final stop or comma outside of marks."""
+    text = read.text
+    span = trim(text, start, end)
+    inside = any(stretch.span.end >= span.end for stretch in overlapping(span, read.stretches))
+    while span.start < span.end and text[span.start] in ",;:.–—-":
+        span = trim(text, span.start + 1, span.end)
+    while span.start < span.end and not inside and text[span.end - 1] in ".,;:–—":
+        span = trim(text, span.start, span.end - 1)
+    return span
+
+
+def _chains(read: Text, contents: list[Tag]) -> list[list[Tag]]:
+    """Contents in groups: those of one quotation whose marks open again in each paragraph go together."""
+    groups: list[list[Tag]] = []
+    for tag in contents:
+        previous = groups[-1][-1].span if groups else None
+        if previous and _goes_on(read, previous, tag.span):
+            groups[-1].append(tag)
+        else:
+            groups.append([tag])
+    return groups
+
+
+def _goes_on(read: Text, before: Span, span: Span) -> bool:
+    """Whether the quotation that `before` ends in stays open, and `span` opens the next paragraph with a mark."""
+    at = read.paragraph(span.start)
+    if read.paragraph(before.start) != at - 1 or read.paragraphs[at].start != span.start:
+        return False
+    last = overlapping(before, read.stretches)
+    opening = overlapping(span, read.stretches)
+    return bool(
+        last
+        and not last[-1].closed
+        and last[-1].span.end >= read.paragraphs[at - 1].end
+        and opening
+        and opening[0].span.start == span.start
+    )
+
+
+def _cost(read: Text, first: Span, second: Span) -> float:
+    """How far apart two spans of one paragraph are, in code points; infinite over paragraphs."""
+    if first > second:
+        first, second = second, first
+    if read.paragraph(first.end - 1) != read.paragraph(second.start):
+        return float("inf")
+    apart = read.sentence(first.end - 1) != read.sentence(second.start)
+    return second.start - first.end + (_OTHER_SENTENCE if apart else 0)
+
+
+def _nearest_cue(read: Text, content: Span, cues: list[Tag]) -> tuple[float, int | None]:
+    """The cost and index of the cue that reports a content; no index when its paragraph has none.
+
+    A cue that ends the paragraph before with a colon reports what opens this one.
+    """
+    following = bisect_left(cues, content.start, key=lambda cue: cue.span.start)
+    near = [i for i in (following - 1, following) if 0 <= i < len(cues)]
+    best = min(((_cost(read, cues[i].span, content), i) for i in near), default=(float("inf"), 0))
+    if best[0] < float("inf"):
+        return best
+    at = read.paragraph(content.start)
+    if at > 0 and following > 0 and read.paragraphs[at].start == content.start:
+        before = read.paragraphs[at - 1]
+        if read.text[before.end - 1] == ":" and read.sentence(cues[following - 1].span.start) == read.sentence(
+            before.end - 1
+        ):
+            return (float(before.end - cues[following - 1].span.end), following - 1)
+    return (float("inf"), None)
+
+
+def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag]) -> Link:
+    following = bisect_left(sources, cue.span.start, key=lambda source: source.span.start)
+    best: tuple[float, Tag] | None = None
+    for i in (following - 1, following):
+        if 0 <= i < len(sources) and read.sentence(sources[i].span.start) == read.sentence(cue.span.start):
+            cost = _cost(read, cue.span, sources[i].span) + (_SOURCE_FOLLOWS if i == following else 0)
+            if best is None or cost < best[0]:
+                best = (cost, sources[i])
+    score = min(max(tag.score for tag in group), cue.score)
+    content = tuple(sorted(tag.span for tag in group))
+    if best is None or best[0] == float("inf"):
+        return Link(content, cue.span, None, score)
+    return Link(content, cue.span, best[1].span, min(score, best[1].score))
+
+
+def _signed(read: Text, group: list[Tag], sources: list[Tag]) -> Link | None:
+    """A quotation followed, behind a dash, by the source that ends its paragraph or is the next one."""
+    end = group[-1].span.end
+    i = bisect_left(sources, end, key=lambda source: source.span.start)
+    if i == len(sources):
+        return None
+    source = sources[i]
+    between = read.text[end : source.span.start]
+    if len(between) > _SIGNATURE or not any(dash in between for dash in "—–―-"):
+        return None
+    rest = read.text[source.span.end : read.paragraphs[read.paragraph(source.span.start)].end]
+    if rest.strip(" ."):
+        return None
+    content = tuple(tag.span for tag in group)
+    return Link(content, None, source.span, min(min(tag.score for tag in group), source.score))
+
+
+def _floating(read: Text, group: list[Tag], spoken: set[int]) -> Link | None:
+    """A whole quotation in marks where the paragraph before it, or its own, reports someone's words."""
+    for tag in group:
+        stretches = overlapping(tag.span, read.stretches)
+        if not stretches or stretches[0].span.start > tag.span.start or stretches[-1].span.end < tag.span.end:
+            return None
+    last = overlapping(group[-1].span, read.stretches)[-1]
+    if last.closed and not is_whole(read.text, last):
+        return None
+    at = read.paragraph(group[0].span.start)
+    if at not in spoken and at - 1 not in spoken:
+        return None
+    return Link(tuple(tag.span for tag in group), None, None, min(tag.score for tag in group))

@@ -1,0 +1,189 @@
+"""Whole texts in, quotes out: (source, cue, contents, kind, act) of each, as words."""
+
+import datetime as dt
+
+import pytest
+
+from api.extraction.attributions import attributions
+
+WEDNESDAY = dt.date(2024, 5, 8)
+
+
+def quotes(text):
+    return [
+        (
+            " / ".join(span.of(text) for span in each.source),
+            " / ".join(span.of(text) for span in each.cue),
+            [span.of(text) for span in each.content],
+            each.kind,
+        )
+        for each in attributions(text, WEDNESDAY)
+    ]
+
+
+DIRECT = [
+    # Marks of every style.
+    ('"The harbour is closed," Ida Maro said.', [("Ida Maro", "said", ['"The harbour is closed,"'])]),
+    ("“The harbour is closed,” Ida Maro said.", [("Ida Maro", "said", ["“The harbour is closed,”"])]),
+    ("'The harbour is closed,' Ida Maro said.", [("Ida Maro", "said", ["'The harbour is closed,'"])]),
+    ("«The harbour is closed,» Ida Maro said.", [("Ida Maro", "said", ["«The harbour is closed,»"])]),
+    ("„The harbour is closed“, Ida Maro said.", [("Ida Maro", "said", ["„The harbour is closed“"])]),
+    ("''The harbour is closed,'' Ida Maro said.", [("Ida Maro", "said", ["''The harbour is closed,''"])]),
+    ('“The harbour is closed," Ida Maro said.', [("Ida Maro", "said", ['“The harbour is closed,"'])]),
+    # An odd number of them.
+    (
+        '"The harbour is closed, Ida Maro said. "It will open in May," she added.',
+        [("Ida Maro", "said", ['"The harbour is closed,']), ("she", "added", ['"It will open in May,"'])],
+    ),
+    # Interrupted, and going on.
+    ('"The harbour," Ida Maro said, "is closed."', [("Ida Maro", "said", ['"The harbour,"', '"is closed."'])]),
+    (
+        '"The harbour is closed," Ida Maro said. "It will stay closed for a year."',
+        [("Ida Maro", "said", ['"The harbour is closed,"', '"It will stay closed for a year."'])],
+    ),
+    # Over paragraphs.
+    (
+        "Ida Maro said: “The harbour is closed.\n\n“It will stay closed for a year.\n\n“Then it will open.”\n\nThe crane fell.",
+        [
+            (
+                "Ida Maro",
+                "said:",
+                ["“The harbour is closed.", "“It will stay closed for a year.", "“Then it will open.”"],
+            )
+        ],
+    ),
+    # Floating.
+    (
+        "“The harbour is closed,” Ida Maro said.\n\n“It will stay closed for a year.”\n\nThe crane fell.",
+        [("Ida Maro", "said", ["“The harbour is closed,”"]), ("", "", ["“It will stay closed for a year.”"])],
+    ),
+    # Descriptive clauses.
+    (
+        '"The harbour is closed," Hugh Tarn, a doctor, said.',
+        [("Hugh Tarn, a doctor,", "said", ['"The harbour is closed,"'])],
+    ),
+    (
+        '"The harbour is closed," said Hugh Tarn, a doctor.',
+        [("Hugh Tarn, a doctor", "said", ['"The harbour is closed,"'])],
+    ),
+    # Press releases.
+    (
+        '"The harbour is safe again and open to all ships from today." – Commissioner Ida Maro',
+        [("Commissioner Ida Maro", "", ['"The harbour is safe again and open to all ships from today."'])],
+    ),
+    # Nested.
+    (
+        "\"He told me 'go home' and I went,\" Ida Maro said.",
+        [("Ida Maro", "said", ["\"He told me 'go home' and I went,\""])],
+    ),
+    # Other cues.
+    ('"Is the harbour closed?" Tom Pell asked.', [("Tom Pell", "asked", ['"Is the harbour closed?"'])]),
+    ('Ida Maro smiled. "We will rebuild," she said.', [("she", "said", ['"We will rebuild,"'])]),
+    ('Ida Maro tweeted: "We will rebuild the pier."', [("Ida Maro", "tweeted:", ['"We will rebuild the pier."'])]),
+    # Emoji and combining marks before and in a quote.
+    ('😀 e\u0301 "The cafe\u0301 is closed," Ida Maro said.', [("Ida Maro", "said", ['"The cafe\u0301 is closed,"'])]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), DIRECT)
+def test_direct(text, expected):
+    assert quotes(text) == [(*quote, "direct") for quote in expected]
+
+
+INDIRECT = [
+    (
+        "Dockers' leaders said the unions' members would strike.",
+        [("Dockers' leaders", "said", ["the unions' members would strike"])],
+    ),
+    (
+        "Ida Maro, who replaced Tom Pell in July, said the harbour would stay closed.",
+        [("Ida Maro, who replaced Tom Pell in July,", "said", ["the harbour would stay closed"])],
+    ),
+    (
+        "According to the harbour master, the crane will be taken down.",
+        [("the harbour master", "According to", ["the crane will be taken down"])],
+    ),
+    (
+        "The crane will be taken down, according to the harbour master.",
+        [("the harbour master", "according to", ["The crane will be taken down"])],
+    ),
+    (
+        "A spokesman for the Harbour Board said the crane was unsafe.",
+        [("A spokesman for the Harbour Board", "said", ["the crane was unsafe"])],
+    ),
+    ("Ida Maro denied that the harbour would close.", [("Ida Maro", "denied", ["that the harbour would close"])]),
+    ("Ida Maro accused Tom Pell of hiding the report.", [("Ida Maro", "accused", ["Tom Pell of hiding the report"])]),
+    ("Ida Maro urged the board to reopen the harbour.", [("Ida Maro", "urged", ["the board to reopen the harbour"])]),
+    ("Ida Maro told reporters that the harbour was closed.", [("Ida Maro", "told", ["that the harbour was closed"])]),
+    ("Ida Maro hopes the harbour will open soon.", [("Ida Maro", "hopes", ["the harbour will open soon"])]),
+    (
+        "Asked whether he would resign, Tom Pell said he would stay.",
+        [("", "Asked", ["whether he would resign"]), ("Tom Pell", "said", ["he would stay"])],
+    ),
+    (
+        'The ship is 12" long and Tom "Red" Pell built it, Ida Maro said.',
+        [("Ida Maro", "said", ['The ship is 12" long and Tom "Red" Pell built it'])],
+    ),
+    pytest.param(
+        "Tom Pell said he would stay and Ida Maro said she would go.",
+        [("Tom Pell", "said", ["he would stay"]), ("Ida Maro", "said", ["she would go"])],
+        marks=pytest.mark.xfail(reason="the tagger takes the second clause into the first one's content"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), INDIRECT)
+def test_indirect(text, expected):
+    assert quotes(text) == [(*quote, "indirect") for quote in expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t\u2029 ",
+        "No quote stands here.",
+        'The so-called "experts" measured the "safe" zone twice.',
+        'Ida Maro starred in "The Long Pier" and "Salt and Smoke" last year.',
+        "The minister did not comment.",
+        "The minister declined to say whether the harbour would close.",
+        "The minister refused to answer questions about the harbour.",
+        "The Harbour Board made no statement on the strike.",
+        "Ida Maro did not say that the harbour was closed.",
+        "By Tom Pell, Harbour News Agency",
+        "The crane fell on Monday. Nobody was hurt. The pier is shut.",
+        "\0\ufffd\u200b\u0301",
+    ],
+)
+def test_nothing_said(text):
+    assert quotes(text) == []
+
+
+def test_a_post_is_one_quote_whatever_it_holds():
+    text = 'The mayor said the pier is "gone". She must resign! https://t.co/x1 — Ida (@idamaro) May 7, 2024'
+    (post,) = attributions(text)
+    assert (post.medium, post.kind, post.act, post.cue, post.said) == (
+        "post",
+        "direct",
+        "speech",
+        (),
+        dt.date(2024, 5, 7),
+    )
+    assert [span.of(text) for span in post.content + post.source] == [
+        'The mayor said the pier is "gone". She must resign!',
+        "Ida (@idamaro)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('"We will rebuild," the mayor told the crowd in Lund on Friday.', dt.date(2024, 5, 3)),
+        ("Ida Maro said on Tuesday that the harbour would close.", dt.date(2024, 5, 7)),
+        ("On Tuesday, Ida Maro said the harbour would close.", dt.date(2024, 5, 7)),
+        ("Ida Maro said the harbour would close on Friday.", None),
+        ('"We closed it on Friday," Ida Maro said.', None),
+    ],
+)
+def test_the_day_of_saying(text, said):
+    assert [each.said for each in attributions(text, WEDNESDAY)] == [said]
