@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Integer, String, UniqueConstraint, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.folding import fold
@@ -48,7 +48,10 @@ class Role(Mutable, Base):
 
 
 class Tenure(Mutable, Base):
-    """That a speaker held a role: dates as stated, and the first and last dates of articles that say so."""
+    """That a speaker held a role: dates as stated, and the first and last dates of articles that say so.
+
+    `status` tells how: held, acting (held for someone), or former (held before the articles that say so).
+    """
 
     __tablename__ = "tenure"
     __table_args__ = (
@@ -70,6 +73,40 @@ class Tenure(Mutable, Base):
     sightings: Mapped[list[Sighting]] = relationship(
         back_populates="tenure", cascade="all, delete-orphan", passive_deletes=True, order_by="Sighting.id"
     )
+
+    @classmethod
+    def covers(cls, date: dt.date) -> ColumnElement[bool]:
+        """SQL of whether a tenure covers `date`.
+
+        It runs from `started` to `ended`. An end that is not stated is where articles show it, `first_seen` or
+        `last_seen`; where they show it beyond the other end, which is stated, or not at all, that end is open. A former
+        holder was seen after holding the role, so that the dates stated count alone, both of them. Without any date
+        nothing is covered.
+        """
+        begun = or_(
+            cls.started <= date,
+            and_(
+                cls.started.is_(None),
+                or_(
+                    cls.first_seen <= date,
+                    and_(cls.first_seen.is_(None), cls.ended.is_not(None)),
+                    cls.first_seen > cls.ended,
+                ),
+            ),
+        )
+        lasts = or_(
+            cls.ended >= date,
+            and_(
+                cls.ended.is_(None),
+                or_(
+                    cls.last_seen >= date,
+                    and_(cls.last_seen.is_(None), cls.started.is_not(None)),
+                    cls.last_seen < cls.started,
+                ),
+            ),
+        )
+        stated = and_(cls.started <= date, cls.ended >= date)
+        return or_(and_(cls.status != "former", begun, lasts), and_(cls.status == "former", stated))
 
 
 class Sighting(Base):

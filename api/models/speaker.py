@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -26,6 +28,12 @@ class Speaker(Mutable, Base):
     names: Mapped[list[Name]] = relationship(
         back_populates="speaker", cascade="all, delete-orphan", passive_deletes=True, order_by="Name.id"
     )
+
+    def call(self, name: str, names: Iterable[str]) -> None:
+        """Show `name` from now on, and go by it and by `names`: the whole list, each kept once."""
+        known = {stored.name: stored for stored in self.names}
+        self.name = name
+        self.names = [known.get(wanted) or Name.of(wanted) for wanted in dict.fromkeys([name, *names])]
 
 
 class Name(Base):

@@ -7,34 +7,72 @@ import re
 from typing import Any, ClassVar, NamedTuple
 
 import marshmallow as ma
+import pycountry
 from marshmallow import fields, validate
+from marshmallow.validate import Length
+
+from api.folding import fold
 
 # No NUL, which PostgreSQL's text cannot hold, and no surrogates, which are no characters.
 PLAIN = r"^[^\x00\ud800-\udfff]*$"
+# The same with a character that is no white space, as str.split() has it. White space first, so that it never backtracks.
+_SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+LINE = rf"^[{_SPACE}]*[^\x00\ud800-\udfff{_SPACE}][^\x00\ud800-\udfff]*$"
 MAX_ID = 2**63 - 1
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 _DATE = re.compile(DATE, re.ASCII)
 _MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII)
 
 
-class String(fields.String):
-    """A string of 1 (or `shortest`) to `longest` code points, without NUL or surrogates; null only where allowed."""
+class Pattern(validate.Regexp):
+    """A pattern that the whole string matches: after `$` alone a line's end would pass."""
 
-    def __init__(self, *, longest: int, shortest: int = 1, **more: Any) -> None:
-        checks = [
-            validate.Length(min=shortest, max=longest),
-            validate.Regexp(PLAIN, flags=re.DOTALL, error="Has a NUL or a surrogate."),
-        ]
-        given = more.pop("validate", None)
-        super().__init__(validate=checks + ([given] if given else []), **more)
+    def __call__(self, value: Any) -> Any:
+        """The value. Raises ValidationError when it does not match."""
+        if self.regex.fullmatch(value) is None:
+            raise ma.ValidationError(self.error)
+        return value
+
+
+class String(fields.String):
+    """A string of 1 (or `shortest`) to `longest` code points, without NUL or surrogates; null only where allowed.
+
+    `pattern` replaces the pattern of such strings with a narrower one.
+    """
+
+    def __init__(
+        self, *, longest: int, shortest: int = 1, pattern: Pattern | None = None, validate: Any = (), **more: Any
+    ) -> None:
+        checks = [Length(min=shortest, max=longest), pattern or Pattern(PLAIN, error="Has a NUL or a surrogate.")]
+        super().__init__(validate=[*checks, *(validate if isinstance(validate, (list, tuple)) else [validate])], **more)
 
 
 class Line(String):
-    """A string shown on one line: white space at its ends is dropped and inside it is one space; never only that."""
+    """A string shown on one line: white space at its ends is dropped and inside it is one space; never only that.
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **more)
-        return " ".join(text.split())
+    `longest` counts what was sent.
+    """
+
+    def __init__(self, *, longest: int, **more: Any) -> None:
+        error = "Is only white space, or has a NUL or a surrogate."
+        super().__init__(longest=longest, pattern=Pattern(LINE, error=error), **more)
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **more: Any) -> Any:
+        """The line. Raises ValidationError for what is none."""
+        text = super().deserialize(value, attr, data, **more)
+        return " ".join(text.split()) if isinstance(text, str) else text
+
+
+class Name(Line):
+    """A line with at least one letter or digit: what is left of it when folded is what finds it again."""
+
+    def __init__(self, *, longest: int = 300, **more: Any) -> None:
+        super().__init__(longest=longest, validate=_has_words, **more)
+
+
+def _has_words(text: str) -> None:
+    if not fold(text[:1000]):  # far over any limit, which is checked beside
+        raise ma.ValidationError("Has no letter or digit.")
 
 
 class Integer(fields.Integer):
@@ -147,4 +185,7 @@ def page_of(item: type[Schema]) -> type[ma.Schema]:
     )
 
 
-COUNTRY = validate.Regexp("^[A-Z]{2}$", error="Not two capital letters.")
+COUNTRY = validate.OneOf(
+    sorted(country.alpha_2 for country in pycountry.countries),
+    error="Not a country's ISO 3166-1 alpha-2 code, such as EE.",
+)

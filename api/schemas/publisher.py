@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
-from api.schemas.base import Integer, Line, Moment, PageQuery, Schema, page_of
+from api.schemas.base import Integer, Line, Moment, PageQuery, Pattern, Schema, page_of
 
-DOMAIN = validate.Regexp(
+DOMAIN = Pattern(
     r"^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$",
     error="Not a host name in lower case, such as courier.example.",
 )

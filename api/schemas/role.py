@@ -1,0 +1,48 @@
+"""Roles in JSON."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from api.schemas.base import COUNTRY, Integer, Line, Moment, Name, PageQuery, Schema, page_of
+
+
+class RoleRef(Schema):
+    """A role, where something else refers to it."""
+
+    id = Integer(required=True)
+    title = fields.String(required=True)
+    organisation = fields.String(required=True, allow_none=True)
+    country = fields.String(required=True, allow_none=True, metadata={"description": "ISO 3166-1 alpha-2"})
+
+
+class RolePatch(Schema):
+    """What can be changed of a role."""
+
+    title = Name()
+    organisation = Name(allow_none=True)
+    country = fields.String(allow_none=True, validate=COUNTRY, metadata={"description": "ISO 3166-1 alpha-2"})
+
+
+class RoleNew(RolePatch):
+    """A role to store: there is one of each title, organisation and country, whatever their case and diacritics."""
+
+    title = Name(required=True)
+
+
+class RoleSchema(RoleRef):
+    """A role."""
+
+    created = Moment(required=True)
+    updated = Moment(required=True)
+
+
+class RoleQuery(PageQuery):
+    """Which roles, ordered by title."""
+
+    q = Line(longest=300, metadata={"description": "words of the title or the organisation, whole or begun"})
+    organisation = Line(longest=300, metadata={"description": "words of the organisation, whole or begun"})
+    country = fields.String(validate=COUNTRY)
+
+
+RolePage = page_of(RoleSchema)
