@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from api import auth
 from api.app import create_app
-from api.commands import migrate
+from api.commands.database import migrate
 from api.config import Settings
 from api.database import make_engine, writing
 from api.models import Base

@@ -1,0 +1,48 @@
+"""The command line: verbatim ...
+
+One file a group of commands. What takes long to import (Flask, SQLAlchemy, the engine's runtime) is imported inside the
+command that needs it, so that --help answers at once and `verbatim extract` loads neither Flask nor SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from api.commands import database, keys
+
+INTERRUPTED = 130  # what a shell reports of a command ended by Ctrl-C: 128 and the signal's number
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="verbatim", message="verbatim %(version)s")
+def verbatim() -> None:
+    """Verbatim: who said what, when, in which role, and the proof.
+
+    Settings come from environment variables, DATABASE_URL first of all (default sqlite:///verbatim.db).
+
+    \b
+    Example:
+      verbatim db upgrade
+      verbatim import articles/
+      verbatim search "road bridge" --speaker Tamberg
+      verbatim serve
+    """
+
+
+for command in (database.db, keys.keys):
+    verbatim.add_command(command)
+
+
+def main() -> None:
+    """Run the command line, and exit with 0, 1 when something failed, 2 when the command was wrong, 130 when interrupted."""
+    try:
+        code = verbatim.main(prog_name="verbatim", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        code = INTERRUPTED
+    sys.exit(code)

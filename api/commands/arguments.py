@@ -1,0 +1,37 @@
+"""Kinds of arguments that several commands take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+class Line(click.ParamType):
+    """Words on one line: at least one, in UTF-8, at most `longest` code points, no control characters."""
+
+    name = "text"
+
+    def __init__(self, longest: int = 1000) -> None:
+        self.longest = longest
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The words with single spaces between them. Fails with a usage error."""
+        # The surrogates are bytes of the command line that are no UTF-8.
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            self.fail("it is not UTF-8", param, ctx)
+        line = " ".join(str(value).split())
+        if not line:
+            self.fail("it is empty", param, ctx)
+        if len(line) > self.longest:
+            self.fail(f"it is longer than {self.longest} characters", param, ctx)
+        if any(ord(character) < 32 or ord(character) == 127 for character in line):
+            self.fail("it has control characters", param, ctx)
+        return line
+
+
+class Day(click.DateTime):
+    """A date such as 2022-03-24, as a datetime at its midnight."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])

@@ -1,0 +1,208 @@
+"""verbatim db: the database's tables, and the one way in which commands open it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection, Engine
+
+# In the wheel the migrations are inside the package; in a checkout they stand beside it.
+_PACKAGE = Path(__file__).parent.parent
+MIGRATIONS = next(folder for folder in (_PACKAGE / "migrations", _PACKAGE.parent / "migrations") if folder.is_dir())
+
+
+def alembic(connection: Connection | None = None, migrations: Path = MIGRATIONS) -> Config:
+    """Alembic's configuration for the scripts in `migrations`, to work on `connection`."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(engine: Engine, revision: str = "head", migrations: Path = MIGRATIONS) -> None:
+    """Bring the database of `engine` up to `revision`. Raises alembic's CommandError when there is no such revision."""
+    from alembic import command
+
+    with _without_timeout(engine) as connection:
+        command.upgrade(alembic(connection, migrations), revision)
+
+
+def unmigrate(engine: Engine, revision: str, migrations: Path = MIGRATIONS) -> None:
+    """Take the database of `engine` down to `revision`, or "base". Raises alembic's CommandError as `migrate` does."""
+    from alembic import command
+
+    with _without_timeout(engine) as connection:
+        command.downgrade(alembic(connection, migrations), revision)
+
+
+@contextmanager
+def _without_timeout(engine: Engine) -> Iterator[Connection]:
+    """A connection whose one transaction, committed at the end, may take as long as a migration of many rows does."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        yield connection
+        connection.commit()
+
+
+def revisions(engine: Engine) -> tuple[str | None, str | None]:
+    """The revision that the database is at (None without tables), and the one that this version needs."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    with engine.connect() as connection:
+        stands = MigrationContext.configure(connection).get_current_revision()
+    return stands, ScriptDirectory.from_config(alembic()).get_current_head()
+
+
+@contextmanager
+def opened(*, migrated: bool = True) -> Iterator[Engine]:
+    """The engine of the settings' database, which must have this version's tables unless `migrated` is false.
+
+    What goes wrong with settings or database becomes a ClickException: one line that says what to do.
+    """
+    from sqlalchemy.exc import DatabaseError, OperationalError
+
+    from api.config import SettingError, Settings
+    from api.database import make_engine
+
+    try:
+        engine = make_engine(Settings.from_environment())
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
+    where = engine.url.render_as_string(hide_password=True)
+    try:
+        if migrated:
+            file = engine.url.database if engine.dialect.name == "sqlite" else None
+            if file and not file.startswith((":memory:", "file:")) and not Path(file).exists():
+                raise click.ClickException(f"There is no database at {where}; run: verbatim db upgrade")
+        try:
+            stands, needed = revisions(engine)
+        except DatabaseError as error:
+            raise click.ClickException(f"The database {where} cannot be used: {_reason(error)}") from None
+        if migrated and stands is None:
+            raise click.ClickException(f"The database {where} has no tables yet; run: verbatim db upgrade")
+        if migrated and stands != needed:
+            raise click.ClickException(f"The database {where} is at {stands}, not {needed}; run: verbatim db upgrade")
+        yield engine
+    except OperationalError as error:
+        raise click.ClickException(f"The database {where} failed: {_reason(error)}") from None
+    finally:
+        engine.dispose()
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what the driver says, without SQLAlchemy's statement and link."""
+    lines = str(getattr(error, "orig", error)).strip().splitlines()
+    return lines[0].strip() if lines else type(error).__name__
+
+
+@click.group()
+def db() -> None:
+    """Make, change and check the database's tables.
+
+    DATABASE_URL names the database: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME.
+
+    \b
+    Example:
+      verbatim db upgrade
+      DATABASE_URL=postgresql://verbatim@localhost/verbatim verbatim db check
+    """
+
+
+@db.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the tables up to REVISION, the newest unless given. What is stored stays.
+
+    \b
+    Example:
+      verbatim db upgrade
+    """
+    with _revision_errors(), opened(migrated=False) as engine:
+        migrate(engine, revision)
+        click.echo(_stands(engine))
+
+
+@db.command(context_settings={"ignore_unknown_options": True})  # so that -1 is a revision
+@click.argument("revision", default="-1")
+@click.option("--yes", is_flag=True, help="Do not ask; asked only on a terminal.")
+def downgrade(revision: str, yes: bool) -> None:
+    """Take the tables down to REVISION (one step unless given; base removes them all). This can lose data.
+
+    \b
+    Example:
+      verbatim db downgrade -1
+    """
+    with _revision_errors(), opened(migrated=False) as engine:
+        where = engine.url.render_as_string(hide_password=True)
+        if not yes and sys.stdin.isatty() and not click.confirm(f"Going back can lose data in {where}. Go on?"):
+            raise click.ClickException("Nothing was changed.")
+        unmigrate(engine, revision)
+        click.echo(_stands(engine))
+
+
+@db.command()
+def check() -> None:
+    """Check that the database answers, has exactly this version's tables, and is consistent.
+
+    \b
+    Example:
+      verbatim db check
+    """
+    from alembic import command
+    from alembic.util.exc import AutogenerateDiffsDetected
+    from sqlalchemy import text
+
+    with opened() as engine:
+        with engine.connect() as connection:
+            try:
+                command.check(_quiet(alembic(connection)))
+            except AutogenerateDiffsDetected as error:
+                raise click.ClickException(f"The tables are not those of this version: {error}") from None
+        if engine.dialect.name == "sqlite":
+            with engine.connect() as connection:
+                broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+                damage = [row[0] for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
+            if broken:
+                raise click.ClickException(
+                    f"{len(broken)} rows refer to rows that are not there, first of {broken[0][0]}"
+                )
+            if damage:
+                raise click.ClickException(f"The file is damaged: {damage[0]}")
+        click.echo(_stands(engine))
+
+
+def _quiet(config: Config) -> Config:
+    """The configuration, with what Alembic prints thrown away: commands say things in their own words."""
+    import io
+
+    config.stdout = io.StringIO()
+    return config
+
+
+def _stands(engine: Engine) -> str:
+    stands, needed = revisions(engine)
+    where = engine.url.render_as_string(hide_password=True)
+    return f"{where} is at {stands or 'base, without tables'}{' (the newest)' if stands == needed else ''}."
+
+
+@contextmanager
+def _revision_errors() -> Iterator[None]:
+    """Turn Alembic's complaint about a revision into one line."""
+    from alembic.util.exc import CommandError
+
+    try:
+        yield
+    except CommandError as error:
+        raise click.ClickException(f"{error}; the tables were left as they are") from None
