@@ -1,0 +1,260 @@
+"""Which named speaker a pronoun, an office or "the company" means.
+
+A pronoun goes to the person most in focus: each mention before it counts by its distance in sentences, more as the
+subject of its sentence and as the speaker of the last quote, less inside the words of a quote or as an owner ("Roe's
+plan"). The share of the best one among all that fit is the confidence; below `PRONOUN` the text is held not to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from api.extraction.mentions import Reading, Unit
+from api.extraction.names import Entity, Names
+from api.extraction.roles import POSSESSIVES, Office, same_title
+from api.extraction.sources import Source
+from api.extraction.spans import Span
+from api.extraction.words import GRAMMAR, UNITS, fold
+
+PRONOUN = 0.5  # the least share of the focus: the best candidate counts as much as all others together
+REACH = 6  # sentences back that a pronoun looks; in PolNeAR's train split nearly all antecedents by CoreNLP are nearer
+FADING = 0.55  # how much less a mention counts for each sentence between
+OFFICE = 0.9  # an office that one person of the text holds
+LEADERS = GRAMMAR["leaders"]
+
+
+@dataclass(frozen=True, slots=True)
+class Antecedent:
+    """The entity that a phrase means, where the text last named it, how sure that is, and the rule."""
+
+    entity: int
+    span: Span
+    confidence: float
+    rule: str
+    resolved: bool = False  # whether `span` is itself a pronoun or description resolved earlier
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """A mention of an entity that a later pronoun may go back to."""
+
+    entity: int
+    span: Span
+    sentence: int
+    weight: float
+    resolved: bool
+
+
+class Focuses:
+    """Mentions in text order, with what each counts for as an antecedent."""
+
+    def __init__(self, reading: Reading, names: Names, contents: list[Span]) -> None:
+        """`contents` are the words said, in text order: a mention inside them counts less."""
+        self._reading, self._names = reading, names
+        self._contents = contents
+        self.mentions: list[Focus] = []
+        subjects: set[int] = set()
+        inside = 0
+        for number, unit in enumerate(reading.units):
+            while inside < len(contents) and contents[inside].end <= unit.span.start:
+                inside += 1
+            known = names.of.get(number)
+            if known is None:
+                continue
+            said = inside < len(contents) and contents[inside].start <= unit.span.start
+            sentence = reading.sentence(unit.span.start)
+            weight = 0.3 if said else 1.0
+            if reading.low(unit.last) in POSSESSIVES:
+                weight *= 0.6
+            elif sentence not in subjects and not said:
+                weight *= 1.6
+                subjects.add(sentence)
+            elif reading.low(unit.first - 1) in ("of", "for", "with", "to", "by", "at", "from", "in", "against", "and"):
+                weight *= 0.7
+            self.mentions.append(Focus(known[0], unit.span, sentence, weight, False))
+
+    def before(self, at: int, extra: Iterable[Focus]) -> list[Focus]:
+        """The mentions before code point `at` in reach, `extra` ones among them."""
+        sentence = self._reading.sentence(at)
+        low, high = 0, len(self.mentions)
+        while low < high:
+            middle = (low + high) // 2
+            if self.mentions[middle].span.start < at:
+                low = middle + 1
+            else:
+                high = middle
+        found = []
+        index = low - 1
+        while index >= 0 and self.mentions[index].sentence >= sentence - REACH:
+            found.append(self.mentions[index])
+            index -= 1
+        return found + [focus for focus in extra if focus.span.start < at and focus.sentence >= sentence - REACH]
+
+
+def pronoun(
+    reading: Reading,
+    entities: list[Entity],
+    candidates: list[Focus],
+    source: Source,
+    at: int,
+    last_speaker: int | None,
+) -> Antecedent | None:
+    """The person that "he" or "she" at code point `at` means, or the organisation for "it"; None when that is unclear."""
+    if source.gender in ("", "it"):
+        return _plural(reading, entities, candidates, at, last_speaker)
+    sentence = reading.sentence(at)
+    scores: dict[int, float] = {}
+    nearest: dict[int, Focus] = {}
+    for focus in candidates:
+        entity = entities[focus.entity]
+        if entity.organisation or entity.gender not in ("", source.gender):
+            continue
+        worth = focus.weight * FADING ** (sentence - focus.sentence)
+        if entity.gender == source.gender:
+            worth *= 1.3
+        if focus.entity == last_speaker:
+            worth *= 1.5
+        scores[focus.entity] = max(scores.get(focus.entity, 0.0), worth) + 0.25 * min(
+            scores.get(focus.entity, 0.0), worth
+        )
+        known = nearest.get(focus.entity)
+        if known is None or focus.span.start > known.span.start:
+            nearest[focus.entity] = focus
+    if not scores:
+        return None
+    best = max(scores, key=lambda index: (scores[index], nearest[index].span.start))
+    share = scores[best] / sum(scores.values())
+    if share < PRONOUN:
+        return None
+    found = nearest[best]
+    return Antecedent(best, found.span, round(min(0.95, share), 2), "pronoun", found.resolved)
+
+
+def _plural(
+    reading: Reading,
+    entities: list[Entity],
+    candidates: list[Focus],
+    at: int,
+    last_speaker: int | None,
+) -> Antecedent | None:
+    """The organisation that "they" or "it" means: only the last quote's, named in this sentence or the last."""
+    if last_speaker is None or not entities[last_speaker].organisation:
+        return None
+    sentence = reading.sentence(at)
+    near = [f for f in candidates if f.entity == last_speaker and f.sentence >= sentence - 1]
+    if not near:
+        return None
+    found = max(near, key=lambda focus: focus.span.start)
+    return Antecedent(last_speaker, found.span, 0.6, "pronoun", found.resolved)
+
+
+def office(
+    reading: Reading, entities: list[Entity], candidates: list[Focus], described: Office, at: int
+) -> Antecedent | None:
+    """The one person whose role agrees with the office described at code point `at`; None if none or several do."""
+    fitting: list[int] = []
+    for index, entity in enumerate(entities):
+        if entity.organisation or (described.gender and entity.gender and described.gender != entity.gender):
+            continue
+        if any(holds(entity, i, described) for i in range(len(entity.roles))):
+            fitting.append(index)
+    if not fitting:
+        return None
+    rule, confidence = "office", OFFICE
+    if len(fitting) > 1 or not (described.country or described.organisation):
+        near = [f for f in candidates if f.entity in fitting]
+        if len(fitting) > 1:
+            if not near:
+                return None
+            recent = max(near, key=lambda focus: focus.span.start)
+            rivals = {f.entity for f in near if f.sentence >= recent.sentence - 1}
+            if len(rivals) > 1:
+                return None
+            fitting, confidence = [recent.entity], 0.65
+    entity = entities[fitting[0]]
+    before = [n for n in entity.namings if reading.units[n.unit].span.start < at]
+    held = [r for r in entity.roles if r.span.start < at] or entity.roles
+    if not before:
+        confidence = min(confidence, 0.7)  # named only later
+    role = next((r for i, r in enumerate(entity.roles) if holds(entity, i, described)), held[0])
+    return Antecedent(fitting[0], role.span, confidence, rule)
+
+
+def holds(entity: Entity, index: int, described: Office) -> bool:
+    """Whether role number `index` of an entity is the office described, as far as both say."""
+    role = entity.roles[index]
+    if described.group == "leader":
+        titled = bool(set(role.title.casefold().split()) & LEADERS) or entity.heads[index] == "leader"
+        if not (described.country or described.organisation):
+            return False
+    else:
+        titled = same_title(role.title, described.title) or (
+            same_title(entity.heads[index], described.head)
+            and same_title(described.title, described.head)
+            and not role.title.casefold().startswith(("former", "ex-", "deputy", "vice"))
+        )
+    if not titled:
+        return False
+    if described.country and described.country != role.country:
+        return False
+    if described.organisation:
+        return role.organisation is not None and _part(fold(described.organisation), fold(role.organisation))
+    return True
+
+
+def _part(one: str, other: str) -> bool:
+    return one == other or one.endswith(" " + other) or other.endswith(" " + one)
+
+
+def body(reading: Reading, entities: list[Entity], candidates: list[Focus], noun: str) -> Antecedent | None:
+    """The organisation that "the company" means: the last one named, if it can be one and no other was named as lately."""
+    near: dict[int, Focus] = {}
+    for focus in candidates:
+        entity = entities[focus.entity]
+        if not entity.organisation or (entity.country and reading.units[entity.unit].kind == "country"):
+            continue
+        if reading.units[entity.unit].kind == "place" or not _may_be(entity, noun):
+            continue
+        known = near.get(focus.entity)
+        if known is None or focus.span.start > known.span.start:
+            near[focus.entity] = focus
+    if not near:
+        return None
+    named = [i for i in near if entities[i].words[-1].casefold() == noun]
+    ranked = sorted(named or near, key=lambda i: -near[i].span.start)
+    best = ranked[0]
+    if len(ranked) > 1 and near[ranked[1]].sentence == near[best].sentence:
+        return None
+    return Antecedent(best, near[best].span, 0.75 if named else 0.6, "description", near[best].resolved)
+
+
+def _may_be(entity: Entity, noun: str) -> bool:
+    """Whether an organisation can be called by `noun`: one whose name ends in another such noun cannot."""
+    last = entity.words[-1].casefold()
+    return last == noun or last not in UNITS
+
+
+def relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:
+    """The unit and entity that "who" at code point `at` goes back to: the name directly before it."""
+    word = reading.word_at(at)
+    before = word - 1
+    if reading.low(before) in (",", ")"):
+        before -= 1
+    for number, unit in _around(reading, at):
+        if unit.last == before + 1 and number in names.of:
+            return number, names.of[number][0]
+    return None
+
+
+def _around(reading: Reading, at: int) -> Iterable[tuple[int, Unit]]:
+    """The units shortly before code point `at`, the nearest first, with their numbers."""
+    low, high = 0, len(reading.units)
+    while low < high:
+        middle = (low + high) // 2
+        if reading.units[middle].span.start < at:
+            low = middle + 1
+        else:
+            high = middle
+    for number in range(low - 1, max(low - 4, -1), -1):
+        yield number, reading.units[number]

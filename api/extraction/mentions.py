@@ -1,0 +1,482 @@
+"""Names found in a text: people, organisations, countries, places and accounts, and the titles that stand beside them.
+
+`read(text, ...)` goes over the words once, from left to right, and cuts out units: the longest phrase that is a title ("former
+foreign minister"), an organisation (ending in a head word such as "Ministry", or known), a country or a place, and otherwise
+a run of capitalised words, which is taken for a name. Every look ahead is bounded, so that time is linear in the text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from api.extraction.sentences import paragraphs, sentences
+from api.extraction.spans import Span
+from api.extraction.words import (
+    ADJECTIVES,
+    CALENDAR,
+    COUNTRIES,
+    FUNCTION_WORDS,
+    GIVEN_NAMES,
+    GRAMMAR,
+    GROUPS,
+    HONORIFICS,
+    KNOWN,
+    ORGANISATION_HEADS,
+    PARTICLES,
+    PLACES,
+    TITLE_WORDS,
+    TITLES,
+    Word,
+    fold,
+    is_capital,
+    match,
+    words_of,
+)
+
+UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title"]
+
+LONGEST = (
+    12  # words of a name, title or organisation looked at; "Organization for Security and Co-operation in Europe" has 7
+)
+
+_SUFFIXES = GRAMMAR["suffixes"]
+_STRONG_PARTICLES = GRAMMAR["strong_particles"]
+_OF_HEADS = GRAMMAR["of_heads"]
+_NO_COMPLEMENT = GRAMMAR["no_complement"]
+_ALONE = GRAMMAR["alone"]
+_SURNAMES = GRAMMAR["surnames"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A phrase of a text that names something or is a title: words first to last (exclusive) and what they are.
+
+    `country` is a country's code, or that of the state whose organisation this is. `gender` is what its words tell: "m",
+    "f" or "".
+    `group` is the lexicon's class of a title (office, occupation, leader, prefix, standing) or a country word (name,
+    adjective, people). `head` is a title's last head, or the first word of an organisation after its country's adjective.
+    """
+
+    kind: UnitKind
+    first: int
+    last: int
+    span: Span
+    country: str = ""
+    gender: str = ""
+    group: str = ""
+    head: str = ""
+    state: bool = False
+
+
+class Reading:
+    """A text's words, sentences and paragraphs, and the units found in it, in text order; nothing changes after reading."""
+
+    def __init__(self, text: str, sources: Collection[int] = ()) -> None:
+        """Read `text`; `sources` are code points where a source of one word stands: it may be a name spelt like any word."""
+        self.text = text
+        self.words: list[Word] = words_of(text)
+        self._sentences = [span.start for span in sentences(text)]
+        self._paragraphs = [span.start for span in paragraphs(text)]
+        self._sources = sources
+        self._common = {word.low for word in self.words if word.text[0].islower()}
+        self._breaks = self._openings()
+        self.units: list[Unit] = list(self._found())
+        self.starts = [unit.span.start for unit in self.units]
+
+    # Where things are
+
+    def sentence(self, at: int) -> int:
+        """The number of the sentence that code point `at` is in."""
+        return bisect_right(self._sentences, at) - 1
+
+    def paragraph(self, at: int) -> int:
+        """The number of the paragraph that code point `at` is in."""
+        return bisect_right(self._paragraphs, at) - 1
+
+    def word_at(self, at: int) -> int:
+        """The number of the first word that ends after code point `at`; the count of words when there is none."""
+        low, high = 0, len(self.words)
+        while low < high:
+            middle = (low + high) // 2
+            if self.words[middle].end > at:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def units_in(self, start: int, end: int) -> list[Unit]:
+        """The units wholly inside [start, end), in text order."""
+        at = bisect_right(self.starts, start - 1)
+        found = []
+        while at < len(self.units) and self.units[at].span.start < end:
+            if self.units[at].span.end <= end:
+                found.append(self.units[at])
+            at += 1
+        return found
+
+    def low(self, index: int) -> str:
+        """The folded word number `index`, or "" outside the text."""
+        return self.words[index].low if 0 <= index < len(self.words) else ""
+
+    def span(self, first: int, last: int) -> Span:
+        """The span of words first to last (exclusive)."""
+        return Span(self.words[first].start, self.words[last - 1].end)
+
+    # Finding
+
+    def _openings(self) -> set[int]:
+        """The numbers of the words that open a sentence, quotation or paragraph."""
+        openings = set()
+        at = 0
+        for start in self._sentences:
+            while at < len(self.words) and self.words[at].start < start:
+                at += 1
+            openings.add(at)
+            after = at
+            while after < len(self.words) and after < at + 3 and not self.words[after].text[0].isalnum():
+                after += 1
+                openings.add(after)
+        return openings
+
+    def _found(self) -> list[Unit]:
+        units: list[Unit] = []
+        words = self.words
+        at = 0
+        while at < len(words):
+            word = words[at]
+            unit = None
+            if word.text[0] == "@":
+                if len(word.text) > 1:
+                    unit = self._unit("account", at, at + 1)
+            elif is_capital(word.text):
+                unit = self._at_capital(at)
+            else:
+                if word.low in TITLES or word.low in TITLE_WORDS or word.low.startswith("ex-"):
+                    unit = self._title(at)
+                if unit is None and units and ORGANISATION_HEADS.get(word.low) == "state":
+                    unit = self._state_body(at, units)
+            if unit is None:
+                at += 1
+                continue
+            if unit.kind == "organisation" and units and units[-1].first >= unit.first:
+                units.pop()
+            units.append(unit)
+            at = max(unit.last, at + 1)
+        return units
+
+    def _unit(self, kind: UnitKind, first: int, last: int, **extra: str | bool) -> Unit:
+        return Unit(kind, first, last, self.span(first, last), **extra)  # type: ignore[arg-type]  # the fields above
+
+    def _joined(self, index: int) -> bool:
+        """Whether word `index` stands in one line of thought with the word before: white space or nothing between them."""
+        return index < len(self.words) and index > 0 and index not in self._breaks
+
+    def _capital(self, index: int) -> bool:
+        return index < len(self.words) and is_capital(self.words[index].text)
+
+    def _name_word(self, index: int) -> bool:
+        """Whether word `index` goes on a name that the word before belongs to."""
+        if not self._capital(index) or not self._joined(index):
+            return False
+        low = self.words[index].low
+        return low not in FUNCTION_WORDS and (low not in CALENDAR or low in GIVEN_NAMES)
+
+    def _at_capital(self, at: int) -> Unit | None:
+        words, low = self.words, self.words[at].low
+        honorific = self._honorific(at)
+        if honorific:
+            return honorific
+        title = self._title(at)
+        country = match(COUNTRIES, words, at)
+        known = match(KNOWN, words, at)
+        body = self._organisation(at)
+        given = low in GIVEN_NAMES and self._name_word(at + 1) and not self._title(at + 1)
+        if title and (not body or title.last >= body) and not (body and body - at > 1 and self._title(body)):
+            return title
+        if known and at + len(known.words) >= (body or 0) and not given:
+            return self._unit("organisation", at, at + len(known.words), head=low)
+        if country and country.group != "people":
+            end = at + len(country.words)
+            if body and body > end:
+                state = ORGANISATION_HEADS.get(words[body - 1].low) == "state" or self._is_state(end, body)
+                return self._unit(
+                    "organisation", at, body, country=country.value, head=str(end if state else at), state=state
+                )
+            if not given or body:
+                return self._unit("country", at, end, country=country.value, group=country.group)
+        if body:
+            return self._unit("organisation", at, body, head=str(at), state=self._is_state(at, body))
+        if country:
+            return self._unit("country", at, at + len(country.words), country=country.value, group=country.group)
+        place = match(PLACES, words, at)
+        if place and not given:
+            return self._unit("place", at, at + len(place.words))
+        acronym = self.words[at].text.isupper() and len(low) > 2 and not self._in_capitals(at)
+        if low in FUNCTION_WORDS and at not in self._sources_words() and not given and not acronym:
+            return None
+        if low in CALENDAR and not given and low not in GIVEN_NAMES:
+            return None
+        if not given and (low in GROUPS or low in ADJECTIVES):
+            return None
+        if low[:-1] in COUNTRIES and low.endswith("s") and len(low) > 3:
+            return self._unit("country", at, at + 1, country=COUNTRIES[low[:-1]][0].value, group="people")
+        return self._run(at)
+
+    def _in_capitals(self, at: int) -> bool:
+        """Whether the words beside word `at` are in capitals throughout, as in a headline."""
+        beside = [word.text for word in self.words[max(at - 1, 0) : at + 2] if word.text[0].isalpha()]
+        return sum(text.isupper() and len(text) > 1 for text in beside) > 1
+
+    def _sources_words(self) -> set[int]:
+        if not hasattr(self, "_source_words"):
+            self._source_words = {self.word_at(start) for start in self._sources}
+        return self._source_words
+
+    def _is_state(self, first: int, last: int) -> bool:
+        return all(
+            word.low in TITLE_WORDS or ORGANISATION_HEADS.get(word.low) == "state" for word in self.words[first:last]
+        )
+
+    def _honorific(self, at: int) -> Unit | None:
+        """A name after "Mr.", "Dame" and the like; None where word `at` is none of them or no name follows."""
+        low = self.words[at].low
+        if low not in HONORIFICS or low in GIVEN_NAMES:
+            return None
+        after = at + 2 if self.low(at + 1) == "." else at + 1
+        if not self._capital(after) or (not self._joined(after) and after == at + 1):
+            return None
+        inner = self._honorific(after)
+        if inner:
+            return self._unit("person", inner.first, inner.last, gender=inner.gender or HONORIFICS[low])
+        if self._title(after) and self.words[after].low not in _SURNAMES:
+            return None
+        place = match(PLACES, self.words, at)
+        if place and len(place.words) > 1:
+            return None
+        run = self._run(after, certain=True)
+        return run and self._unit("person", run.first, run.last, gender=HONORIFICS[low])
+
+    def _title(self, at: int) -> Unit | None:
+        """The title phrase at word `at`: grades and fields, a head, "of" and fields again; None if there is no head."""
+        words, end, entry, limit = self.words, 0, None, min(at + LONGEST, len(self.words))
+        index = at
+        while index < limit and (index == at or self._joined(index)):
+            low = words[index].low
+            found = match(TITLES, words, index) if low in TITLES else None
+            if found and (found.group != "occupation" or not words[index].text[0].isupper() or index in self._breaks):
+                index += len(found.words)
+                if found.group == "prefix" and self.low(index) == "." and not found.words[-1].endswith("."):
+                    index += 1
+                if end and low in ("general", "major") and found.words == (low,) and not self._capital(at):
+                    break
+                end, entry = index, found
+            elif (low in TITLE_WORDS and (index == at or self._goes_with(index))) or (
+                low in ("and", "&", ",") and index > at and self._goes_on(index)
+            ):
+                index += 1
+            elif low.startswith("ex-") and low[3:] in TITLES:
+                index += 1
+                end, entry = index, match(TITLES, [Word(0, 0, low[3:], low[3:])], 0) or entry
+            else:
+                break
+        if not entry:
+            return None
+        end = self._portfolio(end)
+        return self._unit("title", at, end, gender=entry.value, group=entry.group, head=" ".join(entry.words))
+
+    def _goes_with(self, index: int) -> bool:
+        """Whether a grade or field may follow the word before: a capital follows no small letter, save "then" and the like."""
+        before = self.words[index - 1]
+        return (
+            self.words[index].text[0].islower()
+            or before.text[0].isupper()
+            or before.low in ("and", "&", ",")
+            or TITLE_WORDS.get(before.low) == "status"
+        )
+
+    def _goes_on(self, index: int) -> bool:
+        """Whether "and" or a comma at `index` joins fields or heads of one title: "Health and Social Care Secretary"."""
+        before, after = self.low(index - 1), self.low(index + 1)
+        if self.low(index) == ",":
+            return before in TITLE_WORDS and before not in TITLES and after in TITLE_WORDS and after not in TITLES
+        if before in TITLES and before not in TITLE_WORDS:
+            return after in TITLES or (after in TITLE_WORDS and self.low(index + 2) in TITLES)
+        return before in TITLE_WORDS and after in TITLE_WORDS and before not in TITLES
+
+    def _portfolio(self, end: int) -> int:
+        """The end of a title with its "of" and fields: "of State for Health", "of the Exchequer", "of law"."""
+        while self.low(end) in ("of", "for"):
+            index = end + 1
+            article = self.low(index) == "the"
+            index += article
+            start = index
+            while index < start + 6 and TITLE_WORDS.get(self.low(index)) in ("field", "rank"):
+                index += 1
+                if self.low(index) in ("and", "&", ",") and TITLE_WORDS.get(self.low(index + 1)) == "field":
+                    index += 1
+                    if self.low(index) == "and":
+                        index += 1
+            inside = self.low(index) in ORGANISATION_HEADS or self.low(index) in TITLES or self._name_word(index)
+            if index == start or inside or self.low(index) in ("'s", "’s"):
+                break
+            if self.low(index - 1) in ORGANISATION_HEADS or (article and self.words[index - 1].text[0].islower()):
+                break
+            end = index
+        return end
+
+    def _organisation(self, at: int) -> int:
+        """The end of the organisation that starts at word `at`, or 0: capitalised words up to the last head among them."""
+        words, last, index = self.words, 0, at
+        while index < min(at + LONGEST, len(words)) and (index == at or self._name_word(index)):
+            low = words[index].low
+            group = ORGANISATION_HEADS.get(low)
+            if index > at and low in HONORIFICS and low not in GIVEN_NAMES:
+                break
+            if group and not (group == "suffix" and (index == at or (low.isalpha() and words[index].text.islower()))):
+                last = index + 1
+            elif (index > at and self._title(index) and ORGANISATION_HEADS.get(self.low(index + 1)) is None) or (
+                last and low in GIVEN_NAMES
+            ):
+                break
+            index += 1
+            if (
+                (self.low(index) == "&" and self._name_word(index + 1))
+                or (self.low(index) == "and" and self._name_word(index + 1) and self.low(index + 1) in TITLE_WORDS)
+                or (self.low(index) == "," and ORGANISATION_HEADS.get(self.low(index + 1)) == "suffix")
+            ):
+                index += 1
+        if not last:
+            return 0
+        if last == at + 1:
+            return self._alone(at)
+        if last == at + 2 and words[at].low in GIVEN_NAMES and words[at + 1].low in _SURNAMES:
+            return 0
+        return self._complement(last)
+
+    def _alone(self, at: int) -> int:
+        """The end of an organisation that starts with its head, word `at`: "Ministry of Defence", "the Senate"."""
+        low = self.words[at].low
+        if ORGANISATION_HEADS[low] == "suffix":
+            return 0
+        end = self._complement(at + 1)
+        if end > at + 1 or low in _ALONE:
+            return end
+        article = self.low(at - 1) == "the"
+        return end if article or (at not in self._breaks and ORGANISATION_HEADS[low] == "state") else 0
+
+    def _complement(self, end: int) -> int:
+        """The end of an organisation with what follows "of", "for" or "on" in its name."""
+        if self.low(end - 1) in _NO_COMPLEMENT or ORGANISATION_HEADS.get(self.low(end - 1)) == "suffix":
+            return end
+        while self.low(end) in _OF_HEADS:
+            index = end + 1 + (self.low(end + 1) == "the")
+            start = index
+            while index < start + 8 and (index == start or self._joined(index)):
+                if (
+                    self._capital(index)
+                    and self._name_or_place(index)
+                    and not (index > start and self._ends_complement(index))
+                ):
+                    if index > start and self.words[index].low in GIVEN_NAMES and self._name_word(index + 1):
+                        break
+                    index += 1
+                elif index > start and self.low(index) in ("and", "&", "in") and self._complement_goes_on(index):
+                    index += 1
+                else:
+                    break
+            if index == start or (self.low(end) != "of" and index - start < 1):
+                break
+            end = index
+        return end
+
+    def _ends_complement(self, index: int) -> bool:
+        """Whether a title starts at word `index` and is no field: in "Council on Foreign Relations President" the last word."""
+        return TITLE_WORDS.get(self.low(index)) != "field" and self._title(index) is not None
+
+    def _name_or_place(self, index: int) -> bool:
+        low = self.low(index)
+        return low not in CALENDAR and low not in FUNCTION_WORDS and low not in HONORIFICS
+
+    def _complement_goes_on(self, index: int) -> bool:
+        """Whether "and" or "in" at `index` is inside a name: "Security and Co-operation in Europe"."""
+        if not self._capital(index + 1):
+            return False
+        after = self.low(index + 1)
+        return after in TITLE_WORDS or after.startswith("co-op") or after in ("cooperation", "prevention", "europe")
+
+    def _state_body(self, at: int, units: list[Unit]) -> Unit | None:
+        """A state's body in lower case after its country: "the French interior ministry", "Estonia's government"."""
+        country = units[-1]
+        if country.kind != "country":
+            return None
+        first = country.last + (self.low(country.last) in ("'s", "’s"))
+        if at - first > 3 or not all(word.low in TITLE_WORDS for word in self.words[first:at]):
+            return None
+        return self._unit("organisation", country.first, at + 1, country=country.country, head=str(first), state=True)
+
+    def _run(self, at: int, *, certain: bool = False) -> Unit | None:
+        """The capitalised words from `at` on as one name; None where they are ordinary words."""
+        words, index, certain_start = self.words, at, certain or at in self._sources_words()
+        low = words[at].low
+        if at in self._breaks and not certain_start and low not in GIVEN_NAMES and low in self._common:
+            return None
+        given = 0
+        while index < min(at + LONGEST, len(words)):
+            low = words[index].low
+            if index > at and not self._joined(index) and words[index - 1].text != ".":
+                break
+            if self._capital(index) and (index == at or self._continues(index, at)):
+                given += low in GIVEN_NAMES
+                index += 1
+                if self.low(index) == "." and len(words[index - 1].text) == 1 and self._capital(index + 1):
+                    index += 1
+            elif (
+                (index > at and low in PARTICLES and self._after_particles(index))
+                or (low == "," and self.low(index + 1) in ("jr", "sr"))
+                or (low == "." and index > at and self.low(index - 1) in ("jr", "sr"))
+            ):
+                index += 1
+            elif low == "&" and index > at and self._name_word(index + 1):
+                return self._unit("organisation", at, index + 2, head=str(at))
+            else:
+                break
+        start = at
+        while start > 0 and start > at - 3 and self.low(start - 1) in PARTICLES and self._joined(start):
+            start -= 1
+        while self.low(start) not in _STRONG_PARTICLES and start < at:
+            start += 1
+        return self._named(start, at, index, given, certain)
+
+    def _named(self, start: int, at: int, end: int, given: int, certain: bool) -> Unit:
+        size = end - at
+        first = self.words[at]
+        gender = next((GIVEN_NAMES[w.low] for w in self.words[at:end] if GIVEN_NAMES.get(w.low)), "") if given else ""
+        if size == 1 and not certain and first.text.isupper() and 1 < len(first.text) < 7 and fold(first.low).isalpha():
+            return self._unit("organisation", at, end, head=str(at))
+        person = certain or (size > 1 and given > 0) or start < at
+        return self._unit("person" if person else "name", start, end, gender=gender)
+
+    def _continues(self, index: int, at: int) -> bool:
+        """Whether the capitalised word `index` belongs to the name begun at `at`."""
+        low = self.words[index].low
+        if low in _SUFFIXES:
+            return True
+        if not self._name_word(index) or (low in HONORIFICS and low not in GIVEN_NAMES):
+            return False
+        given = self.low(at) in GIVEN_NAMES
+        last = not self._name_word(index + 1) or self.low(index + 1) in _SUFFIXES
+        if low in _SURNAMES and last and given:
+            return True
+        if low in COUNTRIES and match(COUNTRIES, self.words, index) and not (given and last and index == at + 1):
+            return low in GIVEN_NAMES and not last
+        return not self._title(index)
+
+    def _after_particles(self, index: int) -> bool:
+        """Whether a capitalised word follows the particles from word `index` on."""
+        for after in range(index + 1, index + 4):
+            if self.low(after) not in PARTICLES or self._capital(after):
+                return self._name_word(after)
+        return False

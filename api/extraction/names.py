@@ -1,0 +1,387 @@
+"""One person or organisation under several names: full names, surnames, first names, spelling variants, acronyms.
+
+Full names are put together first, then each partial name goes to the one full name it fits. Where two people share a surname,
+a form of address or title decides; without either the name goes to the one of them named last, if the text has not yet named
+the other, or has named this one in full in the same or the last paragraph. Else it names no one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from api.extraction.mentions import Reading, Unit
+from api.extraction.roles import Statement, same_title
+from api.extraction.spans import Role
+from api.extraction.words import GIVEN_NAMES, GRAMMAR, HONORIFICS, KINSHIP, PARTICLES, fold
+
+CERTAIN = 1.0  # a full name
+SURNAME = 0.95  # a surname that fits one person of the text
+FIRST_NAME = 0.85  # a first name that fits one
+VARIANT = 0.9  # a spelling variant of a surname
+SHARED = 0.6  # a surname that several people bear, and one of them was named last
+
+_SUFFIXES = GRAMMAR["suffixes"]
+_SAME_SOUND = (
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile(r"kh"), "h"),
+    (re.compile(r"[yj]"), "i"),
+    (re.compile(r"w"), "v"),
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"ck"), "k"),
+    (re.compile(r"ts|tz|cz"), "c"),
+    (re.compile(r"i[ie]?(?=i|$)"), "i"),
+    (re.compile(r"ov$|of$|ev$"), "ov"),
+    (re.compile(r"(?<=.)i+"), "i"),
+)
+
+
+def sound(word: str) -> str:
+    """A key that usual transliterations of one name share: Zelenski, Zelensky and Zelenskyy; not Johnson and Johnston."""
+    key = fold(word)
+    for pattern, plain in _SAME_SOUND:
+        key = pattern.sub(plain, key)
+    return key
+
+
+@dataclass(slots=True)
+class Naming:
+    """A name unit that refers to an entity, and how surely: `rule` is "full name", "surname", "first name" or "acronym"."""
+
+    unit: int
+    rule: str
+    confidence: float
+
+
+@dataclass(slots=True)
+class Entity:
+    """Someone or something named in a text, gathered from all its names."""
+
+    organisation: bool
+    words: tuple[str, ...]  # of its fullest name, as they stand
+    unit: int  # the unit that gives the fullest name
+    gender: str = ""
+    namings: list[Naming] = field(default_factory=list)
+    stated: list[tuple[int, int]] = field(default_factory=list)  # code point of a statement, index of its role
+    roles: list[Role] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)  # of the roles
+    handle: str | None = None
+    country: str = ""
+
+    def role_for(self, role: Role) -> int:
+        """The index of the role of the same title that does not contradict `role`; -1 if there is none."""
+        for index, known in enumerate(self.roles):
+            if same_title(known.title, role.title) and all(
+                not a or not b or _same_organisation(a, b)
+                for a, b in ((known.organisation, role.organisation), (known.country, role.country))
+            ):
+                return index
+        return -1
+
+    def state(self, at: int, role: Role, head: str) -> None:
+        """Take in that `role` was stated at code point `at`; the fuller of two statements of one role is kept."""
+        index = self.role_for(role)
+        if index < 0:
+            index = len(self.roles)
+            self.roles.append(role)
+            self.heads.append(head)
+        else:
+            known = self.roles[index]
+            fuller = sum(map(bool, (role.organisation, role.country))) > sum(
+                map(bool, (known.organisation, known.country))
+            )
+            self.roles[index] = Role(
+                known.title,
+                known.organisation or role.organisation,
+                known.country or role.country,
+                role.span if fuller else known.span,
+            )
+        self.stated.append((at, index))
+
+
+def _same_organisation(one: str, other: str) -> bool:
+    a, b = fold(one), fold(other)
+    return a == b or a.endswith(" " + b) or b.endswith(" " + a)
+
+
+class Names:
+    """The entities of a reading: `entities` in no order, and `of` from a unit's number to (entity's index, naming)."""
+
+    def __init__(self, reading: Reading, statements: list[Statement], sources: Collection[int]) -> None:
+        """`sources` are the numbers of units that a quote's source names: those are people even if nothing else says so."""
+        self.reading = reading
+        self.entities: list[Entity] = []
+        self.of: dict[int, tuple[int, Naming]] = {}
+        self._surnames: dict[str, list[int]] = {}
+        self._first_names: dict[str, list[int]] = {}
+        self._organisations: dict[str, int] = {}
+        self._sources = sources
+        self._titled: dict[int, list[Statement]] = {}
+        for statement in statements:
+            self._titled.setdefault(statement.unit, []).append(statement)
+        self._group_full()
+        self._group_partial()
+        self._group_organisations()
+        for entity in self.entities:
+            entity.namings.sort(key=lambda naming: naming.unit)
+        for statement in statements:
+            if statement.unit in self.of:
+                entity = self.entities[self.of[statement.unit][0]]
+                entity.state(reading.units[statement.unit].span.start, statement.role, statement.head)
+                entity.gender = entity.gender or statement.gender
+        self._handles()
+
+    # People
+
+    def name_words(self, unit: Unit) -> tuple[str, ...]:
+        """The words of a name unit as they stand, with initials' stops, without marks."""
+        words = self.reading.words[unit.first : unit.last]
+        return tuple(w.text for w in words if w.text[0].isalnum() or w.text[0] in "'’")
+
+    def _person(self, number: int, unit: Unit) -> bool:
+        if unit.kind == "person":
+            return True
+        return unit.kind == "name" and (
+            number in self._titled or not self._with_article(unit) or (number in self._sources and not self._the(unit))
+        )
+
+    def _the(self, unit: Unit) -> bool:
+        return self.reading.low(unit.first - 1) == "the"
+
+    def _with_article(self, unit: Unit) -> bool:
+        return self.reading.low(unit.first - 1) in ("the", "a", "an")
+
+    def _gender(self, number: int, unit: Unit) -> str:
+        """What stands beside a name says of gender: kinship ("his wife, Jane") before the name's own words."""
+        at = unit.first - 1
+        if self.reading.low(at) == ",":
+            at -= 1
+        kin = KINSHIP.get(self.reading.low(at), "")
+        if kin and self.reading.low(at - 1) in ("his", "her", "their", "my", "'s", "’s"):
+            return kin
+        return next((s.gender for s in self._titled.get(number, ()) if s.gender), "") or unit.gender
+
+    def _group_full(self) -> None:
+        for number, unit in enumerate(self.reading.units):
+            if unit.kind not in ("person", "name") or not self._person(number, unit):
+                continue
+            words = self.name_words(unit)
+            if len(core(words)) < 2 or (len(core(words)) == 2 and fold(words[0]) in PARTICLES):
+                continue
+            gender = self._gender(number, unit)
+            index = self._same_person(words, gender)
+            if index is None:
+                index = len(self.entities)
+                self.entities.append(Entity(False, words, number, gender))
+                for surname in surnames(words):
+                    self._surnames.setdefault(sound(surname), []).append(index)
+                self._first_names.setdefault(fold(words[0]), []).append(index)
+            self._join(index, number, "full name", CERTAIN, gender)
+
+    def _same_person(self, words: tuple[str, ...], gender: str) -> int | None:
+        keys = [key for surname in surnames(words) for key in self._surnames.get(sound(surname), ())]
+        keys += self._first_names.get(fold(core(words)[-1]), [])
+        for index in dict.fromkeys(keys):
+            entity = self.entities[index]
+            if gender and entity.gender and gender != entity.gender and words[0] != entity.words[0]:
+                continue
+            if agree(core(words), core(entity.words)):
+                return index
+        return None
+
+    def _join(self, index: int, unit: int, rule: str, confidence: float, gender: str = "") -> None:
+        entity = self.entities[index]
+        naming = Naming(unit, rule, confidence)
+        entity.namings.append(naming)
+        entity.gender = entity.gender or gender
+        self.of[unit] = (index, naming)
+        words = self.name_words(self.reading.units[unit])
+        if rule == "full name" and fullness(words) > fullness(entity.words):
+            entity.words, entity.unit = words, unit
+
+    def _group_partial(self) -> None:
+        last_named: dict[int, int] = {}  # entity: paragraph it was last named in full
+        singles: dict[str, int] = {}
+        for number, unit in enumerate(self.reading.units):
+            if unit.kind not in ("person", "name"):
+                continue
+            if number in self.of:
+                last_named[self.of[number][0]] = number
+                continue
+            words = self.name_words(unit)
+            if not words:
+                continue
+            gender = self._gender(number, unit)
+            key = sound(" ".join(core(words)))
+            found = self._surnames.get(key, [])
+            fitting = [i for i in found if not gender or self.entities[i].gender in ("", gender)]
+            if len(fitting) > 1:
+                self._shared(number, fitting, last_named)
+                continue
+            if fitting:
+                exact = (
+                    any(fold(words[-1]) == fold(s) for s in surnames(self.entities[fitting[0]].words)) or len(words) > 1
+                )
+                self._join(fitting[0], number, "surname", SURNAME if exact else VARIANT, gender)
+                continue
+            first = self._first_names.get(fold(words[0]), [])
+            if len(first) == 1 and len(words) == 1 and not self._honoured(unit):
+                self._join(first[0], number, "first name", FIRST_NAME)
+                continue
+            if not self._person(number, unit):
+                continue
+            if key in singles:
+                self._join(singles[key], number, "full name", CERTAIN, gender)
+            elif not first:
+                singles[key] = len(self.entities)
+                self.entities.append(Entity(False, words, number, gender))
+                self._join(singles[key], number, "full name", CERTAIN, gender)
+
+    def _honoured(self, unit: Unit) -> bool:
+        before = self.reading.low(unit.first - 1)
+        return before in HONORIFICS or (before == "." and self.reading.low(unit.first - 2) in HONORIFICS)
+
+    def _shared(self, number: int, fitting: list[int], last_named: dict[int, int]) -> None:
+        """Give a surname that several people bear to one of them, or to no one."""
+        titles = self._titled.get(number, [])
+        if titles:
+            holders = [
+                i
+                for i in fitting
+                if any(
+                    same_title(s.role.title, t.role.title)
+                    for n in self.entities[i].namings
+                    for s in self._titled.get(n.unit, ())
+                    for t in titles
+                )
+            ]
+            if len(holders) == 1:
+                self._join(holders[0], number, "surname and title", VARIANT)
+                return
+        reading, at = self.reading, self.reading.units[number].span.start
+        met = [i for i in fitting if i in last_named]
+        if len(met) == 1 or (not met and len(fitting) == 1):
+            self._join(met[0], number, "surname", VARIANT)
+            return
+        near = [
+            i for i in met if reading.paragraph(reading.units[last_named[i]].span.start) >= reading.paragraph(at) - 1
+        ]
+        if len(near) == 1:
+            self._join(near[0], number, "surname, named last", SHARED)
+
+    # Organisations
+
+    def organisation_name(self, unit: Unit) -> str:
+        """The name of an organisation, country or place as it stands, without "the"."""
+        first = unit.first + (self.reading.low(unit.first) == "the" and unit.last - unit.first > 1)
+        return " ".join(self.reading.text[self.reading.words[first].start : unit.span.end].split())
+
+    def _group_organisations(self) -> None:
+        units = self.reading.units
+        for number, unit in enumerate(units):
+            if number in self.of or unit.kind not in ("organisation", "country", "place", "name"):
+                continue
+            if unit.kind == "country" and unit.group != "name":
+                continue
+            name = self.organisation_name(unit)
+            key = unit.country if unit.kind == "country" else fold(name)
+            long = self._spelt_out(number, name)
+            if long is not None:
+                self._organisations[key] = long
+                self._join(long, number, "acronym", CERTAIN)
+                continue
+            known = self._organisations.get(key)
+            if known is not None:
+                self._join(
+                    known, number, "full name" if fold(name) == key or unit.kind == "country" else "acronym", CERTAIN
+                )
+                continue
+            index = len(self.entities)
+            self.entities.append(Entity(True, tuple(name.split()), number, country=unit.country))
+            self._organisations[key] = index
+            self._organisations.setdefault(initials(name), index)
+            self._join(index, number, "full name", CERTAIN)
+
+    def _spelt_out(self, number: int, name: str) -> int | None:
+        """The organisation that an acronym in brackets after its full name stands for; None where `name` is no such acronym."""
+        units, reading = self.reading.units, self.reading
+        unit = units[number]
+        if number and reading.low(unit.first - 1) == "(" and units[number - 1].last == unit.first - 1:
+            before = self.of.get(number - 1)
+            if before and self.entities[before[0]].organisation and name.isupper():
+                return before[0]
+        return None
+
+    def _handles(self) -> None:
+        """Give each account in brackets after a name to the one named."""
+        units, reading = self.reading.units, self.reading
+        for number, unit in enumerate(units):
+            if unit.kind != "account" or number == 0 or units[number - 1].last != unit.first - 1:
+                continue
+            owner = self.of.get(number - 1)
+            if reading.low(unit.first - 1) in ("(", ",") and owner:
+                entity = self.entities[owner[0]]
+                entity.handle = entity.handle or unit.span.of(reading.text)
+
+
+def core(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A name's words without Jr. and the like."""
+    while len(words) > 1 and fold(words[-1]) in _SUFFIXES:
+        words = words[:-1]
+    return words
+
+
+def surnames(words: tuple[str, ...]) -> list[str]:
+    """What a person may be called by: the last word, that with the particles before it, and of three words the last two."""
+    words = core(words)
+    if len(words) < 2:
+        return list(words)
+    found = [words[-1]]
+    first = len(words) - 1
+    while first > 1 and fold(words[first - 1]) in PARTICLES:
+        first -= 1
+    if first < len(words) - 1:
+        found.append(" ".join(words[first:]))
+    elif len(words) > 2 and fold(words[-2]) not in GIVEN_NAMES and len(words[-2]) > 1:
+        found += [" ".join(words[-2:]), words[-2]]
+    return found
+
+
+def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two full names can be one person's: a common surname, and first names equal, initials or short forms."""
+    a, b = [fold(w).strip(".") for w in one], [fold(w).strip(".") for w in other]
+    if sorted(a) == sorted(b):
+        return True
+    short, long = (a, b) if len(a) <= len(b) else (b, a)
+    if short == long[: len(short)]:
+        return True
+    if sound(short[-1]) != sound(long[-1]):
+        return False
+    at = 0
+    for word in short[:-1]:
+        while at < len(long) - 1 and not _first_agrees(word, long[at]):
+            at += 1
+        if at == len(long) - 1:
+            return False
+        at += 1
+    return True
+
+
+def _first_agrees(one: str, other: str) -> bool:
+    if one == other or sound(one) == sound(other):
+        return True
+    short, long = sorted((one, other), key=len)
+    if len(short) == 1 or (len(short) <= 4 and short.replace(".", "") == long[: len(short)] and len(short) >= 3):
+        return long.startswith(short[0]) and (len(short) == 1 or GIVEN_NAMES.get(short) == GIVEN_NAMES.get(long))
+    return False
+
+
+def fullness(words: tuple[str, ...]) -> int:
+    """How full a name is: its words, an initial counting less than a word."""
+    return sum(2 if len(word.strip(".")) > 1 else 1 for word in words)
+
+
+def initials(name: str) -> str:
+    """The folded initials of a name's capitalised words."""
+    return "".join(word[0] for word in name.split() if word[0].isupper()).casefold()

@@ -1,0 +1,423 @@
+"""Roles that a text states of the people it names, from the title phrases before a name and after it.
+
+Before: "Estonian Prime Minister Kaja Kallas", "the bureau's director, Jane Roe,". After: ", the foreign minister of France,",
+", who chairs the Budget Committee,", "is the mayor of Riga". Honorifics, kinship, residence and "the Estonian leader" are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from api.extraction.mentions import Reading, Unit
+from api.extraction.spans import Role
+from api.extraction.words import FUNCTION_WORDS, GRAMMAR, HONORIFICS, ORGANISATION_HEADS, PRAISE, TITLE_WORDS, UNITS
+
+DETERMINERS = GRAMMAR["determiners"]
+POSSESSIVES = frozenset(["'s", "’s", "'"])
+
+_VERBS = {  # "who chairs the committee"
+    "chairs": "chair",
+    "chaired": "chair",
+    "heads": "head",
+    "headed": "head",
+    "commands": "commander",
+    "commanded": "commander",
+    "directs": "director",
+    "directed": "director",
+    "edits": "editor",
+    "edited": "editor",
+    "co-chairs": "co-chair",
+    "presides": "president",
+    "manages": "manager",
+    "coaches": "coach",
+    "founded": "founder",
+    "co-founded": "co-founder",
+    "owns": "owner",
+}
+_IS = GRAMMAR["is"]
+_SERVES = GRAMMAR["serves"]
+_ADVERBS = GRAMMAR["adverbs"]
+_ENVOYS = GRAMMAR["envoys"]
+_CLOSING = GRAMMAR["closing"]
+_ELECTED = GRAMMAR["elected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A role stated of the name that is unit number `unit`; `gender` is what the title tells of its holder."""
+
+    unit: int
+    role: Role
+    head: str
+    gender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A title phrase with what ties it to an organisation or country, whether or not a name stands with it."""
+
+    title: str
+    head: str
+    group: str
+    gender: str
+    organisation: str | None
+    country: str | None
+    first: int
+    last: int
+
+
+class Roles:
+    """The roles stated in one reading, and offices read from any title unit of it."""
+
+    def __init__(self, reading: Reading, surnames: frozenset[str]) -> None:
+        """`surnames` are the folded last words of people named in the text: "Roe spokesman" names no organisation Roe."""
+        self._reading = reading
+        self._surnames = surnames
+        self._by_last = {unit.last: unit for unit in reading.units}
+        self._by_first = {unit.first: unit for unit in reading.units}
+        self._titles = {unit.first: unit for unit in reading.units if unit.kind == "title"}
+
+    def stated(self) -> list[Statement]:
+        """Every role stated, in the order of the names they are stated of."""
+        found: list[Statement] = []
+        units = self._reading.units
+        for number, unit in enumerate(units):
+            if unit.kind not in ("person", "name"):
+                continue
+            before = self._before_name(unit, units[number - 1] if number else None)
+            offices = [before] if before else []
+            offices += self._after_name(unit)
+            for office in offices:
+                if is_role(office):
+                    span = self._reading.span(office.first, office.last)
+                    role = Role(office.title, office.organisation, office.country, span)
+                    found.append(Statement(number, role, office.head, office.gender))
+        return found
+
+    def office(self, title: Unit, *, after: bool = True) -> Office:
+        """The office that a title unit names, with what stands before it and, where `after` asks, what follows."""
+        reading = self._reading
+        first, start, organisation, country = title.first, title.first, None, None
+        start, first = self._modifiers(title)
+        prefix = ""
+        for _ in range(3):
+            possessive = reading.low(first - 1) in POSSESSIVES
+            unit = self._by_last.get(first - possessive)
+            if unit is None or unit.kind in ("title", "account", "person"):
+                break
+            if unit.kind == "name" and (not self._may_own(unit, possessive) or organisation):
+                break
+            if unit.group == "people" or (unit.first < first and not self._same_sentence(unit.first, first)):
+                break
+            if unit.kind == "country":
+                country = country or unit.country
+            elif organisation is None:
+                organisation, own = self._organisation(unit)
+                country = country or own
+            first = unit.first
+        status = reading.low(first - 1)
+        if first < start and TITLE_WORDS.get(status) == "status":
+            first -= 1
+            prefix = reading.words[first].text + " "
+        last = title.last
+        text = prefix + reading.text[reading.words[start].start : reading.words[title.last - 1].end]
+        if after:
+            last, text, organisation, country = self._complement(title, text, organisation, country)
+        return Office(" ".join(text.split()), title.head, title.group, title.gender, organisation, country, first, last)
+
+    def _same_sentence(self, first: int, last: int) -> bool:
+        words = self._reading.words
+        return self._reading.sentence(words[first].start) == self._reading.sentence(words[last].start)
+
+    def _may_own(self, unit: Unit, possessive: bool) -> bool:
+        """Whether a name of no known kind before a title is an organisation's: not when it is someone's surname."""
+        last = self._reading.words[unit.last - 1].low
+        return last not in self._surnames and not (possessive and unit.gender)
+
+    def _modifiers(self, title: Unit) -> tuple[int, int]:
+        """Where the title starts with the nouns before it ("elections analyst"), and where that and adjectives start."""
+        reading = self._reading
+        first = title.first
+        while first > title.first - 4 and first > 0:
+            word = reading.words[first - 1]
+            if not word.text[0].islower() or word.low in FUNCTION_WORDS or word.low in POSSESSIVES or len(word.low) < 3:
+                break
+            first -= 1
+        before = reading.low(first - 1)
+        bounded = (
+            before in DETERMINERS or before in POSSESSIVES or first in self._by_last or before in ("as", "longtime")
+        )
+        if not bounded and first < title.first:
+            first = title.first
+            while reading.low(first - 1) in PRAISE:
+                first -= 1
+        start = first
+        while start < title.first and (reading.low(start) in PRAISE or any(c.isdigit() for c in reading.low(start))):
+            start += 1
+        while start == title.first and reading.low(start) in PRAISE and start < title.last - 1:
+            start += 1
+        return start, first
+
+    def _organisation(self, unit: Unit) -> tuple[str, str | None]:
+        """An organisation's name without "the", and without its country where it is that state's; and that country."""
+        reading = self._reading
+        first = unit.first
+        if unit.state and unit.country and unit.head:
+            first = int(unit.head)
+        elif reading.low(first) == "the":
+            first += 1
+        name = reading.text[reading.words[first].start : unit.span.end]
+        return " ".join(name.split()), (unit.country or None) if unit.state else None
+
+    def _complement(
+        self, title: Unit, text: str, organisation: str | None, country: str | None
+    ) -> tuple[int, str, str | None, str | None]:
+        """The end of an office with "of the WHO", "for Roe & Co" and the like, its title, organisation and country."""
+        reading, last = self._reading, title.last
+        for _ in range(2):
+            link = reading.low(last)
+            if link not in ("of", "for", "at", "with", "in", "from", "to", "on"):
+                break
+            at = last + 1
+            while at < last + 6 and at not in self._by_first and reading.low(at) not in (",", ".", "and"):
+                word = reading.low(at)
+                if word in FUNCTION_WORDS and word not in DETERMINERS:
+                    break
+                at += 1
+            unit = self._by_first.get(at)
+            if unit is None or unit.kind in ("title", "account", "person") or unit.group in ("adjective", "people"):
+                break
+            if not self._same_sentence(title.first, at):
+                break
+            if link == "to" or (title.head in _ENVOYS and link in ("in", "at", "for")):
+                if title.head not in _ENVOYS:
+                    break
+                text += reading.text[reading.words[title.last - 1].end : unit.span.end]
+                last = unit.last
+                continue
+            if unit.kind == "country":
+                if link != "of" or country:
+                    break
+                country, last = unit.country, unit.last
+            elif unit.kind == "place":
+                if organisation or not (link == "of" or (link in ("for", "from") and title.head in _ELECTED)):
+                    break
+                organisation, last = reading.text[unit.span.start : unit.span.end], unit.last
+            else:
+                if organisation or (unit.kind == "name" and not self._may_own(unit, possessive=False)):
+                    break
+                organisation, own = self._organisation(unit)
+                country = country or own
+                last = self._office_of(unit)
+                if last > unit.last:
+                    organisation = reading.text[unit.span.start : reading.words[last - 1].end]
+        return last, text, organisation, country
+
+    def _office_of(self, unit: Unit) -> int:
+        """The end of an organisation with its own part: "the WHO's Europe office" goes to the office."""
+        reading = self._reading
+        if reading.low(unit.last) not in POSSESSIVES:
+            return unit.last
+        for at in range(unit.last + 1, unit.last + 6):
+            low = reading.low(at)
+            if low in UNITS or low in ORGANISATION_HEADS:
+                return at + 1
+            if not low or not low[0].isalnum() or low in FUNCTION_WORDS:
+                break
+        return unit.last
+
+    def _before_name(self, name: Unit, previous: Unit | None) -> Office | None:
+        """The office whose title stands directly before `name`, or before it and a comma."""
+        reading = self._reading
+        at = name.first
+        while at > 0 and (reading.low(at - 1) in HONORIFICS or (reading.low(at - 1) == "." and at - 2 >= 0)):
+            if reading.low(at - 1) == "." and reading.low(at - 2) not in HONORIFICS:
+                break
+            at -= 1
+        title = self._by_last.get(at)
+        if title and title.kind == "title" and self._same_sentence(title.first, name.first):
+            return self.office(title, after=False)
+        if previous is None or not self._same_sentence(previous.first, name.first):
+            return None
+        if previous.kind != "title":  # "the president of France Jane Roe", "the president of France, Jane Roe,"
+            title = self._title_with(previous)
+        elif reading.low(at - 1) == "," and previous.last == at - 1 and previous.group != "prefix":
+            title = previous
+        else:
+            title = None
+        if title is None or title.kind != "title":
+            return None
+        office = self.office(title)
+        comma = reading.low(at - 1) == ","
+        if office.last != at - comma:
+            return None
+        if comma and not self._definite(office, title):
+            return None
+        return office
+
+    def _title_with(self, unit: Unit) -> Unit | None:
+        """The title whose complement may end with `unit`: the last one before it."""
+        for first in range(unit.first - 1, max(unit.first - 8, -1), -1):
+            title = self._titles.get(first)
+            if title:
+                return title
+        return None
+
+    def _definite(self, office: Office, title: Unit) -> bool:
+        """Whether the office before a comma opens a phrase of its own ("the bureau's director, Jane Roe,") after no name."""
+        reading = self._reading
+        first = office.first
+        article = reading.low(first - 1) in ("the", "its", "their", "his", "her", "a", "an")
+        if not article and first == title.first:
+            return False
+        before = first - article - 1
+        if reading.low(before) == "," and (owner := self._by_last.get(before)) and owner.kind in ("person", "name"):
+            return reading.low(first - 1) == "the" and False
+        return True
+
+    def _after_name(self, name: Unit) -> Iterator[Office]:
+        """The offices in an apposition, relative clause or "is" after `name`."""
+        reading = self._reading
+        at = name.last
+        if reading.low(at) == "(":
+            at = next((i + 1 for i in range(at, at + 9) if reading.low(i) == ")"), at)
+        low = reading.low(at)
+        apposed = low in (",", "—", "–", "(")
+        if apposed:
+            at += 1
+            if reading.low(at).isdigit() and reading.low(at + 1) == ",":
+                at += 2
+            if reading.low(at) in ("who", "whom"):
+                at += 1
+                at += reading.low(at) in ("has", "had") and reading.low(at + 1) == "been"
+                at += reading.low(at) in _ADVERBS
+                if reading.low(at) in _VERBS:
+                    office = self._by_verb(at)
+                    if office:
+                        yield office
+                    return
+                if reading.low(at) in _SERVES and reading.low(at + 1) == "as":
+                    at += 2
+                elif reading.low(at) in _IS or reading.low(at) == "been":
+                    at += 1
+                else:
+                    return
+        elif low in _IS and name.kind == "person":
+            at += 1
+            if reading.low(at) in ("elected", "appointed", "named"):
+                at += 1
+        else:
+            return
+        for _ in range(3):
+            office = self._noun_phrase(at, name)
+            if office is None:
+                return
+            if reading.low(office.last) not in _CLOSING and office.last < len(reading.words):
+                return
+            if apposed and self._belongs_to_next(office):
+                return
+            yield office
+            if reading.low(office.last) != "and":
+                return
+            at = office.last + 1
+
+    def _belongs_to_next(self, office: Office) -> bool:
+        """Whether a name follows the office's comma: in "met Roe, the mayor of Riga, Ann Poe, said" Ann Poe is mayor."""
+        reading = self._reading
+        following = self._by_first.get(office.last + 1)
+        return (
+            reading.low(office.last) == ","
+            and following is not None
+            and following.kind in ("person", "name")
+            and reading.low(office.first - 1) == "the"
+            and reading.low(following.last) not in ("'s", "’s")
+        )
+
+    def _noun_phrase(self, at: int, name: Unit) -> Office | None:
+        """The office that a noun phrase at word `at` names, or None: nothing but its own words may stand before its title."""
+        reading = self._reading
+        first = at
+        while reading.low(at) in _ADVERBS:
+            at += 1
+        for index in range(at, at + 10):
+            title = self._titles.get(index)
+            if title:
+                if title.group == "prefix":
+                    return None
+                following = self._by_first.get(title.last)
+                if following and following.kind in ("person", "name"):
+                    return None
+                office = self.office(title)
+                return office if office.first >= first and self._same_sentence(name.first, title.first) else None
+            low = reading.low(index)
+            inside = any(
+                u.first <= index < u.last for u in (self._by_first.get(i) for i in range(index - 6, index + 1)) if u
+            )
+            if inside or low in DETERMINERS or low in POSSESSIVES:
+                continue
+            if not low or not low[0].isalnum() or (low in FUNCTION_WORDS and TITLE_WORDS.get(low) is None):
+                return None
+        return None
+
+    def _by_verb(self, at: int) -> Office | None:
+        """The office of one "who chairs the Budget Committee", the verb being word `at`."""
+        reading = self._reading
+        verb = reading.low(at)
+        index = at + 1 + (reading.low(at + 1) == "over")
+        while index < at + 6 and index not in self._by_first and reading.low(index) not in FUNCTION_WORDS - DETERMINERS:
+            index += 1
+        unit = self._by_first.get(index)
+        organisation, country, last = None, None, at + 1
+        if unit and unit.kind in ("organisation", "name", "place"):
+            organisation, country = self._organisation(unit)
+            last = unit.last
+        elif reading.low(at + 1) in ("the", "a", "its") and (
+            reading.low(at + 2) in UNITS or reading.low(at + 3) in UNITS
+        ):
+            last = at + 3 if reading.low(at + 2) in UNITS else at + 4
+        else:
+            return None
+        return Office(_VERBS[verb], _VERBS[verb], "office", "", organisation, country, at, last)
+
+
+def is_role(office: Office) -> bool:
+    """Whether an office is a role: no mere description, and a leader only of an organisation."""
+    if office.group == "standing":
+        return False
+    return office.group != "leader" or office.organisation is not None
+
+
+def same_title(one: str, other: str) -> bool:
+    """Whether two titles are the same but for case, hyphens and usual abbreviations."""
+    return _key(one) == _key(other)
+
+
+_SHORT = {
+    "sen": "senator",
+    "rep": "representative",
+    "gov": "governor",
+    "gen": "general",
+    "pres": "president",
+    "prof": "professor",
+    "lt": "lieutenant",
+    "col": "colonel",
+    "maj": "major",
+    "capt": "captain",
+    "sgt": "sergeant",
+    "adm": "admiral",
+    "pm": "prime minister",
+    "premier": "prime minister",
+    "ceo": "chief executive",
+    "vp": "vice president",
+    "mp": "member of parliament",
+    "chairman": "chair",
+    "chairwoman": "chair",
+    "chairperson": "chair",
+    "advisor": "adviser",
+}
+
+
+def _key(title: str) -> str:
+    plain = title.lower().replace("-", " ").replace(".", " ")
+    return " ".join(_SHORT.get(word, word) for word in plain.split())

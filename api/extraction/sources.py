@@ -1,0 +1,227 @@
+"""What a source phrase is: a name, a pronoun, an office, an organisation, or no one in particular.
+
+Only the head of the phrase speaks: in "Vince Roe, who replaced Ann Poe" that is Vince Roe, in "an aide to Ann Poe" an aide, in
+"a spokesman for the Kremlin" the Kremlin, and in "officials in Riga" no one with a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from api.extraction.mentions import Reading, Unit
+from api.extraction.roles import DETERMINERS, POSSESSIVES
+from api.extraction.spans import Span
+from api.extraction.words import GRAMMAR, GROUPS, KINSHIP, ORGANISATION_HEADS, UNITS
+
+SourceKind = Literal["name", "spokesperson", "pronoun", "relative", "office", "body", "nobody", "empty"]
+
+PRONOUNS = {
+    "he": "m", "him": "m", "his": "m", "himself": "m",
+    "she": "f", "her": "f", "hers": "f", "herself": "f",
+    "they": "", "their": "", "them": "",
+    "it": "it", "its": "it",
+}  # fmt: skip
+RELATIVES = GRAMMAR["relatives"]
+SPOKESPEOPLE = GRAMMAR["spokespeople"]
+
+_STOPS = GRAMMAR["stops"]
+_PREPOSITIONS = GRAMMAR["prepositions"]
+_AFTER_NAME = GRAMMAR["after_name"]
+_CAMPAIGNS = GRAMMAR["campaigns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source phrase as read: its kind, and the unit that names the speaker or is the title of the office.
+
+    `gender` is a pronoun's: "m", "f", "it", or "" for they. `noun` is the word of a body ("company"), `last` the word after it.
+    """
+
+    kind: SourceKind
+    unit: Unit | None = None
+    gender: str = ""
+    noun: str = ""
+    span: Span | None = None
+
+
+NOBODY = Source("nobody")
+
+
+def read_source(reading: Reading, spans: Sequence[Span]) -> Source:
+    """What the source that covers `spans` of the text is."""
+    if not spans:
+        return Source("empty")
+    first = reading.word_at(spans[0].start)
+    last = reading.word_at(spans[0].end - 1) + 1
+    last = min(last, len(reading.words))
+    while first < last and not reading.words[first].text[0].isalnum() and reading.words[first].text[0] != "@":
+        first += 1
+    while first < last and reading.low(first) in ("by", "as", "and", "but", "while", "according", "to"):
+        first += 1
+    if first >= last:
+        return NOBODY
+    low = reading.low(first)
+    if last - first == 1 or (last - first == 2 and reading.low(first + 1) in _AFTER_NAME):
+        if low in PRONOUNS:
+            return Source("pronoun", gender=PRONOUNS[low], span=reading.span(first, first + 1))
+        if low in RELATIVES:
+            return Source("relative", span=reading.span(first, first + 1))
+    return _Phrase(reading, first, last).read()
+
+
+class _Phrase:
+    """A noun phrase: words first to last (exclusive) of a reading, and the units in it."""
+
+    def __init__(self, reading: Reading, first: int, last: int) -> None:
+        self.reading, self.first, self.last = reading, first, last
+        span = reading.span(first, last)
+        self.units = reading.units_in(span.start, span.end)
+        self.at = {unit.first: unit for unit in self.units}
+        self.stop = self._core()
+
+    def _core(self) -> int:
+        """The word where the head's part of the phrase ends: at a comma, a relative clause or a preposition."""
+        index = self.first
+        while index < self.last:
+            unit = self.at.get(index)
+            if unit:
+                index = unit.last
+                continue
+            low = self.reading.low(index)
+            if low in _STOPS or (low in _PREPOSITIONS and index > self.first):
+                return index
+            index += 1
+        return self.last
+
+    def read(self) -> Source:
+        reading = self.reading
+        core = [unit for unit in self.units if unit.first < self.stop]
+        if self._several(core):
+            return NOBODY
+        head = core[-1] if core else None
+        if head is None:
+            return self._apposed() or self._noun(None)
+        rest = [reading.low(i) for i in range(head.last, self.stop)]
+        while rest and rest[-1] in _AFTER_NAME:
+            rest.pop()
+        if rest and rest[0] in POSSESSIVES and len(rest) == 1:
+            rest = []
+        if rest in (["named"], ["called"]):
+            rest = []
+        if head.kind in ("person", "name", "account"):
+            if not rest and self._named_by_article(head):
+                return Source("name", head)
+            if not rest:
+                return Source("name", head)
+            if rest[-1] in _CAMPAIGNS and len(rest) == 1:
+                return Source("body", noun=rest[-1], span=reading.span(head.first, head.last + 1), unit=head)
+            return self._apposed() or NOBODY
+        if head.kind == "title":
+            office = self._office(head, core, rest)
+            if office:
+                return office
+        if head.kind in ("organisation", "place") or (head.kind == "country" and head.group == "name"):
+            if not rest:
+                return Source("name", head) if self._alone(head) else self._apposed() or NOBODY
+            if rest[-1] in UNITS and reading.low(head.last) in POSSESSIVES and rest[-1] in ORGANISATION_HEADS:
+                return Source("body", head, noun=rest[-1], span=reading.span(head.first, self.stop))
+        if head.kind == "country" and (head.group == "people" or not rest):
+            return self._apposed() or NOBODY
+        return self._apposed() or self._noun(head)
+
+    def _named_by_article(self, head: Unit) -> bool:
+        return self.reading.low(head.first - 1) == "the"
+
+    def _alone(self, head: Unit) -> bool:
+        """Whether an organisation's name is the head: nothing before it but articles, adjectives and what owns it."""
+        return self.reading.low(head.first - 1) not in ("and", "or")
+
+    def _several(self, core: list[Unit]) -> bool:
+        """Whether the phrase names more than one: "Roe and Poe", "Ann Roe, Bill Poe and others"."""
+        inside = {i for unit in self.units for i in range(unit.first, unit.last)}
+        for index in range(self.first, self.stop):
+            if self.reading.low(index) in ("and", "or", "&") and index not in inside:
+                before = any(u.last <= index and u.kind in ("person", "name", "organisation", "country") for u in core)
+                if before or index == self.first + 1 or self.reading.low(index - 1) in GROUPS:
+                    return True
+                following = self.at.get(index + 1)
+                if following and following.kind in ("person", "organisation", "country"):
+                    return True
+        if self.reading.low(self.stop) == "," and core and core[-1].kind in ("person", "name"):
+            following = self.at.get(self.stop + 1)
+            if following and following.kind in ("person", "name") and following.last < self.last:
+                return self.reading.low(following.last) in ("and", ",")
+        return False
+
+    def _apposed(self) -> Source | None:
+        """The name in apposition to a common noun: "a top strategist, John Roe,", "an academic named Eric Roe"."""
+        reading = self.reading
+        for index in range(self.first, self.last - 1):
+            if reading.low(index) in ("named", "called"):
+                named = self.at.get(index + 1)
+                if named and named.kind in ("person", "name"):
+                    return Source("name", named)
+        comma = next((i for i in range(self.stop, self.last) if reading.low(i) in (",", "—", "–", ":")), self.last)
+        if reading.low(self.stop) in RELATIVES or self._plural(self.stop - 1):
+            return None
+        if any(reading.low(i) in RELATIVES for i in range(self.stop, comma)):
+            return None
+        start = index = comma + 1
+        while index < self.last:
+            unit = self.at.get(index)
+            if unit and unit.kind in ("person", "name"):
+                following = reading.low(unit.last) if unit.last < self.last else ","
+                good = following in (",", "—", "–", "(", ")") and (index - start) <= 8
+                return Source("name", unit) if good else None
+            if unit:
+                index = unit.last
+                continue
+            if reading.low(index) not in DETERMINERS | POSSESSIVES | {"."} and not reading.words[index].text.isalpha():
+                return None
+            if reading.low(index) in _STOPS | _PREPOSITIONS | {"and"}:
+                return None
+            index += 1
+        return None
+
+    def _plural(self, index: int) -> bool:
+        low = self.reading.low(index)
+        return (low.endswith("s") and (low in GROUPS or low[:-1] in GROUPS)) or low in ("leaders", "people")
+
+    def _office(self, title: Unit, core: list[Unit], rest: list[str]) -> Source | None:
+        if rest:
+            return None
+        named = self._apposed()
+        if named:
+            return named
+        if title.head in SPOKESPEOPLE:
+            body = self._body_of(title, core)
+            return Source("spokesperson", body) if body else NOBODY
+        return Source("office", title, gender=title.gender, span=self.reading.span(self.first, self.last))
+
+    def _body_of(self, title: Unit, core: list[Unit]) -> Unit | None:
+        """The organisation that an unnamed spokesperson speaks for; None for a person's spokesperson."""
+        before = [u for u in core if u.last <= title.first]
+        if before:
+            unit = before[-1]
+            return unit if unit.kind == "organisation" else None
+        index = title.last
+        if self.reading.low(index) in ("for", "of", "from", "at", "with") and index < self.last:
+            for unit in self.units:
+                if unit.first > index:
+                    if self.reading.low(unit.last) in POSSESSIVES and unit.last < self.last - 1:
+                        return None
+                    return unit if unit.kind in ("organisation", "country") and unit.group in ("", "name") else None
+        return None
+
+    def _noun(self, head: Unit | None) -> Source:
+        """A phrase headed by a common noun: a body such as "the company", or no one."""
+        reading = self.reading
+        noun = reading.low(self.stop - 1)
+        definite = reading.low(self.first) in ("the", "this", "that")
+        if noun in GROUPS or noun in KINSHIP or not definite:
+            return NOBODY
+        if noun in UNITS:
+            return Source("body", head, noun=noun, span=reading.span(self.first, self.stop))
+        return NOBODY

@@ -1,0 +1,290 @@
+"""Who said it: the speakers of a text and, for each attribution, which of them it is and in which role.
+
+1. Read the names in the text (mentions), what each source phrase is (sources), and the roles stated (roles).
+2. Put the names of one speaker together (names).
+3. Resolve each source in text order: a name, else a pronoun, an office or a description by what came before (coreference); a
+   quotation with no source by the one it goes on from.
+4. List the speakers: all who said something, and all people with a role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.extraction import coreference
+from api.extraction.coreference import Antecedent, Focus, Focuses
+from api.extraction.mentions import Reading
+from api.extraction.names import Names, core
+from api.extraction.roles import Roles
+from api.extraction.sources import read_source
+from api.extraction.spans import Attribution, Evidence, How, Mention, Span, Speaker, SpeakerKind
+from api.extraction.words import fold
+
+SAME_SENTENCE = 0.8
+SAME_PARAGRAPH = 0.75
+FLOATING = 0.65  # a quotation in the paragraph after another's
+LEAST = 0.5  # confidence below which a quote has no speaker: as likely another as this one
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a quote is attributed to: indices of the speaker and of that speaker's role, the proof, and how sure (0 to 1).
+
+    `evidence` leads from the source as it stands to the speaker's name; empty, with speaker None, where the text does not say.
+    """
+
+    speaker: int | None
+    role: int | None
+    evidence: tuple[Evidence, ...]
+    confidence: float = 0.0
+
+
+NO_ONE = Identity(None, None, ())
+
+
+def identify(text: str, attributions: Sequence[Attribution]) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
+    """The speakers of `text` in the order of their first mention, and the identity of each attribution's speaker, in order.
+
+    `attributions` are in text order. People with a role are listed though they say nothing; others only if they are attributed
+    something. Never raises; takes time linear in the length of the text.
+    """
+    return _Case(text, attributions).solve()
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A source phrase resolved: the entity, and the phrase it leads on to (None for a name)."""
+
+    entity: int
+    span: Span
+    rule: str
+    confidence: float
+    onward: Span | None
+    unit: int | None = None
+
+
+class _Case:
+    """One text with its attributions, being solved."""
+
+    def __init__(self, text: str, attributions: Sequence[Attribution]) -> None:
+        self.text, self.attributions = text, attributions
+        single = [a.source[0].start for a in attributions if a.source and len(a.source[0].of(text).split()) == 1]
+        self.reading = Reading(text, frozenset(single))
+        self.sources = [read_source(self.reading, a.source) for a in attributions]
+        self.number = {unit: number for number, unit in enumerate(self.reading.units)}
+        named = {self.number[s.unit] for s in self.sources if s.kind == "name" and s.unit}
+        people = frozenset(
+            unit.span.of(text).split()[-1].casefold() for unit in self.reading.units if unit.kind == "person"
+        )
+        self.roles = Roles(self.reading, people)
+        self.names = Names(self.reading, self.roles.stated(), named)
+        contents = sorted(span for a in attributions for span in a.content)
+        self.focuses = Focuses(self.reading, self.names, contents)
+        self.links: list[_Link | None] = [None] * len(attributions)
+        self.resolved: dict[Span, _Link] = {}  # pronouns and descriptions resolved so far
+        self.extra: list[Focus] = []
+
+    def solve(self) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
+        last: int | None = None
+        previous: int | None = None
+        for index in sorted(range(len(self.attributions)), key=self._place):
+            link = self._resolve(index, previous, last)
+            if link is not None and link.confidence < LEAST:
+                link = None
+            self.links[index] = link
+            previous = index
+            if link is not None:
+                last = link.entity
+                if link.onward is not None and self.sources[index].kind != "empty" and link.span not in self.resolved:
+                    self.resolved[link.span] = link
+                    sentence = self.reading.sentence(link.span.start)
+                    self.extra.append(Focus(link.entity, link.span, sentence, 1.6, True))
+            elif self.sources[index].kind != "empty":
+                last = None
+        return self._listed()
+
+    def _place(self, index: int) -> tuple[int, int]:
+        attribution = self.attributions[index]
+        spans = attribution.source or attribution.cue or attribution.content
+        return (spans[0].start, attribution.content[0].start if attribution.content else 0)
+
+    # Resolving one source
+
+    def _resolve(self, index: int, previous: int | None, last: int | None) -> _Link | None:
+        source, attribution = self.sources[index], self.attributions[index]
+        reading, entities = self.reading, self.names.entities
+        if source.kind == "empty":
+            return self._floating(index, previous, last)
+        if source.kind == "nobody":
+            return None
+        if source.kind in ("name", "spokesperson") and source.unit:
+            number = self.number[source.unit]
+            known = self.names.of.get(number)
+            if known is None:
+                return None
+            entity, naming = known
+            rule = "spokesperson" if source.kind == "spokesperson" else naming.rule
+            return _Link(entity, source.unit.span, rule, naming.confidence, None, number)
+        span = source.span or attribution.source[0]
+        if span in self.resolved:
+            return self.resolved[span]
+        candidates = self.focuses.before(span.start, self.extra)
+        found: Antecedent | None = None
+        if source.kind == "pronoun":
+            found = coreference.pronoun(reading, entities, candidates, source, span.start, last)
+        elif source.kind == "office" and source.unit:
+            office = self.roles.office(source.unit)
+            found = coreference.office(reading, entities, candidates, office, span.start)
+        elif source.kind == "body":
+            found = coreference.body(reading, entities, candidates, source.noun)
+        elif source.kind == "relative":
+            named = coreference.relative(reading, self.names, span.start)
+            if named:
+                found = Antecedent(named[1], reading.units[named[0]].span, 0.9, "relative pronoun")
+        if found is None:
+            return None
+        return _Link(found.entity, span, found.rule, found.confidence, found.span)
+
+    def _floating(self, index: int, previous: int | None, last: int | None) -> _Link | None:
+        """The speaker of a quotation with no source: of the one just before it, when no one else came between.
+
+        With a cue ("adding that") that is the one of the same sentence; with none, a quotation of the same or last paragraph.
+        """
+        if previous is None or last is None or self.links[previous] is None:
+            return None
+        reading, attribution, before = self.reading, self.attributions[index], self.attributions[previous]
+        start = min(span.start for span in attribution.cue + attribution.content)
+        end = max(span.end for span in before.cue + before.content + before.source)
+        span = attribution.content[0]
+        if attribution.cue:
+            if reading.sentence(attribution.cue[0].start) != reading.sentence(end - 1):
+                return None
+            return _Link(last, attribution.cue[0], "same sentence", SAME_SENTENCE, self._standing(previous))
+        if attribution.kind == "indirect" or before.kind == "indirect" or attribution.medium == "post":
+            return None
+        apart = reading.paragraph(start) - reading.paragraph(max(end - 1, 0))
+        between = {
+            self.names.of[self.number[u]][0] for u in reading.units_in(end, start) if self.number[u] in self.names.of
+        }
+        if not 0 <= apart <= 1 or any(not self.names.entities[i].organisation for i in between - {last}):
+            return None
+        return _Link(
+            last, span, "goes on from the quote before", FLOATING if apart else SAME_PARAGRAPH, self._standing(previous)
+        )
+
+    def _standing(self, index: int) -> Span:
+        """The phrase that names the speaker of an attribution resolved already."""
+        link = self.links[index]
+        assert link is not None  # noqa: S101 - asked only of resolved ones
+        return link.span
+
+    # Writing it down
+
+    def _listed(self) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
+        entities = self.names.entities
+        said = {link.entity for link in self.links if link}
+        listed = [i for i, entity in enumerate(entities) if i in said or (entity.roles and not entity.organisation)]
+        mentions = {i: self._mentions(i) for i in listed}
+        listed.sort(key=lambda i: mentions[i][0].span.start)
+        place = {entity: n for n, entity in enumerate(listed)}
+        speakers = tuple(self._speaker(i, mentions[i]) for i in listed)
+        identities = tuple(self._identity(n, place) for n in range(len(self.attributions)))
+        return speakers, identities
+
+    def _speaker(self, index: int, mentions: tuple[Mention, ...]) -> Speaker:
+        entity = self.names.entities[index]
+        return Speaker(self._name(index), self._kind(index), entity.handle, mentions, tuple(entity.roles))
+
+    def _name(self, index: int) -> str:
+        entity = self.names.entities[index]
+        unit = self.reading.units[entity.unit]
+        if entity.organisation:
+            return self.names.organisation_name(unit)
+        return " ".join(unit.span.of(self.text).split())
+
+    def _kind(self, index: int) -> SpeakerKind:
+        entity = self.names.entities[index]
+        if entity.organisation:
+            return "organisation"
+        return "account" if entity.handle and self._only_signs(index) else "person"
+
+    def _only_signs(self, index: int) -> bool:
+        """Whether a speaker is known from signatures of posts alone: "Name (@handle)" where a post's source stands."""
+        signatures = [s for a in self.attributions if a.medium == "post" for s in a.source]
+        units = self.reading.units
+        return all(
+            any(s.start <= units[n.unit].span.start and units[n.unit].span.end <= s.end for s in signatures)
+            for n in self.names.entities[index].namings
+        )
+
+    def _mentions(self, index: int) -> tuple[Mention, ...]:
+        entity = self.names.entities[index]
+        full = fold(" ".join(core(entity.words)))
+        found: dict[Span, Mention] = {}
+        for naming in entity.namings:
+            unit = self.reading.units[naming.unit]
+            words = fold(" ".join(core(self.names.name_words(unit))))
+            whole = (entity.organisation and naming.rule == "full name") or words == full or len(words) > len(full)
+            found[unit.span] = Mention(unit.span, "full" if whole else "partial", naming.rule, naming.confidence)
+        for span, link in self.resolved.items():
+            if link.entity == index:
+                how: How = "pronoun" if "pronoun" in link.rule else "description"
+                found[span] = Mention(span, how, link.rule, link.confidence)
+        return tuple(found[span] for span in sorted(found))
+
+    def _identity(self, number: int, place: dict[int, int]) -> Identity:
+        link = self.links[number]
+        if link is None:
+            return NO_ONE
+        role = self._role(number, link)
+        return Identity(place[link.entity], role, self._evidence(link), link.confidence)
+
+    def _role(self, number: int, link: _Link) -> int | None:
+        """The role that the source names, else the last one stated before the source, else the first of the text."""
+        entity = self.names.entities[link.entity]
+        if not entity.roles:
+            return None
+        attribution, source = self.attributions[number], self.sources[number]
+        if source.kind == "office" and source.unit:
+            office = self.roles.office(source.unit)
+            for index in range(len(entity.roles)):
+                if coreference.holds(entity, index, office):
+                    return index
+        spans = attribution.source or attribution.content
+        end = max(span.end for span in spans)
+        before = [index for at, index in sorted(entity.stated) if at < end]
+        return before[-1] if before else sorted(entity.stated)[0][1]
+
+    def _evidence(self, link: _Link) -> tuple[Evidence, ...]:
+        """From the source, link by link, to the name that proves who is meant."""
+        chain = [Evidence(link.span, link.rule)]
+        seen = {link.span}
+        step = link
+        while step.onward is not None and step.onward not in seen:
+            seen.add(step.onward)
+            following = self.resolved.get(step.onward)
+            if following is None:
+                chain.extend(self._to_name(step.entity, step.onward))
+                return tuple(chain)
+            chain.append(Evidence(following.span, following.rule))
+            step = following
+        if step.onward is None:
+            chain.pop()
+            chain.extend(self._to_name(step.entity, step.span, link.rule if step is link else step.rule))
+        return tuple(chain)
+
+    def _to_name(self, entity: int, span: Span, rule: str = "") -> list[Evidence]:
+        """The links from a name or title as it stands to the fullest name."""
+        fullest = self.reading.units[self.names.entities[entity].unit].span
+        at = self.names.of
+        named = next((at[n] for n in self._units_at(span) if n in at and at[n][0] == entity), None)
+        if named is None:  # a title phrase beside the name
+            return [Evidence(span, "title"), Evidence(fullest, "full name")]
+        first = rule or named[1].rule
+        if span == fullest or (first == "full name" and self._name(entity) == " ".join(span.of(self.text).split())):
+            return [Evidence(span, first)]
+        return [Evidence(span, "name" if first == "full name" else first), Evidence(fullest, "full name")]
+
+    def _units_at(self, span: Span) -> list[int]:
+        return [self.number[unit] for unit in self.reading.units_in(span.start, span.end)]
