@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from api.schemas.base import COUNTRY, Integer, Line, Moment, Name, PageQuery, Schema, page_of
-
-
-class RoleRef(Schema):
-    """A role, where something else refers to it."""
-
-    id = Integer(required=True)
-    title = fields.String(required=True)
-    organisation = fields.String(required=True, allow_none=True)
-    country = fields.String(required=True, allow_none=True, metadata={"description": "ISO 3166-1 alpha-2"})
+from api.schemas.base import COUNTRY, Line, Moment, Name, PageQuery, Schema, page_of
+from api.schemas.quote import RoleRef
 
 
 class RolePatch(Schema):

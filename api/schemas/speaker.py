@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from api.schemas.base import Integer, Line, Moment, Name, PageQuery, Pattern, Schema, page_of
-from api.schemas.role import RoleRef
+from api.schemas.base import Line, Moment, Name, PageQuery, Pattern, Schema, page_of
+from api.schemas.quote import RoleRef, SpeakerRef
 
 KIND = validate.OneOf(["person", "organisation", "account"])
 HANDLE = Pattern(r"^@[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}(@[A-Za-z0-9.\-]{1,35})?$", error="Not a handle such as @name.")
@@ -32,14 +32,6 @@ class SpeakerNew(SpeakerPatch):
 
     kind = fields.String(validate=KIND, required=True)
     name = Name(required=True)
-
-
-class SpeakerRef(Schema):
-    """A speaker, where something else refers to it."""
-
-    id = Integer(required=True)
-    name = fields.String(required=True)
-    kind = fields.String(required=True, validate=KIND)
 
 
 class SpeakerItem(SpeakerRef):
