@@ -42,6 +42,7 @@ def complete(
     tags = _without(tags, [Span(content.span.start, source.span.end) for content, source in signed])
     for pair in signed:
         found += pair
+    tags = _divided(text, tags, stretches, sentences)
     taken = [content.span for content, _ in signed]
     contents = [tag.span for tag in tags if tag.part == "content"]
     others = [tag.span for tag in tags if tag.part != "content"]
@@ -117,6 +118,30 @@ def _signed(text: str, stretch: Stretch, paragraphs: list[Span]) -> tuple[Tag, T
     ):
         return None
     return Tag("content", stretch.span, _BESIDE), Tag("source", Span(*match.span("source")), _BESIDE)
+
+
+def _divided(text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span]) -> list[Tag]:
+    """`tags`, where a content that goes on from a whole quotation into its reporting clause ends with the quotation."""
+    found: list[Tag] = []
+    for tag in tags:
+        at = bisect_left(stretches, tag.span.start, key=lambda stretch: stretch.span.start)
+        stretch = stretches[at] if tag.part == "content" and at < len(stretches) else None
+        clause: list[Tag] = []
+        if (
+            stretch
+            and stretch.span.start == tag.span.start
+            and stretch.span.end < tag.span.end
+            and is_whole(text, stretch)
+        ):
+            last = bisect_right(sentences, stretch.span.end - 1, key=lambda sentence: sentence.start) - 1
+            end = min(tag.span.end, sentences[last].end)
+            match = _INVERTED.match(text, stretch.span.end, end) or _CLAUSE.match(text, stretch.span.end, end)
+            clause = _clause(text, match, []) if match else []
+        if stretch and clause:
+            found += [Tag("content", stretch.span, tag.score), *sorted(clause, key=lambda part: part.span)]
+        else:
+            found.append(tag)
+    return found
 
 
 def _without(tags: list[Tag], spans: list[Span]) -> list[Tag]:

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from api.extraction.attributions import attributions
+from api.extraction.attribution import attributions
 
 
 def main(gold: Path, predicted: Path) -> None:

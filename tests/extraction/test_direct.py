@@ -5,6 +5,8 @@ import pytest
 from api.extraction.direct import complete
 from api.extraction.marks import stretches
 from api.extraction.sentences import paragraphs, sentences
+from api.extraction.spans import Span
+from api.extraction.tagging import Tag
 
 
 def found(text):
@@ -75,3 +77,14 @@ def test_a_paragraph_of_its_own():
 )
 def test_no_quotation(text):
     assert found(text) == []
+
+
+def test_a_content_that_runs_into_its_reporting_clause_is_cut():
+    text = "“The pier is shut,” Ida Maro said on Tuesday."
+    split = paragraphs(text)
+    tags = complete(text, [Tag("content", Span(0, len(text) - 1), 0.5)], stretches(text, split), sentences(text), split)
+    assert [(tag.part, tag.span.of(text)) for tag in tags] == [
+        ("content", "“The pier is shut,”"),
+        ("source", "Ida Maro"),
+        ("cue", "said"),
+    ]

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from api.extraction.attributions import attributions
+from api.extraction.attribution import attributions
 
 WEDNESDAY = dt.date(2024, 5, 8)
 
