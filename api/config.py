@@ -46,10 +46,6 @@ class Settings:
         default=8 * 1024 * 1024,
         metadata={"env": "VERBATIM_BODY_LIMIT", "doc": "largest request body in bytes; above it 413"},
     )
-    text_limit: int = field(
-        default=1_000_000,
-        metadata={"env": "VERBATIM_TEXT_LIMIT", "doc": "longest article text in code points (at most 1,000,000)"},
-    )
     pool_size: int = field(
         default=5,
         metadata={"env": "VERBATIM_POOL_SIZE", "doc": "connections to PostgreSQL that each process keeps open"},
@@ -89,7 +85,4 @@ class Settings:
                 given[setting.name] = int(value)
             else:
                 given[setting.name] = value
-        settings = cls(**given)
-        if not 1 <= settings.text_limit <= 1_000_000:
-            raise SettingError("VERBATIM_TEXT_LIMIT must be between 1 and 1000000")
-        return settings
+        return cls(**given)

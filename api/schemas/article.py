@@ -1,0 +1,98 @@
+"""Articles in JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.schemas.base import DateOrMoment, Integer, Line, Moment, PageQuery, Schema, String, page_of
+from api.schemas.quote import IdOr, PublisherRef, QuoteQuery, QuoteSchema, SpanField, SpeakerRef, dump_published
+
+LONGEST_TEXT = 1_000_000  # code points
+URL = validate.And(
+    validate.Length(max=2000),
+    # ASCII, as RFC 3986 has it: anything else is percent-encoded. No user or password, which no public address has.
+    validate.Regexp(r"^https?://[A-Za-z0-9.\-\[\]:]+([/?#][!-~]*)?$", error="Not an http or https URL in ASCII."),
+)
+LANGUAGE = validate.Regexp("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Not a language tag such as en or pt-BR.")
+
+
+class ArticlePatch(Schema):
+    """What can be changed of an article. Its text cannot: every span points into it."""
+
+    url = fields.String(allow_none=True, validate=URL)
+    title = Line(longest=1000, allow_none=True)
+    publisher = Line(longest=300, allow_none=True, metadata={"description": "a name; created when there is none yet"})
+    author = Line(longest=1000, allow_none=True)
+    published = DateOrMoment(allow_none=True)
+    language = fields.String(allow_none=True, validate=validate.And(validate.Length(max=35), LANGUAGE))
+
+
+class ArticleNew(ArticlePatch):
+    """An article to store: its text exactly as it stands, or a page's HTML to find the text in."""
+
+    text = String(longest=LONGEST_TEXT)
+    html = String(longest=8_000_000)
+
+    @ma.validates_schema
+    def one_text(self, data: dict[str, Any], **_more: Any) -> None:
+        """Either text or html, not both. Raises ValidationError."""
+        if ("text" in data) == ("html" in data):
+            raise ma.ValidationError("Give either text or html.")
+
+
+class ExtractNew(Schema):
+    """A text to read without storing it."""
+
+    text = String(longest=LONGEST_TEXT, shortest=0, required=True)
+    published = DateOrMoment(allow_none=True, load_default=None)
+
+
+class MentionSchema(Schema):
+    """A span that refers to a speaker."""
+
+    span = SpanField(required=True)
+    how = fields.String(required=True, validate=validate.OneOf(["full", "partial", "pronoun", "description"]))
+    speaker = fields.Nested(SpeakerRef, required=True)
+
+
+class ArticleItem(Schema):
+    """An article in a list, without its text."""
+
+    id = Integer(required=True)
+    url = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True, allow_none=True)
+    publisher = fields.Nested(PublisherRef, required=True, allow_none=True)
+    author = fields.String(required=True, allow_none=True)
+    language = fields.String(required=True, allow_none=True)
+    published = fields.Method("dump_published", required=True, metadata={"type": ["string", "null"]})
+    created = Moment()
+    updated = Moment()
+
+    def dump_published(self, article: Any) -> str | None:
+        """The date or the moment, as it was given."""
+        return dump_published(article)
+
+
+class ArticleSchema(ArticleItem):
+    """An article with its text, every quote in it (of any act and status), and every mention of a speaker."""
+
+    text = fields.String(required=True)
+    quotes = fields.List(fields.Nested(QuoteSchema(exclude=("article", "highlight", "context"))), required=True)
+    mentions = fields.List(fields.Nested(MentionSchema), required=True)
+
+
+class ArticleQuery(PageQuery):
+    """Which articles, newest stored first."""
+
+    url = fields.String(validate=URL, metadata={"description": "the article stored under this URL"})
+    publisher = IdOr(metadata={"description": "id, name or domain of the publisher"})
+    since = DateOrMoment(data_key="from", metadata={"description": "published then or later"})
+    until = DateOrMoment(data_key="to", metadata={"description": "published then or earlier; a date is its whole day"})
+
+    as_moments = QuoteQuery.as_moments
+
+
+ArticlePage = page_of(ArticleItem)

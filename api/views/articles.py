@@ -1,0 +1,127 @@
+"""Articles over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import defer, joinedload, selectinload
+
+from api import ingest, pagination
+from api.database import session
+from api.errors import Problem, invalid
+from api.models import Article, Mention, Quote
+from api.schemas.article import ArticleNew, ArticlePage, ArticlePatch, ArticleQuery, ArticleSchema
+from api.search import publisher_is
+from api.views.blueprint import ID, Blueprint, View, record
+
+blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description="Texts, with all that was found in them")
+
+
+@blp.route("")
+@blp.etag
+class Articles(View):
+    @blp.arguments(ArticleQuery, location="query")
+    @blp.response(200, ArticlePage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List articles without their texts, the last stored first."""
+        page = pagination.paginate(
+            session(), listed(query), (Article.id,), limit=query["limit"], cursor=query["cursor"], descending=True
+        )
+        return page, page.headers()
+
+    @blp.arguments(ArticleNew)
+    @blp.response(201, ArticleSchema, description="Stored, with every quote and mention found in it")
+    @blp.alt_response(200, schema=ArticleSchema, description="Stored already: the article as it is", success=True)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Store an article and everything extracted from it, or find it stored already."""
+        try:
+            prepared = ingest.prepare(
+                body
+            )  # before the session: extraction is slow, and a write would keep others waiting
+            article, new = ingest.store(session(), prepared)
+        except ingest.Unreadable as error:
+            raise invalid("/html" if "html" in body else "/text", f"{error}.") from None
+        except ingest.TextDiffers as error:
+            raise text_differs(error.article_id) from None
+        return whole(article.id), 201 if new else 200, {"Location": f"/v1/articles/{article.id}"}
+
+
+@blp.route(f"/<{ID}:article_id>")
+@blp.etag
+class ArticleById(View):
+    @blp.response(200, ArticleSchema)
+    def get(self, article_id: int) -> Article:
+        """Read an article: its text, its quotes of every act and status, and every mention with its speaker."""
+        return whole(article_id)
+
+    @blp.arguments(ArticlePatch)
+    @blp.response(200, ArticleSchema)
+    def patch(self, body: dict[str, Any], article_id: int) -> Article:
+        """Change what is known of an article (merge patch, RFC 7396); its text cannot be."""
+        article = whole(article_id)
+        blp.check_etag(article, ArticleSchema)
+        change = dict(body)
+        if change.get("url"):
+            taken = session().scalar(select(Article.id).where(Article.url == change["url"], Article.id != article_id))
+            if taken:
+                raise Problem("duplicate", f"Article {taken} has this URL.", article=f"/v1/articles/{taken}")
+        if "publisher" in change:
+            name = change.pop("publisher")
+            article.publisher = ingest.publisher_of(session(), name, article.url) if name else None
+        if "published" in change:
+            published = change.pop("published")
+            ingest.date(session(), article, published)
+        for name, value in change.items():
+            setattr(article, name, value)
+        record(article, body)
+        session().flush()
+        session().expire_all()
+        return whole(article_id)
+
+    @blp.response(204)
+    def delete(self, article_id: int) -> None:
+        """Delete an article with its quotes; the speakers and roles that it named stay."""
+        article = whole(article_id)
+        blp.check_etag(article, ArticleSchema)
+        record(article, {"deleted": True})
+        ingest.forget(session(), article)
+
+
+def listed(query: dict[str, Any]) -> Select[Any]:
+    """The articles that the query asks for, without their texts."""
+    articles = select(Article).options(defer(Article.text), joinedload(Article.publisher))
+    if "url" in query:
+        articles = articles.where(Article.url == query["url"])
+    if "publisher" in query:
+        articles = articles.where(publisher_is(query["publisher"]))
+    if "since" in query:
+        articles = articles.where(Article.published >= query["since"])
+    if query.get("before"):
+        articles = articles.where(Article.published < query["before"])
+    return articles
+
+
+def whole(article_id: int) -> Article:
+    """The article with all that its JSON shows, in a fixed number of statements. Raises Problem (404)."""
+    article = session().scalar(
+        select(Article)
+        .where(Article.id == article_id)
+        .options(
+            joinedload(Article.publisher),
+            selectinload(Article.mentions).joinedload(Mention.speaker),
+            selectinload(Article.quotes).selectinload(Quote.spans),
+            selectinload(Article.quotes).joinedload(Quote.speaker),
+            selectinload(Article.quotes).joinedload(Quote.role),
+        )
+    )
+    if article is None:
+        raise Problem("not-found", f"There is no article {article_id}.")
+    return article
+
+
+def text_differs(article_id: int) -> Problem:
+    """The problem of a known URL with another text."""
+    where = f"/v1/articles/{article_id}"
+    detail = f"The URL is stored with another text as {where}: read that one, or delete it first."
+    return Problem("text-differs", detail, headers={"Location": where}, article=where)

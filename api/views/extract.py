@@ -1,0 +1,21 @@
+"""Extraction over HTTP, without storing anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api import ingest
+from api.schemas.article import ExtractNew
+from api.schemas.extraction import ExtractionSchema
+from api.views.blueprint import Blueprint, View
+
+blp = Blueprint("extract", __name__, url_prefix="/v1/extract", description="Try the engine on a text")
+
+
+@blp.route("")
+class Extract(View):
+    @blp.arguments(ExtractNew)
+    @blp.response(200, ExtractionSchema)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Find the speakers, roles and quotes in a text; nothing is stored."""
+        return ingest.extract_json(body)

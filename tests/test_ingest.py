@@ -1,0 +1,209 @@
+"""From extractions to rows: who is the same speaker, what tenures say, what a quote's row repeats."""
+
+from __future__ import annotations
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from api import ingest
+from api.database import reading, writing
+from api.models import Article, Mention, Publisher, Quote, Role, Sighting, Speaker, Tenure
+from api.models.quote import UNDATED
+from api.schemas.article import ArticleNew
+
+TAMM = "Estonian Prime Minister Liisa Tamm said that the harbour would open in May."
+
+
+def body(text: str, **more: object) -> dict[str, object]:
+    loaded: dict[str, object] = ArticleNew().load({"text": text, **more})
+    return loaded
+
+
+def put(engine: Engine, text: str, **more: object) -> int:
+    """Store an article; its id."""
+    with writing(engine) as session:
+        article, _new = ingest.store(session, ingest.prepare(body(text, **more)))
+        session.commit()
+        return article.id
+
+
+def count(session: Session, table: type) -> int:
+    return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_everything_found_is_stored_with_its_place(engine: Engine) -> None:
+    put(engine, TAMM, url="https://www.courier.example/1", published="2022-03-24", title="Harbour")
+    with reading(engine) as session:
+        quote = session.scalars(select(Quote)).one()
+        assert quote.text == "the harbour would open in May"
+        assert (quote.cue, quote.kind, quote.act, quote.status) == ("said", "indirect", "speech", "extracted")
+        assert quote.speaker
+        assert quote.role
+        assert quote.speaker.name == "Liisa Tamm"
+        assert (quote.role.title, quote.role.country, quote.role_status) == ("Prime Minister", "EE", "held")
+        assert quote.names == "ß liisa tamm"
+        assert quote.at == dt.datetime(2022, 3, 24, tzinfo=dt.UTC)
+        places = {span.part: TAMM[span.start : span.end] for span in quote.spans}
+        assert places == {
+            "source": "Estonian Prime Minister Liisa Tamm",
+            "cue": "said",
+            "content": "that the harbour would open in May",
+            "context": TAMM,
+        }
+        sighting = session.scalars(select(Sighting)).one()
+        assert TAMM[sighting.start : sighting.end] == "Estonian Prime Minister"
+        assert (sighting.tenure.first_seen, sighting.tenure.last_seen) == (dt.date(2022, 3, 24),) * 2
+        publisher = session.scalars(select(Publisher)).one()
+        assert (publisher.name, publisher.domain) == ("courier.example", "courier.example")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "articles"),
+    [
+        ({"url": "https://a.example/1"}, {"url": "https://a.example/1"}, 1),
+        ({}, {}, 1),
+        ({"url": "https://a.example/1"}, {}, 1),
+        ({"url": "https://a.example/1"}, {"url": "https://b.example/1"}, 2),
+        ({}, {"url": "https://a.example/1"}, 2),
+    ],
+)
+def test_the_same_article_again(engine: Engine, first: dict[str, str], second: dict[str, str], articles: int) -> None:
+    put(engine, TAMM, **first)
+    put(engine, TAMM, **second)
+    with reading(engine) as session:
+        assert (count(session, Article), count(session, Quote)) == (articles, articles)
+        assert count(session, Speaker) == 1
+
+
+def test_a_known_url_with_another_text(engine: Engine) -> None:
+    stored = put(engine, TAMM, url="https://a.example/1")
+    with pytest.raises(ingest.TextDiffers) as error:
+        put(engine, TAMM + " It rained.", url="https://a.example/1")
+    assert error.value.article_id == stored
+
+
+@pytest.mark.parametrize(
+    ("texts", "speakers"),
+    [
+        (["Ana Sánchez, a doctor, said it rained.", "Ana Sanchez, a doctor, said it snowed."], 1),
+        (["Ana Sánchez, a doctor, said it rained.", "Ana Sándor, a doctor, said it snowed."], 2),
+        (["Ana Sánchez, a doctor, said it rained.", "President Sánchez said that it snowed."], 2),
+    ],
+)
+def test_the_same_name_is_the_same_speaker(engine: Engine, texts: list[str], speakers: int) -> None:
+    for text in texts:
+        put(engine, text)
+    with reading(engine) as session:
+        assert count(session, Speaker) == speakers
+
+
+def test_of_two_with_one_name_the_role_decides_or_nobody_is_guessed(engine: Engine) -> None:
+    with writing(engine) as session:
+        for title in ("mayor", "doctor"):
+            speaker = Speaker(kind="person", name="Ana Sand")
+            ingest.add_name(speaker, "Ana Sand")
+            role = Role.of(title)
+            session.add(Tenure(speaker=speaker, role=role, status="held"))
+        session.commit()
+    put(engine, "Ana Sand, a doctor, said that the clinic would stay open.")
+    put(engine, "Ana Sand said that the weather would turn.")
+    with reading(engine) as session:
+        doctor, unknown = session.scalars(select(Quote).order_by(Quote.id))
+        assert doctor.speaker_id == 2
+        assert unknown.speaker_id == 3
+
+
+def test_former_is_a_status_and_no_title(engine: Engine) -> None:
+    put(engine, TAMM, published="2022-03-24")
+    put(engine, "Former Estonian Prime Minister Liisa Tamm said that she would write.", published="2025-01-02")
+    with reading(engine) as session:
+        held, former = session.scalars(select(Tenure).order_by(Tenure.id))
+        assert held.role_id == former.role_id
+        assert (held.status, held.last_seen) == ("held", dt.date(2022, 3, 24))
+        assert (former.status, former.first_seen) == ("former", dt.date(2025, 1, 2))
+        assert [quote.role_status for quote in session.scalars(select(Quote).order_by(Quote.id))] == ["held", "former"]
+
+
+@pytest.mark.parametrize(
+    ("title", "status", "rest"),
+    [
+        ("Prime Minister", "held", "Prime Minister"),
+        ("former Prime Minister", "former", "Prime Minister"),
+        ("Ex-president", "former", "president"),
+        ("then-Mayor", "former", "Mayor"),
+        ("Acting Governor", "acting", "Governor"),
+        ("Deputy Governor", "held", "Deputy Governor"),
+        ("executive", "held", "executive"),
+        ("exporter", "held", "exporter"),
+        ("former", "held", "former"),
+    ],
+)
+def test_split_status(title: str, status: str, rest: str) -> None:
+    assert ingest.split_status(title) == (status, rest)
+
+
+def test_undated(engine: Engine) -> None:
+    put(engine, TAMM)
+    with reading(engine) as session:
+        assert session.scalars(select(Quote.at)).one() == UNDATED
+        tenure = session.scalars(select(Tenure)).one()
+        assert tenure.first_seen is None
+
+
+def test_forgetting_an_article_takes_what_only_it_proved(engine: Engine) -> None:
+    first = put(engine, TAMM, published="2022-03-24")
+    put(engine, TAMM + " It rained.", published="2023-03-24")
+    with writing(engine) as session:
+        ingest.forget(session, session.get_one(Article, first))
+        session.commit()
+    with reading(engine) as session:
+        assert (count(session, Article), count(session, Quote), count(session, Mention)) == (1, 1, 1)
+        assert session.scalars(select(Tenure.first_seen)).one() == dt.date(2023, 3, 24)
+        last = session.scalars(select(Article.id)).one()
+    with writing(engine) as session:
+        ingest.forget(session, session.get_one(Article, last))
+        session.commit()
+    with reading(engine) as session:
+        assert [count(session, table) for table in (Article, Quote, Tenure, Sighting, Speaker)] == [0, 0, 0, 0, 1]
+
+
+def test_many_at_once_store_each_speaker_and_article_once(engine: Engine) -> None:
+    def store(number: int) -> int:
+        return put(engine, f"{TAMM} Number {number // 2} followed.", url=f"https://a.example/{number // 2}")
+
+    with ThreadPoolExecutor(4) as threads:
+        ids = list(threads.map(store, range(16)))
+    assert len(set(ids)) == 8
+    with reading(engine) as session:
+        assert [count(session, table) for table in (Article, Quote, Speaker, Role, Publisher)] == [8, 8, 1, 1, 1]
+
+
+def test_html() -> None:
+    paragraph = "The ferry to the islands will run all winter, the harbour office said, and tickets stay at the summer price. "
+    page = (
+        "<html><head><title>Ferry runs on</title><meta property='og:site_name' content='Baltic Courier'>"
+        "<meta property='article:published_time' content='2024-01-05T09:00:00Z'></head><body><nav>Home News Sport</nav>"
+        f"<article><h1>Ferry runs on</h1><p>{paragraph * 3}</p><p>{TAMM} {paragraph * 2}</p></article></body></html>"
+    )
+    prepared = ingest.prepare(ArticleNew().load({"html": page}))
+    text = str(prepared.columns["text"])
+    assert f"\n\n{TAMM}" in text
+    assert "Home News Sport" not in text
+    assert prepared.publisher == "Baltic Courier"
+    assert (prepared.columns["title"], prepared.columns["published"].date()) == ("Ferry runs on", dt.date(2024, 1, 5))
+
+
+@pytest.mark.parametrize("html", ["<p></p>", "<", "<html><body><nav>Home</nav></body></html>", "<div>" * 20_000, "\x01"])
+def test_html_without_an_article(html: str) -> None:
+    with pytest.raises(ingest.Unreadable):
+        ingest.prepare(ArticleNew().load({"html": html}))
+
+
+@pytest.mark.parametrize("text", [" ", "\n\t", "...", "\u200b"])
+def test_text_without_words(text: str) -> None:
+    with pytest.raises(ingest.Unreadable):
+        ingest.prepare(ArticleNew().load({"text": text}))
