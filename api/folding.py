@@ -8,22 +8,38 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
+from collections import Counter
 from typing import NamedTuple
 
 import Stemmer
 from anyascii import anyascii
 
-# A word is letters, digits and combining marks; apostrophes inside it stay with it ("don't", "Ukraine's", "O'Brien"),
-# and so do the full stops of an abbreviation in single letters ("U.S.").
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|(?:[^\W_]|[\u0300-\u036f])+(?:['’ʼ](?:[^\W_]|[\u0300-\u036f])+)*")
-_NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
+# Part of a word though no letter: combining marks, the soft hyphen, joiners. In the first plane, where living scripts are.
+_MARKS = (
+    "".join(c for c in map(chr, range(0x300, 0x10000)) if unicodedata.category(c)[0] == "M")
+    + "\u00ad\u200c\u200d\u2060"
+)
+APOSTROPHES = "'’ʼ‘`´′＇"  # as people and keyboards write them inside a word
+# A word is letters, digits and marks; apostrophes inside it stay with it ("don't", "Ukraine's", "O'Brien"), and so do the
+# full stops of an abbreviation in single letters ("U.S.", "U.S").
+_LETTER = rf"(?:[^\W_]|[{_MARKS}])"
+_WORD = re.compile(
+    rf"[^\W\d_](?:\.[^\W\d_])+(?!\w)\.?(?:[{APOSTROPHES}][sS](?!\w))?|{_LETTER}+(?:[{APOSTROPHES}]{_LETTER}+)*"
+)
+_POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]$")
+_BETWEEN = re.compile(r"[\s/]+")  # "½" transliterates as "1/2", and some signs as several words
+_NOT_IN_WORD = re.compile(r"[^a-z0-9]+")
 _NUMBER_WITH_TAIL = re.compile(r"\d+e\d")  # PostgreSQL's parser reads "5e10z" as a number and a word
-_POSSESSIVE = re.compile(r"['’ʼ]s$", re.IGNORECASE)
 
 # What the index keeps of one quote. PostgreSQL refuses a tsvector over 1 MiB, so a quote of more words than a long
 # speech has (10,000 are over an hour's talk) is found by its first ones, and no word is longer than any language's.
 MAX_WORDS = 10_000
 MAX_WORD_LENGTH = 64
+MAX_NAME_WORDS = 2_000  # of all names of one speaker: some 600 names
+# PostgreSQL keeps the places of a word's first 255 occurrences (MAXNUMPOS, tsearch/ts_type.h), and phrases need them. So
+# that a phrase is found alike in both databases, none is found by a later occurrence.
+MAX_OCCURRENCES = 250
 
 # Between two names of a speaker in the index, so that no phrase reaches from one into the next. Not ASCII: no folded
 # word is like it.
@@ -41,16 +57,22 @@ class Word(NamedTuple):
 
 
 def words(text: str) -> list[Word]:
-    """The words of `text` in order, folded. A word that folds to several (a script without spaces) gives several."""
+    """The words of `text` in order, folded. A sign that stands for several words gives several."""
     found = []
     for match in _WORD.finditer(text):
-        whole = _POSSESSIVE.sub("", match.group())
-        plain = anyascii(whole).lower().replace("'", "")
-        pieces = _NOT_ASCII_WORD.split(plain.replace(".", "") if "." in whole else plain)
-        for piece in filter(None, pieces):
+        start, end = match.span()
+        for piece in _pieces(match.group()):
             folded = f"n{piece}" if _NUMBER_WITH_TAIL.match(piece) else piece
-            found.append(Word(match.start(), match.end(), folded[:MAX_WORD_LENGTH]))
+            found.append(Word(start, end, folded[:MAX_WORD_LENGTH]))
     return found
+
+
+def _pieces(word: str) -> list[str]:
+    """What a word as it stands folds to: nearly always one piece."""
+    if word.isascii() and word.isalnum():  # nearly always
+        return [word.lower()]
+    plain = anyascii(_POSSESSIVE.sub("", word)).lower()
+    return [piece for part in _BETWEEN.split(plain) if (piece := _NOT_IN_WORD.sub("", part))]
 
 
 def fold(text: str) -> str:
@@ -73,9 +95,18 @@ def stem(folded: str) -> str:
 
 def terms(text: str) -> str:
     """The words of `text`, folded and stemmed, as the full-text index stores them: at most MAX_WORDS."""
-    return " ".join(stem(word.folded) for word in words(text)[:MAX_WORDS])
+    seen: Counter[str] = Counter()
+    line = []
+    for word in words(text)[:MAX_WORDS]:
+        term = stem(word.folded)
+        seen[term] += 1
+        line.append(term if seen[term] <= MAX_OCCURRENCES else BORDER)
+    return " ".join(line)
 
 
 def names_line(names: list[str]) -> str:
     """Folded names in one line for the full-text index, each after a BORDER that no phrase can cross."""
-    return " ".join(f"{BORDER} {folded}" for folded in dict.fromkeys(map(fold, names)) if folded)
+    line: list[str] = []
+    for folded in dict.fromkeys(map(fold, names)):
+        line += [BORDER, *folded.split()] if folded else []
+    return " ".join(line[:MAX_NAME_WORDS])
