@@ -71,7 +71,7 @@ def _fingerprint() -> str:
 
 
 def _encode(values: Sequence[Any]) -> str:
-    plain = [value.isoformat() if isinstance(value, dt.datetime) else value for value in values]
+    plain = [value.isoformat() if isinstance(value, dt.date) else value for value in values]  # moments too
     return base64.urlsafe_b64encode(json.dumps([_fingerprint(), *plain]).encode()).decode().rstrip("=")
 
 
@@ -79,7 +79,13 @@ def _decode(cursor: str, by: Sequence[Column]) -> tuple[Any, ...]:
     try:
         fingerprint, *plain = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
         values = tuple(_value(value, column.type.python_type) for value, column in zip(plain, by, strict=True))
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+    except (
+        binascii.Error,
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+    ):  # year 1 in a zone to the east overflows
         raise Problem("invalid-cursor", "Take the cursor from the `next` of a page, unchanged.") from None
     if fingerprint != _fingerprint():
         raise Problem("invalid-cursor", "The cursor belongs to another query: start that list again without one.")
@@ -92,6 +98,8 @@ def _value(value: Any, kind: type) -> Any:
         moment = dt.datetime.fromisoformat(value)
         if moment.tzinfo is not None:
             return moment.astimezone(dt.UTC)
+    if kind is dt.date and isinstance(value, str):
+        return dt.date.fromisoformat(value)
     if kind is int and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
         return value
     if kind is str and isinstance(value, str) and "\0" not in value and value.isprintable():

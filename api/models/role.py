@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Integer, String, UniqueConstraint, and_, or_
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    literal,
+    or_,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.folding import fold
@@ -73,6 +85,11 @@ class Tenure(Mutable, Base):
     sightings: Mapped[list[Sighting]] = relationship(
         back_populates="tenure", cascade="all, delete-orphan", passive_deletes=True, order_by="Sighting.id"
     )
+
+    @classmethod
+    def since(cls) -> ColumnElement[dt.date]:
+        """SQL of where a tenure stands in time: its start as stated, else when it was first seen, else before all others."""
+        return func.coalesce(cls.started, cls.first_seen, literal(dt.date.min, Date))
 
     @classmethod
     def covers(cls, date: dt.date) -> ColumnElement[bool]:

@@ -29,6 +29,11 @@ class Speaker(Mutable, Base):
         back_populates="speaker", cascade="all, delete-orphan", passive_deletes=True, order_by="Name.id"
     )
 
+    @property
+    def spellings(self) -> list[str]:
+        """Every name as it is written, the one to show first, the others by the alphabet."""
+        return sorted((name.name for name in self.names), key=lambda name: (name != self.name, name))
+
     def call(self, name: str, names: Iterable[str]) -> None:
         """Show `name` from now on, and go by it and by `names`: the whole list, each kept once."""
         known = {stored.name: stored for stored in self.names}

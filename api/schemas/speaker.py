@@ -39,7 +39,7 @@ class SpeakerItem(SpeakerRef):
 
     handle = fields.String(required=True, allow_none=True)
     wikidata = fields.String(required=True, allow_none=True)
-    names = fields.List(fields.String(), required=True)
+    names = fields.List(fields.String(), attribute="spellings", required=True)
 
 
 class SpeakerRoleSchema(Schema):

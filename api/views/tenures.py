@@ -1,0 +1,106 @@
+"""Tenures over HTTP: that a speaker held a role, and the proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import defer, joinedload, selectinload
+
+from api import pagination
+from api.database import session
+from api.errors import Problem, invalid
+from api.models import Article, Role, Sighting, Speaker, Tenure
+from api.schemas.tenure import TenureNew, TenurePage, TenurePatch, TenureQuery, TenureSchema
+from api.views.blueprint import ID, Blueprint, View, record, refer
+
+blp = Blueprint("tenures", __name__, url_prefix="/v1/tenures", description="That a speaker held a role, and the proof")
+
+
+@blp.route("")
+@blp.etag
+class Tenures(View):
+    @blp.arguments(TenureQuery, location="query")
+    @blp.response(200, TenurePage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List tenures, of a speaker or of a role."""
+        listed = select(Tenure).options(joinedload(Tenure.speaker), joinedload(Tenure.role))
+        if "speaker" in query:
+            listed = listed.where(Tenure.speaker_id == query["speaker"])
+        if "role" in query:
+            listed = listed.where(Tenure.role_id == query["role"])
+        page = pagination.paginate(session(), listed, (Tenure.id,), limit=query["limit"], cursor=query["cursor"])
+        return page, page.headers()
+
+    @blp.arguments(TenureNew)
+    @blp.response(201, TenureSchema)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Create a tenure."""
+        tenure = Tenure()
+        change(tenure, body)
+        session().add(tenure)
+        session().flush()
+        record(tenure, body)
+        return tenure, {"Location": f"/v1/tenures/{tenure.id}"}
+
+
+@blp.route(f"/<{ID}:tenure_id>")
+@blp.etag
+class TenureById(View):
+    @blp.response(200, TenureSchema)
+    def get(self, tenure_id: int) -> Tenure:
+        """Read a tenure with the spans that prove it."""
+        return whole(tenure_id)
+
+    @blp.arguments(TenurePatch)
+    @blp.response(200, TenureSchema)
+    def patch(self, body: dict[str, Any], tenure_id: int) -> Tenure:
+        """Change a tenure (merge patch, RFC 7396)."""
+        tenure = whole(tenure_id)
+        blp.check_etag(tenure, TenureSchema)
+        change(tenure, body)
+        session().flush()
+        record(tenure, body)
+        return tenure
+
+    @blp.response(204)
+    def delete(self, tenure_id: int) -> None:
+        """Delete a tenure."""
+        tenure = whole(tenure_id)
+        blp.check_etag(tenure, TenureSchema)
+        record(tenure, {"deleted": True})
+        session().delete(tenure)
+
+
+def whole(tenure_id: int) -> Tenure:
+    """The tenure with all that its JSON shows, without the articles' texts. Raises Problem (404)."""
+    sighted = selectinload(Tenure.sightings).joinedload(Sighting.article)
+    tenure = session().scalar(
+        select(Tenure)
+        .where(Tenure.id == tenure_id)
+        .options(joinedload(Tenure.speaker), joinedload(Tenure.role), sighted.options(defer(Article.text)))
+    )
+    if tenure is None:
+        raise Problem("not-found", f"There is no tenure {tenure_id}.")
+    return tenure
+
+
+def change(tenure: Tenure, body: dict[str, Any]) -> None:
+    """Give `tenure` the values of `body`. Raises Problem (422) for what does not exist or ends before it starts, (409)."""
+    for name, value in body.items():
+        match name:
+            case "speaker":
+                tenure.speaker = refer(Speaker, value, "/speaker")
+            case "role":
+                tenure.role = refer(Role, value, "/role")
+            case _:
+                setattr(tenure, name, value)
+    if tenure.started and tenure.ended and tenure.started > tenure.ended:
+        raise invalid("/ended", f"{tenure.ended} is before the start, {tenure.started}.")
+    with session().no_autoflush:
+        same = select(Tenure.id).where(
+            Tenure.speaker_id == tenure.speaker.id, Tenure.role_id == tenure.role.id, Tenure.status == tenure.status
+        )
+        taken = session().scalar(same.where(Tenure.id != (tenure.id or 0)))
+    if taken:
+        raise Problem("duplicate", f"Tenure {taken} has this speaker, role and status: change /v1/tenures/{taken}.")
