@@ -10,28 +10,30 @@ import sys
 
 import click
 
-from api.commands import database, keys
+from api.commands import database, extract, imports, keys, serve
+from api.commands.arguments import example
 
 INTERRUPTED = 130  # what a shell reports of a command ended by Ctrl-C: 128 and the signal's number
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=example(
+        "verbatim db upgrade",
+        "verbatim import articles/",
+        'verbatim search "road bridge" --speaker Tamberg',
+        "verbatim serve",
+    ),
+)
 @click.version_option(package_name="verbatim", message="verbatim %(version)s")
 def verbatim() -> None:
     """Verbatim: who said what, when, in which role, and the proof.
 
     Settings come from environment variables, DATABASE_URL first of all (default sqlite:///verbatim.db).
-
-    \b
-    Example:
-      verbatim db upgrade
-      verbatim import articles/
-      verbatim search "road bridge" --speaker Tamberg
-      verbatim serve
     """
 
 
-for command in (database.db, keys.keys):
+for command in (database.db, extract.extract, imports.import_, keys.keys, serve.serve):
     verbatim.add_command(command)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 
-class Line(click.ParamType):
+class Line(click.ParamType[str]):
     """Words on one line: at least one, in UTF-8, at most `longest` code points, no control characters."""
 
     name = "text"
@@ -35,3 +35,8 @@ class Day(click.DateTime):
 
     def __init__(self) -> None:
         super().__init__(["%Y-%m-%d"])
+
+
+def example(*lines: str) -> str:
+    """The end of a command's help: command lines to try."""
+    return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))  # \b keeps click from joining the lines

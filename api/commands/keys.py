@@ -7,36 +7,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.arguments import Line
+from api.commands.arguments import Line, example
 from api.commands.database import opened
 
 if TYPE_CHECKING:
     import datetime as dt
 
 
-@click.group()
+@click.group(epilog=example('verbatim keys create "night import" --scope write'))
 def keys() -> None:
-    """Make, list and revoke API keys.
-
-    \b
-    Example:
-      verbatim keys create "night import" --scope write
-    """
+    """Make, list and revoke API keys."""
 
 
-@keys.command()
+@keys.command(
+    epilog=example(
+        'KEY=$(verbatim keys create "night import" --scope write)', 'curl -H "Authorization: Bearer $KEY" ...'
+    )
+)
 @click.argument("name", type=Line(200))
 @click.option(
     "--scope", type=click.Choice(["read", "write", "admin"]), required=True, help="Each includes those before it."
 )
 def create(name: str, scope: str) -> None:
-    """Make a key called NAME. It is shown this once, alone on the last line; only its hash is stored.
-
-    \b
-    Example:
-      KEY=$(verbatim keys create "night import" --scope write)
-      curl -H "Authorization: Bearer $KEY" ...
-    """
+    """Make a key called NAME. It is shown this once, alone on the last line; only its hash is stored."""
     with opened() as engine:
         from api.auth import new_key
         from api.database import writing
@@ -48,15 +41,10 @@ def create(name: str, scope: str) -> None:
     click.echo(key)
 
 
-@keys.command("list")
+@keys.command("list", epilog=example("verbatim keys list --all"))
 @click.option("--all", "every", is_flag=True, help="Revoked ones too.")
 def list_(every: bool) -> None:
-    """List the keys by the first characters of each; off a terminal as lines of tab-separated fields.
-
-    \b
-    Example:
-      verbatim keys list --all
-    """
+    """List the keys by the first characters of each; off a terminal as lines of tab-separated fields."""
     with opened() as engine:
         from sqlalchemy import select
 
@@ -83,15 +71,10 @@ def list_(every: bool) -> None:
     Console().print(table if rows else "There are no keys; make one: verbatim keys create NAME --scope write")
 
 
-@keys.command()
+@keys.command(epilog=example("verbatim keys revoke vb_1f2e3d4c"))
 @click.argument("prefix", type=Line(200))
 def revoke(prefix: str) -> None:
-    """Refuse the key that begins with PREFIX from now on. This cannot be undone.
-
-    \b
-    Example:
-      verbatim keys revoke vb_1f2e3d4c
-    """
+    """Refuse the key that begins with PREFIX from now on. This cannot be undone."""
     with opened() as engine:
         from sqlalchemy import select
 

@@ -1,0 +1,166 @@
+"""Records in files and streams: lines of JSON, and articles in .txt, .html, .json and .ndjson files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, NoReturn
+
+# Bytes of a line or file. A text of 1,000,000 code points takes 12 million when each is escaped as two \uXXXX.
+LONGEST = 32 * 1024 * 1024
+SUFFIXES = (".txt", ".html", ".htm", ".json", ".ndjson")
+KEYS = ("url", "title", "publisher", "author", "published", "language")
+
+_BREAK = re.compile(r"\r\n?")
+_HEADER = re.compile(rf"\s*({'|'.join(KEYS)})\s*:", re.IGNORECASE)
+_EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
+_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+
+
+class Bad(ValueError):
+    """A record that cannot be read; the message says why, on one line."""
+
+
+class Record(NamedTuple):
+    """A record, or why there is none; where it stands, as FILE or FILE:LINE; and how many bytes it took there."""
+
+    where: str
+    size: int
+    value: dict[str, Any] | Bad
+
+
+def lines(stream: BinaryIO, where: str) -> Iterator[Record]:
+    """The JSON objects of `stream`, one a line. Empty lines are passed over; memory holds one line at a time."""
+    number = 0
+    while line := stream.readline(LONGEST + 1):
+        number += 1
+        size = len(line)
+        value: dict[str, Any] | Bad
+        if size > LONGEST and not line.endswith(b"\n"):
+            while (rest := stream.readline(LONGEST)) and not rest.endswith(b"\n"):
+                size += len(rest)
+            value = Bad(f"longer than {LONGEST // 1024**2} MiB")
+        elif not line.strip():
+            continue
+        else:
+            try:
+                value = parsed(line)
+            except Bad as error:
+                value = error
+        yield Record(f"{where}:{number}", size, value)
+
+
+def parsed(raw: bytes) -> dict[str, Any]:
+    """The JSON object that `raw` is, in UTF-8. Raises Bad."""
+    value = _json(raw)
+    if not isinstance(value, dict):
+        raise Bad("not a JSON object")
+    return value
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json.loads(decoded(raw), parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno}, " if error.lineno > 1 else ""
+        raise Bad(f"not JSON: {error.msg} ({line}column {error.colno})") from None
+    except RecursionError:
+        raise Bad("not read: JSON nested too deeply") from None
+    except Bad:
+        raise
+    except ValueError:  # Python refuses to read a number of more than 4,300 digits
+        raise Bad("not read: a number is too long") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise Bad(f"not JSON: {name}")
+
+
+def decoded(raw: bytes) -> str:
+    """`raw` as text, without a byte order mark. Raises Bad where it is no UTF-8."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Bad(f"not UTF-8 (byte {error.start + 1})") from None
+
+
+def files(paths: Iterable[Path]) -> list[Path]:
+    """The files among `paths`, and those in its folders that end as articles do, in order of name; hidden ones never."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        for folder, folders, names in os.walk(path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            found += [
+                Path(folder, name)
+                for name in sorted(names)
+                if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+            ]
+    return found
+
+
+def articles(path: Path) -> Iterator[Record]:
+    """The articles in a file, as the fields that POST /v1/articles takes; not yet validated. What fails is in the record."""
+    suffix, where = path.suffix.lower(), str(path)
+    try:
+        if suffix not in SUFFIXES:
+            raise Bad(f"not one of {', '.join(SUFFIXES)}")
+        if suffix == ".ndjson":
+            with path.open("rb") as stream:
+                yield from lines(stream, where)
+            return
+        size = path.stat().st_size
+        if size > LONGEST:
+            raise Bad(f"larger than {LONGEST // 1024**2} MiB")
+        raw = path.read_bytes()
+        if suffix != ".json":
+            yield Record(where, size, _text(decoded(raw)) if suffix == ".txt" else {"html": _page(raw)})
+        elif isinstance(value := _json(raw), list):
+            for number, item in enumerate(value, 1):
+                one = item if isinstance(item, dict) else Bad("not a JSON object")
+                yield Record(f"{where}#{number}", size // len(value), one)
+        else:
+            yield Record(where, size, value if isinstance(value, dict) else Bad("not a JSON object"))
+    except Bad as error:
+        yield Record(where, 0, error)
+    except OSError as error:
+        yield Record(where, 0, Bad(error.strerror or type(error).__name__))
+
+
+def _text(file: str) -> dict[str, Any]:
+    r"""The article in a .txt file: a header, if its first line is of one, up to the first empty line, and the text.
+
+    Line breaks are read as \n and white space around the text is dropped. Raises Bad for a header that cannot be read.
+    """
+    file = _BREAK.sub("\n", file).strip()
+    if not _HEADER.match(file):
+        return {"text": file}
+    header, text = (*_EMPTY_LINE.split(file, maxsplit=1), "")[:2]
+    article: dict[str, Any] = {}
+    for line in header.split("\n"):
+        key, colon, value = line.partition(":")
+        key = key.strip().lower()
+        if not colon or key not in KEYS:
+            raise Bad(f"{line.strip()[:40]!r} in the header is not one of {', '.join(KEYS)}")
+        if key in article:
+            raise Bad(f"{key} stands twice in the header")
+        article[key] = value.strip() or None
+    article["text"] = text.strip()
+    return article
+
+
+def _page(raw: bytes) -> str:
+    """The HTML in `raw`: UTF-8, else in the encoding that it names, else in windows-1252 as browsers take it."""
+    try:
+        return decoded(raw)
+    except Bad:
+        named = _CHARSET.search(raw[:4096])
+        try:
+            return raw.decode(named[1].decode("ascii") if named else "windows-1252", errors="replace")
+        except LookupError:
+            return raw.decode("windows-1252", errors="replace")

@@ -1,0 +1,91 @@
+"""verbatim serve: the HTTP server."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import Any
+
+import click
+
+from api.commands.arguments import example
+from api.commands.database import opened
+
+TIMEOUT = 300  # seconds until a worker that does not answer is replaced: a long text takes the engine a minute
+THREADS = 8  # requests that a worker answers at a time; fewer than the connections it may open to PostgreSQL
+MOST_WORKERS = 4  # by default: each holds the engine's model, about 200 MB
+LONGEST_LINE = 8190  # bytes of method, path and query: gunicorn's own most
+
+
+@click.command(epilog=example("verbatim serve --host 0.0.0.0 --port 8000 --workers 2"))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, envvar="PORT", show_envvar=True)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1000),
+    default=min(os.cpu_count() or 1, MOST_WORKERS),
+    show_default=f"one a core, at most {MOST_WORKERS}",
+    help=f"Processes; each answers {THREADS} requests at a time.",
+)
+@click.option("--access-log", is_flag=True, help="Write a line a request to standard output.")
+@click.option("--check", is_flag=True, help="Only check settings, database, address and port.")
+def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> None:
+    """Serve the API and its documentation, at /docs, until stopped.
+
+    Where reading is open, anybody who reaches the address can read; writing needs a key (verbatim keys create).
+    """
+    with opened():
+        pass
+    address = _free_address(host, port)
+    from gunicorn.app.base import BaseApplication
+    from gunicorn.util import import_app
+
+    from api.config import SettingError
+
+    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
+        """Gunicorn without its configuration files and arguments."""
+
+        def load_config(self) -> None:
+            for setting, value in {
+                "bind": address,
+                "workers": workers,
+                "worker_class": "gthread",
+                "threads": THREADS,
+                "timeout": TIMEOUT,
+                "limit_request_line": LONGEST_LINE,
+                "accesslog": "-" if access_log else None,
+                "control_socket_disable": True,
+                "proc_name": "verbatim",
+            }.items():
+                self.cfg.set(setting, value)
+
+        def load(self) -> Any:
+            return import_app("api.app:create_app()")
+
+    server = Server()
+    try:
+        # Made here, before the workers are forked: they share it, and a bad setting is told once. Each worker opens its
+        # own connections and its own model, at the first request that needs them.
+        server.wsgi()
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
+    if check:
+        click.echo(f"All is well; http://{address} is free.")
+    else:
+        server.run()
+
+
+def _free_address(host: str, port: int) -> str:
+    """HOST:PORT as gunicorn takes it. Raises ClickException where nothing can listen there."""
+    try:
+        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise click.ClickException(f"Port {port} of {host} is in use; choose another with --port") from None
+        reason = getattr(error, "strerror", None) or error
+        raise click.ClickException(f"Cannot listen on port {port} of {host}: {reason}") from None
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
