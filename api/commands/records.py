@@ -40,8 +40,8 @@ def lines(stream: BinaryIO, where: str) -> Iterator[Record]:
         size = len(line)
         value: dict[str, Any] | Bad
         if size > LONGEST and not line.endswith(b"\n"):
-            while (rest := stream.readline(LONGEST)) and not rest.endswith(b"\n"):
-                size += len(rest)
+            while not line.endswith(b"\n") and (line := stream.readline(LONGEST)):
+                size += len(line)
             value = Bad(f"longer than {LONGEST // 1024**2} MiB")
         elif not line.strip():
             continue
