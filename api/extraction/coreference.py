@@ -22,6 +22,7 @@ REACH = 6  # sentences back that a pronoun looks; in PolNeAR's train split nearl
 FADING = 0.55  # how much less a mention counts for each sentence between
 OFFICE = 0.9  # an office that one person of the text holds
 LEADERS = GRAMMAR["leaders"]
+_COMPANIES, _PAPERS, _PAPER_NAMES = GRAMMAR["companies"], GRAMMAR["papers"], GRAMMAR["paper_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def pronoun(
     nearest: dict[int, Focus] = {}
     for focus in candidates:
         entity = entities[focus.entity]
-        if entity.organisation or entity.gender not in ("", source.gender):
+        if entity.organisation or not entity.known or entity.gender not in ("", source.gender):
             continue
         worth = focus.weight * FADING ** (sentence - focus.sentence)
         if entity.gender == source.gender:
@@ -207,32 +208,45 @@ def _part(one: str, other: str) -> bool:
     return one == other or one.endswith(" " + other) or other.endswith(" " + one)
 
 
-def body(reading: Reading, entities: list[Entity], candidates: list[Focus], noun: str) -> Antecedent | None:
+def body(reading: Reading, entities: list[Entity], candidates: list[Focus], noun: str, at: int) -> Antecedent | None:
     """The organisation that "the company" means: the last one named, if it can be one and no other was named as lately."""
+    named = [
+        i
+        for i, entity in enumerate(entities)
+        if entity.organisation
+        and entity.words[-1].casefold() == noun
+        and any(reading.units[naming.unit].span.start < at for naming in entity.namings)
+    ]
+    if len(named) == 1:
+        return Antecedent(named[0], reading.units[entities[named[0]].unit].span, 0.75, "description")
     near: dict[int, Focus] = {}
     for focus in candidates:
         entity = entities[focus.entity]
         if not entity.organisation or (entity.country and reading.units[entity.unit].kind == "country"):
             continue
-        if reading.units[entity.unit].kind == "place" or not _may_be(entity, noun):
+        if reading.units[entity.unit].kind == "place" or not _may_be(reading, entity, noun):
             continue
         known = near.get(focus.entity)
         if known is None or focus.span.start > known.span.start:
             near[focus.entity] = focus
     if not near:
         return None
-    named = [i for i in near if entities[i].words[-1].casefold() == noun]
-    ranked = sorted(named or near, key=lambda i: -near[i].span.start)
+    fitting = [i for i in near if i in named]
+    ranked = sorted(fitting or near, key=lambda i: -near[i].span.start)
     best = ranked[0]
     if len(ranked) > 1 and near[ranked[1]].sentence == near[best].sentence:
         return None
-    return Antecedent(best, near[best].span, 0.75 if named else 0.6, "description", near[best].resolved)
+    return Antecedent(best, near[best].span, 0.75 if fitting else 0.6, "description", near[best].resolved)
 
 
-def _may_be(entity: Entity, noun: str) -> bool:
-    """Whether an organisation can be called by `noun`: one whose name ends in another such noun cannot."""
+def _may_be(reading: Reading, entity: Entity, noun: str) -> bool:
+    """Whether an organisation can be called by `noun`: its name ends in it, or its name says no other sort and fits this."""
     last = entity.words[-1].casefold()
-    return last == noun or last not in UNITS
+    if last == noun:
+        return True
+    if noun in _PAPERS:
+        return last in _PAPER_NAMES
+    return noun in _COMPANIES and last not in UNITS and not reading.units[entity.unit].state and entity.span is None
 
 
 def relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:

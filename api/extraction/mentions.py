@@ -38,9 +38,8 @@ from api.extraction.words import (
 
 UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title"]
 
-LONGEST = (
-    12  # words of a name, title or organisation looked at; "Organization for Security and Co-operation in Europe" has 7
-)
+LONGEST = 12  # words of a name, title or organisation looked at; "Centers for Disease Control and Prevention" has 6
+TITLE_CASE = 0.8  # share of a headline's words of four letters or more that are capitalised; prose has under a half
 
 _SUFFIXES = GRAMMAR["suffixes"]
 _STRONG_PARTICLES = GRAMMAR["strong_particles"]
@@ -81,8 +80,10 @@ class Reading:
         self._sentences = [span.start for span in sentences(text)]
         self._paragraphs = [span.start for span in paragraphs(text)]
         self._sources = sources
+        self._spelt = {word.text for word in self.words}
         self._common = {word.low for word in self.words if word.text[0].islower()}
         self._breaks = self._openings()
+        self._headlines = self._in_title_case()
         self.units: list[Unit] = list(self._found())
         self.starts = [unit.span.start for unit in self.units]
 
@@ -140,6 +141,19 @@ class Reading:
                 after += 1
                 openings.add(after)
         return openings
+
+    def _in_title_case(self) -> set[int]:
+        """The numbers of the paragraphs in which nearly all words are capitalised: a name may end anywhere there."""
+        counts: dict[int, list[int]] = {}
+        number = -1
+        for word in self.words:
+            while number + 1 < len(self._paragraphs) and self._paragraphs[number + 1] <= word.start:
+                number += 1
+            if len(word.text) > 3 and word.text[0].isalpha():
+                count = counts.setdefault(number, [0, 0])
+                count[0] += 1
+                count[1] += word.text[0].isupper()
+        return {n for n, (all_words, capital) in counts.items() if all_words > 3 and capital > TITLE_CASE * all_words}
 
     def _found(self) -> list[Unit]:
         units: list[Unit] = []
@@ -215,7 +229,8 @@ class Reading:
         if place and not given:
             return self._unit("place", at, at + len(place.words))
         acronym = self.words[at].text.isupper() and len(low) > 2 and not self._in_capitals(at)
-        if low in FUNCTION_WORDS and at not in self._sources_words() and not given and not acronym:
+        named = low in GIVEN_NAMES and at in self._sources_words()  # "Will said"
+        if low in FUNCTION_WORDS and not named and not given and not acronym:
             return None
         if low in CALENDAR and not given and low not in GIVEN_NAMES:
             return None
@@ -241,23 +256,22 @@ class Reading:
         )
 
     def _honorific(self, at: int) -> Unit | None:
-        """A name after "Mr.", "Dame" and the like; None where word `at` is none of them or no name follows."""
-        low = self.words[at].low
-        if low not in HONORIFICS or low in GIVEN_NAMES:
+        """A name after "Mr.", "Rev. Dr." and the like; None where word `at` is none of them or no name follows."""
+        after, gender = at, ""
+        while after < at + 6 and self.low(after) in HONORIFICS and self.low(after) not in GIVEN_NAMES:
+            gender = gender or HONORIFICS[self.low(after)]
+            after += 2 if self.low(after + 1) == "." else 1
+            if not self._capital(after) or (not self._joined(after) and self.low(after - 1) != "."):
+                return None
+        if after == at:
             return None
-        after = at + 2 if self.low(at + 1) == "." else at + 1
-        if not self._capital(after) or (not self._joined(after) and after == at + 1):
-            return None
-        inner = self._honorific(after)
-        if inner:
-            return self._unit("person", inner.first, inner.last, gender=inner.gender or HONORIFICS[low])
         if self._title(after) and self.words[after].low not in _SURNAMES:
             return None
         place = match(PLACES, self.words, at)
         if place and len(place.words) > 1:
             return None
         run = self._run(after, certain=True)
-        return run and self._unit("person", run.first, run.last, gender=HONORIFICS[low])
+        return run and self._unit("person", run.first, run.last, gender=gender or run.gender)
 
     def _title(self, at: int) -> Unit | None:
         """The title phrase at word `at`: grades and fields, a head, "of" and fields again; None if there is no head."""
@@ -266,7 +280,9 @@ class Reading:
         while index < limit and (index == at or self._joined(index)):
             low = words[index].low
             found = match(TITLES, words, index) if low in TITLES else None
-            if found and (found.group != "occupation" or not words[index].text[0].isupper() or index in self._breaks):
+            if found and (found.group != "occupation" or self._is_occupation(index)):
+                if found.group == "prefix" and end:
+                    break
                 index += len(found.words)
                 if found.group == "prefix" and self.low(index) == "." and not found.words[-1].endswith("."):
                     index += 1
@@ -286,6 +302,12 @@ class Reading:
             return None
         end = self._portfolio(end)
         return self._unit("title", at, end, gender=entry.value, group=entry.group, head=" ".join(entry.words))
+
+    def _is_occupation(self, index: int) -> bool:
+        """Whether a word that is an occupation is no surname here: in small letters, or opening a sentence."""
+        if self.words[index].text[0].islower():
+            return True
+        return index in self._breaks and index not in self._sources_words()
 
     def _goes_with(self, index: int) -> bool:
         """Whether a grade or field may follow the word before: a capital follows no small letter, save "then" and the like."""
@@ -421,13 +443,17 @@ class Reading:
         """The capitalised words from `at` on as one name; None where they are ordinary words."""
         words, index, certain_start = self.words, at, certain or at in self._sources_words()
         low = words[at].low
-        if at in self._breaks and not certain_start and low not in GIVEN_NAMES and low in self._common:
-            return None
-        given = 0
+        if at in self._breaks and not certain_start and low not in GIVEN_NAMES:
+            if low in self._common or (low.endswith("ing") and self._name_word(at + 1)):
+                return None
+        given, headline = 0, self.paragraph(words[at].start) in self._headlines
         while index < min(at + LONGEST, len(words)):
             low = words[index].low
             if index > at and not self._joined(index) and words[index - 1].text != ".":
                 break
+            if index > at and headline and (not given or (index - at > 1 and low not in GIVEN_NAMES)):
+                if len(words[index - 1].text) > 1 and words[index - 1].low not in GIVEN_NAMES:
+                    break
             if self._capital(index) and (index == at or self._continues(index, at)):
                 given += low in GIVEN_NAMES
                 index += 1
@@ -454,7 +480,8 @@ class Reading:
         size = end - at
         first = self.words[at]
         gender = next((GIVEN_NAMES[w.low] for w in self.words[at:end] if GIVEN_NAMES.get(w.low)), "") if given else ""
-        if size == 1 and not certain and first.text.isupper() and 1 < len(first.text) < 7 and fold(first.low).isalpha():
+        acronym = first.text.isupper() and 1 < len(first.text) < 7 and fold(first.low).isalpha()
+        if size == 1 and not certain and acronym and first.text.capitalize() not in self._spelt:
             return self._unit("organisation", at, end, head=str(at))
         person = certain or (size > 1 and given > 0) or start < at
         return self._unit("person" if person else "name", start, end, gender=gender)

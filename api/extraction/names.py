@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from api.extraction.mentions import Reading, Unit
 from api.extraction.roles import Statement, same_title
 from api.extraction.spans import Role
-from api.extraction.words import GIVEN_NAMES, GRAMMAR, HONORIFICS, KINSHIP, PARTICLES, fold
+from api.extraction.words import GIVEN_NAMES, GRAMMAR, HONORIFICS, KINSHIP, PARTICLES, UNITS, fold
 
 CERTAIN = 1.0  # a full name
 SURNAME = 0.95  # a surname that fits one person of the text
 FIRST_NAME = 0.85  # a first name that fits one
 VARIANT = 0.9  # a spelling variant of a surname
 SHARED = 0.6  # a surname that several people bear, and one of them was named last
+NEAR = 2  # paragraphs: the one named last was so at most this far back, and the other at least this much earlier
 
 _SUFFIXES = GRAMMAR["suffixes"]
 _SAME_SOUND = (
@@ -68,6 +69,8 @@ class Entity:
     heads: list[str] = field(default_factory=list)  # of the roles
     handle: str | None = None
     country: str = ""
+    known: bool = False  # whether more than a capital says that this is a person or organisation
+    span: Span | None = None  # of the name, where that is more than its unit: "the Roe campaign"
 
     def role_for(self, role: Role) -> int:
         """The index of the role of the same title that does not contradict `role`; -1 if there is none."""
@@ -117,6 +120,7 @@ class Names:
         self._first_names: dict[str, list[int]] = {}
         self._organisations: dict[str, int] = {}
         self._sources = sources
+        self._unclear: set[int] = set()
         self._titled: dict[int, list[Statement]] = {}
         for statement in statements:
             self._titled.setdefault(statement.unit, []).append(statement)
@@ -142,6 +146,8 @@ class Names:
     def _person(self, number: int, unit: Unit) -> bool:
         if unit.kind == "person":
             return True
+        if self.reading.low(unit.first - 1) in UNITS or self.reading.low(unit.first - 1) in ("site", "website", "band"):
+            return False
         return unit.kind == "name" and (
             number in self._titled or not self._with_article(unit) or (number in self._sources and not self._the(unit))
         )
@@ -186,7 +192,7 @@ class Names:
             entity = self.entities[index]
             if gender and entity.gender and gender != entity.gender and words[0] != entity.words[0]:
                 continue
-            if agree(core(words), core(entity.words)):
+            if agree(words, entity.words):
                 return index
         return None
 
@@ -195,9 +201,13 @@ class Names:
         naming = Naming(unit, rule, confidence)
         entity.namings.append(naming)
         entity.gender = entity.gender or gender
+        entity.known |= self.reading.units[unit].kind != "name" or unit in self._titled or unit in self._sources
+        entity.known |= len(entity.namings) > 1 and len(entity.words) > 1
         self.of[unit] = (index, naming)
         words = self.name_words(self.reading.units[unit])
-        if rule == "full name" and fullness(words) > fullness(entity.words):
+        if rule == "full name" and fullness(words) > fullness(entity.words) and not _adorned(words, entity.words):
+            entity.words, entity.unit = words, unit
+        elif rule == "full name" and _adorned(entity.words, words):
             entity.words, entity.unit = words, unit
 
     def _group_partial(self) -> None:
@@ -218,6 +228,10 @@ class Names:
             fitting = [i for i in found if not gender or self.entities[i].gender in ("", gender)]
             if len(fitting) > 1:
                 self._shared(number, fitting, last_named)
+                if number in self.of:
+                    last_named[self.of[number][0]] = number
+                else:
+                    self._unclear.add(number)
                 continue
             if fitting:
                 exact = (
@@ -237,6 +251,15 @@ class Names:
                 singles[key] = len(self.entities)
                 self.entities.append(Entity(False, words, number, gender))
                 self._join(singles[key], number, "full name", CERTAIN, gender)
+
+    def _is_kin(self, index: int) -> bool:
+        """Whether someone was first named as another's kin: "his wife, Ann Roe", "Ann Roe, his sister"."""
+        reading, unit = self.reading, self.reading.units[self.entities[index].namings[0].unit]
+        before = unit.first - 1 - (reading.low(unit.first - 1) == ",")
+        after = unit.last + 1
+        return reading.low(before) in KINSHIP or (
+            reading.low(unit.last) == "," and (reading.low(after) in KINSHIP or reading.low(after + 1) in KINSHIP)
+        )
 
     def _honoured(self, unit: Unit) -> bool:
         before = self.reading.low(unit.first - 1)
@@ -264,11 +287,14 @@ class Names:
         if len(met) == 1 or (not met and len(fitting) == 1):
             self._join(met[0], number, "surname", VARIANT)
             return
-        near = [
-            i for i in met if reading.paragraph(reading.units[last_named[i]].span.start) >= reading.paragraph(at) - 1
-        ]
-        if len(near) == 1:
+        back = {i: reading.paragraph(at) - reading.paragraph(reading.units[last_named[i]].span.start) for i in met}
+        near = sorted(met, key=lambda i: back[i])
+        if near and back[near[0]] <= NEAR and back[near[1]] >= back[near[0]] + NEAR:
             self._join(near[0], number, "surname, named last", SHARED)
+            return
+        leading = [i for i in met if not self._is_kin(i) or back[i] < NEAR]
+        if len(leading) == 1:
+            self._join(leading[0], number, "surname of the one not named as kin", SHARED)
 
     # Organisations
 
@@ -280,7 +306,11 @@ class Names:
     def _group_organisations(self) -> None:
         units = self.reading.units
         for number, unit in enumerate(units):
-            if number in self.of or unit.kind not in ("organisation", "country", "place", "name"):
+            if (
+                number in self.of
+                or number in self._unclear
+                or unit.kind not in ("organisation", "country", "place", "name")
+            ):
                 continue
             if unit.kind == "country" and unit.group != "name":
                 continue
@@ -302,6 +332,16 @@ class Names:
             self._organisations[key] = index
             self._organisations.setdefault(initials(name), index)
             self._join(index, number, "full name", CERTAIN)
+
+    def body_of(self, unit: int, noun: str, span: Span) -> int:
+        """The index of a body called after the name that is unit number `unit`: "the Roe campaign", "Roe's campaign"."""
+        known = self.of.get(unit)
+        key = f"{known[0] if known else fold(self.reading.units[unit].span.of(self.reading.text))} {noun}"
+        index = self._organisations.get(key)
+        if index is None:
+            index = self._organisations[key] = len(self.entities)
+            self.entities.append(Entity(True, tuple(span.of(self.reading.text).split()), unit, span=span))
+        return index
 
     def _spelt_out(self, number: int, name: str) -> int | None:
         """The organisation that an acronym in brackets after its full name stands for; None where `name` is no such acronym."""
@@ -350,7 +390,9 @@ def surnames(words: tuple[str, ...]) -> list[str]:
 
 def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether two full names can be one person's: a common surname, and first names equal, initials or short forms."""
-    a, b = [fold(w).strip(".") for w in one], [fold(w).strip(".") for w in other]
+    a, b = [fold(w).strip(".") for w in core(one)], [fold(w).strip(".") for w in core(other)]
+    if len(a) < len(one) and len(b) < len(other) and fold(one[-1]) != fold(other[-1]):
+        return False  # father and son
     if sorted(a) == sorted(b):
         return True
     short, long = (a, b) if len(a) <= len(b) else (b, a)
@@ -375,6 +417,13 @@ def _first_agrees(one: str, other: str) -> bool:
     if len(short) == 1 or (len(short) <= 4 and short.replace(".", "") == long[: len(short)] and len(short) >= 3):
         return long.startswith(short[0]) and (len(short) == 1 or GIVEN_NAMES.get(short) == GIVEN_NAMES.get(long))
     return False
+
+
+def _adorned(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Whether `words` are a name with something before it that is no name: "Crooked" before a first name."""
+    return (
+        words[1:] == name and fold(name[0]) in GIVEN_NAMES and fold(words[0]) not in GIVEN_NAMES and len(words[0]) > 2
+    )
 
 
 def fullness(words: tuple[str, ...]) -> int:

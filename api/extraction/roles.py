@@ -87,6 +87,8 @@ class Roles:
                 continue
             before = self._before_name(unit, units[number - 1] if number else None)
             offices = [before] if before else []
+            if before and (earlier := self._by_last.get(before.first)) and earlier.kind == "title":
+                offices.insert(0, self.office(earlier, after=False))
             offices += self._after_name(unit)
             for office in offices:
                 if is_role(office):
@@ -268,7 +270,7 @@ class Roles:
         """Whether the office before a comma opens a phrase of its own ("the bureau's director, Jane Roe,") after no name."""
         reading = self._reading
         first = office.first
-        article = reading.low(first - 1) in ("the", "its", "their", "his", "her", "a", "an")
+        article = reading.low(first - 1) in DETERMINERS | POSSESSIVES
         if not article and first == title.first:
             return False
         before = first - article - 1

@@ -15,7 +15,7 @@ from api.extraction.roles import DETERMINERS, POSSESSIVES
 from api.extraction.spans import Span
 from api.extraction.words import GRAMMAR, GROUPS, KINSHIP, ORGANISATION_HEADS, UNITS
 
-SourceKind = Literal["name", "spokesperson", "pronoun", "relative", "office", "body", "nobody", "empty"]
+SourceKind = Literal["name", "spokesperson", "pronoun", "relative", "office", "body", "called", "nobody", "empty"]
 
 PRONOUNS = {
     "he": "m", "him": "m", "his": "m", "himself": "m",
@@ -111,12 +111,10 @@ class _Phrase:
         if rest in (["named"], ["called"]):
             rest = []
         if head.kind in ("person", "name", "account"):
-            if not rest and self._named_by_article(head):
-                return Source("name", head)
             if not rest:
                 return Source("name", head)
-            if rest[-1] in _CAMPAIGNS and len(rest) == 1:
-                return Source("body", noun=rest[-1], span=reading.span(head.first, head.last + 1), unit=head)
+            if rest[-1] in _CAMPAIGNS and (len(rest) == 1 or (len(rest) == 2 and rest[0] in POSSESSIVES)):
+                return Source("called", head, noun=rest[-1], span=reading.span(head.first, self.stop))
             return self._apposed() or NOBODY
         if head.kind == "title":
             office = self._office(head, core, rest)
@@ -131,9 +129,6 @@ class _Phrase:
             return self._apposed() or NOBODY
         return self._apposed() or self._noun(head)
 
-    def _named_by_article(self, head: Unit) -> bool:
-        return self.reading.low(head.first - 1) == "the"
-
     def _alone(self, head: Unit) -> bool:
         """Whether an organisation's name is the head: nothing before it but articles, adjectives and what owns it."""
         return self.reading.low(head.first - 1) not in ("and", "or")
@@ -143,7 +138,10 @@ class _Phrase:
         inside = {i for unit in self.units for i in range(unit.first, unit.last)}
         for index in range(self.first, self.stop):
             if self.reading.low(index) in ("and", "or", "&") and index not in inside:
-                before = any(u.last <= index and u.kind in ("person", "name", "organisation", "country") for u in core)
+                before = any(
+                    u.last == index or (u.last < index and u.kind in ("person", "organisation", "country"))
+                    for u in core
+                )
                 if before or index == self.first + 1 or self.reading.low(index - 1) in GROUPS:
                     return True
                 following = self.at.get(index + 1)
@@ -164,9 +162,9 @@ class _Phrase:
                 if named and named.kind in ("person", "name"):
                     return Source("name", named)
         comma = next((i for i in range(self.stop, self.last) if reading.low(i) in (",", "—", "–", ":")), self.last)
-        if reading.low(self.stop) in RELATIVES or self._plural(self.stop - 1):
+        if self._plural(self.stop - 1):
             return None
-        if any(reading.low(i) in RELATIVES for i in range(self.stop, comma)):
+        if any(reading.low(i) in RELATIVES and reading.low(i) != "that" for i in range(self.stop, comma)):
             return None
         start = index = comma + 1
         while index < self.last:
@@ -198,6 +196,8 @@ class _Phrase:
         if title.head in SPOKESPEOPLE:
             body = self._body_of(title, core)
             return Source("spokesperson", body) if body else NOBODY
+        if self.reading.low(self.first) in ("a", "an", "one", "another", "some", "any", "no", "every"):
+            return Source("nobody", title)
         return Source("office", title, gender=title.gender, span=self.reading.span(self.first, self.last))
 
     def _body_of(self, title: Unit, core: list[Unit]) -> Unit | None:

@@ -127,6 +127,10 @@ class _Case:
             rule = "spokesperson" if source.kind == "spokesperson" else naming.rule
             return _Link(entity, source.unit.span, rule, naming.confidence, None, number)
         span = source.span or attribution.source[0]
+        if source.kind == "called" and source.unit:
+            body = self.names.body_of(self.number[source.unit], source.noun, span)
+            self.extra.append(Focus(body, span, reading.sentence(span.start), 1.6, False))
+            return _Link(body, span, "full name", 0.9, None)
         if span in self.resolved:
             return self.resolved[span]
         candidates = self.focuses.before(span.start, self.extra)
@@ -137,7 +141,7 @@ class _Case:
             office = self.roles.office(source.unit)
             found = coreference.office(reading, entities, candidates, office, span.start)
         elif source.kind == "body":
-            found = coreference.body(reading, entities, candidates, source.noun)
+            found = coreference.body(reading, entities, candidates, source.noun, span.start)
         elif source.kind == "relative":
             named = coreference.relative(reading, self.names, span.start)
             if named:
@@ -199,6 +203,8 @@ class _Case:
     def _name(self, index: int) -> str:
         entity = self.names.entities[index]
         unit = self.reading.units[entity.unit]
+        if entity.span:
+            return " ".join(entity.span.of(self.text).split())
         if entity.organisation:
             return self.names.organisation_name(unit)
         return " ".join(unit.span.of(self.text).split())
@@ -227,6 +233,9 @@ class _Case:
             words = fold(" ".join(core(self.names.name_words(unit))))
             whole = (entity.organisation and naming.rule == "full name") or words == full or len(words) > len(full)
             found[unit.span] = Mention(unit.span, "full" if whole else "partial", naming.rule, naming.confidence)
+        for link in self.links if entity.span else ():
+            if link and link.entity == index and link.onward is None:
+                found[link.span] = Mention(link.span, "full", link.rule, link.confidence)
         for span, link in self.resolved.items():
             if link.entity == index:
                 how: How = "pronoun" if "pronoun" in link.rule else "description"
@@ -276,7 +285,7 @@ class _Case:
 
     def _to_name(self, entity: int, span: Span, rule: str = "") -> list[Evidence]:
         """The links from a name or title as it stands to the fullest name."""
-        fullest = self.reading.units[self.names.entities[entity].unit].span
+        fullest = self.names.entities[entity].span or self.reading.units[self.names.entities[entity].unit].span
         at = self.names.of
         named = next((at[n] for n in self._units_at(span) if n in at and at[n][0] == entity), None)
         if named is None:  # a title phrase beside the name

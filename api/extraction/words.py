@@ -21,9 +21,9 @@ _MARKS = (  # combining marks of the scripts that news names are written in
 _LETTER = rf"[^\W_][\w{_MARKS}]*"
 _WORD = re.compile(
     r"@[A-Za-z0-9_]+(?:[.@-][A-Za-z0-9_]+)*"  # a handle
-    r"|['’][sS]\b"
+    r"|['’](?:[sS]|ll|LL|re|ve|d|m)\b"
     r"|(?:[^\W\d_]\.){2,}"  # dotted initials: "U.S.", "J.K."
-    rf"|{_LETTER}(?:(?:['’](?![sS]\b)|[-‐‑]){_LETTER})*"
+    rf"|{_LETTER}(?:(?:['’](?!(?:[sS]|ll|LL|re|ve|d|m)\b)|[-‐‑]){_LETTER})*"
     r"|[^\w\s]|_"
 )
 _SPECIAL = str.maketrans(
