@@ -19,9 +19,12 @@ from api.extraction.words import GRAMMAR, UNITS, fold
 
 PRONOUN = 0.5  # the least share of the focus: the best candidate counts as much as all others together
 REACH = 6  # sentences back that a pronoun looks; in PolNeAR's train split nearly all antecedents by CoreNLP are nearer
+SUBJECT, OBLIQUE, OWNER, SAID = 1.6, 0.7, 0.6, 0.3  # a mention counts so many times as much in these places
+OF_THAT_GENDER, OF_NONE_KNOWN, LAST_SPEAKER = 1.3, 0.8, 1.5
+UNNAMED = -1  # someone the text describes without a name
 FADING = 0.55  # how much less a mention counts for each sentence between
 OFFICE = 0.9  # an office that one person of the text holds
-LEADERS = GRAMMAR["leaders"]
+LEADERS, _PREPOSITIONS, _ARTICLES = GRAMMAR["leaders"], GRAMMAR["prepositions"] | {"and"}, GRAMMAR["articles"]
 _COMPANIES, _PAPERS, _PAPER_NAMES = GRAMMAR["companies"], GRAMMAR["papers"], GRAMMAR["paper_names"]
 
 
@@ -52,28 +55,43 @@ class Focuses:
 
     def __init__(self, reading: Reading, names: Names, contents: list[Span]) -> None:
         """`contents` are the words said, in text order: a mention inside them counts less."""
-        self._reading, self._names = reading, names
-        self._contents = contents
         self.mentions: list[Focus] = []
+        self._reading = reading
         subjects: set[int] = set()
         inside = 0
         for number, unit in enumerate(reading.units):
             while inside < len(contents) and contents[inside].end <= unit.span.start:
                 inside += 1
-            known = names.of.get(number)
-            if known is None:
-                continue
             said = inside < len(contents) and contents[inside].start <= unit.span.start
             sentence = reading.sentence(unit.span.start)
-            weight = 0.3 if said else 1.0
+            known = names.of.get(number)
+            if known is None:
+                if unit.kind == "title" and sentence not in subjects and not said and self._describes(unit):
+                    subjects.add(sentence)
+                    self.mentions.append(Focus(UNNAMED, unit.span, sentence, SUBJECT, False))
+                continue
+            weight = SAID if said else 1.0
             if reading.low(unit.last) in POSSESSIVES:
-                weight *= 0.6
+                weight *= OWNER if sentence in subjects else 1.0
             elif sentence not in subjects and not said:
-                weight *= 1.6
-                subjects.add(sentence)
-            elif reading.low(unit.first - 1) in ("of", "for", "with", "to", "by", "at", "from", "in", "against", "and"):
-                weight *= 0.7
+                weight *= SUBJECT
+                if not names.entities[known[0]].organisation:
+                    subjects.add(sentence)
+            elif reading.low(unit.first - 1) in _PREPOSITIONS:
+                weight *= OBLIQUE
             self.mentions.append(Focus(known[0], unit.span, sentence, weight, False))
+
+    def _describes(self, title: Unit) -> bool:
+        """Whether a title with no name beside it stands for someone: "the former governor", "a delegate"."""
+        reading = self._reading
+        if any(u.first - title.last in (0, 1) for u in reading.units_in(title.span.end, title.span.end + 30)):
+            return False
+        first = title.first
+        while (
+            first > max(title.first - 4, 0) and reading.low(first - 1).isalpha() and reading.low(first) not in _ARTICLES
+        ):
+            first -= 1
+        return reading.low(first) in _ARTICLES
 
     def before(self, at: int, extra: Iterable[Focus]) -> list[Focus]:
         """The mentions before code point `at` in reach, `extra` ones among them."""
@@ -108,17 +126,15 @@ def pronoun(
     scores: dict[int, float] = {}
     nearest: dict[int, Focus] = {}
     for focus in candidates:
-        entity = entities[focus.entity]
-        if entity.organisation or not entity.known or entity.gender not in ("", source.gender):
-            continue
         worth = focus.weight * FADING ** (sentence - focus.sentence)
-        if entity.gender == source.gender:
-            worth *= 1.3
-        if focus.entity == last_speaker:
-            worth *= 1.5
-        scores[focus.entity] = max(scores.get(focus.entity, 0.0), worth) + 0.25 * min(
-            scores.get(focus.entity, 0.0), worth
-        )
+        if focus.entity != UNNAMED:
+            entity = entities[focus.entity]
+            if entity.organisation or not entity.known or entity.gender not in ("", source.gender):
+                continue
+            worth *= OF_THAT_GENDER if entity.gender else OF_NONE_KNOWN
+            worth *= LAST_SPEAKER if focus.entity == last_speaker else 1.0
+        before = scores.get(focus.entity, 0.0)
+        scores[focus.entity] = max(before, worth) + 0.25 * min(before, worth)
         known = nearest.get(focus.entity)
         if known is None or focus.span.start > known.span.start:
             nearest[focus.entity] = focus
@@ -126,7 +142,7 @@ def pronoun(
         return None
     best = max(scores, key=lambda index: (scores[index], nearest[index].span.start))
     share = scores[best] / sum(scores.values())
-    if share < PRONOUN:
+    if best == UNNAMED or share < PRONOUN:
         return None
     found = nearest[best]
     return Antecedent(best, found.span, round(min(0.95, share), 2), "pronoun", found.resolved)
@@ -222,7 +238,11 @@ def body(reading: Reading, entities: list[Entity], candidates: list[Focus], noun
     near: dict[int, Focus] = {}
     for focus in candidates:
         entity = entities[focus.entity]
-        if not entity.organisation or (entity.country and reading.units[entity.unit].kind == "country"):
+        if (
+            focus.entity == UNNAMED
+            or not entity.organisation
+            or (entity.country and reading.units[entity.unit].kind == "country")
+        ):
             continue
         if reading.units[entity.unit].kind == "place" or not _may_be(reading, entity, noun):
             continue

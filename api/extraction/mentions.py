@@ -39,6 +39,7 @@ from api.extraction.words import (
 UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title"]
 
 LONGEST = 12  # words of a name, title or organisation looked at; "Centers for Disease Control and Prevention" has 6
+LONGEST_HEADLINE = 250  # code points
 TITLE_CASE = 0.8  # share of a headline's words of four letters or more that are capitalised; prose has under a half
 
 _SUFFIXES = GRAMMAR["suffixes"]
@@ -78,12 +79,13 @@ class Reading:
         self.text = text
         self.words: list[Word] = words_of(text)
         self._sentences = [span.start for span in sentences(text)]
-        self._paragraphs = [span.start for span in paragraphs(text)]
+        parts = paragraphs(text)
+        self._paragraphs = [span.start for span in parts]
         self._sources = sources
         self._spelt = {word.text for word in self.words}
         self._common = {word.low for word in self.words if word.text[0].islower()}
         self._breaks = self._openings()
-        self._headlines = self._in_title_case()
+        self._headlines = self._in_title_case(parts)
         self.units: list[Unit] = list(self._found())
         self.starts = [unit.span.start for unit in self.units]
 
@@ -142,18 +144,15 @@ class Reading:
                 openings.add(after)
         return openings
 
-    def _in_title_case(self) -> set[int]:
+    def _in_title_case(self, parts: list[Span]) -> set[int]:
         """The numbers of the paragraphs in which nearly all words are capitalised: a name may end anywhere there."""
-        counts: dict[int, list[int]] = {}
-        number = -1
-        for word in self.words:
-            while number + 1 < len(self._paragraphs) and self._paragraphs[number + 1] <= word.start:
-                number += 1
-            if len(word.text) > 3 and word.text[0].isalpha():
-                count = counts.setdefault(number, [0, 0])
-                count[0] += 1
-                count[1] += word.text[0].isupper()
-        return {n for n, (all_words, capital) in counts.items() if all_words > 3 and capital > TITLE_CASE * all_words}
+        found = set()
+        for number, (start, end) in enumerate(parts):
+            if end - start <= LONGEST_HEADLINE:
+                long = [word for word in self.text[start:end].split() if len(word) > 3 and word[0].isalpha()]
+                if len(long) > 3 and sum(word[0].isupper() for word in long) > TITLE_CASE * len(long):
+                    found.add(number)
+        return found
 
     def _found(self) -> list[Unit]:
         units: list[Unit] = []
@@ -165,7 +164,7 @@ class Reading:
             if word.text[0] == "@":
                 if len(word.text) > 1:
                     unit = self._unit("account", at, at + 1)
-            elif is_capital(word.text):
+            elif word.text != word.low and is_capital(word.text):
                 unit = self._at_capital(at)
             else:
                 if word.low in TITLES or word.low in TITLE_WORDS or word.low.startswith("ex-"):
@@ -443,17 +442,16 @@ class Reading:
         """The capitalised words from `at` on as one name; None where they are ordinary words."""
         words, index, certain_start = self.words, at, certain or at in self._sources_words()
         low = words[at].low
-        if at in self._breaks and not certain_start and low not in GIVEN_NAMES:
-            if low in self._common or (low.endswith("ing") and self._name_word(at + 1)):
-                return None
+        opening = at in self._breaks and not certain_start and low not in GIVEN_NAMES
+        if opening and (low in self._common or (low.endswith("ing") and self._name_word(at + 1))):
+            return None
         given, headline = 0, self.paragraph(words[at].start) in self._headlines
         while index < min(at + LONGEST, len(words)):
             low = words[index].low
             if index > at and not self._joined(index) and words[index - 1].text != ".":
                 break
-            if index > at and headline and (not given or (index - at > 1 and low not in GIVEN_NAMES)):
-                if len(words[index - 1].text) > 1 and words[index - 1].low not in GIVEN_NAMES:
-                    break
+            if headline and index > at and self._may_end(at, index, given):
+                break
             if self._capital(index) and (index == at or self._continues(index, at)):
                 given += low in GIVEN_NAMES
                 index += 1
@@ -475,6 +473,13 @@ class Reading:
         while self.low(start) not in _STRONG_PARTICLES and start < at:
             start += 1
         return self._named(start, at, index, given, certain)
+
+    def _may_end(self, at: int, index: int, given: int) -> bool:
+        """Whether the name begun at word `at` may end before word `index` of a headline: a first name has its surname."""
+        before = self.words[index - 1]
+        if len(before.text) == 1 or before.low in GIVEN_NAMES or before.low in PARTICLES:
+            return False
+        return not given or (index - at > 1 and self.low(index) not in GIVEN_NAMES)
 
     def _named(self, start: int, at: int, end: int, given: int, certain: bool) -> Unit:
         size = end - at

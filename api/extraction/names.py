@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from api.extraction.mentions import Reading, Unit
 from api.extraction.roles import Statement, same_title
-from api.extraction.spans import Role
+from api.extraction.spans import Role, Span
 from api.extraction.words import GIVEN_NAMES, GRAMMAR, HONORIFICS, KINSHIP, PARTICLES, UNITS, fold
 
 CERTAIN = 1.0  # a full name
@@ -205,9 +205,8 @@ class Names:
         entity.known |= len(entity.namings) > 1 and len(entity.words) > 1
         self.of[unit] = (index, naming)
         words = self.name_words(self.reading.units[unit])
-        if rule == "full name" and fullness(words) > fullness(entity.words) and not _adorned(words, entity.words):
-            entity.words, entity.unit = words, unit
-        elif rule == "full name" and _adorned(entity.words, words):
+        fuller = fullness(words) > fullness(entity.words) and not _adorned(words, entity.words)
+        if rule == "full name" and (fuller or _adorned(entity.words, words)):
             entity.words, entity.unit = words, unit
 
     def _group_partial(self) -> None:

@@ -102,12 +102,20 @@ class _Case:
                     self.extra.append(Focus(link.entity, link.span, sentence, 1.6, True))
             elif self.sources[index].kind != "empty":
                 last = None
+                self._note_unnamed(index)
         return self._listed()
 
     def _place(self, index: int) -> tuple[int, int]:
         attribution = self.attributions[index]
         spans = attribution.source or attribution.cue or attribution.content
         return (spans[0].start, attribution.content[0].start if attribution.content else 0)
+
+    def _note_unnamed(self, index: int) -> None:
+        """Someone without a name spoke: "a delegate said"; a pronoun after that may well be theirs."""
+        source = self.sources[index]
+        if source.kind == "office" or (source.kind == "nobody" and source.unit):
+            span = self.attributions[index].source[0]
+            self.extra.append(Focus(coreference.UNNAMED, span, self.reading.sentence(span.start), 2.4, False))
 
     # Resolving one source
 
