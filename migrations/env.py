@@ -37,6 +37,7 @@ def migrate(connection: Connection) -> None:
         render_as_batch=sqlite,
         include_object=include_object,
         compare_type=True,
+        transactional_ddl=True,  # so is SQLite's, though Alembic would commit there before the check below
         transaction_per_migration=False,
     )
     with context.begin_transaction():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.arguments import example
+from api.commands.terminal import example
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -50,7 +50,7 @@ def unmigrate(engine: Engine, revision: str, migrations: Path = MIGRATIONS) -> N
 @contextmanager
 def _without_timeout(engine: Engine) -> Iterator[Connection]:
     """A connection whose one transaction, committed at the end, may take as long as a migration of many rows does."""
-    with engine.connect() as connection:
+    with engine.execution_options(writes=True).connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         yield connection
