@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.commands.arguments import Day, example
 from api.commands.records import Bad, lines
+from api.commands.terminal import Day, example, printable
 
 if TYPE_CHECKING:
     from api.extraction import Extraction
@@ -63,7 +63,7 @@ class _Texts:
     def __iter__(self) -> Iterator[tuple[str, dt.date | None]]:
         for item in self.found:
             if isinstance(item, str):
-                click.echo(item, err=True)
+                click.echo(printable(item), err=True)
                 self.failed = True
             else:
                 name, text, published = item

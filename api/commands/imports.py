@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from api.commands.arguments import example
 from api.commands.database import opened
 from api.commands.records import Bad, Record, articles, files
+from api.commands.terminal import example, printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -46,7 +46,7 @@ def import_(paths: tuple[Path, ...]) -> None:
                         tally["new" if _stored(engine, record.value) else "unchanged"] += 1
                     except Bad as error:
                         tally["failed"] += 1
-                        progress.say(f"{record.where}: {error}")
+                        progress.say(printable(f"{record.where}: {error}"))
                     progress.went(record)
         finally:
             click.echo(f"{tally.total()} articles: {_counts(tally)}")

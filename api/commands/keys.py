@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.arguments import Line, example
 from api.commands.database import opened
+from api.commands.terminal import Line, example
 
 if TYPE_CHECKING:
     import datetime as dt

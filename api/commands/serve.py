@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from api.commands.arguments import example
 from api.commands.database import opened
+from api.commands.terminal import example
 
 TIMEOUT = 300  # seconds until a worker that does not answer is replaced: a long text takes the engine a minute
 THREADS = 8  # requests that a worker answers at a time; fewer than the connections it may open to PostgreSQL

@@ -1,7 +1,8 @@
-"""Kinds of arguments that several commands take."""
+"""What commands take from a command line, and what they may show on a terminal."""
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import click
@@ -25,7 +26,7 @@ class Line(click.ParamType[str]):
             self.fail("it is empty", param, ctx)
         if len(line) > self.longest:
             self.fail(f"it is longer than {self.longest} characters", param, ctx)
-        if any(ord(character) < 32 or ord(character) == 127 for character in line):
+        if printable(line) != line:
             self.fail("it has control characters", param, ctx)
         return line
 
@@ -40,3 +41,11 @@ class Day(click.DateTime):
 def example(*lines: str) -> str:
     """The end of a command's help: command lines to try."""
     return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))  # \b keeps click from joining the lines
+
+
+def printable(text: str) -> str:
+    """The text, as long as it was, without what a terminal would obey: controls become U+FFFD, white space a space."""
+    return "".join(
+        " " if character.isspace() else "\ufffd" if unicodedata.category(character) in ("Cc", "Cs") else character
+        for character in text
+    )

@@ -1,0 +1,151 @@
+"""verbatim search: quotes as a table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.commands.database import opened
+from api.commands.terminal import Day, Line, example, printable
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from api.models import Quote
+
+WIDTH = 110  # columns of the table where there is no terminal and COLUMNS is not set
+
+
+def _country(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch("[A-Za-z]{2}", value):
+        raise click.BadParameter("a country is two letters, such as EE")
+    return value and value.upper()
+
+
+@click.command(
+    epilog=example(
+        "verbatim search bridge --speaker Tamberg --from 2024-01-01",
+        "verbatim search '\"road bridge\"' --country EE",
+        "verbatim search --role governor --limit 5",
+    )
+)
+@click.argument("words", metavar="[WORDS]...", nargs=-1, type=Line())
+@click.option("--speaker", type=Line(), help="Name in any spelling, handle or id.")
+@click.option("--role", type=Line(), help="Title of the role in which it was said, or its id.")
+@click.option("--organisation", type=Line(), help="Organisation of that role.")
+@click.option("--country", callback=_country, metavar="CC", help="Country of that role, two letters.")
+@click.option("--publisher", type=Line(), help="Name, domain or id.")
+@click.option("--from", "first", type=Day(), metavar="DATE", help="Said, else published, that day or later.")
+@click.option("--to", "last", type=Day(), metavar="DATE", help="That day or earlier.")
+@click.option("--act", type=click.Choice(["speech", "attitude", "any"]), default="speech", show_default=True)
+@click.option("--sort", type=click.Choice(["newest", "oldest", "relevance"]), default="newest", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many to show.")
+def search(
+    words: tuple[str, ...],
+    first: dt.datetime | None,
+    last: dt.datetime | None,
+    sort: str,
+    limit: int,
+    **filters: str | None,
+) -> None:
+    """Show the quotes that have all WORDS, in their text or their speaker's name, and match every filter.
+
+    Words in quotation marks must stand together; a shell takes marks away, unless there are others around them.
+    """
+    ids: dict[str, Any] = {name: _id(filters[name]) for name in ("speaker", "role", "publisher")}
+    before = last.date() if last else None
+    with opened() as engine:
+        from sqlalchemy.orm import joinedload
+
+        from api import search as full_text
+        from api.database import reading
+        from api.models import Article, Quote
+
+        q = " ".join(words) or None
+        query = full_text.quotes(
+            **{**filters, **ids},
+            q=q,
+            since=_midnight(first.date()) if first else None,
+            before=_midnight(before + dt.timedelta(days=1)) if before and before < dt.date.max else None,
+        )
+        columns, descending = full_text.order(sort, q)
+        query = query.order_by(*(column.desc() if descending else column.asc() for column in columns))
+        query = query.options(
+            joinedload(Quote.speaker), joinedload(Quote.role), joinedload(Quote.article).joinedload(Article.publisher)
+        )
+        with reading(engine) as session:
+            found = list(session.scalars(query.limit(limit + 1)))
+            _show(found[:limit], q)
+    if not found:
+        click.echo("Nothing was found.", err=True)
+    elif len(found) > limit:
+        click.echo(f"These are the first {limit}; more with --limit.", err=True)
+
+
+def _id(value: str | None) -> int | str | None:
+    """Digits as the id that they are; anything else is a name."""
+    return int(value) if value and re.fullmatch("[1-9][0-9]{0,17}", value) else value
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), dt.UTC)
+
+
+def _show(quotes: list[Quote], q: str | None) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not quotes:
+        return
+    console = Console(width=shutil.get_terminal_size((WIDTH, 0)).columns)
+    table = Table(box=SIMPLE_HEAD, show_lines=False, padding=(0, 1, 1, 0), expand=True)
+    table.add_column("Date", no_wrap=True)
+    table.add_column("Speaker", ratio=3)
+    table.add_column("Quote", ratio=7)
+    table.add_column("Publisher", ratio=2)
+    for quote in quotes:
+        publisher = quote.article.publisher
+        table.add_row(
+            Text(_day(quote)),
+            Text(printable(_who(quote))),
+            _marked(quote.text, q, colours=console.is_terminal and not console.no_color),
+            Text(printable(publisher.name) if publisher else "-"),
+        )
+    console.print(table)
+
+
+def _day(quote: Quote) -> str:
+    day = quote.said or (quote.article.published and quote.article.published.date())
+    return day.isoformat() if day else "-"
+
+
+def _who(quote: Quote) -> str:
+    """The speaker with the role in which it was said: "Maarja Tamberg, Prime Minister (EE)"."""
+    if quote.speaker is None:
+        return "-"
+    if quote.role is None:
+        return quote.speaker.name
+    status = "" if quote.role_status == "held" else f"{quote.role_status} "
+    of = f", {quote.role.organisation}" if quote.role.organisation else ""
+    country = f" ({quote.role.country})" if quote.role.country else ""
+    return f"{quote.speaker.name}, {status}{quote.role.title}{of}{country}"
+
+
+def _marked(text: str, q: str | None, *, colours: bool) -> Text:
+    """The text with what the query matches in bold, or between asterisks where there are no colours."""
+    from rich.text import Text
+
+    from api.search import highlight
+
+    shown, marked, end = printable(text), Text(), 0
+    for start, stop in highlight(text, q) if q else []:
+        marked.append(shown[end:start])
+        marked.append(shown[start:stop] if colours else f"*{shown[start:stop]}*", "bold yellow" if colours else None)
+        end = stop
+    return marked.append(shown[end:])
