@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, database, errors
 from api.config import Settings
-from api.views import docs, health, publishers, roles, tenures
+from api.views import articles, docs, extract, health, publishers, quotes, roles, speakers, tenures
 from api.views.blueprint import Api
 
 EXPOSED = ["ETag", "Link", "Location", "Retry-After"]
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     auth.init_app(app, settings)
     errors.init_app(app)
     api = Api(app, spec_kwargs={"info": {"description": "Who said what, when, in which role, and the proof."}})
-    for module in (publishers, roles, tenures, health):
+    for module in (articles, quotes, speakers, roles, tenures, publishers, extract, health):
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
     api.describe_security()

@@ -195,10 +195,10 @@ class _Storing:
         keys = {role.folded for held in wanted for role, _ in held}
         rows = {role.folded: role for role in self.session.scalars(select(Role).where(Role.folded.in_(keys)))}
         for held in wanted:
-            for role, _ in held:
-                if role.folded not in rows:
-                    rows[role.folded] = role
-                    self.session.add(role)
+            for row, _ in held:
+                if row.folded not in rows:
+                    rows[row.folded] = row
+                    self.session.add(row)
         self.session.flush()
         return [[(rows[role.folded], status) for role, status in held] for held in wanted]
 
@@ -301,30 +301,40 @@ class _Storing:
 
     def quotes(self, speakers: Sequence[Speaker], roles: Sequence[Sequence[tuple[Role, str]]]) -> None:
         within = sentences(self.article.text)
-        for found in self.found.quotes:
-            speaker = None if found.speaker is None else speakers[found.speaker]
-            role, status = None, "held"
-            if found.speaker is not None and found.role is not None:
-                role, status = roles[found.speaker][found.role]
-            quote = Quote(
-                article=self.article,
-                speaker=speaker,
-                role=role,
-                role_status=status,
-                kind=found.kind,
-                medium=found.medium,
-                act=found.act,
-                said=found.said,
-                confidence=found.confidence,
-                evidence=[{"span": list(link.span), "rule": link.rule} for link in found.evidence],
-                status="extracted",
-            )
-            for part, spans in (("source", found.source), ("cue", found.cue), ("content", found.content)):
-                quote.spans += [
-                    QuoteSpan(part=part, position=position, start=span.start, end=span.end)
-                    for position, span in enumerate(spans)
-                ]
-            complete(quote, within)
+        with self.session.no_autoflush:  # a quote is whole only when it is complete
+            self.session.add_all(self.quote(found, speakers, roles, within) for found in self.found.quotes)
+
+    def quote(
+        self,
+        found: extraction.Quote,
+        speakers: Sequence[Speaker],
+        roles: Sequence[Sequence[tuple[Role, str]]],
+        within: Sequence[Span],
+    ) -> Quote:
+        """The row of one extracted quote; `within` are the sentences of the article."""
+        role, status = None, "held"
+        if found.speaker is not None and found.role is not None:
+            role, status = roles[found.speaker][found.role]
+        quote = Quote(
+            article=self.article,
+            speaker=None if found.speaker is None else speakers[found.speaker],
+            role=role,
+            role_status=status,
+            kind=found.kind,
+            medium=found.medium,
+            act=found.act,
+            said=found.said,
+            confidence=found.confidence,
+            evidence=[{"span": list(link.span), "rule": link.rule} for link in found.evidence],
+            status="extracted",
+        )
+        for part, spans in (("source", found.source), ("cue", found.cue), ("content", found.content)):
+            quote.spans += [
+                QuoteSpan(part=part, position=position, start=span.start, end=span.end)
+                for position, span in enumerate(spans)
+            ]
+        complete(quote, within)
+        return quote
 
 
 def add_name(speaker: Speaker, name: str) -> None:

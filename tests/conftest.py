@@ -13,14 +13,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, text
 
-from api import auth
+from api import auth, ingest
 from api.app import create_app
 from api.commands.database import migrate
+from api.commands.records import articles, files
 from api.config import Settings
 from api.database import make_engine, writing
 from api.models import Base
+from api.schemas.article import ArticleNew
 
-SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -122,6 +125,33 @@ def app(settings: Settings) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A client without a key: it may read."""
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def seeded_database(sqlite_template: Path) -> str:
+    """The URL of a SQLite database with all the seeds, to read only."""
+    path = sqlite_template.with_name("seeded.db")
+    shutil.copyfile(sqlite_template, path)
+    url = f"sqlite:///{path}"
+    engine = make_engine(Settings(database_url=url))
+    for file in files([ROOT / "seeds"]):
+        for record in articles(file):
+            assert isinstance(record.value, dict), record.value
+            prepared = ingest.prepare(ArticleNew().load(record.value))
+            with writing(engine) as session:
+                ingest.store(session, prepared)
+                session.commit()
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def seeded(seeded_database: str) -> Iterator[FlaskClient]:
+    """A client without a key of an application that has all the seeds."""
+    app = create_app(Settings(database_url=seeded_database))
+    app.testing = True
+    yield app.test_client()
+    app.extensions["engine"].dispose()
 
 
 @pytest.fixture

@@ -29,7 +29,12 @@ def post(writer: FlaskClient, **body: object) -> TestResponse:
 def stored(writer: FlaskClient) -> Any:
     """An article as it was answered, with its URL and tag."""
     response = post(
-        writer, text=HARBOUR, url="https://courier.example/harbour", title="Harbour", published="2022-03-25", language="en"
+        writer,
+        text=HARBOUR,
+        url="https://courier.example/harbour",
+        title="Harbour",
+        published="2022-03-25",
+        language="en",
     )
     assert response.status_code == 201, response.json
     return response
@@ -43,7 +48,12 @@ def test_an_article_comes_back_with_all_that_was_found(writer: FlaskClient, stor
     assert article["published"] == "2022-03-25"
     first, second = (quote for quote in article["quotes"] if quote["act"] == "speech")
     assert (first["kind"], first["speaker"]["name"], first["said"]) == ("indirect", "Liisa Tamm", "2022-03-24")
-    assert first["role"] == {"id": first["role"]["id"], "title": "Prime Minister", "organisation": None, "country": "EE"}
+    assert first["role"] == {
+        "id": first["role"]["id"],
+        "title": "Prime Minister",
+        "organisation": None,
+        "country": "EE",
+    }
     [[start, end]] = second["content"]
     assert HARBOUR[start:end] == "“We waited long enough,”"
     assert second["speaker"] == first["speaker"]
@@ -64,7 +74,9 @@ def test_the_same_article_again_is_the_stored_one(writer: FlaskClient, stored: T
 
 
 def test_a_known_url_with_another_text(writer: FlaskClient, stored: TestResponse) -> None:
-    answer = problem(post(writer, text="Something else happened.", url="https://courier.example/harbour"), 409, "text-differs")
+    answer = problem(
+        post(writer, text="Something else happened.", url="https://courier.example/harbour"), 409, "text-differs"
+    )
     assert answer["article"] == stored.headers["Location"]
     assert writer.get(stored.headers["Location"]).json == stored.json
 
@@ -145,7 +157,7 @@ def test_the_first_article(writer: FlaskClient) -> None:
     assert found == [shape(quote) for quote in expected["quotes"]]
     today = dt.date.fromisoformat(expected["published"])
     for person in expected["people"]:
-        [speaker] = [s for s in writer.get("/v1/speakers", query_string={"q": person["name"]}).json["items"]]
+        [speaker] = writer.get("/v1/speakers", query_string={"q": person["name"]}).json["items"]
         held = writer.get(f"/v1/speakers/{speaker['id']}").json["roles"]
         roles = [{part: item["role"][part] for part in ("title", "organisation", "country")} for item in held]
         assert (speaker["kind"], speaker["handle"], roles) == (person["kind"], person["handle"], person["roles"])

@@ -183,7 +183,9 @@ def test_many_at_once_store_each_speaker_and_article_once(engine: Engine) -> Non
 
 
 def test_html() -> None:
-    paragraph = "The ferry to the islands will run all winter, the harbour office said, and tickets stay at the summer price. "
+    paragraph = (
+        "The ferry to the islands will run all winter, the harbour office said, and tickets stay at the summer price. "
+    )
     page = (
         "<html><head><title>Ferry runs on</title><meta property='og:site_name' content='Baltic Courier'>"
         "<meta property='article:published_time' content='2024-01-05T09:00:00Z'></head><body><nav>Home News Sport</nav>"
@@ -197,7 +199,7 @@ def test_html() -> None:
     assert (prepared.columns["title"], prepared.columns["published"].date()) == ("Ferry runs on", dt.date(2024, 1, 5))
 
 
-@pytest.mark.parametrize("html", ["<p></p>", "<", "<html><body><nav>Home</nav></body></html>", "<div>" * 20_000, "\x01"])
+@pytest.mark.parametrize("html", ["<p></p>", "<", "<div>" * 20_000, "\x01"])
 def test_html_without_an_article(html: str) -> None:
     with pytest.raises(ingest.Unreadable):
         ingest.prepare(ArticleNew().load({"html": html}))

@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import DateOrMoment, Integer, Line, Moment, PageQuery, Schema, String, page_of
-from api.schemas.quote import IdOr, PublisherRef, QuoteQuery, QuoteSchema, SpanField, SpeakerRef, dump_published
+from api.schemas.quote import IdOr, PublisherRef, QuoteInArticle, QuoteQuery, SpanField, SpeakerRef, dump_published
 
 LONGEST_TEXT = 1_000_000  # code points
 URL = validate.And(
@@ -80,7 +80,7 @@ class ArticleSchema(ArticleItem):
     """An article with its text, every quote in it (of any act and status), and every mention of a speaker."""
 
     text = fields.String(required=True)
-    quotes = fields.List(fields.Nested(QuoteSchema(exclude=("article", "highlight", "context"))), required=True)
+    quotes = fields.List(fields.Nested(QuoteInArticle), required=True)
     mentions = fields.List(fields.Nested(MentionSchema), required=True)
 
 

@@ -69,7 +69,7 @@ class SpansOf(fields.List[list[int]]):
     """The spans of the part of a quote that the field is named after."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(SpanField(), attribute="spans", **more)
+        super().__init__(SpanField(), attribute="spans", dump_only=True, **more)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> Any:
         return super()._serialize([[s.start, s.end] for s in value if s.part == self.name], attr, obj, **more)
@@ -129,8 +129,8 @@ class EvidenceSchema(Schema):
     rule = fields.String(required=True)
 
 
-class QuoteSchema(Schema):
-    """A quote: who said which words, and every span of its article that proves it."""
+class QuoteInArticle(Schema):
+    """A quote as its article shows it: who said which words, and every span that proves it."""
 
     id = Integer(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
@@ -151,15 +151,20 @@ class QuoteSchema(Schema):
     confidence = fields.Float(required=True)
     evidence = fields.List(fields.Nested(EvidenceSchema), required=True)
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
-    article = fields.Nested(ArticleRef, required=True)
-    highlight = fields.List(SpanField(), metadata={"description": "in lists: what matched, as spans into `text`"})
-    context = fields.String(metadata={"description": "in lists: the sentences around the quote"})
     created = Moment()
     updated = Moment()
 
     def dump_role_status(self, quote: Any) -> str | None:
         """Whether the speaker held the role then; null where there is none."""
         return quote.role_status if quote.role else None
+
+
+class QuoteSchema(QuoteInArticle):
+    """A quote with its article."""
+
+    article = fields.Nested(ArticleRef, required=True)
+    highlight = fields.List(SpanField(), metadata={"description": "in lists: what matched, as spans into `text`"})
+    context = fields.String(metadata={"description": "in lists: the sentences around the quote"})
 
 
 class Spans(fields.List[list[int]]):
@@ -214,9 +219,11 @@ class IdOr(Line):
     def __init__(self, **more: Any) -> None:
         super().__init__(longest=300, **more)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        words = super()._deserialize(value, attr, data, **more)
-        return int(words) if re.fullmatch(r"[1-9][0-9]{0,18}", words) and int(words) <= MAX_ID else words
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **more: Any) -> Any:
+        """The id or the words. Raises ValidationError for what is neither."""
+        words = super().deserialize(value, attr, data, **more)
+        is_id = isinstance(words, str) and re.fullmatch(r"[1-9][0-9]{0,18}", words) and int(words) <= MAX_ID
+        return int(words) if is_id else words
 
 
 class QuoteQuery(PageQuery):

@@ -24,10 +24,13 @@ from urllib.parse import quote
 from sqlalchemy import func, select
 
 from api import ingest
-from api.commands import migrate, read_articles
+from api.commands.database import migrate
+from api.commands.records import articles as read
+from api.commands.records import files
 from api.config import Settings
 from api.database import make_engine, reading, writing
 from api.models import Quote
+from api.schemas.article import ArticleNew
 
 SEEDS = Path(__file__).resolve().parent.parent.parent / "seeds"
 SECONDS = 3.0  # for each query class and number of connections
@@ -49,7 +52,8 @@ QUERIES = {
 
 def prepared_seeds() -> list[ingest.Prepared]:
     """Every seed, extracted."""
-    return [ingest.prepare(body) for _where, body in read_articles([SEEDS])]
+    found = (record.value for path in files([SEEDS]) for record in read(path))
+    return [ingest.prepare(ArticleNew().load(value)) for value in found if isinstance(value, dict)]
 
 
 def varied(seeds: list[ingest.Prepared], articles: int) -> Iterator[ingest.Prepared]:

@@ -1,0 +1,100 @@
+"""The documentation is whole: what exists is described, and what is described exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.app import create_app
+from api.commands import verbatim
+from api.config import Settings
+from api.errors import PROBLEMS, URN
+
+ROOT = Path(__file__).resolve().parent.parent
+API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+QUICKSTART = (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8")
+
+
+def routes(app: Flask) -> set[str]:
+    """Every route as docs/api.md writes it: GET /v1/quotes/{quote_id}."""
+    found = set()
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule)
+        found |= {f"{method} {path}" for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    return found - {"GET /docs/{name}"}
+
+
+def test_every_route_is_documented_and_every_documented_route_exists(tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'verbatim.db'}"))
+    documented = set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^` ?]*)`", API))
+    assert documented == routes(app)
+
+
+@pytest.mark.parametrize("setting", [field.metadata["env"] for field in Settings.__dataclass_fields__.values()])
+@pytest.mark.parametrize("page", [README, OPERATIONS], ids=["README", "operations"])
+def test_every_setting_is_documented(setting: str, page: str) -> None:
+    assert f"| `{setting}` |" in page
+
+
+def test_every_documented_setting_exists() -> None:
+    known = {field.metadata["env"] for field in Settings.__dataclass_fields__.values()}
+    assert set(re.findall(r"VERBATIM_[A-Z_]+", README + OPERATIONS + QUICKSTART)) <= known
+
+
+def test_every_problem_is_documented_with_its_status() -> None:
+    documented = set(re.findall(rf"\| `{URN}([a-z-]+)` \| (\d+) \|", API))
+    assert documented == {(name, str(status)) for name, (status, _) in PROBLEMS.items()}
+
+
+def shell_lines(*pages: str) -> list[str]:
+    """The commands in the pages' blocks of shell and console."""
+    found = []
+    for block in re.findall(r"^```(?:sh|console)\n(.*?)^```", "\n".join(pages), re.MULTILINE | re.DOTALL):
+        block = block.replace("\\\n", " ")
+        console = "$ " in block
+        lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ") or not console]
+        found += [line for line in lines if line.strip()]
+    return found
+
+
+COMMANDS = shell_lines(README, QUICKSTART, OPERATIONS)
+
+
+def test_there_are_commands_to_test() -> None:
+    assert {line.split()[0] for line in COMMANDS} >= {"make", "verbatim", "curl"}
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("make ")])
+def test_make_targets_exist(line: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for word in shlex.split(line, comments=True)[1:]:
+        assert "=" in word or re.search(rf"^{word}:", makefile, re.MULTILINE), f"no target {word}"
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("verbatim ")])
+def test_verbatim_commands_parse(line: str) -> None:
+    """The command, its options and arguments are understood; nothing is run."""
+    words = shlex.split(line.partition("|")[0].partition(" > ")[0].partition(" < ")[0], comments=True)[1:]
+    command: click.Command = verbatim
+    while isinstance(command, click.Group):
+        name = words.pop(0)
+        found = command.get_command(click.Context(command), name)
+        assert found, f"no command {name}"
+        command = found
+    command.make_context("verbatim", list(words))
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("curl ") and " -X " not in line])
+def test_documented_queries_answer(seeded: FlaskClient, line: str) -> None:
+    [url] = re.findall(r"'http://[^/]+(/[^']*)'", line)
+    response = seeded.get(url)
+    assert response.status_code == 200, response.json
+    assert response.json.get("items", True), "an example that finds nothing"
