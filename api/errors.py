@@ -45,6 +45,14 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "internal": (500, "Something went wrong here"),
     "unavailable": (503, "The service is not available now"),
 }
+# What to do about errors that Flask and its libraries raise, where their own words do not say it.
+DETAILS = {
+    404: "There is nothing at this path: /openapi.json lists what there is.",
+    412: "Read it again, and send the ETag that it has now in If-Match.",
+    413: "The body is too large.",
+    415: "Send the body as application/json, and say so in Content-Type.",
+    428: "Send the ETag of what was read in If-Match, so that no change in between is lost.",
+}
 _BY_STATUS = {status: name for name, (status, _) in reversed(PROBLEMS.items())}
 
 
@@ -88,7 +96,7 @@ def respond(error: HTTPException) -> Response:
     else:
         name, more = _BY_STATUS.get(status, "bad-request" if status < 500 else "internal"), {}
         errors = _validation_errors(getattr(error, "data", None))
-        detail = errors[0]["detail"] if errors else error.description
+        detail = f"{errors[0]['pointer']}: {errors[0]['detail']}" if errors else DETAILS.get(status, error.description)
         headers = [(k, v) for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length")]
     body = {"type": URN + name, "title": PROBLEMS[name][1], "status": status, "detail": detail, **more}
     if errors:

@@ -13,11 +13,18 @@ from marshmallow.validate import Length
 
 from api.folding import fold
 
-# No NUL, which PostgreSQL's text cannot hold, and no surrogates, which are no characters.
-PLAIN = r"^[^\x00\ud800-\udfff]*$"
+# No NUL, which PostgreSQL's text cannot hold, and no surrogates, which are no characters. Written as what is allowed, its
+# last ranges in the characters themselves: no escape for them is read alike by the regular expressions of Python, Rust and
+# ECMAScript, and some of those refuse to name a surrogate at all.
+_LAST = "\ud7ff\ue000-\U0010ffff"
+PLAIN = rf"^[\x01-{_LAST}]*$"
 # The same with a character that is no white space, as str.split() has it. White space first, so that it never backtracks.
 _SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-LINE = rf"^[{_SPACE}]*[^\x00\ud800-\udfff{_SPACE}][^\x00\ud800-\udfff]*$"
+_NO_SPACE = (
+    r"\x01-\x08\x0e-\x1b\x21-\x84\x86-\x9f\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff"
+    rf"\u3001-{_LAST}"
+)
+LINE = rf"^[{_SPACE}]*[{_NO_SPACE}][\x01-{_LAST}]*$"
 MAX_ID = 2**63 - 1
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 _DATE = re.compile(DATE, re.ASCII)
@@ -85,6 +92,8 @@ class Integer(fields.Integer):
         from_query = bool(getattr(self.root, "FROM_QUERY", False))
         if from_query and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
             return super()._deserialize(value, attr, data, **more)
+        if not from_query and isinstance(value, float) and value.is_integer():
+            return int(value)  # 1.0 is a whole number in JSON
         if not from_query and isinstance(value, int) and not isinstance(value, bool):
             return super()._deserialize(value, attr, data, **more)
         raise self.make_error("invalid")
@@ -171,7 +180,10 @@ class PageQuery(Query):
     """The parameters of every list."""
 
     limit = Integer(most=100, load_default=20, metadata={"description": "how many to a page"})
-    cursor = String(longest=2000, load_default=None, metadata={"description": "from the `next` of a page"})
+    # A callable for the default, since the document would offer a null.
+    cursor = String(
+        longest=2000, load_default=lambda: None, allow_none=False, metadata={"description": "from the `next` of a page"}
+    )
 
 
 def page_of(item: type[Schema]) -> type[ma.Schema]:

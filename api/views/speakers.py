@@ -1,0 +1,125 @@
+"""Speakers over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from api import pagination, search
+from api.database import session
+from api.errors import Problem
+from api.models import Mention, Name, Quote, Speaker, Tenure, now
+from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQuery, SpeakerSchema
+from api.views.blueprint import ID, Blueprint, View, find, has_words, record
+
+blp = Blueprint("speakers", __name__, url_prefix="/v1/speakers", description="Whom quotes are attributed to")
+
+
+@blp.route("")
+@blp.etag
+class Speakers(View):
+    @blp.arguments(SpeakerQuery, location="query")
+    @blp.response(200, SpeakerPage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List speakers by name."""
+        shown = and_(Name.speaker_id == Speaker.id, Name.name == Speaker.name)
+        listed = select(Speaker).join(Name, shown).options(selectinload(Speaker.names))
+        if "q" in query:
+            called = select(Name.speaker_id).where(has_words(Name.folded, query["q"]))
+            listed = listed.where(or_(Speaker.id.in_(called), has_words(func.lower(Speaker.handle), query["q"])))
+        if "kind" in query:
+            listed = listed.where(Speaker.kind == query["kind"])
+        page = pagination.paginate(
+            session(), listed, (Name.folded, Speaker.id), limit=query["limit"], cursor=query["cursor"]
+        )
+        return page, page.headers()
+
+    @blp.arguments(SpeakerNew)
+    @blp.response(201, SpeakerSchema)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Create a speaker."""
+        refuse_wikidata_twice(body.get("wikidata"), None)
+        speaker = Speaker(kind=body["kind"], handle=body.get("handle"), wikidata=body.get("wikidata"))
+        speaker.call(body["name"], body.get("names", []))
+        session().add(speaker)
+        session().flush()
+        record(speaker, body)
+        return whole(speaker), {"Location": f"/v1/speakers/{speaker.id}"}
+
+
+@blp.route(f"/<{ID}:speaker_id>")
+@blp.etag
+class SpeakerById(View):
+    @blp.response(200, SpeakerSchema)
+    def get(self, speaker_id: int) -> dict[str, Any]:
+        """Read a speaker: every name, the roles over time, and how much there is of it."""
+        return whole(find(Speaker, speaker_id))
+
+    @blp.arguments(SpeakerPatch)
+    @blp.response(200, SpeakerSchema)
+    def patch(self, body: dict[str, Any], speaker_id: int) -> dict[str, Any]:
+        """Change a speaker (merge patch, RFC 7396). Its quotes are found by the new names at once, and not by those gone."""
+        speaker: Speaker = find(Speaker, speaker_id)
+        blp.check_etag(whole(speaker), SpeakerSchema)
+        refuse_wikidata_twice(body.get("wikidata"), speaker.id)
+        for name in ("kind", "handle", "wikidata"):
+            if name in body:
+                setattr(speaker, name, body[name])
+        if "name" in body or "names" in body:
+            speaker.call(body.get("name", speaker.name), body.get("names", [name.name for name in speaker.names]))
+        speaker.updated = now()  # names are rows of their own: a change of them alone counts as one of the speaker too
+        session().flush()
+        search.rename(session(), speaker)
+        record(speaker, body)
+        return whole(speaker)
+
+    @blp.response(204)
+    def delete(self, speaker_id: int) -> None:
+        """Delete a speaker that no quote, mention or tenure refers to."""
+        speaker: Speaker = find(Speaker, speaker_id)
+        blp.check_etag(whole(speaker), SpeakerSchema)
+        referring = (("quotes", Quote.speaker_id), ("mentions", Mention.speaker_id), ("tenures", Tenure.speaker_id))
+        for what, column in referring:
+            if session().scalar(select(column).where(column == speaker_id).limit(1)):
+                raise Problem("in-use", f"The speaker has {what}: delete them, or give them another speaker, first.")
+        record(speaker, {"deleted": True})
+        session().delete(speaker)
+
+
+def whole(speaker: Speaker) -> dict[str, Any]:
+    """The speaker with all that its JSON shows: its tenures by their start, and what there is of it."""
+    tenures = session().scalars(
+        select(Tenure)
+        .where(Tenure.speaker_id == speaker.id)
+        .options(joinedload(Tenure.role))
+        .order_by(Tenure.since(), Tenure.id)
+    )
+    quotes = select(func.count()).where(
+        Quote.speaker_id == speaker.id, Quote.act == "speech", Quote.status != "rejected"
+    )
+    mentioning = select(Mention.article_id).where(Mention.speaker_id == speaker.id)
+    quoting = select(Quote.article_id).where(Quote.speaker_id == speaker.id, Quote.status != "rejected")
+    articles = select(func.count()).select_from(mentioning.union(quoting).subquery())
+    return {
+        "id": speaker.id,
+        "kind": speaker.kind,
+        "name": speaker.name,
+        "handle": speaker.handle,
+        "wikidata": speaker.wikidata,
+        "spellings": speaker.spellings,
+        "roles": tenures.all(),
+        "counts": {"quotes": session().scalar(quotes), "articles": session().scalar(articles)},
+        "created": speaker.created,
+        "updated": speaker.updated,
+    }
+
+
+def refuse_wikidata_twice(wikidata: str | None, but: int | None) -> None:
+    """Raise Problem (409) when another speaker than `but` is that Wikidata item."""
+    if wikidata is None:
+        return
+    taken = session().scalar(select(Speaker.id).where(Speaker.wikidata == wikidata, Speaker.id != (but or 0)))
+    if taken:
+        raise Problem("duplicate", f"Speaker {taken} is {wikidata} already: use /v1/speakers/{taken}.")
