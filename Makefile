@@ -1,0 +1,66 @@
+# What one does here often. Needs Python 3.11 or newer, with venv, and make; `make help` lists the rest.
+
+PYTHON ?= python3
+PORT ?= 8000
+WORKERS ?= 2
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 12
+
+demo: .make/installed ## install, import the sample articles and serve them (PORT=8000)
+	@$(BIN)/verbatim db upgrade
+	@$(BIN)/verbatim serve --port $(PORT) --check
+	@$(BIN)/verbatim import seeds
+	@touch .make/demo.key && chmod 600 .make/demo.key
+	@prefix=$$(cut -c1-11 .make/demo.key); \
+	if [ -z "$$prefix" ] || ! $(BIN)/verbatim keys list | cut -f1 | grep -qx "$$prefix"; then \
+		$(BIN)/verbatim keys create demo --scope write > .make/demo.key; \
+	fi
+	@key=$$(cat .make/demo.key); echo "$$TRY" | sed "s/KEY/$$key/"
+	@exec $(BIN)/verbatim serve --port $(PORT)
+
+define TRY
+
+A key to write with: KEY
+
+Try in another terminal:
+  curl 'http://127.0.0.1:$(PORT)/v1/quotes?q=bridge&speaker=Tamberg'
+  curl 'http://127.0.0.1:$(PORT)/v1/speakers?q=zalut'
+  curl 'http://127.0.0.1:$(PORT)/v1/roles?country=EE'
+  curl 'http://127.0.0.1:$(PORT)/v1/articles' -H 'Authorization: Bearer KEY' -H 'Content-Type: application/json' -d '{"text": "“We are ready,” said Ann Poe, the mayor of Harnby."}'
+
+or open http://127.0.0.1:$(PORT)/docs in a browser. Ctrl-C stops the server.
+
+endef
+export TRY
+
+test: .make/developing ## run every test, on SQLite and PostgreSQL (WORKERS=2)
+	@$(BIN)/pytest -n $(WORKERS)
+
+lint: .make/developing ## check style and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy --strict api tests migrations
+
+bench: .make/developing ## measure import and request rates, on both databases
+	@$(BIN)/python -m tests.bench.service
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+
+.make/installed: .venv/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing into .venv"
+	@$(PIP) --editable .
+	@mkdir -p .make && touch $@
+
+.make/developing: .venv/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing into .venv, with what tests need"
+	@$(PIP) --editable '.[dev]'
+	@mkdir -p .make && touch $@ .make/installed
