@@ -1,0 +1,187 @@
+"""Quotes over HTTP: searching is listing with `q`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import defer, load_only, selectinload
+
+from api import ingest, pagination, search
+from api.database import session
+from api.errors import Problem, invalid
+from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
+from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema
+from api.views.blueprint import ID, Blueprint, View, record, refer
+
+blp = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="Who said what, and where it stands")
+
+PARTS = ("source", "cue", "content")
+
+# What a quote's JSON shows, in one statement for each table however many quotes there are, and no article's text.
+SHOWN = (
+    defer(Quote.terms),
+    defer(Quote.names),
+    selectinload(Quote.spans),
+    selectinload(Quote.speaker),
+    selectinload(Quote.role),
+    selectinload(Quote.article).options(
+        load_only(Article.url, Article.title, Article.published, Article.published_has_time),
+        selectinload(Article.publisher),
+    ),
+)
+
+
+@blp.route("")
+@blp.etag
+class Quotes(View):
+    @blp.arguments(QuoteQuery, location="query")
+    @blp.response(200, QuotePage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List quotes, or search them: all that match every parameter given."""
+        limit, cursor, sort, q = query.pop("limit"), query.pop("cursor"), query.pop("sort"), query.get("q")
+        by, descending = search.order(sort, q)
+        listed = search.quotes(**query).options(*SHOWN)
+        page = pagination.paginate(session(), listed, by, limit=limit, cursor=cursor, descending=descending)
+        return replace(page, items=found(page.items, q)), page.headers()
+
+    @blp.arguments(QuoteNew)
+    @blp.response(201, QuoteSchema)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Add a quote that was found by hand. White space at the ends of its spans is left out."""
+        article: Article = refer(Article, body["article"], "/article")
+        with session().no_autoflush:  # it goes to the database when it is whole
+            quote = Quote(article=article, confidence=1.0, evidence=[], status="added")
+            put(quote, body)
+            ingest.complete(quote)
+        session().add(quote)
+        session().flush()
+        record(quote, body)
+        return quote, {"Location": f"/v1/quotes/{quote.id}"}
+
+
+@blp.route(f"/<{ID}:quote_id>")
+@blp.etag
+class QuoteById(View):
+    @blp.response(200, QuoteSchema)
+    def get(self, quote_id: int) -> Quote:
+        """Read a quote, a rejected one too."""
+        return whole(quote_id)
+
+    @blp.arguments(QuotePatch)
+    @blp.response(200, QuoteSchema)
+    def patch(self, body: dict[str, Any], quote_id: int) -> Quote:
+        """Change a quote (merge patch, RFC 7396).
+
+        An extracted or confirmed quote that is changed becomes corrected unless a status is given; an added one stays
+        added. Another speaker takes the role and the evidence along, which were the former one's.
+        """
+        quote = whole(quote_id)
+        blp.check_etag(quote, QuoteSchema)
+        if "status" in body and quote.status == "added":
+            raise invalid("/status", "The quote was added by hand and stays added: delete it if it is wrong.")
+        with session().no_autoflush:
+            if body.keys() - {"status"}:
+                put(quote, body)
+                ingest.complete(quote)
+                quote.status = "corrected" if quote.status in ("extracted", "confirmed") else quote.status
+            quote.status = body.get("status", quote.status)
+        quote.updated = now()  # its spans are rows of their own: a change of them alone counts as one of the quote too
+        session().flush()
+        record(quote, body)
+        return quote
+
+    @blp.response(204)
+    def delete(self, quote_id: int) -> None:
+        """Delete a quote.
+
+        An extracted one is kept as rejected, so that a new extraction does not bring it back: it can still be read by
+        its id and listed with status=rejected. One that was added by hand is gone.
+        """
+        quote = whole(quote_id)
+        blp.check_etag(quote, QuoteSchema)
+        if quote.status == "added":
+            record(quote, {"deleted": True})
+            session().delete(quote)
+        elif quote.status != "rejected":
+            quote.status = "rejected"
+            session().flush()
+            record(quote, {"status": "rejected"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A quote in a list, with the sentences around it and what of its text matched."""
+
+    quote: Quote
+    context: str
+    highlight: list[list[int]]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.quote, name)
+
+
+def found(quotes: Sequence[Quote], q: str | None) -> list[Found]:
+    """The quotes of a page as lists show them. The contexts are cut by the database: a text may be a million long."""
+    around = (
+        select(QuoteSpan.quote_id, func.substr(Article.text, QuoteSpan.start + 1, QuoteSpan.end - QuoteSpan.start))
+        .join(QuoteSpan.quote)
+        .join(Quote.article)
+        .where(QuoteSpan.part == "context", QuoteSpan.quote_id.in_([quote.id for quote in quotes]))
+    )
+    contexts: dict[int, str] = dict(session().execute(around).tuples())
+    return [
+        Found(quote, contexts.get(quote.id, quote.text), search.highlight(quote.text, q) if q else [])
+        for quote in quotes
+    ]
+
+
+def whole(quote_id: int) -> Quote:
+    """The quote with all that its JSON shows. Raises Problem (404)."""
+    quote = session().scalar(select(Quote).where(Quote.id == quote_id).options(*SHOWN))
+    if quote is None:
+        raise Problem("not-found", f"There is no quote {quote_id}.")
+    return quote
+
+
+def put(quote: Quote, body: dict[str, Any]) -> None:
+    """Set what the body gives of a quote; what follows from it is for ingest.complete. Raises Problem (422)."""
+    for name in ("kind", "medium", "act", "said", "role_status"):
+        if name in body:
+            setattr(quote, name, body[name])
+    if "speaker" in body:
+        speaker: Speaker | None = refer(Speaker, body["speaker"], "/speaker")
+        if speaker is not quote.speaker:
+            quote.speaker, quote.role, quote.confidence, quote.evidence = speaker, None, 1.0, []
+    if "role" in body:
+        quote.role = refer(Role, body["role"], "/role")
+        if quote.role and not quote.speaker:
+            raise invalid("/role", "Only a speaker has a role: give the speaker too.")
+    if quote.role is None:
+        quote.role_status = "held"
+    for part in PARTS:
+        if part in body:
+            cut(quote, part, body[part])
+
+
+def cut(quote: Quote, part: str, spans: Sequence[Sequence[int]]) -> None:
+    """Make these the quote's spans of the part, without white space at their ends.
+
+    Raises Problem (422) for a span that is not within the article's text, or has nothing but white space.
+    """
+    text, rows = quote.article.text, [span for span in quote.spans if span.part == part]
+    for position, (start, end) in enumerate(spans):
+        if end > len(text):
+            raise invalid(f"/{part}/{position}", f"The article's text ends at {len(text)}.")
+        words = text[start:end]
+        start, end = end - len(words.lstrip()), start + len(words.rstrip())
+        if start >= end:
+            raise invalid(f"/{part}/{position}", "Only white space stands there.")
+        if position < len(rows):
+            rows[position].start, rows[position].end = start, end
+        else:
+            quote.spans.append(QuoteSpan(part=part, position=position, start=start, end=end))
+    for row in rows[len(spans) :]:
+        quote.spans.remove(row)
