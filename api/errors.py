@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, json
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -140,7 +141,8 @@ def init_app(app: Flask) -> None:
         return respond(Problem("conflict", "Another row has the same key, or something refers to this one."))
 
     @app.errorhandler(OperationalError)
-    def unavailable(error: OperationalError) -> Response:
+    @app.errorhandler(NoConnection)  # all of the pool's were in use for too long
+    def unavailable(error: OperationalError | NoConnection) -> Response:
         log.error("database: %s", error)
         detail = "The database did not answer in time; try again."
         return respond(Problem("unavailable", detail, headers={"Retry-After": str(RETRY_AFTER)}))

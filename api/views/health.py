@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from marshmallow import fields
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.database import session
+from api.errors import RETRY_AFTER, Problem
 from api.models import Article
 from api.schemas.base import Schema
 from api.views.blueprint import Blueprint, View
 
+log = logging.getLogger(__name__)
 blp = Blueprint("health", __name__, description="For load balancers")
 
 
@@ -32,5 +37,10 @@ class Ready(View):
     @blp.response(200, HealthSchema)
     def get(self) -> dict[str, str]:
         """Say that the database answers and has our tables; 503 where not."""
-        session().execute(select(Article.id).limit(1))
+        try:
+            session().execute(select(Article.id).limit(1))
+        except SQLAlchemyError as error:
+            log.error("not ready: %s", error)
+            retry = {"Retry-After": str(RETRY_AFTER)}
+            raise Problem("unavailable", "The database does not answer, or has no tables yet.", headers=retry) from None
         return {"status": "ok"}

@@ -1,0 +1,188 @@
+"""Keys and their scopes, closed reads, the rate limit, and what browsers of other origins may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select, update
+
+from api import auth
+from api.app import create_app
+from api.config import SettingError, Settings
+from api.database import reading, writing
+from api.models import ApiKey, now
+from tests.answers import problem
+
+LIST = "/v1/publishers"
+
+
+@contextmanager
+def served(settings: Settings, **changed: object) -> Iterator[FlaskClient]:
+    """A client of an application with some settings changed."""
+    app = create_app(replace(settings, **changed))  # type: ignore[arg-type]  # each test gives the right type
+    app.testing = True
+    yield app.test_client()
+    app.extensions["engine"].dispose()
+
+
+def key_of(engine: Engine, scope: str) -> dict[str, str]:
+    """The header of a new key."""
+    with writing(engine) as session:
+        key = auth.new_key(session, f"of scope {scope}", scope)
+        session.commit()
+    return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "reads", "write"),
+    [(None, "open", 401), ("read", "open", 403), ("write", "open", 201), ("admin", "open", 201)],
+)
+def test_scopes(settings: Settings, engine: Engine, scope: str | None, reads: str, write: int) -> None:
+    header = key_of(engine, scope) if scope else {}
+    with served(settings, reads=reads) as client:
+        assert client.get(LIST, headers=header).status_code == 200
+        response = client.post(LIST, json={"name": "Courier"}, headers=header)
+        if write == 201:
+            assert response.status_code == 201
+            return
+        problem(response, write, "unauthorized" if write == 401 else "forbidden")
+        assert client.get(LIST).json["items"] == []
+
+
+def test_closed_reads_need_a_key(settings: Settings, engine: Engine) -> None:
+    text = {"text": "Nothing was said."}
+    with served(settings, reads="closed") as client:
+        refused = client.get(LIST)
+        problem(refused, 401, "unauthorized")
+        assert refused.headers["WWW-Authenticate"] == 'Bearer realm="verbatim"'
+        problem(client.post("/v1/extract", json=text), 401, "unauthorized")
+        header = key_of(engine, "read")
+        assert client.get(LIST, headers=header).status_code == 200
+        assert client.post("/v1/extract", json=text, headers=header).status_code == 200
+        for path in ("/healthz", "/readyz", "/openapi.json", "/docs"):
+            assert client.get(path).status_code == 200, path
+
+
+def test_extracting_needs_no_key_where_reads_are_open(client: FlaskClient) -> None:
+    assert client.post("/v1/extract", json={"text": "Nothing was said."}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Basic dTpw",
+        "x",
+        "Bearer \u00ff",
+        "Bearer vb_00000000_" + "x" * 5000,
+        "bearer a b",
+    ],
+)
+def test_what_is_no_key(client: FlaskClient, header: str) -> None:
+    for response in (
+        client.get(LIST, headers={"Authorization": header}),  # a wrong key is no anonymous reader
+        client.post(LIST, json={"name": "Courier"}, headers={"Authorization": header}),
+    ):
+        problem(response, 401, "unauthorized")
+        assert "WWW-Authenticate" in response.headers
+
+
+def test_a_revoked_key_is_refused(client: FlaskClient, engine: Engine) -> None:
+    header = key_of(engine, "write")
+    assert client.get(LIST, headers=header).status_code == 200
+    with writing(engine) as session:
+        session.execute(update(ApiKey).values(revoked=now()))
+        session.commit()
+    problem(client.get(LIST, headers=header), 401, "unauthorized")
+    problem(client.post(LIST, json={"name": "Courier"}, headers=header), 401, "unauthorized")
+
+
+def test_only_the_hash_of_a_key_is_stored(engine: Engine) -> None:
+    key = key_of(engine, "write")["Authorization"].removeprefix("Bearer ")
+    with reading(engine) as session:
+        stored = session.scalars(select(ApiKey)).one()
+    assert key.startswith(stored.prefix + "_")
+    assert stored.hash == auth.hashed(key)
+    assert key not in {str(value) for value in vars(stored).values()}
+
+
+def test_last_use_is_written_once_a_minute(client: FlaskClient, engine: Engine) -> None:
+    header = key_of(engine, "read")
+
+    def last_used() -> dt.datetime | None:
+        with reading(engine) as session:
+            return session.scalars(select(ApiKey.last_used)).one()
+
+    assert last_used() is None
+    client.get(LIST, headers=header)
+    first = last_used()
+    assert first is not None
+    client.get(LIST, headers=header)
+    assert last_used() == first
+    with writing(engine) as session:
+        session.execute(update(ApiKey).values(last_used=first - dt.timedelta(minutes=2)))
+        session.commit()
+    client.get(LIST, headers=header)
+    later = last_used()
+    assert later is not None
+    assert later >= first
+
+
+def test_idempotency_keys_of_two_callers_are_two(client: FlaskClient, engine: Engine) -> None:
+    names = []
+    for _ in range(2):
+        header = {**key_of(engine, "write"), "Idempotency-Key": "same"}
+        names.append(client.post(LIST, json={"name": "Courier"}, headers=header).json["id"])
+    assert len(set(names)) == 2
+
+
+def test_the_rate_limit(settings: Settings, engine: Engine) -> None:
+    with served(settings, rate_limit="2/hour") as client:
+        assert [client.get(LIST).status_code for _ in range(2)] == [200, 200]
+        refused = client.get(LIST)
+        problem(refused, 429, "rate-limited")
+        assert 1 <= int(refused.headers["Retry-After"]) <= 3600
+        assert client.get("/healthz").status_code == 200  # so that a load balancer never counts as a caller
+        assert client.get(LIST, headers=key_of(engine, "read")).status_code == 200  # each key is a caller of its own
+        assert client.get(LIST, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
+
+
+def test_a_rate_limit_that_cannot_be_read(settings: Settings) -> None:
+    with pytest.raises(SettingError, match="VERBATIM_RATE_LIMIT must look like"), served(settings, rate_limit="often"):
+        pass
+
+
+def test_proxies_are_believed_only_where_set(settings: Settings) -> None:
+    for trusted, codes in ((0, [200, 429]), (1, [200, 200])):
+        with served(settings, rate_limit="1/hour", trusted_proxies=trusted) as client:
+            headers = ({"X-Forwarded-For": f"192.0.2.{n}"} for n in range(2))
+            assert [client.get(LIST, headers=header).status_code for header in headers] == codes
+
+
+def test_cross_origin_pages_see_the_headers_they_need(settings: Settings) -> None:
+    with served(settings, cors_origins=("https://app.example",)) as client:
+        answer = client.get(LIST, headers={"Origin": "https://app.example"})
+        assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
+        exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+        assert exposed >= {"ETag", "Link", "Location", "Retry-After"}
+        wanted = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization, if-match"}
+        asked = client.options(f"{LIST}/1", headers={"Origin": "https://app.example", **wanted})
+        assert asked.status_code == 200
+        assert "PATCH" in asked.headers["Access-Control-Allow-Methods"]
+        allowed = asked.headers["Access-Control-Allow-Headers"].lower()
+        assert {"authorization", "if-match"} <= set(allowed.split(", "))
+        other = client.get(LIST, headers={"Origin": "https://other.example"})
+        assert "Access-Control-Allow-Origin" not in other.headers
+        problem_seen = client.get(f"{LIST}/1", headers={"Origin": "https://app.example"})
+        assert problem_seen.headers["Access-Control-Allow-Origin"] == "https://app.example"
+
+
+def test_no_other_origin_unless_set(client: FlaskClient) -> None:
+    assert "Access-Control-Allow-Origin" not in client.get(LIST, headers={"Origin": "https://app.example"}).headers
