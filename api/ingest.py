@@ -209,7 +209,7 @@ class _Storing:
         handles = {speaker.handle for speaker in self.found.speakers if speaker.handle}
         known: dict[str, list[Speaker]] = {}
         for folded, speaker in self.session.execute(
-            select(Name.folded, Speaker).join(Name.speaker).where(Name.folded.in_(keys)).order_by(Speaker.id)
+            select(Name.folded, Speaker).join(Name.speaker).where(Name.folded.in_(keys)).distinct().order_by(Speaker.id)
         ):
             known.setdefault(folded, []).append(speaker)
         by_handle = {

@@ -90,13 +90,14 @@ def test_a_known_url_with_another_text(engine: Engine) -> None:
     ("texts", "speakers"),
     [
         (["Ana Sánchez, a doctor, said it rained.", "Ana Sanchez, a doctor, said it snowed."], 1),
+        (["Ana Sánchez, a doctor, said it rained.", *["Ana Sanchez, a doctor, said it rained again."] * 2], 1),
         (["Ana Sánchez, a doctor, said it rained.", "Ana Sándor, a doctor, said it snowed."], 2),
         (["Ana Sánchez, a doctor, said it rained.", "President Sánchez said that it snowed."], 2),
     ],
 )
 def test_the_same_name_is_the_same_speaker(engine: Engine, texts: list[str], speakers: int) -> None:
-    for text in texts:
-        put(engine, text)
+    for number, text in enumerate(texts):
+        put(engine, text, url=f"https://a.example/{number}")
     with reading(engine) as session:
         assert count(session, Speaker) == speakers
 
