@@ -41,14 +41,19 @@ def hashed(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+def rate_limit(settings: Settings) -> RateLimitItem | None:
+    """The rate limit that the settings name, None where they name none. Raises SettingError when it cannot be read."""
+    if not settings.rate_limit:
+        return None
+    try:
+        return parse(settings.rate_limit)
+    except ValueError:
+        raise SettingError(f"VERBATIM_RATE_LIMIT must look like 120/minute, not {settings.rate_limit!r}") from None
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Check every request to `app` before its view runs. Raises SettingError when the rate limit cannot be read."""
-    limit: RateLimitItem | None = None
-    if settings.rate_limit:
-        try:
-            limit = parse(settings.rate_limit)
-        except ValueError:
-            raise SettingError(f"VERBATIM_RATE_LIMIT must look like 120/minute, not {settings.rate_limit!r}") from None
+    limit = rate_limit(settings)
     limiter = FixedWindowRateLimiter(MemoryStorage())
 
     @app.before_request

@@ -35,13 +35,21 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
 
     Where reading is open, anybody who reaches the address can read; writing needs a key (verbatim keys create).
     """
+    from api.auth import rate_limit
+    from api.config import SettingError, Settings
+
     with opened():
         pass
+    try:
+        rate_limit(Settings.from_environment())
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
     address = _free_address(host, port)
+    if check:
+        click.echo(f"All is well; http://{address} is free.")
+        return
     from gunicorn.app.base import BaseApplication
     from gunicorn.util import import_app
-
-    from api.config import SettingError
 
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
         """Gunicorn without its configuration files and arguments."""
@@ -61,19 +69,10 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 self.cfg.set(setting, value)
 
         def load(self) -> Any:
+            # In each worker: onnxruntime starts a thread when it is imported, and a worker forked after that never ends.
             return import_app("api.app:create_app()")
 
-    server = Server()
-    try:
-        # Made here, before the workers are forked: they share it, and a bad setting is told once. Each worker opens its
-        # own connections and its own model, at the first request that needs them.
-        server.wsgi()
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
-    if check:
-        click.echo(f"All is well; http://{address} is free.")
-    else:
-        server.run()
+    Server().run()
 
 
 def _free_address(host: str, port: int) -> str:
