@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, false, func, literal, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, false, func, literal, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -116,11 +116,12 @@ def quotes(
 ) -> Select[Any]:
     """The quotes that match all that is given, not executed and in no order.
 
-    An int is the id of a row, a str names it in any spelling of case and diacritics: a `speaker` by any whole name or its
-    handle, a `role` by its title, a `publisher` by its name or domain. `role`, `organisation` and `country` are of the
-    role in which it was said: not one that the speaker had left. `cue` is words that stand together in the cue. `act` and
-    `status` may be "any"; without `status` all but rejected ones are meant. `since` (in) and `before` (out) bound when it
-    was said, else published; quotes of which neither is known are then left out.
+    An int is the id of a row, a str names it in any spelling of case and diacritics: a `speaker` by any name, by whole
+    words of one (a surname), or by its handle; a `role` by its title; a `publisher` by its name or domain. `role`,
+    `organisation` and `country` are of the role in which it was said: not one that the speaker had left. `cue` is words
+    that stand together in the cue. `act` and `status` may be "any"; without `status` all but rejected ones are meant.
+    `since` (in) and `before` (out) bound when it was said, else published; quotes of which neither is known are then left
+    out.
     """
     query = select(Quote)
     if q is not None:
@@ -132,9 +133,7 @@ def quotes(
     if publisher is not None:
         query = query.where(Quote.article_id.in_(select(Article.id).where(publisher_is(publisher))))
     if cue is not None:
-        query = query.where(
-            literal(" ").concat(Quote.cue).concat(" ").contains(f" {fold(cue)} ") if fold(cue) else false()
-        )
+        query = query.where(_has_words(Quote.cue, cue))
     if status is None:
         query = query.where(Quote.status != "rejected")
     if since is not None or before is not None:
@@ -147,10 +146,16 @@ def quotes(
     return query.where(*(column == value for column, value in equal.items() if value not in (None, "any")))
 
 
+def _has_words(folded: Column, asked_for: str) -> ColumnElement[bool]:
+    """That folded text has these words, whole and side by side; false where no word is left of them."""
+    words_asked = fold(asked_for)
+    return literal(" ").concat(folded).concat(" ").contains(f" {words_asked} ") if words_asked else false()
+
+
 def _called(name: str) -> ColumnElement[bool]:
-    """That a quote's speaker has this name, or this handle."""
+    """That a quote's speaker has this name, or one with these words in it (a surname), or this handle."""
     handle = f"@{name.removeprefix('@').lower()}"
-    named = select(Name.speaker_id).where(Name.folded == fold(name)[:1000], Name.folded != "")
+    named = select(Name.speaker_id).where(_has_words(Name.folded, name))
     return Quote.speaker_id.in_(named.union_all(select(Speaker.id).where(func.lower(Speaker.handle) == handle)))
 
 
@@ -187,7 +192,7 @@ def order(sort: str, q: str | None = None) -> tuple[Sequence[Column], bool]:
     newest = (Quote.at, Quote.id)
     if sort != "relevance" or q is None:
         return newest, sort != "oldest"
-    spaces = func.length(Quote.terms, type_=Integer) - func.length(func.replace(Quote.terms, " ", ""), type_=Integer)
+    spaces = func.length(Quote.terms, type_=BigInteger) - func.length(func.replace(Quote.terms, " ", ""), type_=BigInteger)
     return (-(spaces // _CLAUSE), *newest), True
 
 
