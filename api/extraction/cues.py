@@ -43,6 +43,7 @@ _HOLDING = _verbs(_lexicon["attitude"]["verbs"]) | frozenset(_lexicon["attitude"
 _SPEECH_NOUNS = _nouns(_lexicon["speech"]["nouns"])
 _ATTITUDE_NOUNS = _nouns(_lexicon["attitude"]["nouns"])
 _LIGHT = frozenset(_lexicon["neither"]["light"].split())
+_THINKING = _verbs(_lexicon["attitude"]["thinking"])
 _PASSIVE = _verbs(_lexicon["passive"]["verbs"])
 _BE = frozenset(["is", "are", "was", "were", "been", "being", "be", "am", "'re", "'m"])
 _COMPLEMENTISER = re.compile(r"(?:that|whether|if|how|why|what|who|when|where|which)\b", re.IGNORECASE)
@@ -92,8 +93,8 @@ def read(
     if head is None:  # "continued" alone
         head = next((i for i, word in enumerate(tokens) if word in SAYING), None)
     if head is None:
-        sentence = kind == "direct" and len(said.split()) > 3 and said.rstrip("\"”’'»")[-1:] in tuple(".,!?…")
-        return Reading("speech", passive=False) if sentence and tokens and _NEGATIONS.isdisjoint(tokens) else None
+        speech = kind == "direct" and _is_sentence(content) and tokens and _NEGATIONS.isdisjoint(tokens)
+        return Reading("speech", passive=False) if speech else None
     context = words(_CLAUSE.split(before[-_LOOK_BACK:])[-1])
     if _unsaid(tokens, head, context, lowered, said):
         return None
@@ -102,7 +103,9 @@ def read(
     ahead = _OUGHT | (frozenset() if quoted else _MIGHT)
     modal = ahead.intersection(tokens[:head]) or ahead.intersection(_auxiliaries(context))
     act: Act
-    if word in SAYING and word in _HOLDING:
+    if kind == "direct" and word in _HOLDING and word not in _THINKING and _is_sentence(content):
+        act = "speech"  # words in marks were uttered: "Pell disagreed: 'Who else would have us?'"
+    elif word in SAYING and word in _HOLDING:
         act = "speech" if clause else "attitude"
     elif word in SAYING:
         act = "speech"
@@ -116,7 +119,15 @@ def read(
         act = "speech" if clause or said.startswith("to ") else "attitude"
     if modal and (act == "speech" or _OUGHT & modal):
         return None
-    return Reading(act, _is_passive(tokens, head, context, after, opens=cue[:1].isupper()))
+    participle = (
+        cue[:1].isupper() or context[-1:] == ["when"] or (source != "" and before.rstrip().endswith(f"{source},"))
+    )
+    return Reading(act, _is_passive(tokens, head, context, after, participle=participle))
+
+
+def _is_sentence(content: str) -> bool:
+    """Whether quoted words are a sentence rather than a phrase: four words or more that end in a stop or comma."""
+    return len(content.split()) > 3 and content.rstrip("\"”“’'»").endswith((".", ",", "!", "?", "…"))
 
 
 def _lexical(word: str) -> bool:
@@ -158,7 +169,7 @@ def _unsaid(tokens: list[str], head: int, context: list[str], cue: str, content:
     )
 
 
-def _is_passive(tokens: list[str], head: int, context: list[str], after: str, *, opens: bool) -> bool:
+def _is_passive(tokens: list[str], head: int, context: list[str], after: str, *, participle: bool) -> bool:
     word = tokens[head]
     if word not in _PASSIVE or word.endswith("ing") or "by" in tokens[head:] or after.lstrip().startswith("by "):
         return False
@@ -167,8 +178,8 @@ def _is_passive(tokens: list[str], head: int, context: list[str], after: str, *,
     leading = [
         other for other in _auxiliaries(context) + tokens[:head] if not (other.endswith("ly") or other in _ADVERBS)
     ]
-    if not leading and (opens or context[-1:] == ["when"]):
-        return word.endswith("ed") or word == "told"  # "Asked whether he would go, Pell said": Pell did not ask
+    if not leading and participle:
+        return word.endswith("ed") or word == "told"  # "Asked whether he would go, Pell said", "Pell, asked whether"
     return bool(leading) and leading[-1] in _BE
 
 

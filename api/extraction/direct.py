@@ -11,12 +11,13 @@ from bisect import bisect_left, bisect_right
 
 from api.extraction import cues
 from api.extraction.marks import Stretch, is_name
-from api.extraction.sentences import trim
+from api.extraction.sentences import OPENERS, trim
 from api.extraction.spans import Span
 from api.extraction.tagging import Tag
 
 # Beliefs of a rule's finds, by judgement until they are calibrated: a clause beside the marks is nearly sure, marks alone less.
 _BESIDE, _ALONE = 0.85, 0.6
+_PRONOUNS = frozenset({"he", "she", "they"})
 _REACH = 240  # code points beside a quotation that are read for its clause
 
 _NAME = r"(?:(?:[A-Z][\w.'’&-]*|of|the|for|de|da|van|von|der|al|bin|and|in)\s){0,9}[A-Z](?:[\w'’&-]|\.(?=\w))*"
@@ -26,10 +27,13 @@ _ASIDE = r"(?P<aside>,\s[^,\"“”]{1,100},|\s\([^()]{1,60}\))?"
 # Finite forms that no noun shares: "the board report said" has one verb.
 _FINITE = sorted(verb for verb in cues.SAYING if verb.endswith("ed") and not cues.is_attitude(verb))
 _VERB = rf"(?:said|says|told|tells|wrote|writes|adds|asks|swore|{'|'.join(_FINITE)})"
+_SAYS = re.compile(rf"\b{_VERB}\b")
 _CUE = rf"(?P<cue>(?:(?:has|had|have|also|later|then|once|[a-z]+ly)\s){{0,2}}{_VERB})\b"
 _CLAUSE = re.compile(rf"[\s,]*{_SOURCE}{_ASIDE}\s{_CUE}")
 _INVERTED = re.compile(rf"[\s,]*{_CUE}\s{_SOURCE}")
 _LEADING = re.compile(rf"{_SOURCE}{_ASIDE}\s{_CUE}(?P<rest>(?:\s[\w'’.-]+){{0,8}})[,:]\s*$")
+_NAMED = re.compile(rf"(?P<source>(?:[Tt]he\s)?{_NAME}(?:\s\([^()]{{1,60}}\)|,\s[^,:\"“”]{{1,80}})?)\s*")
+_OPENER = re.compile(rf"(?:(?:But|And|Yet|So|Then)\s)?(?P<source>(?:He|She|They|he|she|they)\b|{_NAME})(?=[\s,])")
 _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
 
 
@@ -42,16 +46,18 @@ def complete(
     tags = _without(tags, [Span(content.span.start, source.span.end) for content, source in signed])
     for pair in signed:
         found += pair
+    tags = _outermost(text, tags, stretches, sentences, paragraphs)
     tags = _divided(text, tags, stretches, sentences)
     taken = [content.span for content, _ in signed]
+    tags = _introduced(text, tags, stretches, sentences)
     contents = [tag.span for tag in tags if tag.part == "content"]
     others = [tag.span for tag in tags if tag.part != "content"]
     for stretch in stretches:
         span = stretch.span
         if _touched(span, contents) or _touched(span, others) or _touched(span, taken) or is_name(text, stretch):
             continue
-        first = bisect_right(sentences, span.start, key=lambda sentence: sentence.start) - 1
-        last = bisect_right(sentences, span.end - 1, key=lambda sentence: sentence.start) - 1
+        first = _index(sentences, span.start)
+        last = _index(sentences, span.end - 1)
         beside = _beside(text, stretch, Span(sentences[first].start, sentences[last].end), others)
         if beside:
             found += beside
@@ -68,9 +74,8 @@ def _touched(span: Span, spans: list[Span]) -> bool:
 
 def is_whole(text: str, stretch: Stretch) -> bool:
     """Whether the words in marks end in a stop or comma of their own, inside or right behind the closing mark."""
-    inside = stretch.inside(text)
-    behind = text[stretch.span.end : stretch.span.end + 1]
-    return len(inside) > 1 and (inside[-1] in ".,!?…—–-" or behind == ",")
+    last = stretch.last(text)
+    return last != "" and (last in ".,!?…—–-" or text.startswith(",", stretch.span.end))
 
 
 def _beside(text: str, stretch: Stretch, sentence: Span, others: list[Span]) -> list[Tag]:
@@ -111,13 +116,48 @@ def _clause(text: str, match: re.Match[str], others: list[Span]) -> list[Tag]:
 def _signed(text: str, stretch: Stretch, paragraphs: list[Span]) -> tuple[Tag, Tag] | None:
     """A quotation that opens its paragraph, and the name behind its dash: "Words." – Commissioner Ida Maro."""
     start, end = stretch.span
-    paragraph = paragraphs[bisect_right(paragraphs, start, key=lambda paragraph: paragraph.start) - 1]
+    paragraph = paragraphs[_index(paragraphs, start)]
     match = _SIGNED.match(text, end, paragraph.end) if start == paragraph.start else None
     if match is None or any(
         word in cues.SAYING and word.endswith(("d", "s", "te")) for word in match["source"].split()
     ):
         return None
     return Tag("content", stretch.span, _BESIDE), Tag("source", Span(*match.span("source")), _BESIDE)
+
+
+def _outermost(
+    text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span], paragraphs: list[Span]
+) -> list[Tag]:
+    """`tags` without speech inside speech: a whole quotation that holds cues or sources is one content.
+
+    Where its paragraph has no cue outside of marks and goes on beside it, the tags stay: a mark may be missing.
+    """
+    starts = [tag.span.start for tag in tags]
+    inside: dict[int, list[int]] = {}  # the indices of the tags in each closed stretch
+    reported: set[int] = set()  # paragraphs with a cue outside of marks
+    for n, stretch in enumerate(stretches):
+        if stretch.closed and is_whole(text, stretch):
+            inside[n] = list(range(bisect_left(starts, stretch.span.start), bisect_left(starts, stretch.span.end)))
+    quoted = {i for indices in inside.values() for i in indices}
+    for i, tag in enumerate(tags):
+        if tag.part == "cue" and i not in quoted:
+            reported.add(_index(paragraphs, tag.span.start))
+    replaced: list[Tag] = []
+    for n, indices in inside.items():
+        span = stretches[n].span
+        at = _index(paragraphs, span.start)
+        opens = span.start == sentences[_index(sentences, span.start)].start or (
+            bool(indices) and tags[indices[0]].part == "content" and tags[indices[0]].span.start <= span.start + 1
+        )
+        if opens and any(tags[i].part != "content" for i in indices) and (at in reported or span == paragraphs[at]):
+            score = max((tags[i].score for i in indices if tags[i].part == "content"), default=_ALONE)
+            replaced.append(Tag("content", span, score))
+    return sorted([*_without(tags, [tag.span for tag in replaced]), *replaced], key=lambda tag: tag.span)
+
+
+def _index(spans: list[Span], at: int) -> int:
+    """The index of the last of `spans`, which are in text order, that starts at or before `at`."""
+    return bisect_right(spans, at, key=lambda span: span.start) - 1
 
 
 def _divided(text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span]) -> list[Tag]:
@@ -133,7 +173,7 @@ def _divided(text: str, tags: list[Tag], stretches: list[Stretch], sentences: li
             and stretch.span.end < tag.span.end
             and is_whole(text, stretch)
         ):
-            last = bisect_right(sentences, stretch.span.end - 1, key=lambda sentence: sentence.start) - 1
+            last = _index(sentences, stretch.span.end - 1)
             end = min(tag.span.end, sentences[last].end)
             match = _INVERTED.match(text, stretch.span.end, end) or _CLAUSE.match(text, stretch.span.end, end)
             clause = _clause(text, match, []) if match else []
@@ -142,6 +182,31 @@ def _divided(text: str, tags: list[Tag], stretches: list[Stretch], sentences: li
         else:
             found.append(tag)
     return found
+
+
+def _introduced(text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span]) -> list[Tag]:
+    """`tags` and those for a quotation that a colon introduces and no cue: the colon stands for it.
+
+    Where a name alone stands before the colon ("Commissioner Ida Maro: ..."), it is the source whatever the tagger made of
+    it; else the name or pronoun that the sentence opens with ("Maro had an answer: ...").
+    """
+    cue_spans = [tag.span for tag in tags if tag.part == "cue"]
+    replaced: list[Span] = []
+    found: list[Tag] = []
+    for stretch in stretches:
+        last = _index(sentences, stretch.span.start)
+        start = sentences[last].start
+        colon = stretch.span.start - 1
+        while colon > start and text[colon].isspace():
+            colon -= 1
+        if colon <= start or text[colon] != ":" or colon - start > _REACH or not is_whole(text, stretch):
+            continue
+        alone = _NAMED.fullmatch(text, start, colon)
+        match = alone or (None if _touched(Span(start, colon + 1), cue_spans) else _OPENER.match(text, start, colon))
+        if match and match["source"].lower() not in OPENERS - _PRONOUNS and not _SAYS.search(text, start, colon):
+            found += [Tag("source", Span(*match.span("source")), _BESIDE), Tag("cue", Span(colon, colon + 1), _BESIDE)]
+            replaced.append(Span(start, colon + 1))
+    return sorted([*_without(tags, replaced), *found], key=lambda tag: tag.span)
 
 
 def _without(tags: list[Tag], spans: list[Span]) -> list[Tag]:

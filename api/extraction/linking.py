@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
@@ -23,6 +24,11 @@ from api.extraction.tagging import Tag
 _OTHER_SENTENCE = 60
 _SOURCE_FOLLOWS = 3
 _SIGNATURE = 6  # code points between a quotation and the name behind its dash
+# "LUND, May 3 (Harbour Wire) - ", "LUND (Harbour Wire) — "
+_AGENCY = r"\s\([A-Z][^()\n]{1,40}\)"
+_DATELINE = re.compile(
+    rf"[A-Z][A-Z .'’-]{{2,40}}(?:,\s[^()\n]{{1,30}}\d(?:{_AGENCY})?|{_AGENCY})\s*(?:--?|[–—])\s(?=\S)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +89,25 @@ def _snapped(read: Text, tags: list[Tag]) -> list[Tag]:
     A content that breaks off inside a quotation takes it whole, unless a source or cue stands in the rest: then the marks are
     not to be trusted.
     """
+    text = read.text
+    walls = [*[tag.span.start for tag in tags if tag.part != "content"], len(text)]
     found: list[Tag] = []
-    for i, tag in enumerate(tags):
+    floor = 0
+    for tag in tags:
         if tag.part != "content":
+            floor = tag.span.end
             continue
         start, end = tag.span
-        floor = tags[i - 1].span.end if i else 0
-        ceiling = tags[i + 1].span.start if i + 1 < len(tags) else len(read.text)
+        ceiling = walls[bisect_left(walls, end)]
         for stretch in overlapping(Span(max(0, start - 1), end + 1), read.stretches):
             if start <= stretch.span.start + 1 and stretch.span.end <= end:
                 start = min(start, stretch.span.start)
             if stretch.span.start < start < stretch.span.end and floor <= stretch.span.start:
                 start = stretch.span.start
-            if stretch.span.start < end < stretch.span.end <= ceiling and stretch.closed:
+            if stretch.span.start < end < stretch.span.end <= ceiling and (
+                stretch.closed
+                or (stretch.span.end - end < 3 and not any(map(str.isalnum, text[end : stretch.span.end])))
+            ):
                 end = stretch.span.end
         start, end = max(start, floor), min(end, ceiling)
         if found and found[-1].span.end > start:  # both break off in one quotation
@@ -109,9 +121,20 @@ def _snapped(read: Text, tags: list[Tag]) -> list[Tag]:
 
 
 def _bare(read: Text, start: int, end: int) -> Span:
-    """[start, end) without the punctuation that is no part of a content: a final stop or comma outside of marks."""
+    """[start, end) without what is no part of a content.
+
+    That is a final stop or comma outside of marks, a dateline, and a sentence before a quotation that is one by itself.
+    """
     text = read.text
     span = trim(text, start, end)
+    if span.start == read.paragraphs[read.paragraph(span.start)].start and (
+        line := _DATELINE.match(text, span.start, span.end)
+    ):
+        span = trim(text, line.end(), span.end)
+    for stretch in overlapping(span, read.stretches)[-1:]:
+        sentence = read.sentences[read.sentence(stretch.span.start)]
+        if span.start < stretch.span.start == sentence.start and stretch.span.end == span.end:
+            span = stretch.span
     inside = any(stretch.span.end >= span.end for stretch in overlapping(span, read.stretches))
     while span.start < span.end and text[span.start] in ",;:.–—-":
         span = trim(text, span.start + 1, span.end)

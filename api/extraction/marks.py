@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from api.extraction.spans import Span
 
 _MARK = re.compile(r"''|``|[\"＂“”„‟«»‹›‘’‚‛'「」『』]")
+_MARKS = "\"＂“”„‟«»‹›‘’‚‛'`「」『』 "
 _DOUBLE, _SINGLE = frozenset('"＂“”„‟') | {"''", "``"}, frozenset("‘’‚‛'")
 _OPENS = frozenset("“„‟«‹‘‚‛「『") | {"``"}
 _FAMILY = {"«": "«»", "»": "«»", "‹": "‹›", "›": "‹›", "「": "「」", "」": "「」", "『": "『』", "』": "『』"}
 _BEFORE_OPENING = frozenset("([{-–—―/:") | _OPENS | {'"', "'"}
 # Words cut short at their start: no quotation opens there.
 _CLIPPED = re.compile(r"(?:\d0s|tis|twas|em|til|till|cause|bout|n|round|cos)\b", re.IGNORECASE)
+_TITLE = 120  # code points that a title of a work has at most
 _SMALL = frozenset(
     [
         "a",
@@ -64,7 +66,11 @@ class Stretch:
 
     def inside(self, text: str) -> str:
         """The words between the marks."""
-        return text[self.span.start : self.span.end].strip("\"＂“”„‟«»‹›‘’‚‛'`「」『』 ")
+        return text[self.span.start : self.span.end].strip(_MARKS)
+
+    def last(self, text: str) -> str:
+        """The last character between the marks; empty when there is none."""
+        return text[max(self.span.start, self.span.end - 10) : self.span.end].rstrip(_MARKS)[-1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ def is_name(text: str, stretch: Stretch) -> bool:
 
     A title has two or more words, each with a capital but the small ones; a nickname is one between capitalised words.
     """
+    if stretch.span.end - stretch.span.start > _TITLE:
+        return False
     inside = stretch.inside(text)
     if text[max(0, stretch.span.start - 2) : stretch.span.start][
         :1

@@ -17,7 +17,7 @@ OPENING = "\"'“‘«‹„‚‟‛「『([{"
 CLOSING = "\"'”’»›“‘」』)]}"
 
 _lexicon = tomllib.loads((Path(__file__).parent / "lexicon" / "abbreviations.toml").read_text(encoding="utf-8"))
-_OPEN, _CLOSING, _OPENERS = (frozenset(_lexicon[name].split()) for name in ("open", "closing", "openers"))
+_OPEN, _CLOSING, OPENERS = (frozenset(_lexicon[name].split()) for name in ("open", "closing", "openers"))
 
 _LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
@@ -121,7 +121,7 @@ def _ends(text: str, stop: re.Match[str], limit: int) -> bool:
         if first.islower():
             return False
         word = _WORD.match(text, following, min(limit, following + 16))
-        opener = word is not None and word[0].lower() in _OPENERS and not text.startswith(".", word.end())
+        opener = word is not None and word[0].lower() in OPENERS and not text.startswith(".", word.end())
     else:
         opener = False
         if first in ",;:.?!%&)]}":

@@ -59,6 +59,20 @@ def test_a_name_behind_a_dash(text, source):
     assert found(text) == [("content", "“The pier is shut.”"), ("source", source)]
 
 
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Ida Maro: “The pier is shut.”", "Ida Maro"),
+        ("Commissioner for Harbours Ida Maro: “The pier is shut.”", "Commissioner for Harbours Ida Maro"),
+        ("Ida Maro, mayor of Lund: “The pier is shut.”", "Ida Maro, mayor of Lund"),
+        ("But Maro had an answer, too: “The pier is shut.”", "Maro"),
+        ("She was blunt: “The pier is shut.”", "She"),
+    ],
+)
+def test_a_colon_without_a_cue(text, source):
+    assert found(text) == [("source", source), ("cue", ":"), ("content", "“The pier is shut.”")]
+
+
 def test_a_paragraph_of_its_own():
     assert found("“The pier is shut.”") == [("content", "“The pier is shut.”")]
 
@@ -72,6 +86,8 @@ def test_a_paragraph_of_its_own():
         "“The pier is shut,” the sign in the window of the red house by the water.",
         "“The pier” — Ida Maro said — is shut.",
         "“Stop.”",
+        "The sign on the red door: “We are shut today.”",
+        "Now: “The pier is shut.”",
         "",
     ],
 )
