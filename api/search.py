@@ -192,7 +192,9 @@ def order(sort: str, q: str | None = None) -> tuple[Sequence[Column], bool]:
     newest = (Quote.at, Quote.id)
     if sort != "relevance" or q is None:
         return newest, sort != "oldest"
-    spaces = func.length(Quote.terms, type_=BigInteger) - func.length(func.replace(Quote.terms, " ", ""), type_=BigInteger)
+    spaces = func.length(Quote.terms, type_=BigInteger) - func.length(
+        func.replace(Quote.terms, " ", ""), type_=BigInteger
+    )
     return (-(spaces // _CLAUSE), *newest), True
 
 

@@ -99,6 +99,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     on_server(url, f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
+@pytest.fixture(scope="module", params=DATABASES)
+def shared_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated database, once of each kind, for all tests of a module that leave it as it is: far faster for tables."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("shared") / "verbatim.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: str = request.getfixturevalue("postgresql")
+    on_server(server, "CREATE DATABASE test_shared TEMPLATE template0 ENCODING 'UTF8'")
+    yield migrated(server.replace("/postgres?", "/test_shared?"))
+    on_server(server, "DROP DATABASE test_shared WITH (FORCE)")
+
+
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     return Settings(database_url=database_url)

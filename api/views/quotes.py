@@ -131,7 +131,7 @@ def found(quotes: Sequence[Quote], q: str | None) -> list[Found]:
         .join(Quote.article)
         .where(QuoteSpan.part == "context", QuoteSpan.quote_id.in_([quote.id for quote in quotes]))
     )
-    contexts: dict[int, str] = dict(session().execute(around).tuples())
+    contexts: dict[int, str] = dict(session().execute(around).all())
     return [
         Found(quote, contexts.get(quote.id, quote.text), search.highlight(quote.text, q) if q else [])
         for quote in quotes
