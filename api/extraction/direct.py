@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 
 from api.extraction import cues
 from api.extraction.marks import Stretch, is_name
@@ -125,6 +126,12 @@ def _signed(text: str, stretch: Stretch, paragraphs: list[Span]) -> tuple[Tag, T
     return Tag("content", stretch.span, _BESIDE), Tag("source", Span(*match.span("source")), _BESIDE)
 
 
+def _opens(source: str) -> bool:
+    """Whether what looks like a name only opens a sentence ("Then, after a while"); an article may stand before a name."""
+    first, *rest = re.findall(r"\w+", source.lower())
+    return first in OPENERS and first not in _PRONOUNS and not (first == "the" and rest)
+
+
 def _outermost(
     text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span], paragraphs: list[Span]
 ) -> list[Tag]:
@@ -133,10 +140,10 @@ def _outermost(
     Where its paragraph has no cue outside of marks and goes on beside it, the tags stay: a mark may be missing.
     """
     starts = [tag.span.start for tag in tags]
-    inside: dict[int, list[int]] = {}  # the indices of the tags in each closed stretch
+    inside: dict[int, list[int]] = {}  # the indices of the tags in each whole quotation
     reported: set[int] = set()  # paragraphs with a cue outside of marks
     for n, stretch in enumerate(stretches):
-        if stretch.closed and is_whole(text, stretch):
+        if is_whole(text, stretch) if stretch.closed else _stays_open(n, stretches, paragraphs):
             inside[n] = list(range(bisect_left(starts, stretch.span.start), bisect_left(starts, stretch.span.end)))
     quoted = {i for indices in inside.values() for i in indices}
     for i, tag in enumerate(tags):
@@ -149,10 +156,31 @@ def _outermost(
         opens = span.start == sentences[_index(sentences, span.start)].start or (
             bool(indices) and tags[indices[0]].part == "content" and tags[indices[0]].span.start <= span.start + 1
         )
+        if not stretches[n].closed and _breaks_off(text, [tags[i] for i in indices]):
+            continue
         if opens and any(tags[i].part != "content" for i in indices) and (at in reported or span == paragraphs[at]):
             score = max((tags[i].score for i in indices if tags[i].part == "content"), default=_ALONE)
             replaced.append(Tag("content", span, score))
     return sorted([*_without(tags, [tag.span for tag in replaced]), *replaced], key=lambda tag: tag.span)
+
+
+def _stays_open(n: int, stretches: list[Stretch], paragraphs: list[Span]) -> bool:
+    """Whether a stretch takes its whole paragraph and the next one opens with a mark again."""
+    at = _index(paragraphs, stretches[n].span.start)
+    return (
+        stretches[n].span == paragraphs[at]
+        and n + 1 < len(stretches)
+        and at + 1 < len(paragraphs)
+        and stretches[n + 1].span.start == paragraphs[at + 1].start
+    )
+
+
+def _breaks_off(text: str, tags: list[Tag]) -> bool:
+    """Whether a content ends with a comma before a source or cue: a closing mark is missing there."""
+    return any(
+        tag.part == "content" != following.part and "," in text[tag.span.end - 1 : following.span.start]
+        for tag, following in pairwise(tags)
+    )
 
 
 def _index(spans: list[Span], at: int) -> int:
@@ -203,7 +231,7 @@ def _introduced(text: str, tags: list[Tag], stretches: list[Stretch], sentences:
             continue
         alone = _NAMED.fullmatch(text, start, colon)
         match = alone or (None if _touched(Span(start, colon + 1), cue_spans) else _OPENER.match(text, start, colon))
-        if match and match["source"].lower() not in OPENERS - _PRONOUNS and not _SAYS.search(text, start, colon):
+        if match and not _opens(match["source"]) and not _SAYS.search(text, start, colon):
             found += [Tag("source", Span(*match.span("source")), _BESIDE), Tag("cue", Span(colon, colon + 1), _BESIDE)]
             replaced.append(Span(start, colon + 1))
     return sorted([*_without(tags, replaced), *found], key=lambda tag: tag.span)

@@ -124,7 +124,10 @@ def _read(text: str, paragraph: Span) -> Iterator[Stretch]:
             i += 1
         elif mark.family == "'":
             closing = _next(sure, i) or _next(unsure, i)
-            if closing is None:  # an apostrophe
+            if closing is None and mark.start == paragraph.start:
+                yield Stretch(paragraph, closed=False)
+                i = len(marks)
+            elif closing is None:  # an apostrophe
                 i += 1
             else:
                 yield Stretch(Span(mark.start, marks[closing].end), closed=True)

@@ -76,6 +76,10 @@ DIRECT = [
         "\"He told me 'go home' and I went,\" Ida Maro said.",
         [("Ida Maro", "said", ["\"He told me 'go home' and I went,\""])],
     ),
+    (
+        "Ida Maro spoke first.\n\n“They told me the pier would fall. I asked them when.\n\n“They said in May.” Maro smiled.",
+        [],
+    ),
     # Other cues.
     ('"Is the harbour closed?" Tom Pell asked.', [("Tom Pell", "asked", ['"Is the harbour closed?"'])]),
     ('Ida Maro smiled. "We will rebuild," she said.', [("she", "said", ['"We will rebuild,"'])]),

@@ -66,6 +66,7 @@ def test_a_name_behind_a_dash(text, source):
         ("Commissioner for Harbours Ida Maro: “The pier is shut.”", "Commissioner for Harbours Ida Maro"),
         ("Ida Maro, mayor of Lund: “The pier is shut.”", "Ida Maro, mayor of Lund"),
         ("But Maro had an answer, too: “The pier is shut.”", "Maro"),
+        ("The Harbour Board: “The pier is shut.”", "The Harbour Board"),
         ("She was blunt: “The pier is shut.”", "She"),
     ],
 )
@@ -88,6 +89,7 @@ def test_a_paragraph_of_its_own():
         "“Stop.”",
         "The sign on the red door: “We are shut today.”",
         "Now: “The pier is shut.”",
+        "Then, after a while: “The pier is shut.”",
         "",
     ],
 )

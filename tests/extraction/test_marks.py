@@ -38,6 +38,7 @@ def quoted(text):
         ('"Go now, she said. "Stay here," he said.', ['"Go now, she said.', '"Stay here,"']),
         ("“Go now, she said.\nNobody left.", ["“Go now, she said."]),
         ("“Go now.\n\n“Stay here.”", ["“Go now.", "“Stay here.”"]),
+        ("‘Go now.\n\n‘Don’t stay.’", ["‘Go now.", "‘Don’t stay.’"]),
         ("Nothing opens here” at all.", []),
         ("", []),
     ],
