@@ -7,17 +7,18 @@ plan"). The share of the best one among all that fit is the confidence; below `P
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.extraction.mentions import Reading, Unit
 from api.extraction.names import Entity, Names
-from api.extraction.roles import POSSESSIVES, Office, same_title
+from api.extraction.roles import POSSESSIVES, Office, same_title, short
 from api.extraction.sources import Source
 from api.extraction.spans import Span
 from api.extraction.words import GRAMMAR, UNITS, fold
 
 PRONOUN = 0.5  # the least share of the focus: the best candidate counts as much as all others together
+MOST = 100  # mentions looked at, however long the sentences
 REACH = 6  # sentences back that a pronoun looks; in PolNeAR's train split nearly all antecedents by CoreNLP are nearer
 SUBJECT, OBLIQUE, OWNER, SAID = 1.6, 0.7, 0.6, 0.3  # a mention counts so many times as much in these places
 OF_THAT_GENDER, OF_NONE_KNOWN, LAST_SPEAKER = 1.3, 0.8, 1.5
@@ -93,9 +94,8 @@ class Focuses:
             first -= 1
         return reading.low(first) in _ARTICLES
 
-    def before(self, at: int, extra: Iterable[Focus]) -> list[Focus]:
-        """The mentions before code point `at` in reach, `extra` ones among them."""
-        sentence = self._reading.sentence(at)
+    def before(self, at: int, extra: Sequence[Focus]) -> list[Focus]:
+        """The mentions before code point `at` in reach, and those of `extra`, which are in text order too."""
         low, high = 0, len(self.mentions)
         while low < high:
             middle = (low + high) // 2
@@ -103,12 +103,16 @@ class Focuses:
                 low = middle + 1
             else:
                 high = middle
-        found = []
-        index = low - 1
-        while index >= 0 and self.mentions[index].sentence >= sentence - REACH:
-            found.append(self.mentions[index])
-            index -= 1
-        return found + [focus for focus in extra if focus.span.start < at and focus.sentence >= sentence - REACH]
+        return [*self._back(self.mentions[max(low - MOST, 0) : low], at), *self._back(extra[-MOST:], at)]
+
+    def _back(self, mentions: Sequence[Focus], at: int) -> Iterator[Focus]:
+        """Those of `mentions` that stand before code point `at` in reach, the nearest first."""
+        sentence = self._reading.sentence(at)
+        for focus in reversed(mentions):
+            if focus.sentence < sentence - REACH:
+                break
+            if focus.span.start < at:
+                yield focus
 
 
 def pronoun(
@@ -166,12 +170,17 @@ def _plural(
     return Antecedent(last_speaker, found.span, 0.6, "pronoun", found.resolved)
 
 
-def office(
-    reading: Reading, entities: list[Entity], candidates: list[Focus], described: Office, at: int
-) -> Antecedent | None:
+def office(reading: Reading, names: Names, candidates: list[Focus], described: Office, at: int) -> Antecedent | None:
     """The one person whose role agrees with the office described at code point `at`; None if none or several do."""
     fitting: list[int] = []
-    for index, entity in enumerate(entities):
+    entities = names.entities
+    if described.group == "leader":
+        heads = sorted(LEADERS | {"prime minister", "leader"})
+    else:
+        heads = sorted({short(described.head), short(described.title)})
+    holders = {index for head in heads for index in names.by_head.get(head, ())[:MOST]}
+    for index in sorted(holders):
+        entity = entities[index]
         if entity.organisation or (described.gender and entity.gender and described.gender != entity.gender):
             continue
         if any(holds(entity, i, described) for i in range(len(entity.roles))):
@@ -224,25 +233,22 @@ def _part(one: str, other: str) -> bool:
     return one == other or one.endswith(" " + other) or other.endswith(" " + one)
 
 
-def body(reading: Reading, entities: list[Entity], candidates: list[Focus], noun: str, at: int) -> Antecedent | None:
+def body(reading: Reading, names: Names, candidates: list[Focus], noun: str, at: int) -> Antecedent | None:
     """The organisation that "the company" means: the last one named, if it can be one and no other was named as lately."""
+    entities = names.entities
     named = [
         i
-        for i, entity in enumerate(entities)
-        if entity.organisation
-        and entity.words[-1].casefold() == noun
-        and any(reading.units[naming.unit].span.start < at for naming in entity.namings)
+        for i in names.by_noun.get(noun, ())[:MOST]
+        if entities[i].namings and reading.units[entities[i].namings[0].unit].span.start < at
     ]
     if len(named) == 1:
         return Antecedent(named[0], reading.units[entities[named[0]].unit].span, 0.75, "description")
     near: dict[int, Focus] = {}
     for focus in candidates:
+        if focus.entity == UNNAMED:
+            continue
         entity = entities[focus.entity]
-        if (
-            focus.entity == UNNAMED
-            or not entity.organisation
-            or (entity.country and reading.units[entity.unit].kind == "country")
-        ):
+        if not entity.organisation or (entity.country and reading.units[entity.unit].kind == "country"):
             continue
         if reading.units[entity.unit].kind == "place" or not _may_be(reading, entity, noun):
             continue

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from api.extraction.mentions import Reading, Unit
-from api.extraction.roles import Statement, same_title
+from api.extraction.roles import Statement, same_title, short
 from api.extraction.spans import Role, Span
 from api.extraction.words import GIVEN_NAMES, GRAMMAR, HONORIFICS, KINSHIP, PARTICLES, UNITS, fold
 
@@ -21,6 +22,7 @@ SURNAME = 0.95  # a surname that fits one person of the text
 FIRST_NAME = 0.85  # a first name that fits one
 VARIANT = 0.9  # a spelling variant of a surname
 SHARED = 0.6  # a surname that several people bear, and one of them was named last
+NAMESAKES = 50  # people of one surname looked at; keeps time linear whatever a text holds
 NEAR = 2  # paragraphs: the one named last was so at most this far back, and the other at least this much earlier
 
 _SUFFIXES = GRAMMAR["suffixes"]
@@ -38,6 +40,7 @@ _SAME_SOUND = (
 )
 
 
+@lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
     """A key that usual transliterations of one name share: Zelenski, Zelensky and Zelenskyy; not Johnson and Johnston."""
     key = fold(word)
@@ -129,11 +132,19 @@ class Names:
         self._group_organisations()
         for entity in self.entities:
             entity.namings.sort(key=lambda naming: naming.unit)
+        self.by_head: dict[str, list[int]] = {}  # offices' heads to the people who hold them
+        self.by_noun: dict[str, list[int]] = {}  # last words of organisations' names
         for statement in statements:
             if statement.unit in self.of:
                 entity = self.entities[self.of[statement.unit][0]]
                 entity.state(reading.units[statement.unit].span.start, statement.role, statement.head)
                 entity.gender = entity.gender or statement.gender
+        for index, entity in enumerate(self.entities):
+            entity.stated.sort()
+            for head in entity.heads:
+                self.by_head.setdefault(short(head), []).append(index)
+            if entity.organisation:
+                self.by_noun.setdefault(entity.words[-1].casefold(), []).append(index)
         self._handles()
 
     # People
@@ -186,8 +197,8 @@ class Names:
             self._join(index, number, "full name", CERTAIN, gender)
 
     def _same_person(self, words: tuple[str, ...], gender: str) -> int | None:
-        keys = [key for surname in surnames(words) for key in self._surnames.get(sound(surname), ())]
-        keys += self._first_names.get(fold(core(words)[-1]), [])
+        keys = [key for surname in surnames(words) for key in self._surnames.get(sound(surname), ())[-NAMESAKES:]]
+        keys += self._first_names.get(fold(core(words)[-1]), ())[-NAMESAKES:]
         for index in dict.fromkeys(keys):
             entity = self.entities[index]
             if gender and entity.gender and gender != entity.gender and words[0] != entity.words[0]:
@@ -223,7 +234,7 @@ class Names:
                 continue
             gender = self._gender(number, unit)
             key = sound(" ".join(core(words)))
-            found = self._surnames.get(key, [])
+            found = self._surnames.get(key, [])[:NAMESAKES]
             fitting = [i for i in found if not gender or self.entities[i].gender in ("", gender)]
             if len(fitting) > 1:
                 self._shared(number, fitting, last_named)
@@ -421,7 +432,11 @@ def _first_agrees(one: str, other: str) -> bool:
 def _adorned(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
     """Whether `words` are a name with something before it that is no name: "Crooked" before a first name."""
     return (
-        words[1:] == name and fold(name[0]) in GIVEN_NAMES and fold(words[0]) not in GIVEN_NAMES and len(words[0]) > 2
+        len(name) > 1
+        and words[1:] == name
+        and fold(name[0]) in GIVEN_NAMES
+        and fold(words[0]) not in GIVEN_NAMES
+        and len(words[0]) > 2
     )
 
 

@@ -152,7 +152,7 @@ class Roles:
         )
         if not bounded and first < title.first:
             first = title.first
-            while reading.low(first - 1) in PRAISE:
+            while reading.low(first - 1) in PRAISE and first > title.first - 4:
                 first -= 1
         start = first
         while start < title.first and (reading.low(start) in PRAISE or any(c.isdigit() for c in reading.low(start))):
@@ -233,7 +233,9 @@ class Roles:
         """The office whose title stands directly before `name`, or before it and a comma."""
         reading = self._reading
         at = name.first
-        while at > 0 and (reading.low(at - 1) in HONORIFICS or (reading.low(at - 1) == "." and at - 2 >= 0)):
+        while at > max(name.first - 6, 0) and (
+            reading.low(at - 1) in HONORIFICS or (reading.low(at - 1) == "." and at - 2 >= 0)
+        ):
             if reading.low(at - 1) == "." and reading.low(at - 2) not in HONORIFICS:
                 break
             at -= 1
@@ -392,7 +394,7 @@ def is_role(office: Office) -> bool:
 
 def same_title(one: str, other: str) -> bool:
     """Whether two titles are the same but for case, hyphens and usual abbreviations."""
-    return _key(one) == _key(other)
+    return short(one) == short(other)
 
 
 _SHORT = {
@@ -420,6 +422,7 @@ _SHORT = {
 }
 
 
-def _key(title: str) -> str:
+def short(title: str) -> str:
+    """A key that a title shares with its abbreviations and other spellings."""
     plain = title.lower().replace("-", " ").replace(".", " ")
     return " ".join(_SHORT.get(word, word) for word in plain.split())

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -79,6 +80,7 @@ class _Case:
         )
         self.roles = Roles(self.reading, people)
         self.names = Names(self.reading, self.roles.stated(), named)
+        self.signatures = {n for a in attributions if a.medium == "post" for s in a.source for n in self._units_at(s)}
         contents = sorted(span for a in attributions for span in a.content)
         self.focuses = Focuses(self.reading, self.names, contents)
         self.links: list[_Link | None] = [None] * len(attributions)
@@ -147,9 +149,9 @@ class _Case:
             found = coreference.pronoun(reading, entities, candidates, source, span.start, last)
         elif source.kind == "office" and source.unit:
             office = self.roles.office(source.unit)
-            found = coreference.office(reading, entities, candidates, office, span.start)
+            found = coreference.office(reading, self.names, candidates, office, span.start)
         elif source.kind == "body":
-            found = coreference.body(reading, entities, candidates, source.noun, span.start)
+            found = coreference.body(reading, self.names, candidates, source.noun, span.start)
         elif source.kind == "relative":
             named = coreference.relative(reading, self.names, span.start)
             if named:
@@ -179,7 +181,7 @@ class _Case:
         between = {
             self.names.of[self.number[u]][0] for u in reading.units_in(end, start) if self.number[u] in self.names.of
         }
-        if not 0 <= apart <= 1 or any(not self.names.entities[i].organisation for i in between - {last}):
+        if any(not self.names.entities[i].organisation for i in between - {last}):
             return None
         return _Link(
             last, span, "goes on from the quote before", FLOATING if apart else SAME_PARAGRAPH, self._standing(previous)
@@ -197,7 +199,11 @@ class _Case:
         entities = self.names.entities
         said = {link.entity for link in self.links if link}
         listed = [i for i, entity in enumerate(entities) if i in said or (entity.roles and not entity.organisation)]
-        mentions = {i: self._mentions(i) for i in listed}
+        links: dict[int, list[_Link]] = {}
+        for number, link in enumerate(self.links):
+            if link and self.sources[number].kind != "empty":
+                links.setdefault(link.entity, []).append(link)
+        mentions = {i: self._mentions(i, links.get(i, ())) for i in listed}
         listed.sort(key=lambda i: mentions[i][0].span.start)
         place = {entity: n for n, entity in enumerate(listed)}
         speakers = tuple(self._speaker(i, mentions[i]) for i in listed)
@@ -225,14 +231,9 @@ class _Case:
 
     def _only_signs(self, index: int) -> bool:
         """Whether a speaker is known from signatures of posts alone: "Name (@handle)" where a post's source stands."""
-        signatures = [s for a in self.attributions if a.medium == "post" for s in a.source]
-        units = self.reading.units
-        return all(
-            any(s.start <= units[n.unit].span.start and units[n.unit].span.end <= s.end for s in signatures)
-            for n in self.names.entities[index].namings
-        )
+        return all(naming.unit in self.signatures for naming in self.names.entities[index].namings)
 
-    def _mentions(self, index: int) -> tuple[Mention, ...]:
+    def _mentions(self, index: int, links: Sequence[_Link]) -> tuple[Mention, ...]:
         entity = self.names.entities[index]
         full = fold(" ".join(core(entity.words)))
         found: dict[Span, Mention] = {}
@@ -241,13 +242,12 @@ class _Case:
             words = fold(" ".join(core(self.names.name_words(unit))))
             whole = (entity.organisation and naming.rule == "full name") or words == full or len(words) > len(full)
             found[unit.span] = Mention(unit.span, "full" if whole else "partial", naming.rule, naming.confidence)
-        for link in self.links if entity.span else ():
-            if link and link.entity == index and link.onward is None:
-                found[link.span] = Mention(link.span, "full", link.rule, link.confidence)
-        for span, link in self.resolved.items():
-            if link.entity == index:
+        for link in links:
+            if link.onward is not None:
                 how: How = "pronoun" if "pronoun" in link.rule else "description"
-                found[span] = Mention(span, how, link.rule, link.confidence)
+                found[link.span] = Mention(link.span, how, link.rule, link.confidence)
+            elif entity.span:
+                found[link.span] = Mention(link.span, "full", link.rule, link.confidence)
         return tuple(found[span] for span in sorted(found))
 
     def _identity(self, number: int, place: dict[int, int]) -> Identity:
@@ -270,8 +270,8 @@ class _Case:
                     return index
         spans = attribution.source or attribution.content
         end = max(span.end for span in spans)
-        before = [index for at, index in sorted(entity.stated) if at < end]
-        return before[-1] if before else sorted(entity.stated)[0][1]
+        before = bisect_left(entity.stated, (end, 0))
+        return entity.stated[max(before - 1, 0)][1]
 
     def _evidence(self, link: _Link) -> tuple[Evidence, ...]:
         """From the source, link by link, to the name that proves who is meant."""
