@@ -1,0 +1,85 @@
+"""Links between given tags: [content], <cue>, {source} mark them in the text."""
+
+import re
+
+import pytest
+
+from api.extraction.linking import Text, link
+from api.extraction.marks import stretches
+from api.extraction.sentences import paragraphs, sentences
+from api.extraction.spans import Span
+from api.extraction.tagging import Tag
+
+PARTS = {"[": "content", "<": "cue", "{": "source"}
+
+
+def links(marked):
+    text, tags, opened = "", [], None
+    for piece in re.split(r"([\[\]<>{}])", marked):
+        if piece in PARTS and piece:
+            opened = (PARTS[piece], len(text))
+        elif piece in ("]", ">", "}"):
+            tags.append(Tag(opened[0], Span(opened[1], len(text)), 0.5))
+        else:
+            text += piece
+    split = paragraphs(text)
+    read = Text(text, sentences(text), split, stretches(text, split))
+    return [
+        (
+            found.source.of(text) if found.source else None,
+            found.cue.of(text) if found.cue else None,
+            [span.of(text) for span in found.content],
+        )
+        for found in link(read, tags)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("{Maro} <said> [that it fell].", [("Maro", "said", ["that it fell"])]),
+        # Two quotes of one source in one sentence.
+        (
+            "{Maro} <said> [that it fell] and <added> [that it rose].",
+            [("Maro", "said", ["that it fell"]), ("Maro", "added", ["that it rose"])],
+        ),
+        # The nearest cue, not the next one.
+        (
+            "[“It fell,”] {Maro} <said>. [“It rose,”] {Pell} <said>.",
+            [("Maro", "said", ["“It fell,”"]), ("Pell", "said", ["“It rose,”"])],
+        ),
+        ("[“It,”] {Maro} <said>, [“fell.”]", [("Maro", "said", ["“It,”", "“fell.”"])]),
+        # A source of another sentence is none; a cue without content is no quote.
+        ("{Maro} left. <According to> the log, [it fell].", [(None, "According to", ["it fell"])]),
+        ("{Maro} <spoke>.", []),
+        # Contents are snapped to the marks around them, and lose stray punctuation.
+        ("“[It fell],” {Maro} <said>.", [("Maro", "said", ["“It fell,”"])]),
+        ("[“It fell], and it rose,” {Maro} <said>.", [("Maro", "said", ["“It fell, and it rose,”"])]),
+        ("“It fell, [and it rose,”] {Maro} <said>.", [("Maro", "said", ["“It fell, and it rose,”"])]),
+        ("[“It fell], and [it rose],” {Maro} <said>.", [("Maro", "said", ["“It fell, and it rose,”"])]),
+        ("{Maro} <said> [that it fell.]", [("Maro", "said", ["that it fell"])]),
+        ("{Maro} <said>[, it fell, ]yes.", [("Maro", "said", ["it fell"])]),
+        (
+            "LUND, May 3 (Wire) - It fell, {Maro} <said>.".replace("LUND", "[LUND").replace("It fell,", "It fell],"),
+            [("Maro", "said", ["It fell"])],
+        ),
+        ("[Would it fall? “It fell,”] {Maro} <said>.", [("Maro", "said", ["“It fell,”"])]),
+        # Over paragraphs.
+        (
+            "{Maro} <said>: [“It fell.]\n\n[“It rose.”]\n\nNobody came.",
+            [("Maro", "said", ["“It fell.", "“It rose.”"])],
+        ),
+        ("{Maro} <said>:\n\n[“It fell.”]", [("Maro", "said", ["“It fell.”"])]),
+        ("{Maro} <said> [it fell].\n\n[it rose]", [("Maro", "said", ["it fell"])]),
+        # Alone.
+        ("{Maro} <said> [it fell].\n\n[“It rose.”]", [("Maro", "said", ["it fell"]), (None, None, ["“It rose.”"])]),
+        ("{Maro} <said> [it fell].\n\n[“the rise”] began.", [("Maro", "said", ["it fell"])]),
+        ("Nobody spoke.\n\n[“It rose.”]", []),
+        # Signed.
+        ("[“It fell.”] — {Commissioner Maro}", [("Commissioner Maro", None, ["“It fell.”"])]),
+        ("[“It fell.”]\n— {Commissioner Maro}.", [("Commissioner Maro", None, ["“It fell.”"])]),
+        ("", []),
+    ],
+)
+def test_link(marked, expected):
+    assert links(marked) == expected
