@@ -27,11 +27,13 @@ from api.extraction.words import (
     ORGANISATION_HEADS,
     PARTICLES,
     PLACES,
+    PRAISE,
     TITLE_WORDS,
     TITLES,
     Word,
     fold,
     is_capital,
+    is_head,
     match,
     words_of,
 )
@@ -222,7 +224,7 @@ class Reading:
                 return self._unit("country", at, end, country=country.value, group=country.group)
         if body:
             return self._unit("organisation", at, body, head=str(at), state=self._is_state(at, body))
-        if country:
+        if country and not given:
             return self._unit("country", at, at + len(country.words), country=country.value, group=country.group)
         place = match(PLACES, words, at)
         if place and not given:
@@ -322,10 +324,10 @@ class Reading:
         """Whether "and" or a comma at `index` joins fields or heads of one title: "Health and Social Care Secretary"."""
         before, after = self.low(index - 1), self.low(index + 1)
         if self.low(index) == ",":
-            return before in TITLE_WORDS and before not in TITLES and after in TITLE_WORDS and after not in TITLES
-        if before in TITLES and before not in TITLE_WORDS:
-            return after in TITLES or (after in TITLE_WORDS and self.low(index + 2) in TITLES)
-        return before in TITLE_WORDS and after in TITLE_WORDS and before not in TITLES
+            return before in TITLE_WORDS and not is_head(before) and after in TITLE_WORDS and not is_head(after)
+        if is_head(before) and before not in TITLE_WORDS:
+            return is_head(after) or (after in TITLE_WORDS and is_head(self.low(index + 2)))
+        return before in TITLE_WORDS and after in TITLE_WORDS and not is_head(before)
 
     def _portfolio(self, end: int) -> int:
         """The end of a title with its "of" and fields: "of State for Health", "of the Exchequer", "of law"."""
@@ -340,7 +342,7 @@ class Reading:
                     index += 1
                     if self.low(index) == "and":
                         index += 1
-            inside = self.low(index) in ORGANISATION_HEADS or self.low(index) in TITLES or self._name_word(index)
+            inside = self.low(index) in ORGANISATION_HEADS or is_head(self.low(index)) or self._name_word(index)
             if index == start or inside or self.low(index) in ("'s", "’s"):
                 break
             if self.low(index - 1) in ORGANISATION_HEADS or (article and self.words[index - 1].text[0].islower()):
@@ -443,7 +445,7 @@ class Reading:
         words, index, certain_start = self.words, at, certain or at in self._sources_words()
         low = words[at].low
         opening = at in self._breaks and not certain_start and low not in GIVEN_NAMES
-        if opening and (low in self._common or (low.endswith("ing") and self._name_word(at + 1))):
+        if opening and (low in self._common or low.endswith("ing") or self._grades(low)):
             return None
         given, headline = 0, self.paragraph(words[at].start) in self._headlines
         while index < min(at + LONGEST, len(words)):
@@ -474,6 +476,10 @@ class Reading:
             start += 1
         return self._named(start, at, index, given, certain)
 
+    def _grades(self, low: str) -> bool:
+        """Whether a word tells an office's state or rank, or praises: "Former", "Longtime"."""
+        return low in PRAISE or TITLE_WORDS.get(low) in ("status", "rank")
+
     def _may_end(self, at: int, index: int, given: int) -> bool:
         """Whether the name begun at word `at` may end before word `index` of a headline: a first name has its surname."""
         before = self.words[index - 1]
@@ -488,7 +494,8 @@ class Reading:
         acronym = first.text.isupper() and 1 < len(first.text) < 7 and fold(first.low).isalpha()
         if size == 1 and not certain and acronym and first.text.capitalize() not in self._spelt:
             return self._unit("organisation", at, end, head=str(at))
-        person = certain or (size > 1 and given > 0) or start < at
+        initial = len(first.text) == 1 or first.text.endswith(".")
+        person = certain or (size > 1 and (given > 0 or initial)) or start < at
         return self._unit("person" if person else "name", start, end, gender=gender)
 
     def _continues(self, index: int, at: int) -> bool:

@@ -256,7 +256,7 @@ class Roles:
         comma = reading.low(at - 1) == ","
         if office.last != at - comma:
             return None
-        if comma and not self._definite(office, title):
+        if comma and not self._definite(office, title, name):
             return None
         return office
 
@@ -268,7 +268,7 @@ class Roles:
                 return title
         return None
 
-    def _definite(self, office: Office, title: Unit) -> bool:
+    def _definite(self, office: Office, title: Unit, name: Unit) -> bool:
         """Whether the office before a comma opens a phrase of its own ("the bureau's director, Jane Roe,") after no name."""
         reading = self._reading
         first = office.first
@@ -277,8 +277,13 @@ class Roles:
             return False
         before = first - article - 1
         if reading.low(before) == "," and (owner := self._by_last.get(before)) and owner.kind in ("person", "name"):
-            return reading.low(first - 1) == "the" and False
+            return reading.low(first - 1) == "the" and not self._has_apposition(name)
         return True
+
+    def _has_apposition(self, name: Unit) -> bool:
+        """Whether an office follows a name and a comma: then the office before it is of another name, as in a list."""
+        at = name.last + 1
+        return self._reading.low(name.last) == "," and any(i in self._titles for i in range(at, at + 3))
 
     def _after_name(self, name: Unit) -> Iterator[Office]:
         """The offices in an apposition, relative clause or "is" after `name`."""
@@ -335,7 +340,7 @@ class Roles:
             and following is not None
             and following.kind in ("person", "name")
             and reading.low(office.first - 1) == "the"
-            and reading.low(following.last) not in ("'s", "’s")
+            and not self._has_apposition(following)
         )
 
     def _noun_phrase(self, at: int, name: Unit) -> Office | None:

@@ -43,7 +43,7 @@ class Word(NamedTuple):
 @lru_cache(maxsize=20_000)
 def low(word: str) -> str:
     """`word` in lower case with straight apostrophes and hyphens: how the lexicon spells."""
-    return word.casefold().replace("’", "'").replace("‐", "-").replace("‑", "-")
+    return unicodedata.normalize("NFC", word).casefold().replace("’", "'").replace("‐", "-").replace("‑", "-")
 
 
 @lru_cache(maxsize=20_000)
@@ -149,6 +149,11 @@ def match(lexicon: Lexicon, text: list[Word], at: int) -> Entry | None:
         if size == 1 or tuple(word.low for word in text[at : at + size]) == entry.words:
             return entry
     return None
+
+
+def is_head(word: str) -> bool:
+    """Whether the folded `word` alone is a title: "minister", not "prime"."""
+    return any(entry.words == (word,) for entry in TITLES.get(word, ()))
 
 
 def is_capital(word: str) -> bool:

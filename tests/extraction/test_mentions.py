@@ -1,0 +1,169 @@
+"""Names, countries, organisations, titles and accounts are found in a text, each with its exact span."""
+
+import pytest
+
+from api.extraction.mentions import Reading
+from api.extraction.sources import read_source
+from api.extraction.spans import Span
+
+
+def units(text: str) -> list[tuple[str, str]]:
+    return [(unit.kind, unit.span.of(text)) for unit in Reading(text).units]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Yesterday Maria Roe spoke.", "Maria Roe"),
+        ("They met José Manuel de la Cruz there.", "José Manuel de la Cruz"),
+        ("They met Ursula van der Roe there.", "Ursula van der Roe"),
+        ("They met Bashar al-Roe there.", "Bashar al-Roe"),
+        ("They met Muhammad bin Roe there.", "Muhammad bin Roe"),
+        ("They met Anna M. Roe there.", "Anna M. Roe"),
+        ("They met J.K. Roe there.", "J.K. Roe"),
+        ("They met Jean-Luc O’Roe there.", "Jean-Luc O’Roe"),
+        ("They met Zoe\u0308 D'Arcy there.", "Zoe\u0308 D'Arcy"),
+        ("They met Martin Luther King Jr. there.", "Martin Luther King Jr."),
+        ("They met Martin Roe, Jr. there.", "Martin Roe, Jr."),
+        ("They met Mr. Roe there.", "Roe"),
+        ("They met Dame Helen Roe there.", "Helen Roe"),
+        ("They met Rev. Dr. Paul Roe there.", "Paul Roe"),
+        ("They met Michael Jordan there.", "Michael Jordan"),
+        ("They met Georgia Roe there.", "Georgia Roe"),
+        ("Bruno de Roe spoke.", "Bruno de Roe"),
+        ("That is what von der Roe wanted.", "von der Roe"),
+        ("🙂 Łukasz Żółw spoke.", "Łukasz Żółw"),
+    ],
+)
+def test_people(text: str, name: str) -> None:
+    assert ("person", name) in units(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the Roe Institute for Public Policy said", "Roe Institute for Public Policy"),
+        (
+            "the Organisation for Trade and Co-operation in Europe said",
+            "Organisation for Trade and Co-operation in Europe",
+        ),
+        ("the Council on Foreign Relations said", "Council on Foreign Relations"),
+        ("the Health and Safety Authority said", "Health and Safety Authority"),
+        ("the University of Tartu said", "University of Tartu"),
+        ("they sued Roe & Poe over it", "Roe & Poe"),
+        ("they sued Poe Widgets, Inc. over it", "Poe Widgets, Inc"),
+        ("they left NATO over it", "NATO"),
+        ("it was the WHO’s idea", "WHO"),
+        ("they asked the White House about it", "White House"),
+        ("it was the French interior ministry that", "French interior ministry"),
+        ("it was Estonia's defence ministry that", "Estonia's defence ministry"),
+        ("it was the U.S. Supreme Court that", "U.S. Supreme Court"),
+        ("it was General Motors that", "General Motors"),
+    ],
+)
+def test_organisations(text: str, name: str) -> None:
+    assert ("organisation", name) in units(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("the Deputy Prime Minister spoke", "Deputy Prime Minister"),
+        ("the Secretary of State for Health spoke", "Secretary of State for Health"),
+        ("the Health and Social Care Secretary spoke", "Health and Social Care Secretary"),
+        ("the chief of staff spoke", "chief of staff"),
+        ("the ex-president spoke", "ex-president"),
+        ("the acting foreign minister spoke", "acting foreign minister"),
+        ("the Secretary-General spoke", "Secretary-General"),
+        ("the professor of law spoke", "professor of law"),
+        ("the chairman and chief executive spoke", "chairman and chief executive"),
+    ],
+)
+def test_titles(text: str, title: str) -> None:
+    assert ("title", title) in units(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Nothing happened. Before noon it rained, and after that nobody came.",
+        "On Thursday in March it rained.",
+        "Preventing this depends on it.",
+        "They said so. She’ll say so too.",
+        "officials and experts of the town",
+    ],
+)
+def test_texts_without_a_name(text: str) -> None:
+    assert [kind for kind, _ in units(text) if kind != "title"] == []
+
+
+def test_a_headline_does_not_run_into_its_names() -> None:
+    text = "Maria Roe Defends Plan While Critics Call for Vote\n\nMaria Roe spoke."
+    assert [words for kind, words in units(text) if kind == "person"] == ["Maria Roe", "Maria Roe"]
+
+
+def test_an_account() -> None:
+    assert units("so wrote (@maria_roe)") == [("account", "@maria_roe")]
+
+
+def test_country_codes() -> None:
+    text = "Dutch and South Korean ministers left the UK for Côte d’Ivoire."
+    found = [unit.country for unit in Reading(text).units if unit.kind == "country"]
+    assert found == ["NL", "KR", "GB", "CI"]
+
+
+def source(phrase: str) -> tuple[str, str | None]:
+    text = phrase + " said so."
+    single = [0] if " " not in phrase else []
+    read = read_source(Reading(text, single), [Span(0, len(phrase))])
+    return read.kind, read.unit.span.of(text) if read.unit else None
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kind", "unit"),
+    [
+        ("Maria Roe", "name", "Maria Roe"),
+        ("the NATO Secretary Jens Roe", "name", "Jens Roe"),
+        ("Vince Roe, who replaced Ann Poe in July,", "name", "Vince Roe"),
+        ("Hugh Roe, a doctor,", "name", "Hugh Roe"),
+        ("Susan Roe, then Poe's literary agent", "name", "Susan Roe"),
+        ("Lee Roe of The Courier", "name", "Lee Roe"),
+        ("the bureau's director, James B. Roe,", "name", "James B. Roe"),
+        ("A top strategist, John Roe,", "name", "John Roe"),
+        ("One of the authors of that report, Ari Roe,", "name", "Ari Roe"),
+        ("a retired academic named Eric Roe, who is running for mayor", "name", "Eric Roe"),
+        ("his wife Melania", "name", "Melania"),
+        ("Roe's", "name", "Roe"),
+        ("Roe himself", "name", "Roe"),
+        ("the Kremlin", "name", "Kremlin"),
+        ("Germany", "name", "Germany"),
+        ("a spokesman for the Kremlin", "spokesperson", "Kremlin"),
+        ("a Kremlin spokesman", "spokesperson", "Kremlin"),
+        ("a spokeswoman for the French interior ministry", "spokesperson", "French interior ministry"),
+        ("Roe's spokeswoman", "nobody", None),
+        ("a spokesman for Ann Roe", "nobody", None),
+        ("the Roe campaign", "called", "Roe"),
+        ("he", "pronoun", None),
+        ("they", "pronoun", None),
+        ("who", "relative", None),
+        ("UK Prime Minister", "office", "Prime Minister"),
+        ("the Estonian leader", "office", "leader"),
+        ("a minister", "nobody", "minister"),
+        ("the company", "body", None),
+        ("I", "nobody", None),
+        ("we", "nobody", None),
+        ("officials", "nobody", None),
+        ("U.S. officials", "nobody", None),
+        ("NATO leaders", "nobody", None),
+        ("the French", "nobody", None),
+        ("Democrats", "nobody", None),
+        ("representatives of the Red Cross", "nobody", None),
+        ("Ann Roe and Bill Poe", "nobody", None),
+        ("Roe supporters", "nobody", None),
+        ("a new poll by Roe Research", "nobody", None),
+        ("members of his party, including his deputy, Majority Leader Kevin Roe,", "nobody", None),
+    ],
+)
+def test_what_a_source_is(phrase: str, kind: str, unit: str | None) -> None:
+    assert source(phrase) == (kind, unit)

@@ -1,0 +1,140 @@
+"""Roles are read from the words around a name: title as it stands, organisation, country, and the span that proves them."""
+
+import pytest
+
+from api.extraction.mentions import Reading
+from api.extraction.roles import Roles, same_title
+
+
+def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:
+    reading = Reading(text)
+    return [
+        (reading.units[s.unit].span.of(text), s.role.title, s.role.organisation, s.role.country)
+        for s in Roles(reading, frozenset()).stated()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("Estonian Prime Minister Kaja Roe spoke.", ("Kaja Roe", "Prime Minister", None, "EE")),
+        ("The U.S. President Joe Roe spoke.", ("Joe Roe", "President", None, "US")),
+        ("The Turkish president Recep Tayyip Roe spoke.", ("Recep Tayyip Roe", "president", None, "TR")),
+        ("Later President Roe spoke.", ("Roe", "President", None, None)),
+        ("The NATO Secretary Jens Roe spoke.", ("Jens Roe", "Secretary", "NATO", None)),
+        ("Former French president Jean Roe spoke.", ("Jean Roe", "Former president", None, "FR")),
+        ("Poland's former foreign minister Jan Roe spoke.", ("Jan Roe", "former foreign minister", None, "PL")),
+        ("Acting Mayor Ann Roe spoke.", ("Ann Roe", "Acting Mayor", None, None)),
+        ("Ireland’s Deputy Prime Minister Ann Roe spoke.", ("Ann Roe", "Deputy Prime Minister", None, "IE")),
+        ("Secretary of State Madeleine Roe spoke.", ("Madeleine Roe", "Secretary of State", None, None)),
+        ("Texas Sen. Ted Roe spoke.", ("Ted Roe", "Sen.", "Texas", None)),
+        ("London Mayor Sadiq Roe spoke.", ("Sadiq Roe", "Mayor", "London", None)),
+        ("White House press secretary Sean Roe spoke.", ("Sean Roe", "press secretary", "White House", None)),
+        (
+            "Democratic National Committee Chair Debbie Roe spoke.",
+            ("Debbie Roe", "Chair", "Democratic National Committee", None),
+        ),
+        (
+            "President of the European Commission Ursula Roe spoke.",
+            ("Ursula Roe", "President", "European Commission", None),
+        ),
+        ("Hamas leader Ismail Roe spoke.", ("Ismail Roe", "leader", "Hamas", None)),
+        ("The historian Jane Roe spoke.", ("Jane Roe", "historian", None, None)),
+        ("Longtime pollster Pat Roe spoke.", ("Pat Roe", "pollster", None, None)),
+        ("Retired neurosurgeon Ben Roe spoke.", ("Ben Roe", "Retired neurosurgeon", None, None)),
+        ("The bureau's director, James Roe, spoke.", ("James Roe", "director", None, None)),
+        ("The president of Latvia, Jana Roe, spoke.", ("Jana Roe", "president", None, "LV")),
+        ("Jane Roe, the foreign minister of France, spoke.", ("Jane Roe", "foreign minister", None, "FR")),
+        ("Jane Roe, Estonia's prime minister, spoke.", ("Jane Roe", "prime minister", None, "EE")),
+        ("Jane Roe, mayor of Riga, spoke.", ("Jane Roe", "mayor", "Riga", None)),
+        ("Jane Roe, head of the WHO's Europe office, spoke.", ("Jane Roe", "head", "WHO's Europe office", None)),
+        (
+            "Jane Roe, a professor of law at Poe University, spoke.",
+            ("Jane Roe", "professor of law", "Poe University", None),
+        ),
+        ("Jane Roe, 45, a teacher from Leeds, spoke.", ("Jane Roe", "teacher", None, None)),
+        ("Hugh Roe, a doctor, spoke.", ("Hugh Roe", "doctor", None, None)),
+        ("Jane Roe, who chairs the committee, spoke.", ("Jane Roe", "chair", None, None)),
+        (
+            "Jane Roe, who chairs the Senate Budget Committee, spoke.",
+            ("Jane Roe", "chair", "Senate Budget Committee", None),
+        ),
+        ("Jane Roe, who commands the Poe Brigade, spoke.", ("Jane Roe", "commander", "Poe Brigade", None)),
+        ("Jane Roe, who heads the Poe Institute, spoke.", ("Jane Roe", "head", "Poe Institute", None)),
+        ("Jane Roe, who was ambassador to Chile, spoke.", ("Jane Roe", "ambassador to Chile", None, None)),
+        ("Jane Roe, the U.S. ambassador to Chile, spoke.", ("Jane Roe", "ambassador to Chile", None, "US")),
+        ("Jane Roe is the mayor of Riga.", ("Jane Roe", "mayor", "Riga", None)),
+        (
+            "Russian foreign ministry spokeswoman Maria Roe spoke.",
+            ("Maria Roe", "foreign ministry spokeswoman", None, "RU"),
+        ),
+        (
+            "Russian Foreign Ministry spokeswoman Maria Roe spoke.",
+            ("Maria Roe", "spokeswoman", "Foreign Ministry", "RU"),
+        ),
+    ],
+)
+def test_one_role(text: str, role: tuple[str, str, str | None, str | None]) -> None:
+    assert stated(text) == [role]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Estonian leader Kaja Roe spoke.",
+        "Mr. Roe, Dr. Jane Roe and Sir John Roe spoke.",
+        "His wife Jane Roe and her brother, Bill Roe, spoke.",
+        "Jane Roe, of Leeds, spoke. Jane Roe, a Leeds resident, spoke.",
+        "After meeting Jane Roe, the president spoke.",
+        "Jane Roe asked whether the doctor had come.",
+        "The president greeted Jane Roe.",
+        "Jane Roe, a Democrat, spoke.",
+    ],
+)
+def test_no_role(text: str) -> None:
+    assert stated(text) == []
+
+
+def test_two_roles_of_one_name() -> None:
+    text = "Jane Roe, chair of the Poe Foundation and former director of the Beta Institute, spoke."
+    assert stated(text) == [
+        ("Jane Roe", "chair", "Poe Foundation", None),
+        ("Jane Roe", "former director", "Beta Institute", None),
+    ]
+
+
+def test_a_title_before_a_comma_and_a_name_is_not_that_of_the_name_before() -> None:
+    text = "After meeting Bob Roe, the president of France, Jean Poe, spoke."
+    assert stated(text) == [("Jean Poe", "president", None, "FR")]
+
+
+def test_the_span_proves_title_and_country() -> None:
+    text = "They met former French president Jean Roe, now head of the Poe Institute, in Riga."
+    spans = [s.role.span.of(text) for s in Roles(Reading(text), frozenset()).stated()]
+    assert spans == ["former French president", "head of the Poe Institute"]
+
+
+def test_a_surname_before_a_title_is_no_organisation() -> None:
+    text = "Roe spokesman Nick Poe spoke."
+    roles = Roles(Reading(text), frozenset({"roe"})).stated()
+    assert [(s.role.title, s.role.organisation) for s in roles] == [("spokesman", None)]
+
+
+def test_a_list_of_names_with_their_offices() -> None:
+    text = "They met Ann Roe, the mayor of Riga, Bill Poe, the mayor of Tartu, and others."
+    assert stated(text) == [("Ann Roe", "mayor", "Riga", None), ("Bill Poe", "mayor", "Tartu", None)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Prime Minister", "prime minister", True),
+        ("PM", "prime minister", True),
+        ("Sen.", "Senator", True),
+        ("secretary-general", "Secretary General", True),
+        ("president", "vice president", False),
+        ("former president", "president", False),
+    ],
+)
+def test_same_title(one: str, other: str, same: bool) -> None:
+    assert same_title(one, other) is same
