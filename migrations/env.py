@@ -3,6 +3,7 @@
 from typing import Any
 
 from alembic import context
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
 from api.config import Settings
@@ -43,7 +44,7 @@ def migrate(connection: Connection) -> None:
     with context.begin_transaction():
         context.run_migrations()
         if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
-            raise RuntimeError(f"the migration would break foreign keys: {broken[:5]}")
+            raise CommandError(f"foreign keys would be broken: {len(broken)} rows, first of {broken[0][0]}")
     if sqlite:
         foreign_keys(connection, "ON")
 

@@ -150,7 +150,7 @@ def test_rebuilding_a_table_keeps_what_refers_to_it(filled: Engine, tmp_path: Pa
 @pytest.mark.parametrize(
     ("upgrade", "error"),
     [
-        ('op.execute("DELETE FROM speaker")', "foreign key|would break"),
+        ('op.execute("DELETE FROM speaker")', "foreign key"),
         ('op.execute("DROP TABLE quote_span"); raise ZeroDivisionError("half way")', "half way"),
         ('op.add_column("publisher", sa.Column("x", sa.Integer)); op.execute("no SQL")', "syntax"),
     ],

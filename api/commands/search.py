@@ -129,12 +129,12 @@ def _who(quote: Quote) -> str:
     """The speaker with the role in which it was said: "Maarja Tamberg, Prime Minister (EE)"."""
     if quote.speaker is None:
         return "-"
-    if quote.role is None:
+    role = quote.role_then
+    if role is None:
         return quote.speaker.name
-    status = "" if quote.role_status == "held" else f"{quote.role_status} "
-    of = f", {quote.role.organisation}" if quote.role.organisation else ""
-    country = f" ({quote.role.country})" if quote.role.country else ""
-    return f"{quote.speaker.name}, {status}{quote.role.title}{of}{country}"
+    of = f", {role.organisation}" if role.organisation else ""
+    country = f" ({role.country})" if role.country else ""
+    return f"{quote.speaker.name}, {role.title}{of}{country}"
 
 
 def _marked(text: str, q: str | None, *, colours: bool) -> Text:

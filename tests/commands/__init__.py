@@ -1,0 +1,33 @@
+"""The command line: in the test's process where that shows enough, as a process of its own where it does not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from api.commands import verbatim
+
+COMMAND = str(Path(sys.executable).with_name("verbatim"))
+SEEDS = Path(__file__).resolve().parent.parent.parent / "seeds"
+TEXT = "“We will close the bridge if we have to,” said Ann Poe, the mayor of Harnby."
+OTHER = "Bo Lund, the chair of the Harnby Society, said the harbour was full."
+
+
+def run(*arguments: object, url: str | None = None, stdin: str | bytes = b"", **environment: str) -> Result:
+    """Run a command in this process; `url` is the database's."""
+    runner = CliRunner(env={"DATABASE_URL": url, **environment})
+    return runner.invoke(verbatim, [str(argument) for argument in arguments], input=stdin)
+
+
+def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
+    """Start a command in a process and a group of its own, as a shell on a terminal does."""
+    return subprocess.Popen([COMMAND, *map(str, arguments)], start_new_session=True, **options)
+
+
+def article(**fields: Any) -> str:
+    return json.dumps({"text": TEXT, **fields}, ensure_ascii=False)

@@ -1,0 +1,74 @@
+"""verbatim db and verbatim keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from api.config import Settings
+from api.database import make_engine
+from tests.commands import SEEDS, run
+
+
+def test_database_up_check_down(empty_database_url: str) -> None:
+    for arguments, code, says in (
+        (("upgrade",), 0, "(the newest)"),
+        (("upgrade",), 0, "(the newest)"),
+        (("check",), 0, "(the newest)"),
+        (("upgrade", "no-such"), 1, "no-such"),
+        (("downgrade", "no-such"), 1, "no-such"),
+        (("downgrade", "base"), 0, "without tables"),
+        (("check",), 1, "run: verbatim db upgrade"),
+        (("downgrade", "-1"), 1, "left as they are"),
+        (("upgrade",), 0, "(the newest)"),
+    ):
+        result = run("db", *arguments, url=empty_database_url)
+        assert (result.exit_code, result.output.count("\n")) == (code, 1), result.output
+        assert says in result.output
+
+
+def test_check_sees_tables_that_are_not_ours(database_url: str) -> None:
+    engine = make_engine(Settings(database_url=database_url))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_quote_at_id")
+        connection.commit()
+    try:
+        result = run("db", "check", url=database_url)
+        assert result.exit_code == 1
+        assert "ix_quote_at_id" in result.stderr
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("CREATE INDEX ix_quote_at_id ON quote (at, id)")
+            connection.commit()
+        engine.dispose()
+
+
+def test_check_sees_rows_that_refer_to_nothing(tmp_path: Path, sqlite_template: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'broken.db'}"
+    (tmp_path / "broken.db").write_bytes(sqlite_template.read_bytes())
+    assert run("import", SEEDS / "2024-05-14-narva-bridge-wire.txt", url=url).exit_code == 0
+    engine = make_engine(Settings(database_url=url))
+    with engine.connect() as connection:
+        connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("DELETE FROM article")
+        connection.commit()
+    engine.dispose()
+    result = run("db", "check", url=url)
+    assert result.exit_code == 1
+    assert "rows refer to rows that are not there" in result.stderr
+
+
+def test_keys(database_url: str) -> None:
+    result = run("keys", "create", " night   import ", "--scope", "write", url=database_url)
+    assert result.exit_code == 0
+    (key,) = result.stdout.splitlines()
+    prefix = key[:11]
+    assert key.startswith("vb_")
+    assert key not in result.stderr
+    listed = run("keys", "list", url=database_url).stdout
+    created = listed.split("\t")[2]
+    assert listed == f"{prefix}\twrite\t{created}\t-\t-\tnight import\n"
+    assert run("keys", "revoke", "vb_00000000", url=database_url).exit_code == 1
+    assert run("keys", "revoke", prefix, url=database_url).output == f"{prefix} (night import) is revoked.\n"
+    assert "revoked already" in run("keys", "revoke", prefix, url=database_url).output
+    assert run("keys", "list", url=database_url).stdout == ""
+    assert prefix in run("keys", "list", "--all", url=database_url).stdout

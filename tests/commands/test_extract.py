@@ -1,0 +1,70 @@
+"""verbatim extract."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.commands import OTHER, TEXT, run
+
+
+def test_extract_prints_a_line_a_file_and_counts_code_points(tmp_path: Path) -> None:
+    names = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    names[0].write_bytes(f"\ufeff\U0001f525\r\n{TEXT}\r\n".encode())
+    names[1].write_text(OTHER)
+    result = run("extract", *names)
+    assert (result.exit_code, result.stderr) == (0, "")
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert [first["id"], second["id"]] == [str(name) for name in names]
+    text = names[0].read_bytes().decode()
+    assert [text[start:end] for start, end in first["quotes"][0]["content"]] == [
+        "“We will close the bridge if we have to,”"
+    ]
+    assert set(second) == {"id", "speakers", "quotes"}
+    assert run("extract", names[1]).stdout == result.stdout.splitlines(keepends=True)[1]
+
+
+def test_extract_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"Caf\xe9")
+    (tmp_path / "b.txt").write_bytes(b"")
+    result = run("extract", tmp_path / "a.txt", tmp_path / "b.txt", "-", stdin=TEXT.encode())
+    assert result.exit_code == 1
+    assert result.stderr == f"{tmp_path / 'a.txt'}: not UTF-8 (byte 4)\n"
+    empty, streamed = map(json.loads, result.stdout.splitlines())
+    assert empty == {"id": str(tmp_path / "b.txt"), "speakers": [], "quotes": []}
+    assert streamed["id"] == "-"
+    assert [speaker["name"] for speaker in streamed["speakers"]] == ["Ann Poe"]
+
+
+def test_published_tells_which_thursday(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("“We will close the bridge,” Ann Poe said on Thursday.")
+    for options, said in (((), None), (("--published", "2022-03-24"), "2022-03-24")):
+        (quote,) = json.loads(run("extract", tmp_path / "a.txt", *options).stdout)["quotes"]
+        assert quote["said"] == said
+
+
+def test_extract_ndjson_keeps_the_order_and_names_bad_lines() -> None:
+    lines = [
+        {"id": 1, "text": TEXT, "published": "2022-03-24"},
+        {"id": "\ud800", "text": "\ud800", "published": None, "title": "other fields are passed over"},
+        {"text": "", "published": ""},
+        {"id": "t", "text": TEXT, "published": "2022-03-24T10:00:00+02:00"},
+        {"id": "e", "text": 3},
+        {"id": "e"},
+        {"id": "e", "text": "A.", "published": "yesterday"},
+        {"id": "e", "text": "A.", "published": "2022-02-30"},
+        *({"id": number, "text": OTHER} for number in range(20)),
+    ]
+    result = run("extract", "--ndjson", stdin="\n".join([*map(json.dumps, lines), "", "no", "[]"]))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "line 5: text is missing or not a string",
+        "line 6: text is missing or not a string",
+        "line 7: published is not a date such as 2022-03-24",
+        "line 8: published is not a date such as 2022-03-24",
+        "line 30: not JSON: Expecting value (column 1)",
+        "line 31: not a JSON object",
+    ]
+    got = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [each["id"] for each in got] == [1, "\ud800", None, "t", *range(20)]
+    assert [len(each["quotes"]) for each in got[:4]] == [1, 0, 0, 1]
