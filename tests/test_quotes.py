@@ -354,7 +354,7 @@ def test_a_quote_added_by_hand(writer: FlaskClient, ids: dict[str, int]) -> None
     assert quote.json["content"] == spans("Others kept silent.")
     assert quote.json["text"] == "Others kept silent."
     assert (quote.json["status"], quote.json["confidence"], quote.json["evidence"]) == ("added", 1.0, [])
-    assert (quote.json["role"]["title"], quote.json["role_status"]) == ("Captain", "former")
+    assert (quote.json["role"]["title"], quote.json["role_status"]) == ("former Captain", "former")
     assert found(writer, "q=silent+ruiz") == [quote.json["id"]]
     assert found(writer, "to=2022-03-20&cue=kept") == [quote.json["id"]]
     remove(writer, quote.json["id"])

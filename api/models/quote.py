@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,6 +15,15 @@ from api.models.speaker import Speaker
 
 # When nothing tells when a quote was said: before every date there is, so that the newest come first and it comes last.
 UNDATED = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+
+
+class RoleThen(NamedTuple):
+    """A role as it was when something was said: the title of one who had left it begins with "former"."""
+
+    id: int
+    title: str
+    organisation: str | None
+    country: str | None
 
 
 class Quote(Mutable, Base):
@@ -64,6 +73,14 @@ class Quote(Mutable, Base):
         passive_deletes=True,
         order_by="(QuoteSpan.part, QuoteSpan.position)",
     )
+
+    @property
+    def role_then(self) -> RoleThen | None:
+        """The role in which the quote was said; "former Prime Minister" for who was one no longer."""
+        if self.role is None:
+            return None
+        title = self.role.title if self.role_status == "held" else f"{self.role_status} {self.role.title}"
+        return RoleThen(self.role.id, title, self.role.organisation, self.role.country)
 
 
 class QuoteSpan(Base):

@@ -142,7 +142,13 @@ class QuoteInArticle(Schema):
     cue = SpansOf(required=True)
     source = SpansOf(required=True)
     speaker = fields.Nested(SpeakerRef, required=True, allow_none=True)
-    role = fields.Nested(RoleRef, required=True, allow_none=True)
+    role = fields.Nested(
+        RoleRef,
+        attribute="role_then",
+        required=True,
+        allow_none=True,
+        metadata={"description": "its title as it was then: former Prime Minister"},
+    )
     role_status = fields.Method(
         "dump_role_status",
         required=True,
