@@ -78,6 +78,8 @@ class Focuses:
                 weight *= SUBJECT
                 if not names.entities[known[0]].organisation:
                     subjects.add(sentence)
+            elif reading.low(unit.first - 1) == "and" and number and reading.units[number - 1].last == unit.first - 1:
+                weight = self.mentions[-1].weight if self.mentions else weight
             elif reading.low(unit.first - 1) in _PREPOSITIONS:
                 weight *= OBLIQUE
             self.mentions.append(Focus(known[0], unit.span, sentence, weight, False))

@@ -364,15 +364,23 @@ class Names:
         return None
 
     def _handles(self) -> None:
-        """Give each account in brackets after a name to the one named."""
+        """Give each account in brackets after a name to the one named; a source that is a bare account is its own name."""
         units, reading = self.reading.units, self.reading
+        owners: dict[str, int] = {}
         for number, unit in enumerate(units):
-            if unit.kind != "account" or number == 0 or units[number - 1].last != unit.first - 1:
-                continue
+            beside = number and units[number - 1].last == unit.first - 1 and reading.low(unit.first - 1) in ("(", ",")
             owner = self.of.get(number - 1)
-            if reading.low(unit.first - 1) in ("(", ",") and owner:
+            if unit.kind == "account" and beside and owner:
                 entity = self.entities[owner[0]]
                 entity.handle = entity.handle or unit.span.of(reading.text)
+                owners.setdefault(fold(entity.handle), owner[0])
+        for number, unit in enumerate(units):
+            if unit.kind == "account" and number in self._sources:
+                handle = unit.span.of(reading.text)
+                index = owners.setdefault(fold(handle), len(self.entities))
+                if index == len(self.entities):
+                    self.entities.append(Entity(False, (handle,), number, handle=handle))
+                self._join(index, number, "account", CERTAIN)
 
 
 def core(words: tuple[str, ...]) -> tuple[str, ...]:

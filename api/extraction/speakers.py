@@ -227,7 +227,8 @@ class _Case:
         entity = self.names.entities[index]
         if entity.organisation:
             return "organisation"
-        return "account" if entity.handle and self._only_signs(index) else "person"
+        bare = self.reading.units[entity.unit].kind == "account"
+        return "account" if bare or (entity.handle and self._only_signs(index)) else "person"
 
     def _only_signs(self, index: int) -> bool:
         """Whether a speaker is known from signatures of posts alone: "Name (@handle)" where a post's source stands."""

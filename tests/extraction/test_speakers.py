@@ -1,0 +1,256 @@
+"""Each attribution is given its speaker and role, with the chain of evidence that leads there; or no one."""
+
+import pytest
+
+from api.extraction.spans import Attribution, Kind, Medium, Span, Speaker
+from api.extraction.speakers import Identity, identify
+
+Solved = tuple[str, tuple[Speaker, ...], tuple[Identity, ...]]
+
+
+def solve(marked: str, *, kind: Kind = "direct", medium: Medium = "speech") -> Solved:
+    """The identities in a text in which each quote's source stands in ⟨⟩ and its content in [] (a source is that of the
+    content nearest before it in its paragraph and not yet taken, else of the one after it)."""
+    text, opened = "", [0]
+    sources: list[Span] = []
+    contents: list[Span] = []
+    for char in marked:
+        if char in "⟨[":
+            opened.append(len(text))
+        elif char in "⟩]":
+            (sources if char == "⟩" else contents).append(Span(opened.pop(), len(text)))
+        else:
+            text += char
+    pairs: dict[Span, Span] = {}
+    for source in sources:
+        before = [
+            c for c in contents if c.end <= source.start and c not in pairs and "\n" not in text[c.end : source.start]
+        ]
+        after = [c for c in contents if c.start >= source.end and c not in pairs]
+        pairs[before[-1] if before else after[0]] = source
+    found = [
+        Attribution((c,), (), (pairs[c],) if c in pairs else (), kind, medium, "speech", None, 1.0) for c in contents
+    ]
+    return text, *identify(text, found)
+
+
+def names(solved: Solved) -> list[str | None]:
+    _, speakers, identities = solved
+    return [None if i.speaker is None else speakers[i.speaker].name for i in identities]
+
+
+def chain(solved: Solved, number: int = -1) -> list[tuple[str, str]]:
+    text, _, identities = solved
+    return [(link.span.of(text), link.rule) for link in identities[number].evidence]
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("⟨Maria Roe⟩ said: [“Go.”] Later ⟨Roe⟩ said: [“Stay.”]", ["Maria Roe", "Maria Roe"]),
+        ("The talks bored Biden Poe. ⟨Poe⟩ said [“no”].", ["Biden Poe"]),
+        ("[“Go,”] ⟨Sánchez⟩ said. They had met Pedro Sanchez before.", ["Pedro Sanchez"]),
+        ("Vladimir Zelenski came. [“Go,”] ⟨Zelenskyy⟩ said.", ["Vladimir Zelenski"]),
+        ("Ursula von der Roe came. [“Go,”] ⟨von der Roe⟩ said.", ["Ursula von der Roe"]),
+        ("Kaja Roe came. [“Go,”] ⟨Kaja⟩ said.", ["Kaja Roe"]),
+        ("⟨Mr. Roe⟩ said [“no”]. John Roe and Mary Roe had met.", ["John Roe"]),
+        ("John Roe met Mary Roe. [“No,”] ⟨Mrs. Roe⟩ said.", ["Mary Roe"]),
+        ("John Roe met Mary Roe. [“No,”] ⟨Roe⟩ said.", [None]),
+        ("John Roe came with his wife, Mary Roe.\n\nHe sat.\n\nIt rained.\n\n[“No,”] ⟨Roe⟩ said.", ["John Roe"]),
+        ("Charles Roe Jr. met Charles Roe III. [“No,”] ⟨Charles Roe III⟩ said.", ["Charles Roe III"]),
+        ("President Ann Roe met senator Bill Roe. [“No,”] ⟨President Roe⟩ said.", ["Ann Roe"]),
+        ("Crooked Hillary Roe, they say. Hillary Roe came. [“No,”] ⟨Hillary Roe⟩ said.", ["Hillary Roe"]),
+        (
+            "⟨The Institute for Public Policy (IPP)⟩ said [“no”]. ⟨IPP⟩ said [“yes”].",
+            ["Institute for Public Policy"] * 2,
+        ),
+        ("[“No,”] said ⟨a spokesman for the Kremlin⟩.", ["Kremlin"]),
+        ("[“No,”] said ⟨a Poe Ministry spokeswoman⟩.", ["Poe Ministry"]),
+        ("Ann Roe slept. [“No,”] said ⟨a spokesman for Ann Roe⟩.", [None]),
+        ("Ann Roe slept. [“No,”] said ⟨the Roe campaign⟩. [“Yes,”] said ⟨Roe's campaign⟩.", ["Roe campaign"] * 2),
+        ("⟨Vince Roe, who replaced Ann Poe in July,⟩ said [“no”].", ["Vince Roe"]),
+        ("⟨Officials⟩ said [“no”]. ⟨Experts⟩ said [“yes”]. [“No,”] said ⟨NATO leaders⟩.", [None, None, None]),
+        ("Ann Roe met Bill Poe. [“We did,”] ⟨Ann Roe and Bill Poe⟩ said.", [None]),
+        ("Ann Roe came. [“No,”] ⟨I⟩ said. [“So,”] ⟨we⟩ said.", [None, None]),
+        ("“Fine,” ⟨WALLACE⟩: [“Go.”] Chris Wallace sat.", ["Chris Wallace"]),
+        ("⟨Germany⟩ said [“no”].", ["Germany"]),
+        ("⟨Will⟩ said [“no”]. Will Roe came.", ["Will Roe"]),
+    ],
+)
+def test_names(marked: str, expected: list[str | None]) -> None:
+    assert names(solve(marked)) == expected
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("Ann Roe came in. ⟨She⟩ said [“no”].", "Ann Roe"),
+        ("Ann Roe met Bill Poe. ⟨She⟩ said [“no”].", "Ann Roe"),
+        ("Ann Roe met Bill Poe. ⟨He⟩ said [“no”].", "Bill Poe"),
+        ("Mr. Roe met Ms. Poe. ⟨She⟩ said [“no”].", "Poe"),
+        ("Spokeswoman Sasha Roe met Kim Poe. ⟨She⟩ said [“no”].", "Sasha Roe"),
+        ("John Roe came in.\n\nIt was late, and it rained.\n\n[“No,”] ⟨he⟩ said.", "John Roe"),
+        ("⟨John Roe⟩ said [that Bill Poe would go]. [“No,”] ⟨he⟩ said.", "John Roe"),
+        ("Ann Roe came in. [“No,”] ⟨he⟩ said.", None),
+        ("John Roe and Bill Poe and Tom Doe came in. ⟨He⟩ sat; [“no,”] one said.", None),
+        ("[“No,”] ⟨he⟩ said.", None),
+        ("John Roe came. A delegate from the city was there. ⟨He⟩ said [“no”].", None),
+        ("The talks in Riga began. ⟨He⟩ said [“no”].", None),
+        ("⟨Poe Bank⟩ said [“no”]. ⟨It⟩ said [“yes”].", "Poe Bank"),
+        ("⟨Ann Roe⟩ said [“no”]. ⟨They⟩ said [“yes”].", None),
+        ("They met John Roe, ⟨who⟩ said [“no”].", "John Roe"),
+        ("They met a man ⟨who⟩ said [“no”].", None),
+    ],
+)
+def test_pronouns(marked: str, expected: str | None) -> None:
+    assert names(solve(marked))[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("They met the British Prime Minister Boris Roe. [“No,”] ⟨UK Prime Minister⟩ said.", "Boris Roe"),
+        (
+            "British Prime Minister Boris Roe met French President Jean Poe. [“No,”] ⟨the prime minister⟩ said.",
+            "Boris Roe",
+        ),
+        (
+            "Estonian Prime Minister Kaja Roe met Polish Prime Minister Jan Poe. ⟨The Polish premier⟩ said [“no”].",
+            "Jan Poe",
+        ),
+        ("Estonian Prime Minister Kaja Roe met Polish Prime Minister Jan Poe. ⟨The prime minister⟩ said [“no”].", None),
+        ("Estonian Prime Minister Kaja Roe met Jan Poe. ⟨The Estonian leader⟩ said [“no”].", "Kaja Roe"),
+        ("Estonian Prime Minister Kaja Roe met Jan Poe. ⟨The Latvian leader⟩ said [“no”].", None),
+        ("Texas Gov. Ann Roe met Bill Poe. ⟨The governor⟩ said [“no”].", "Ann Roe"),
+        ("Prime Minister Ann Roe came. [“No,”] ⟨a minister⟩ said.", None),
+        ("Prime Minister Ann Roe came. [“No,”] ⟨a former prime minister⟩ said.", None),
+        ("Deputy Prime Minister Ann Roe came. [“No,”] ⟨the prime minister⟩ said.", None),
+        ("Poe Widgets Inc. fell. ⟨The company⟩ said [“no”].", "Poe Widgets Inc"),
+        ("The Budget Committee met the FBI. ⟨The committee⟩ said [“no”].", "Budget Committee"),
+        ("The Islamic State advanced. ⟨The campaign⟩ said [“no”].", None),
+        ("Ann Roe came. ⟨The campaign⟩ said [“no”].", None),
+    ],
+)
+def test_descriptions(marked: str, expected: str | None) -> None:
+    assert names(solve(marked))[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("[“No,”] said ⟨Ann Roe⟩.\n\n[“Never.”]", ["Ann Roe", "Ann Roe"]),
+        ("[“No,”] said ⟨Ann Roe⟩. [“Never.”]", ["Ann Roe", "Ann Roe"]),
+        ("[“No,”] said ⟨Ann Roe⟩.\n\nBill Poe smiled.\n\n[“Never.”]", ["Ann Roe", None]),
+        ("[“No,”] said ⟨Ann Roe⟩.\n\nBill Poe smiled. [“Never.”]", ["Ann Roe", None]),
+        ("[“No,”] said ⟨a voter⟩.\n\n[“Never.”]", [None, None]),
+        ("[“Never.”]", [None]),
+    ],
+)
+def test_floating_quotations(marked: str, expected: list[str | None]) -> None:
+    assert names(solve(marked)) == expected
+
+
+def test_evidence_leads_from_a_pronoun_over_a_description_to_the_name() -> None:
+    solved = solve("The British Prime Minister Boris Roe came. ⟨The prime minister⟩ said [“no”]. ⟨He⟩ said [“never”].")
+    assert chain(solved) == [
+        ("He", "pronoun"),
+        ("The prime minister", "office"),
+        ("British Prime Minister", "title"),
+        ("Boris Roe", "full name"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("⟨Ann Roe⟩ said [“no”].", [("Ann Roe", "full name")]),
+        ("Ann Roe came. ⟨Roe⟩ said [“no”].", [("Roe", "surname"), ("Ann Roe", "full name")]),
+        ("Ann Roe came. ⟨Ann⟩ said [“no”].", [("Ann", "first name"), ("Ann Roe", "full name")]),
+        ("[“No,”] said ⟨a Kremlin spokesman⟩.", [("Kremlin", "spokesperson")]),
+        (
+            "Ann Roe came. Then ⟨Roe⟩ said [“no”]. ⟨She⟩ said [“never”].",
+            [("She", "pronoun"), ("Roe", "surname"), ("Ann Roe", "full name")],
+        ),
+        (
+            "[“No,”] said ⟨Ann Roe⟩.\n\n[“Never.”]",
+            [("“Never.”", "goes on from the quote before"), ("Ann Roe", "full name")],
+        ),
+    ],
+)
+def test_evidence(marked: str, expected: list[tuple[str, str]]) -> None:
+    assert chain(solve(marked)) == expected
+
+
+@pytest.mark.parametrize(
+    ("marked", "titles"),
+    [
+        ("Ann Roe, a doctor, came. ⟨Senator Ann Roe⟩ said [“no”]. ⟨Roe⟩ said [“never”].", ["Senator", "Senator"]),
+        ("⟨Roe⟩ said [“no”]. Ann Roe, a doctor, left.", ["doctor"]),
+        (
+            "Mayor Ann Roe came. She was once the judge Ann Roe. ⟨The mayor⟩ said [“no”]. ⟨She⟩ said [“never”].",
+            ["Mayor", "judge"],
+        ),
+        ("President Roe came. U.S. President Ann Roe left. ⟨Roe⟩ said [“no”].", ["President"]),
+        ("⟨Ann Roe⟩ said [“no”].", [None]),
+    ],
+)
+def test_the_role_of_a_quote(marked: str, titles: list[str | None]) -> None:
+    _, speakers, identities = solve(marked)
+    roles = [speakers[i.speaker or 0].roles[i.role].title if i.role is not None else None for i in identities]
+    assert roles == titles
+
+
+def test_a_role_stated_twice_is_one_role_with_its_fullest_proof() -> None:
+    text, speakers, _ = solve("President Roe came. U.S. President Ann Roe left. ⟨Roe⟩ said [“no”].")
+    assert [(r.title, r.country, r.span.of(text)) for r in speakers[0].roles] == [("President", "US", "U.S. President")]
+
+
+def test_people_with_a_role_are_listed_in_the_order_of_their_first_mention_and_others_are_not() -> None:
+    marked = "Poe slept. Ann Doe sat by Judge Tom Poe. The Budget Office of Riga paid. [“No,”] ⟨Ann Roe⟩ said."
+    _, speakers, identities = solve(marked)
+    assert [(s.name, s.kind) for s in speakers] == [("Tom Poe", "person"), ("Ann Roe", "person")]
+    assert identities[0].speaker == 1
+
+
+def test_mentions_say_how_and_by_which_rule() -> None:
+    text, speakers, _ = solve("Mayor Ann Roe came. Roe sat. ⟨The mayor⟩ said [“no”]. ⟨She⟩ said [“never”]. Ann left.")
+    assert [(m.span.of(text), m.how, m.rule) for m in speakers[0].mentions] == [
+        ("Ann Roe", "full", "full name"),
+        ("Roe", "partial", "surname"),
+        ("The mayor", "description", "office"),
+        ("She", "pronoun", "pronoun"),
+        ("Ann", "partial", "first name"),
+    ]
+    assert all(0.5 <= m.confidence <= 1 for m in speakers[0].mentions)
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("[Rain again 🙂] — ⟨Meriem (@nina)⟩ May 2, 2021", ("Meriem", "account", "@nina")),
+        ("Ann Roe came. [Rain again] — ⟨Ann Roe (@ann_roe)⟩ May 2, 2021", ("Ann Roe", "person", "@ann_roe")),
+        ("[Rain again] — ⟨@nina⟩ May 2, 2021", ("@nina", "account", "@nina")),
+    ],
+)
+def test_accounts(marked: str, expected: tuple[str, str, str]) -> None:
+    _, speakers, identities = solve(marked, medium="post")
+    speaker = speakers[identities[0].speaker or 0]
+    assert identities[0].speaker is not None
+    assert (speaker.name, speaker.kind, speaker.handle) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\x00", "\ud800", "🙂" * 50, "e\u0301" * 50, "Mr. " * 50, "@ (@) @@", "‏مرحبا בעולם"]
+)
+def test_nothing_raises(text: str) -> None:
+    whole = Span(0, len(text))
+    attribution = Attribution((whole,), (), (whole,), "direct", "post", "speech", None, 1.0)
+    identify(text, [])
+    identify(text, [attribution] if text.strip() else [])
+
+
+def test_spans_are_code_points_after_emoji_and_combining_marks() -> None:
+    text, speakers, identities = solve("🙂🏽 Zoe\u0308 Roe\u0301 came. ⟨Roe\u0301⟩ said [“no”].")
+    assert speakers[0].name == "Zoe\u0308 Roe\u0301"
+    assert [m.span.of(text) for m in speakers[0].mentions] == ["Zoe\u0308 Roe\u0301", "Roe\u0301"]
+    assert identities[0].speaker == 0
