@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from api.extraction import cues, dates, direct, kinds, linking, marks, posts, sentences, tagging
-from api.extraction.spans import Act, Attribution
+from api.extraction.spans import Act, Attribution, Medium
 
 _POST = 0.95  # belief in a post: its signature is unmistakable, its first word is not
+
+_BESIDE = 40  # code points after a cue in which "on Facebook" belongs to it
 
 
 def attributions(text: str, published: dt.date | None = None) -> list[Attribution]:
@@ -60,6 +62,7 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
     kind = kinds.kind(text, link.content, read.stretches)
     cue, source, said = link.cue, link.source, None
     act: Act = "speech"
+    medium: Medium = "speech"
     if cue is not None and any(character.isalnum() for character in cue.of(text)):
         sentence = read.sentences[read.sentence(cue.start)]
         reading = cues.read(
@@ -75,7 +78,11 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
         act = reading.act
         if reading.passive:
             source = None
-        said = dates.of_saying(text, sentence, link.content, cue, source, published)
+        if not cues.is_ahead(cue.of(text), text[sentence.start : cue.start]):
+            said = dates.of_saying(text, sentence, link.content, cue, source, published)
+        following = min([span.start for span in link.content if span.start >= cue.end], default=sentence.end)
+        if cues.is_post(cue.of(text), text[cue.end : min(following, cue.end + _BESIDE)]):
+            medium = "post"
     elif cue is not None:
         cue = None
     return Attribution(
@@ -83,7 +90,7 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
         cue=(cue,) if cue else (),
         source=(source,) if source else (),
         kind=kind,
-        medium="speech",
+        medium=medium,
         act=act,
         said=said,
         confidence=round(link.score, 4),

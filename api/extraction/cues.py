@@ -40,6 +40,8 @@ SAYING = _verbs(_lexicon["speech"]["verbs"])
 _FINDING = _verbs(_lexicon["speech"]["findings"])
 _DOCUMENTS = _nouns(_lexicon["speech"]["documents"])
 _HOLDING = _verbs(_lexicon["attitude"]["verbs"]) | frozenset(_lexicon["attitude"]["adjectives"].split())
+_POSTING = _verbs(_lexicon["post"]["verbs"])
+_PLACE = re.compile(rf"\b(?:{'|'.join(_lexicon['post']['places'])})\b")
 _SPEECH_NOUNS = _nouns(_lexicon["speech"]["nouns"])
 _ATTITUDE_NOUNS = _nouns(_lexicon["attitude"]["nouns"])
 _LIGHT = frozenset(_lexicon["neither"]["light"].split())
@@ -51,6 +53,7 @@ _NOT = _lexicon["not_saying"]
 _NEGATIONS = frozenset(_NOT["negations"].split()) | {"n’t"}
 _AVOIDING = _verbs(_NOT["verbs"])
 _UNSAID = frozenset(_NOT["objects"].split())
+_NOBODY = frozenset(_NOT["nobody"].split())
 _EXEMPT = _verbs(_NOT["exempt"])
 _NOTHING = re.compile(r"(?:no\s+(?:comments?|statements?|answers?|reply|response|mention|details?)|nothing|none)\b")
 _OUGHT = frozenset({"must", "should", "ought"})
@@ -88,6 +91,8 @@ def read(
         return Reading("speech", passive=False)
     if any(phrase in lowered for phrase in _lexicon["attitude"]["phrases"]):
         return Reading("attitude", passive=False)
+    if _NOBODY.intersection(words(source)[:1]):
+        return None
     tokens = words(cue)
     head = next((i for i, word in enumerate(tokens) if _lexical(word)), None)
     if head is None:  # "continued" alone
@@ -123,6 +128,16 @@ def read(
         cue[:1].isupper() or context[-1:] == ["when"] or (source != "" and before.rstrip().endswith(f"{source},"))
     )
     return Reading(act, _is_passive(tokens, head, context, after, participle=participle))
+
+
+def is_post(cue: str, beside: str) -> bool:
+    """Whether a cue, with the words `beside` it that are no content, reports a post on a social medium."""
+    return not _POSTING.isdisjoint(words(cue)) or _PLACE.search(f"{cue} {beside}".lower()) is not None
+
+
+def is_ahead(cue: str, before: str) -> bool:
+    """Whether what a cue reports is still to come ("will announce"); `before` is the text before the cue."""
+    return not {"will", "'ll"}.isdisjoint(words(cue) + _auxiliaries(words(_CLAUSE.split(before[-_LOOK_BACK:])[-1])))
 
 
 def _is_sentence(content: str) -> bool:

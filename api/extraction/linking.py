@@ -29,6 +29,11 @@ _AGENCY = r"\s\([A-Z][^()\n]{1,40}\)"
 _DATELINE = re.compile(
     rf"[A-Z][A-Z .'’-]{{2,40}}(?:,\s[^()\n]{{1,30}}\d(?:{_AGENCY})?|{_AGENCY})\s*(?:--?|[–—])\s(?=\S)"
 )
+# Words that carry on a clause after its reporting clause.
+_RESUMES = re.compile(
+    r",\s+(?=(?:is|was|are|were|has|had|have|will|would|can|could|may|might|must|should|does|did|do|not|because)\b)"
+)
+_PLACEHOLDERS = frozenset({"it", "this", "so"})  # "As Maro put it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def link(read: Text, tags: list[Tag]) -> list[Link]:
             alone.append(group)
         else:
             said.setdefault(nearest, []).extend(group)
-    links = [_reported(read, group, cues[i], sources) for i, group in said.items()]
+    links = [_reported(read, group, cues[i], sources, tags) for i, group in said.items()]
     spoken = {read.paragraph(span.start) for found in links for span in found.content}
     for group in alone:
         found = _signed(read, group, sources) or _floating(read, group, spoken)
@@ -201,7 +206,7 @@ def _nearest_cue(read: Text, content: Span, cues: list[Tag]) -> tuple[float, int
     return (float("inf"), None)
 
 
-def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag]) -> Link:
+def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: list[Tag]) -> Link:
     following = bisect_left(sources, cue.span.start, key=lambda source: source.span.start)
     best: tuple[float, Tag] | None = None
     for i in (following - 1, following):
@@ -210,10 +215,29 @@ def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag]) -> Lin
             if best is None or cost < best[0]:
                 best = (cost, sources[i])
     score = min(max(tag.score for tag in group), cue.score)
+    group = [tag for tag in group if len(group) == 1 or tag.span.of(read.text).lower() not in _PLACEHOLDERS] or group
     content = tuple(sorted(tag.span for tag in group))
+    if len(content) == 1 and content[0].end <= cue.span.start:
+        content += _resumed(read, content[0], cue.span, tags)
     if best is None or best[0] == float("inf"):
         return Link(content, cue.span, None, score)
     return Link(content, cue.span, best[1].span, min(score, best[1].score))
+
+
+def _resumed(read: Text, content: Span, cue: Span, tags: list[Tag]) -> tuple[Span, ...]:
+    """The rest of a clause that its cue interrupts ("The pier, Maro said, is gone"), where the tagger left it out."""
+    sentence = read.sentences[read.sentence(cue.start)]
+    i = bisect_left(tags, cue.end, key=lambda tag: tag.span.start)
+    start = cue.end
+    if i < len(tags) and tags[i].part == "source" and tags[i].span.start == start + 1:  # "said Maro"
+        start, i = tags[i].span.end, i + 1
+    match = _RESUMES.match(read.text, start, sentence.end)
+    if not match or content.start < sentence.start or (i < len(tags) and tags[i].span.start < sentence.end):
+        return ()
+    rest = _bare(read, match.end(), sentence.end)
+    if rest.start == rest.end or overlapping(Span(content.start, rest.end), read.stretches):
+        return ()
+    return (rest,)
 
 
 def _signed(read: Text, group: list[Tag], sources: list[Tag]) -> Link | None:

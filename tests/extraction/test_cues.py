@@ -1,6 +1,6 @@
 import pytest
 
-from api.extraction.cues import Reading, read
+from api.extraction.cues import Reading, is_ahead, is_post, read
 
 SPEECH, ATTITUDE, PASSIVE = Reading("speech", False), Reading("attitude", False), Reading("speech", True)
 
@@ -66,6 +66,31 @@ def test_what_stands_before_a_cue_can_unsay_it():
     assert read("say", "that the pier was shut", before="The board did not yet ") is None
     assert read("answer", "questions", before="The board refused to ") is None
     assert read("said", "that the pier was shut", before="The board did not open. Maro ") == SPEECH
+
+
+def test_nobody_says_nothing():
+    assert read("said", "that the pier was shut", source="No one") is None
+    assert read("said", "that the pier was shut", source="Neither Maro nor Pell") is None
+
+
+@pytest.mark.parametrize(
+    ("cue", "beside", "expected"),
+    [
+        ("tweeted:", "", True),
+        ("wrote", " on Facebook that", True),
+        ("said in a tweet", "", True),
+        ("said", " on Friday", False),
+        ("wrote", " on xylophones", False),
+    ],
+)
+def test_what_is_a_post(cue, beside, expected):
+    assert is_post(cue, beside) is expected
+
+
+def test_what_is_still_to_come():
+    assert is_ahead("will announce", "The board ")
+    assert is_ahead("announce", "The board will ")
+    assert not is_ahead("announced", "The board that will rule has ")
 
 
 def test_documents_say_what_they_find():

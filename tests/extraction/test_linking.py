@@ -49,6 +49,12 @@ def links(marked):
             [("Maro", "said", ["“It fell,”"]), ("Pell", "said", ["“It rose,”"])],
         ),
         ("[“It,”] {Maro} <said>, [“fell.”]", [("Maro", "said", ["“It,”", "“fell.”"])]),
+        # What the tagger left out of an interrupted clause, but no clause of another's.
+        ("[The pier], {Maro} <said>, is gone.", [("Maro", "said", ["The pier", "is gone"])]),
+        ("[The pier], <said> {Maro}, is gone.", [("Maro", "said", ["The pier", "is gone"])]),
+        ("[The pier fell], {Maro} <said>, and walked away.", [("Maro", "said", ["The pier fell"])]),
+        ("[The pier fell], {Maro} <said>, was {Pell} <told>.", [("Maro", "said", ["The pier fell"])]),
+        ("As {Maro} <put> [it], [“it fell”].", [("Maro", "put", ["“it fell”"])]),
         # A source of another sentence is none; a cue without content is no quote.
         ("{Maro} left. <According to> the log, [it fell].", [(None, "According to", ["it fell"])]),
         ("{Maro} <spoke>.", []),
