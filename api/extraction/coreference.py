@@ -247,7 +247,7 @@ def body(reading: Reading, names: Names, candidates: list[Focus], noun: str, at:
         return Antecedent(named[0], reading.units[entities[named[0]].unit].span, 0.75, "description")
     near: dict[int, Focus] = {}
     for focus in candidates:
-        if focus.entity == UNNAMED:
+        if focus.entity == UNNAMED or reading.units[entities[focus.entity].unit].kind != "organisation":
             continue
         entity = entities[focus.entity]
         if not entity.organisation or (entity.country and reading.units[entity.unit].kind == "country"):

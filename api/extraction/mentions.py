@@ -38,7 +38,7 @@ from api.extraction.words import (
     words_of,
 )
 
-UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title"]
+UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title", "thing"]
 
 LONGEST = 12  # words of a name, title or organisation looked at; "Centers for Disease Control and Prevention" has 6
 LONGEST_HEADLINE = 250  # code points
@@ -50,6 +50,7 @@ _OF_HEADS = GRAMMAR["of_heads"]
 _NO_COMPLEMENT = GRAMMAR["no_complement"]
 _ALONE = GRAMMAR["alone"]
 _SURNAMES = GRAMMAR["surnames"]
+_THINGS = GRAMMAR["things"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,9 @@ class Reading:
         self._spelt = {word.text for word in self.words}
         self._common = {word.low for word in self.words if word.text[0].islower()}
         self._breaks = self._openings()
+        self._capitals = {
+            word.low for i, word in enumerate(self.words) if word.text[0].isupper() and i not in self._breaks
+        }
         self._headlines = self._in_title_case(parts)
         self.units: list[Unit] = list(self._found())
         self.starts = [unit.span.start for unit in self.units]
@@ -152,7 +156,7 @@ class Reading:
         for number, (start, end) in enumerate(parts):
             if end - start <= LONGEST_HEADLINE:
                 long = [word for word in self.text[start:end].split() if len(word) > 3 and word[0].isalpha()]
-                if len(long) > 3 and sum(word[0].isupper() for word in long) > TITLE_CASE * len(long):
+                if len(long) > 2 and sum(word[0].isupper() for word in long) > TITLE_CASE * len(long):
                     found.add(number)
         return found
 
@@ -197,16 +201,20 @@ class Reading:
         if not self._capital(index) or not self._joined(index):
             return False
         low = self.words[index].low
-        return low not in FUNCTION_WORDS and (low not in CALENDAR or low in GIVEN_NAMES)
+        return (low not in FUNCTION_WORDS or low in ORGANISATION_HEADS) and (low not in CALENDAR or low in GIVEN_NAMES)
 
     def _at_capital(self, at: int) -> Unit | None:
         words, low = self.words, self.words[at].low
+        if words[at].text[1:2] == "-" and words[at].text[0] in "RDI":
+            return None  # party and state: "Jane Roe, R-Utah"
         honorific = self._honorific(at)
         if honorific:
             return honorific
         title = self._title(at)
         country = match(COUNTRIES, words, at)
         known = match(KNOWN, words, at)
+        if low in ADJECTIVES and at + 1 < len(words) and match(COUNTRIES, words, at + 1):
+            return None
         body = self._organisation(at)
         given = low in GIVEN_NAMES and self._name_word(at + 1) and not self._title(at + 1)
         if title and (not body or title.last >= body) and not (body and body - at > 1 and self._title(body)):
@@ -447,6 +455,11 @@ class Reading:
         opening = at in self._breaks and not certain_start and low not in GIVEN_NAMES
         if opening and (low in self._common or low.endswith("ing") or self._grades(low)):
             return None
+        if opening and low.endswith("ly") and self._name_word(at + 1):
+            return None
+        alone = at in self._breaks and low not in GIVEN_NAMES and low not in self._capitals
+        if alone and (low in self._common or (self._title(at + 1) and words[at + 1].text[0].islower())):
+            return None
         given, headline = 0, self.paragraph(words[at].start) in self._headlines
         while index < min(at + LONGEST, len(words)):
             low = words[index].low
@@ -495,6 +508,8 @@ class Reading:
         if size == 1 and not certain and acronym and first.text.capitalize() not in self._spelt:
             return self._unit("organisation", at, end, head=str(at))
         initial = len(first.text) == 1 or first.text.endswith(".")
+        if size > 1 and self.low(end - 1) in _THINGS:
+            return self._unit("thing", at, end)
         person = certain or (size > 1 and (given > 0 or initial)) or start < at
         return self._unit("person" if person else "name", start, end, gender=gender)
 
@@ -503,13 +518,16 @@ class Reading:
         low = self.words[index].low
         if low in _SUFFIXES:
             return True
+        if low in FUNCTION_WORDS and low in GIVEN_NAMES and self._capital(index):
+            return index == at + 1 and self.low(at) in GIVEN_NAMES  # "George Will"
         if not self._name_word(index) or (low in HONORIFICS and low not in GIVEN_NAMES):
             return False
         given = self.low(at) in GIVEN_NAMES
         last = not self._name_word(index + 1) or self.low(index + 1) in _SUFFIXES
         if low in _SURNAMES and last and given:
             return True
-        if low in COUNTRIES and match(COUNTRIES, self.words, index) and not (given and last and index == at + 1):
+        country = match(COUNTRIES, self.words, index) if low in COUNTRIES else None
+        if country and country.group != "people" and not (given and last):
             return low in GIVEN_NAMES and not last
         return not self._title(index)
 

@@ -7,7 +7,7 @@ Before: "Estonian Prime Minister Kaja Kallas", "the bureau's director, Jane Roe,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.extraction.mentions import Reading, Unit
 from api.extraction.spans import Role
@@ -89,6 +89,8 @@ class Roles:
             offices = [before] if before else []
             if before and (earlier := self._by_last.get(before.first)) and earlier.kind == "title":
                 offices.insert(0, self.office(earlier, after=False))
+            if before and not before.organisation and not before.country:
+                offices[-1] = self._tied_after(before, unit)
             offices += self._after_name(unit)
             for office in offices:
                 if is_role(office):
@@ -258,6 +260,19 @@ class Roles:
             return None
         if comma and not self._definite(office, title, name):
             return None
+        return office
+
+    def _tied_after(self, office: Office, name: Unit) -> Office:
+        """An office whose place follows the name: "Chancellor Ann Roe of Germany", "Senator Bill Poe of Texas"."""
+        reading = self._reading
+        at = name.last + 1 + (reading.low(name.last + 1) == "the")
+        unit = self._by_first.get(at)
+        if reading.low(name.last) != "of" or unit is None or office.group not in ("office", "prefix"):
+            return office
+        if unit.kind == "country" and unit.group == "name":
+            return replace(office, country=unit.country, last=unit.last)
+        if unit.kind in ("place", "organisation"):
+            return replace(office, organisation=self._organisation(unit)[0], last=unit.last)
         return office
 
     def _title_with(self, unit: Unit) -> Unit | None:

@@ -139,18 +139,22 @@ class _Phrase:
         for index in range(self.first, self.stop):
             if self.reading.low(index) in ("and", "or", "&") and index not in inside:
                 before = any(
-                    u.last == index or (u.last < index and u.kind in ("person", "organisation", "country"))
+                    (u.last == index and u.kind != "title")
+                    or (u.last < index and u.kind in ("person", "organisation", "country"))
                     for u in core
                 )
                 if before or index == self.first + 1 or self.reading.low(index - 1) in GROUPS:
                     return True
                 following = self.at.get(index + 1)
-                if following and following.kind in ("person", "organisation", "country"):
+                titled = any(u.last == index and u.kind == "title" for u in core)
+                if titled and following and following.kind != "person":
+                    continue  # "columnist and Courier contributor Ann Roe"
+                if following and following.kind in ("person", "name", "organisation", "country"):
                     return True
         if self.reading.low(self.stop) == "," and core and core[-1].kind in ("person", "name"):
             following = self.at.get(self.stop + 1)
             if following and following.kind in ("person", "name") and following.last < self.last:
-                return self.reading.low(following.last) in ("and", ",")
+                return self.reading.low(following.last) in ("and", ",")[: 1 + (following.kind == "person")]
         return False
 
     def _apposed(self) -> Source | None:

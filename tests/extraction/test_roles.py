@@ -53,6 +53,10 @@ def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:
             ("Jane Roe", "professor of law", "Poe University", None),
         ),
         ("Jane Roe, 45, a teacher from Leeds, spoke.", ("Jane Roe", "teacher", None, None)),
+        ("Chancellor Angela Roe of Germany spoke.", ("Angela Roe", "Chancellor", None, "DE")),
+        ("Senator Ted Roe of Texas spoke.", ("Ted Roe", "Senator", "Texas", None)),
+        ("Poultry magnate Ron Roe spoke.", ("Ron Roe", "magnate", None, None)),
+        ("Republican U.S. House Speaker Paul Roe spoke.", ("Paul Roe", "Speaker", "House", "US")),
         ("Hugh Roe, a doctor, spoke.", ("Hugh Roe", "doctor", None, None)),
         ("Jane Roe, who chairs the committee, spoke.", ("Jane Roe", "chair", None, None)),
         (
