@@ -163,7 +163,8 @@ class _Case:
     def _floating(self, index: int, previous: int | None, last: int | None) -> _Link | None:
         """The speaker of a quotation with no source: of the one just before it, when no one else came between.
 
-        With a cue ("adding that") that is the one of the same sentence; with none, a quotation of the same or last paragraph.
+        With a participle for a cue ("adding that") that is the one of the same sentence; with none, a quotation of the same or
+        last paragraph. Another cue has no source because nobody is named who asked ("was asked whether"): nobody is meant.
         """
         if previous is None or last is None or self.links[previous] is None:
             return None
@@ -172,7 +173,8 @@ class _Case:
         end = max(span.end for span in before.cue + before.content + before.source)
         span = attribution.content[0]
         if attribution.cue:
-            if reading.sentence(attribution.cue[0].start) != reading.sentence(end - 1):
+            adding = attribution.cue[0].of(self.text).split()[0].endswith("ing")
+            if not adding or reading.sentence(attribution.cue[0].start) != reading.sentence(end - 1):
                 return None
             return _Link(last, attribution.cue[0], "same sentence", SAME_SENTENCE, self._standing(previous))
         if attribution.kind == "indirect" or before.kind == "indirect" or attribution.medium == "post":

@@ -98,6 +98,20 @@ def test_the_text_of_a_quote_is_for_people():
     assert [quote.text for quote in extract(text).quotes] == ['"The pier," … "is shut."', "it would open in May"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ida Maro said the pier was shut. Tom Pell, asked whether he would resign, said he would stay.",
+        "Ida Maro said the pier was shut. Asked whether he would resign, Tom Pell said he would stay.",
+        "Ida Maro said the pier was shut. Tom Pell was asked whether he would resign. He said he would stay.",
+    ],
+)
+def test_who_is_asked_is_not_who_asks(text):
+    found = extract(text)
+    speakers = [found.speakers[quote.speaker].name if quote.speaker is not None else None for quote in found.quotes]
+    assert speakers == ["Ida Maro", None, "Tom Pell"]
+
+
 def test_a_long_text():
     paragraph = "“The pier is shut,” Ida Maro said on Tuesday. The crane fell, according to the harbour master.\n\n"
     text = paragraph * (100_000 // len(paragraph))
