@@ -8,6 +8,7 @@ a run of capitalised words, which is taken for a name. Every look ahead is bound
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
@@ -51,6 +52,7 @@ _NO_COMPLEMENT = GRAMMAR["no_complement"]
 _ALONE = GRAMMAR["alone"]
 _SURNAMES = GRAMMAR["surnames"]
 _THINGS = GRAMMAR["things"]
+_ABSTRACT = tuple(GRAMMAR["abstract"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Reading:
         parts = paragraphs(text)
         self._paragraphs = [span.start for span in parts]
         self._sources = sources
-        self._spelt = {word.text for word in self.words}
+        self._spelt = Counter(word.text for word in self.words)
         self._common = {word.low for word in self.words if word.text[0].islower()}
         self._breaks = self._openings()
         self._capitals = {
@@ -207,6 +209,8 @@ class Reading:
         words, low = self.words, self.words[at].low
         if words[at].text[1:2] == "-" and words[at].text[0] in "RDI":
             return None  # party and state: "Jane Roe, R-Utah"
+        if low.rpartition("-")[2] in COUNTRIES and "-" in low and low not in COUNTRIES:
+            return None  # "African-American"
         honorific = self._honorific(at)
         if honorific:
             return honorific
@@ -243,11 +247,17 @@ class Reading:
             return None
         if low in CALENDAR and not given and low not in GIVEN_NAMES:
             return None
-        if not given and (low in GROUPS or low in ADJECTIVES):
+        if not given and (low in GROUPS or (low in ADJECTIVES and not self._goes_on_after_adjective(at))):
             return None
         if low[:-1] in COUNTRIES and low.endswith("s") and len(low) > 3:
             return self._unit("country", at, at + 1, country=COUNTRIES[low[:-1]][0].value, group="people")
         return self._run(at)
+
+    def _goes_on_after_adjective(self, at: int) -> bool:
+        """Whether an adjective opens a longer name ("Western Journal") and is no description of a person."""
+        after = self.low(at + 1)
+        described = self.low(at) in TITLE_WORDS or after in GIVEN_NAMES or after in ADJECTIVES or after in GROUPS
+        return self._name_word(at + 1) and not described and not self._title(at + 1)
 
     def _in_capitals(self, at: int) -> bool:
         """Whether the words beside word `at` are in capitals throughout, as in a headline."""
@@ -396,6 +406,9 @@ class Reading:
         if end > at + 1 or low in _ALONE:
             return end
         article = self.low(at - 1) == "the"
+        if article and ORGANISATION_HEADS[low] == "body" and end == at + 1:
+            while end < at + 4 and self._name_word(end) and self.low(end) not in GROUPS and not self._title(end):
+                end += 1  # "the Daily Courant"
         return end if article or (at not in self._breaks and ORGANISATION_HEADS[low] == "state") else 0
 
     def _complement(self, end: int) -> int:
@@ -455,6 +468,8 @@ class Reading:
         opening = at in self._breaks and not certain_start and low not in GIVEN_NAMES
         if opening and (low in self._common or low.endswith("ing") or self._grades(low)):
             return None
+        if at in self._breaks and self._spelt[words[at].text] == 1 and low.endswith(_ABSTRACT):
+            return None
         if opening and low.endswith("ly") and self._name_word(at + 1):
             return None
         alone = at in self._breaks and low not in GIVEN_NAMES and low not in self._capitals
@@ -500,7 +515,7 @@ class Reading:
             return False
         return not given or (index - at > 1 and self.low(index) not in GIVEN_NAMES)
 
-    def _named(self, start: int, at: int, end: int, given: int, certain: bool) -> Unit:
+    def _named(self, start: int, at: int, end: int, given: int, certain: bool) -> Unit | None:
         size = end - at
         first = self.words[at]
         gender = next((GIVEN_NAMES[w.low] for w in self.words[at:end] if GIVEN_NAMES.get(w.low)), "") if given else ""
@@ -510,6 +525,9 @@ class Reading:
         initial = len(first.text) == 1 or first.text.endswith(".")
         if size > 1 and self.low(end - 1) in _THINGS:
             return self._unit("thing", at, end)
+        lone = size == 1 and not certain and not given
+        if lone and self._spelt[first.text] < 2 and self.paragraph(first.start) in self._headlines:
+            return None
         person = certain or (size > 1 and (given > 0 or initial)) or start < at
         return self._unit("person" if person else "name", start, end, gender=gender)
 

@@ -143,7 +143,7 @@ class Roles:
         """Where the title starts with the nouns before it ("elections analyst"), and where that and adjectives start."""
         reading = self._reading
         first = title.first
-        while first > title.first - 4 and first > 0:
+        while first > max(title.first - 4, 0) and reading.words[title.first].text[0].islower():
             word = reading.words[first - 1]
             if not word.text[0].islower() or word.low in FUNCTION_WORDS or word.low in POSSESSIVES or len(word.low) < 3:
                 break
@@ -211,6 +211,8 @@ class Roles:
             else:
                 if organisation or (unit.kind == "name" and not self._may_own(unit, possessive=False)):
                     break
+                if unit.kind == "name" and link in ("in", "from"):
+                    break  # a town
                 organisation, own = self._organisation(unit)
                 country = country or own
                 last = self._office_of(unit)

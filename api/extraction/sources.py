@@ -224,7 +224,7 @@ class _Phrase:
         reading = self.reading
         noun = reading.low(self.stop - 1)
         definite = reading.low(self.first) in ("the", "this", "that")
-        if noun in GROUPS or noun in KINSHIP or not definite:
+        if noun in GROUPS or noun in KINSHIP or not definite or reading.low(self.stop) in _PREPOSITIONS:
             return NOBODY
         if noun in UNITS:
             return Source("body", head, noun=noun, span=reading.span(self.first, self.stop))

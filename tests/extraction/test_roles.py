@@ -57,6 +57,9 @@ def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:
         ("Senator Ted Roe of Texas spoke.", ("Ted Roe", "Senator", "Texas", None)),
         ("Poultry magnate Ron Roe spoke.", ("Ron Roe", "magnate", None, None)),
         ("Republican U.S. House Speaker Paul Roe spoke.", ("Paul Roe", "Speaker", "House", "US")),
+        ("That is the reason President Roe spoke.", ("Roe", "President", None, None)),
+        ("It was a call highlighting Sen. Roe again.", ("Roe", "Sen.", None, None)),
+        ("Jane Roe, a lawyer in Poetown, spoke.", ("Jane Roe", "lawyer", None, None)),
         ("Hugh Roe, a doctor, spoke.", ("Hugh Roe", "doctor", None, None)),
         ("Jane Roe, who chairs the committee, spoke.", ("Jane Roe", "chair", None, None)),
         (
@@ -92,6 +95,8 @@ def test_one_role(text: str, role: tuple[str, str, str | None, str | None]) -> N
         "After meeting Jane Roe, the president spoke.",
         "Jane Roe asked whether the doctor had come.",
         "The president greeted Jane Roe.",
+        "A district judge in Poetown, Va. ruled.",
+        "The Plan Fails in a Major Way Again",
         "Jane Roe, a Democrat, spoke.",
     ],
 )
