@@ -152,8 +152,9 @@ def seeded_database(sqlite_template: Path) -> str:
         for record in articles(file):
             assert isinstance(record.value, dict), record.value
             prepared = ingest.prepare(ArticleNew().load(record.value))
+            found = ingest.extract(prepared)
             with writing(engine) as session:
-                ingest.store(session, prepared)
+                ingest.store(session, prepared, found)
                 session.commit()
     engine.dispose()
     return url

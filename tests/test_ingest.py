@@ -25,8 +25,10 @@ def body(text: str, **more: object) -> dict[str, object]:
 
 def put(engine: Engine, text: str, **more: object) -> int:
     """Store an article; its id."""
+    prepared = ingest.prepare(body(text, **more))
+    found = ingest.extract(prepared)
     with writing(engine) as session:
-        article, _new = ingest.store(session, ingest.prepare(body(text, **more)))
+        article, _new = ingest.store(session, prepared, found)
         session.commit()
         return article.id
 
@@ -188,7 +190,8 @@ def test_html() -> None:
         "The ferry to the islands will run all winter, the harbour office said, and tickets stay at the summer price. "
     )
     page = (
-        "<html><head><title>Ferry runs on</title><meta property='og:site_name' content='Baltic Courier'>"
+        "<html><head><title>Ferry runs on</title><link rel='canonical' href='https://courier.example/ferry'>"
+        "<meta property='og:site_name' content='Baltic Courier'>"
         "<meta property='article:published_time' content='2024-01-05T09:00:00Z'></head><body><nav>Home News Sport</nav>"
         f"<article><h1>Ferry runs on</h1><p>{paragraph * 3}</p><p>{TAMM} {paragraph * 2}</p></article></body></html>"
     )
@@ -196,7 +199,7 @@ def test_html() -> None:
     text = str(prepared.columns["text"])
     assert f"\n\n{TAMM}" in text
     assert "Home News Sport" not in text
-    assert prepared.publisher == "Baltic Courier"
+    assert (prepared.publisher, prepared.columns["url"]) == ("Baltic Courier", "https://courier.example/ferry")
     assert (prepared.columns["title"], prepared.columns["published"].date()) == ("Ferry runs on", dt.date(2024, 1, 5))
 
 

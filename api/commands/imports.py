@@ -59,22 +59,26 @@ def _stored(engine: Engine, value: dict[str, Any] | Bad) -> bool:
     from marshmallow import ValidationError
     from sqlalchemy.exc import IntegrityError
 
-    from api.database import writing
-    from api.ingest import TextDiffers, Unreadable, prepare, store
+    from api.database import reading, writing
+    from api.ingest import TextDiffers, Unreadable, extract, prepare, store, stored
     from api.schemas.article import ArticleNew
 
     if isinstance(value, Bad):
         raise value
     try:
         prepared = prepare(ArticleNew().load(value))
+        with reading(engine) as session:
+            if stored(session, prepared):
+                return False
     except ValidationError as error:
         raise Bad("; ".join(_reasons(error.messages))) from None
-    except Unreadable as error:
+    except (Unreadable, TextDiffers) as error:
         raise Bad(str(error)) from None
+    found = extract(prepared)
     for last in (False, True):
         try:
             with writing(engine) as session:
-                _, new = store(session, prepared)
+                _, new = store(session, prepared, found)
                 session.commit()
                 return new
         except TextDiffers as error:

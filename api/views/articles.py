@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from api import ingest, pagination
-from api.database import session
+from api.database import reading, session
 from api.errors import Problem, invalid
 from api.models import Article, Mention, Quote
 from api.schemas.article import ArticleNew, ArticlePage, ArticlePatch, ArticleQuery, ArticleSchema
@@ -36,10 +37,12 @@ class Articles(View):
     def post(self, body: dict[str, Any]) -> Any:
         """Store an article and everything extracted from it, or find it stored already."""
         try:
-            prepared = ingest.prepare(
-                body
-            )  # before the session: extraction is slow, and a write would keep others waiting
-            article, new = ingest.store(session(), prepared)
+            prepared = ingest.prepare(body)
+            with reading(current_app.extensions["engine"]) as looking:
+                article, new = ingest.stored(looking, prepared), False
+            if article is None:
+                found = ingest.extract(prepared)  # slow: so before the session that writes begins
+                article, new = ingest.store(session(), prepared, found)
         except ingest.Unreadable as error:
             raise invalid("/html" if "html" in body else "/text", f"{error}.") from None
         except ingest.TextDiffers as error:

@@ -29,10 +29,12 @@ from api.commands.records import articles as read
 from api.commands.records import files
 from api.config import Settings
 from api.database import make_engine, reading, writing
+from api.extraction import Extraction
 from api.models import Quote
 from api.schemas.article import ArticleNew
 
 SEEDS = Path(__file__).resolve().parent.parent.parent / "seeds"
+Seed = tuple[ingest.Prepared, Extraction]
 SECONDS = 3.0  # for each query class and number of connections
 QUERIES = {
     "alive": "/healthz",
@@ -50,28 +52,29 @@ QUERIES = {
 }
 
 
-def prepared_seeds() -> list[ingest.Prepared]:
-    """Every seed, extracted."""
+def extracted_seeds() -> list[Seed]:
+    """Every seed with what was found in it."""
     found = (record.value for path in files([SEEDS]) for record in read(path))
-    return [ingest.prepare(ArticleNew().load(value)) for value in found if isinstance(value, dict)]
+    prepared = [ingest.prepare(ArticleNew().load(value)) for value in found if isinstance(value, dict)]
+    return [(seed, ingest.extract(seed)) for seed in prepared]
 
 
-def varied(seeds: list[ingest.Prepared], articles: int) -> Iterator[ingest.Prepared]:
+def varied(seeds: list[Seed], articles: int) -> Iterator[Seed]:
     """`articles` articles, each a seed under a number of its own."""
     for number in range(articles):
-        seed = seeds[number % len(seeds)]
+        seed, found = seeds[number % len(seeds)]
         columns = {**seed.columns, "url": f"https://bench.example/{number}", "text_hash": f"{number:064d}"}
-        yield dataclasses.replace(seed, columns=columns)
+        yield dataclasses.replace(seed, columns=columns), found
 
 
-def build(url: str, seeds: list[ingest.Prepared], articles: int) -> None:
+def build(url: str, seeds: list[Seed], articles: int) -> None:
     """Migrate the database at `url`, store the articles one transaction each, and print the rates."""
     engine = make_engine(Settings(database_url=url))
     migrate(engine)
     began = time.perf_counter()
-    for prepared in varied(seeds, articles):
+    for prepared, found in varied(seeds, articles):
         with writing(engine) as session:
-            ingest.store(session, prepared)
+            ingest.store(session, prepared, found)
             session.commit()
     seconds = time.perf_counter() - began
     with reading(engine) as session:
@@ -127,7 +130,7 @@ def serve(url: str) -> tuple[subprocess.Popen[bytes], int]:
     raise SystemExit("the server did not start")
 
 
-def run(name: str, url: str, seeds: list[ingest.Prepared], articles: int) -> None:
+def run(name: str, url: str, seeds: list[Seed], articles: int) -> None:
     """Build and measure one database."""
     print(f"\n{name}")
     build(url, seeds, articles)
@@ -143,7 +146,7 @@ def main() -> None:
     """Run it on both databases."""
     articles = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     began = time.perf_counter()
-    seeds = prepared_seeds()
+    seeds = extracted_seeds()
     print(f"extracted {len(seeds)} seeds in {time.perf_counter() - began:.1f} s, the model's start included")
     with tempfile.TemporaryDirectory(prefix="verbatim-bench-") as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
