@@ -173,13 +173,15 @@ class _Case:
         end = max(span.end for span in before.cue + before.content + before.source)
         span = attribution.content[0]
         if attribution.cue:
-            adding = attribution.cue[0].of(self.text).split()[0].endswith("ing")
+            adding = attribution.cue[0].of(self.text).partition(" ")[0].endswith("ing")
             if not adding or reading.sentence(attribution.cue[0].start) != reading.sentence(end - 1):
                 return None
             return _Link(last, attribution.cue[0], "same sentence", SAME_SENTENCE, self._standing(previous))
         if attribution.kind == "indirect" or before.kind == "indirect" or attribution.medium == "post":
             return None
         apart = reading.paragraph(start) - reading.paragraph(max(end - 1, 0))
+        if not 0 <= apart <= 1:
+            return None
         between = {
             self.names.of[self.number[u]][0] for u in reading.units_in(end, start) if self.number[u] in self.names.of
         }

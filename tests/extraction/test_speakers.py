@@ -142,6 +142,7 @@ def test_descriptions(marked: str, expected: str | None) -> None:
         ("[“No,”] said ⟨Ann Roe⟩. [“Never.”]", ["Ann Roe", "Ann Roe"]),
         ("[“No,”] said ⟨Ann Roe⟩.\n\nBill Poe smiled.\n\n[“Never.”]", ["Ann Roe", None]),
         ("[“No,”] said ⟨Ann Roe⟩.\n\nBill Poe smiled. [“Never.”]", ["Ann Roe", None]),
+        ("[“No,”] said ⟨Ann Roe⟩.\n\nIt rained.\n\n[“Never.”]", ["Ann Roe", None]),
         ("[“No,”] said ⟨a voter⟩.\n\n[“Never.”]", [None, None]),
         ("[“Never.”]", [None]),
     ],
