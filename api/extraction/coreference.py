@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from api.extraction.mentions import Reading, Unit
 from api.extraction.names import Entity, Names
-from api.extraction.roles import POSSESSIVES, Office, same_title, short
+from api.extraction.roles import POSSESSIVES, Office
 from api.extraction.sources import Source
 from api.extraction.spans import Span
-from api.extraction.words import GRAMMAR, UNITS, fold
+from api.extraction.words import GRAMMAR, UNITS, fold, same_title, short
 
 PRONOUN = 0.5  # the least share of the focus: the best candidate counts as much as all others together
 MOST = 100  # mentions looked at, however long the sentences

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from api.extraction.sentences import paragraphs, sentences
+from api.extraction.layout import Layout
 from api.extraction.spans import Span
 from api.extraction.words import (
     ADJECTIVES,
@@ -36,14 +36,11 @@ from api.extraction.words import (
     is_capital,
     is_head,
     match,
-    words_of,
 )
 
 UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title", "thing"]
 
 LONGEST = 12  # words of a name, title or organisation looked at; "Centers for Disease Control and Prevention" has 6
-LONGEST_HEADLINE = 250  # code points
-TITLE_CASE = 0.8  # share of a headline's words of four letters or more that are capitalised; prose has under a half
 
 _SUFFIXES = GRAMMAR["suffixes"]
 _STRONG_PARTICLES = GRAMMAR["strong_particles"]
@@ -76,47 +73,20 @@ class Unit:
     state: bool = False
 
 
-class Reading:
+class Reading(Layout):
     """A text's words, sentences and paragraphs, and the units found in it, in text order; nothing changes after reading."""
 
     def __init__(self, text: str, sources: Collection[int] = ()) -> None:
         """Read `text`; `sources` are code points where a source of one word stands: it may be a name spelt like any word."""
-        self.text = text
-        self.words: list[Word] = words_of(text)
-        self._sentences = [span.start for span in sentences(text)]
-        parts = paragraphs(text)
-        self._paragraphs = [span.start for span in parts]
-        self._sources = sources
+        super().__init__(text)
+        self._sources = frozenset(self.word_at(start) for start in sources)
         self._spelt = Counter(word.text for word in self.words)
         self._common = {word.low for word in self.words if word.text[0].islower()}
-        self._breaks = self._openings()
         self._capitals = {
-            word.low for i, word in enumerate(self.words) if word.text[0].isupper() and i not in self._breaks
+            word.low for i, word in enumerate(self.words) if word.text[0].isupper() and i not in self.breaks
         }
-        self._headlines = self._in_title_case(parts)
         self.units: list[Unit] = list(self._found())
         self.starts = [unit.span.start for unit in self.units]
-
-    # Where things are
-
-    def sentence(self, at: int) -> int:
-        """The number of the sentence that code point `at` is in."""
-        return bisect_right(self._sentences, at) - 1
-
-    def paragraph(self, at: int) -> int:
-        """The number of the paragraph that code point `at` is in."""
-        return bisect_right(self._paragraphs, at) - 1
-
-    def word_at(self, at: int) -> int:
-        """The number of the first word that ends after code point `at`; the count of words when there is none."""
-        low, high = 0, len(self.words)
-        while low < high:
-            middle = (low + high) // 2
-            if self.words[middle].end > at:
-                high = middle
-            else:
-                low = middle + 1
-        return low
 
     def units_in(self, start: int, end: int) -> list[Unit]:
         """The units wholly inside [start, end), in text order."""
@@ -128,39 +98,7 @@ class Reading:
             at += 1
         return found
 
-    def low(self, index: int) -> str:
-        """The folded word number `index`, or "" outside the text."""
-        return self.words[index].low if 0 <= index < len(self.words) else ""
-
-    def span(self, first: int, last: int) -> Span:
-        """The span of words first to last (exclusive)."""
-        return Span(self.words[first].start, self.words[last - 1].end)
-
     # Finding
-
-    def _openings(self) -> set[int]:
-        """The numbers of the words that open a sentence, quotation or paragraph."""
-        openings = set()
-        at = 0
-        for start in self._sentences:
-            while at < len(self.words) and self.words[at].start < start:
-                at += 1
-            openings.add(at)
-            after = at
-            while after < len(self.words) and after < at + 3 and not self.words[after].text[0].isalnum():
-                after += 1
-                openings.add(after)
-        return openings
-
-    def _in_title_case(self, parts: list[Span]) -> set[int]:
-        """The numbers of the paragraphs in which nearly all words are capitalised: a name may end anywhere there."""
-        found = set()
-        for number, (start, end) in enumerate(parts):
-            if end - start <= LONGEST_HEADLINE:
-                long = [word for word in self.text[start:end].split() if len(word) > 3 and word[0].isalpha()]
-                if len(long) > 2 and sum(word[0].isupper() for word in long) > TITLE_CASE * len(long):
-                    found.add(number)
-        return found
 
     def _found(self) -> list[Unit]:
         units: list[Unit] = []
@@ -193,7 +131,7 @@ class Reading:
 
     def _joined(self, index: int) -> bool:
         """Whether word `index` stands in one line of thought with the word before: white space or nothing between them."""
-        return index < len(self.words) and index > 0 and index not in self._breaks
+        return index < len(self.words) and index > 0 and index not in self.breaks
 
     def _capital(self, index: int) -> bool:
         return index < len(self.words) and is_capital(self.words[index].text)
@@ -242,7 +180,7 @@ class Reading:
         if place and not given:
             return self._unit("place", at, at + len(place.words))
         acronym = self.words[at].text.isupper() and len(low) > 2 and not self._in_capitals(at)
-        named = low in GIVEN_NAMES and at in self._sources_words()  # "Will said"
+        named = low in GIVEN_NAMES and at in self._sources  # "Will said"
         if low in FUNCTION_WORDS and not named and not given and not acronym:
             return None
         if low in CALENDAR and not given and low not in GIVEN_NAMES:
@@ -263,11 +201,6 @@ class Reading:
         """Whether the words beside word `at` are in capitals throughout, as in a headline."""
         beside = [word.text for word in self.words[max(at - 1, 0) : at + 2] if word.text[0].isalpha()]
         return sum(text.isupper() and len(text) > 1 for text in beside) > 1
-
-    def _sources_words(self) -> set[int]:
-        if not hasattr(self, "_source_words"):
-            self._source_words = {self.word_at(start) for start in self._sources}
-        return self._source_words
 
     def _is_state(self, first: int, last: int) -> bool:
         return all(
@@ -326,7 +259,7 @@ class Reading:
         """Whether a word that is an occupation is no surname here: in small letters, or opening a sentence."""
         if self.words[index].text[0].islower():
             return True
-        return index in self._breaks and index not in self._sources_words()
+        return index in self.breaks and index not in self._sources
 
     def _goes_with(self, index: int) -> bool:
         """Whether a grade or field may follow the word before: a capital follows no small letter, save "then" and the like."""
@@ -409,7 +342,7 @@ class Reading:
         if article and ORGANISATION_HEADS[low] == "body" and end == at + 1:
             while end < at + 4 and self._name_word(end) and self.low(end) not in GROUPS and not self._title(end):
                 end += 1  # "the Daily Courant"
-        return end if article or (at not in self._breaks and ORGANISATION_HEADS[low] == "state") else 0
+        return end if article or (at not in self.breaks and ORGANISATION_HEADS[low] == "state") else 0
 
     def _complement(self, end: int) -> int:
         """The end of an organisation with what follows "of", "for" or "on" in its name."""
@@ -463,19 +396,19 @@ class Reading:
 
     def _run(self, at: int, *, certain: bool = False) -> Unit | None:
         """The capitalised words from `at` on as one name; None where they are ordinary words."""
-        words, index, certain_start = self.words, at, certain or at in self._sources_words()
+        words, index, certain_start = self.words, at, certain or at in self._sources
         low = words[at].low
-        opening = at in self._breaks and not certain_start and low not in GIVEN_NAMES
+        opening = at in self.breaks and not certain_start and low not in GIVEN_NAMES
         if opening and (low in self._common or low.endswith("ing") or self._grades(low)):
             return None
-        if at in self._breaks and self._spelt[words[at].text] == 1 and low.endswith(_ABSTRACT):
+        if at in self.breaks and self._spelt[words[at].text] == 1 and low.endswith(_ABSTRACT):
             return None
         if opening and low.endswith("ly") and self._name_word(at + 1):
             return None
-        alone = at in self._breaks and low not in GIVEN_NAMES and low not in self._capitals
+        alone = at in self.breaks and low not in GIVEN_NAMES and low not in self._capitals
         if alone and (low in self._common or (self._title(at + 1) and words[at + 1].text[0].islower())):
             return None
-        given, headline = 0, self.paragraph(words[at].start) in self._headlines
+        given, headline = 0, self.paragraph(words[at].start) in self.headlines
         while index < min(at + LONGEST, len(words)):
             low = words[index].low
             if index > at and not self._joined(index) and words[index - 1].text != ".":
@@ -526,7 +459,7 @@ class Reading:
         if size > 1 and self.low(end - 1) in _THINGS:
             return self._unit("thing", at, end)
         lone = size == 1 and not certain and not given
-        if lone and self._spelt[first.text] < 2 and self.paragraph(first.start) in self._headlines:
+        if lone and self._spelt[first.text] < 2 and self.paragraph(first.start) in self.headlines:
             return None
         person = certain or (size > 1 and (given > 0 or initial)) or start < at
         return self._unit("person" if person else "name", start, end, gender=gender)

@@ -7,15 +7,14 @@ the other, or has named this one in full in the same or the last paragraph. Else
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from api.extraction.mentions import Reading, Unit
-from api.extraction.roles import Statement, same_title, short
+from api.extraction.roles import Statement
 from api.extraction.spans import Role, Span
-from api.extraction.words import GIVEN_NAMES, GRAMMAR, HONORIFICS, KINSHIP, PARTICLES, UNITS, fold
+from api.extraction.spelling import adorned, agree, core, fullness, initials, sound, surnames
+from api.extraction.words import HONORIFICS, KINSHIP, PARTICLES, UNITS, fold, same_title, short
 
 CERTAIN = 1.0  # a full name
 SURNAME = 0.95  # a surname that fits one person of the text
@@ -24,29 +23,6 @@ VARIANT = 0.9  # a spelling variant of a surname
 SHARED = 0.6  # a surname that several people bear, and one of them was named last
 NAMESAKES = 50  # people of one surname looked at; keeps time linear whatever a text holds
 NEAR = 2  # paragraphs: the one named last was so at most this far back, and the other at least this much earlier
-
-_SUFFIXES = GRAMMAR["suffixes"]
-_SAME_SOUND = (
-    (re.compile(r"(.)\1+"), r"\1"),
-    (re.compile(r"kh"), "h"),
-    (re.compile(r"[yj]"), "i"),
-    (re.compile(r"w"), "v"),
-    (re.compile(r"ph"), "f"),
-    (re.compile(r"ck"), "k"),
-    (re.compile(r"ts|tz|cz"), "c"),
-    (re.compile(r"i[ie]?(?=i|$)"), "i"),
-    (re.compile(r"ov$|of$|ev$"), "ov"),
-    (re.compile(r"(?<=.)i+"), "i"),
-)
-
-
-@lru_cache(maxsize=20_000)
-def sound(word: str) -> str:
-    """A key that usual transliterations of one name share: Zelenski, Zelensky and Zelenskyy; not Johnson and Johnston."""
-    key = fold(word)
-    for pattern, plain in _SAME_SOUND:
-        key = pattern.sub(plain, key)
-    return key
 
 
 @dataclass(slots=True)
@@ -216,8 +192,8 @@ class Names:
         entity.known |= len(entity.namings) > 1 and len(entity.words) > 1
         self.of[unit] = (index, naming)
         words = self.name_words(self.reading.units[unit])
-        fuller = fullness(words) > fullness(entity.words) and not _adorned(words, entity.words)
-        if rule == "full name" and (fuller or _adorned(entity.words, words)):
+        fuller = fullness(words) > fullness(entity.words) and not adorned(words, entity.words)
+        if rule == "full name" and (fuller or adorned(entity.words, words)):
             entity.words, entity.unit = words, unit
 
     def _group_partial(self) -> None:
@@ -381,78 +357,3 @@ class Names:
                 if index == len(self.entities):
                     self.entities.append(Entity(False, (handle,), number, handle=handle))
                 self._join(index, number, "account", CERTAIN)
-
-
-def core(words: tuple[str, ...]) -> tuple[str, ...]:
-    """A name's words without Jr. and the like."""
-    while len(words) > 1 and fold(words[-1]) in _SUFFIXES:
-        words = words[:-1]
-    return words
-
-
-def surnames(words: tuple[str, ...]) -> list[str]:
-    """What a person may be called by: the last word, that with the particles before it, and of three words the last two."""
-    words = core(words)
-    if len(words) < 2:
-        return list(words)
-    found = [words[-1]]
-    first = len(words) - 1
-    while first > 1 and fold(words[first - 1]) in PARTICLES:
-        first -= 1
-    if first < len(words) - 1:
-        found.append(" ".join(words[first:]))
-    elif len(words) > 2 and fold(words[-2]) not in GIVEN_NAMES and len(words[-2]) > 1:
-        found += [" ".join(words[-2:]), words[-2]]
-    return found
-
-
-def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether two full names can be one person's: a common surname, and first names equal, initials or short forms."""
-    a, b = [fold(w).strip(".") for w in core(one)], [fold(w).strip(".") for w in core(other)]
-    if len(a) < len(one) and len(b) < len(other) and fold(one[-1]) != fold(other[-1]):
-        return False  # father and son
-    if sorted(a) == sorted(b):
-        return True
-    short, long = (a, b) if len(a) <= len(b) else (b, a)
-    if short == long[: len(short)]:
-        return True
-    if sound(short[-1]) != sound(long[-1]):
-        return False
-    at = 0
-    for word in short[:-1]:
-        while at < len(long) - 1 and not _first_agrees(word, long[at]):
-            at += 1
-        if at == len(long) - 1:
-            return False
-        at += 1
-    return True
-
-
-def _first_agrees(one: str, other: str) -> bool:
-    if one == other or sound(one) == sound(other):
-        return True
-    short, long = sorted((one, other), key=len)
-    if len(short) == 1 or (len(short) <= 4 and short.replace(".", "") == long[: len(short)] and len(short) >= 3):
-        return long.startswith(short[0]) and (len(short) == 1 or GIVEN_NAMES.get(short) == GIVEN_NAMES.get(long))
-    return False
-
-
-def _adorned(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
-    """Whether `words` are a name with something before it that is no name: "Crooked" before a first name."""
-    return (
-        len(name) > 1
-        and words[1:] == name
-        and fold(name[0]) in GIVEN_NAMES
-        and fold(words[0]) not in GIVEN_NAMES
-        and len(words[0]) > 2
-    )
-
-
-def fullness(words: tuple[str, ...]) -> int:
-    """How full a name is: its words, an initial counting less than a word."""
-    return sum(2 if len(word.strip(".")) > 1 else 1 for word in words)
-
-
-def initials(name: str) -> str:
-    """The folded initials of a name's capitalised words."""
-    return "".join(word[0] for word in name.split() if word[0].isupper()).casefold()

@@ -11,30 +11,20 @@ from dataclasses import dataclass, replace
 
 from api.extraction.mentions import Reading, Unit
 from api.extraction.spans import Role
-from api.extraction.words import FUNCTION_WORDS, GRAMMAR, HONORIFICS, ORGANISATION_HEADS, PRAISE, TITLE_WORDS, UNITS
+from api.extraction.words import (
+    FUNCTION_WORDS,
+    GRAMMAR,
+    HONORIFICS,
+    OFFICE_VERBS,
+    ORGANISATION_HEADS,
+    PRAISE,
+    TITLE_WORDS,
+    UNITS,
+)
 
 DETERMINERS = GRAMMAR["determiners"]
 POSSESSIVES = frozenset(["'s", "’s", "'"])
 
-_VERBS = {  # "who chairs the committee"
-    "chairs": "chair",
-    "chaired": "chair",
-    "heads": "head",
-    "headed": "head",
-    "commands": "commander",
-    "commanded": "commander",
-    "directs": "director",
-    "directed": "director",
-    "edits": "editor",
-    "edited": "editor",
-    "co-chairs": "co-chair",
-    "presides": "president",
-    "manages": "manager",
-    "coaches": "coach",
-    "founded": "founder",
-    "co-founded": "co-founder",
-    "owns": "owner",
-}
 _IS = GRAMMAR["is"]
 _SERVES = GRAMMAR["serves"]
 _ADVERBS = GRAMMAR["adverbs"]
@@ -318,7 +308,7 @@ class Roles:
                 at += 1
                 at += reading.low(at) in ("has", "had") and reading.low(at + 1) == "been"
                 at += reading.low(at) in _ADVERBS
-                if reading.low(at) in _VERBS:
+                if reading.low(at) in OFFICE_VERBS:
                     office = self._by_verb(at)
                     if office:
                         yield office
@@ -404,7 +394,7 @@ class Roles:
             last = at + 3 if reading.low(at + 2) in UNITS else at + 4
         else:
             return None
-        return Office(_VERBS[verb], _VERBS[verb], "office", "", organisation, country, at, last)
+        return Office(OFFICE_VERBS[verb], OFFICE_VERBS[verb], "office", "", organisation, country, at, last)
 
 
 def is_role(office: Office) -> bool:
@@ -412,39 +402,3 @@ def is_role(office: Office) -> bool:
     if office.group == "standing":
         return False
     return office.group != "leader" or office.organisation is not None
-
-
-def same_title(one: str, other: str) -> bool:
-    """Whether two titles are the same but for case, hyphens and usual abbreviations."""
-    return short(one) == short(other)
-
-
-_SHORT = {
-    "sen": "senator",
-    "rep": "representative",
-    "gov": "governor",
-    "gen": "general",
-    "pres": "president",
-    "prof": "professor",
-    "lt": "lieutenant",
-    "col": "colonel",
-    "maj": "major",
-    "capt": "captain",
-    "sgt": "sergeant",
-    "adm": "admiral",
-    "pm": "prime minister",
-    "premier": "prime minister",
-    "ceo": "chief executive",
-    "vp": "vice president",
-    "mp": "member of parliament",
-    "chairman": "chair",
-    "chairwoman": "chair",
-    "chairperson": "chair",
-    "advisor": "adviser",
-}
-
-
-def short(title: str) -> str:
-    """A key that a title shares with its abbreviations and other spellings."""
-    plain = title.lower().replace("-", " ").replace(".", " ")
-    return " ".join(_SHORT.get(word, word) for word in plain.split())

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from api.extraction import coreference
 from api.extraction.coreference import Antecedent, Focus, Focuses
 from api.extraction.mentions import Reading
-from api.extraction.names import Names, core
+from api.extraction.names import Names
 from api.extraction.roles import Roles
 from api.extraction.sources import read_source
 from api.extraction.spans import Attribution, Evidence, How, Mention, Span, Speaker, SpeakerKind
+from api.extraction.spelling import core
 from api.extraction.words import fold
 
 SAME_SENTENCE = 0.8

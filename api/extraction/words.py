@@ -137,6 +137,8 @@ ORGANISATION_HEADS = {
 }
 UNITS = frozenset(_organisations["unit"].split(";"))
 TITLE_WORDS = {word: group for group in ("party", "field", "rank", "status") for word in _title_words[group]}
+TITLE_FORMS = {form: title for title, forms, _ in table("title_forms.tsv") for form in forms.split(";")}
+OFFICE_VERBS = {verb: title for title, _, verbs in table("title_forms.tsv") for verb in verbs.split(";")}
 PRAISE = frozenset(_title_words["praise"])
 
 
@@ -164,3 +166,14 @@ def is_capital(word: str) -> bool:
             word[:2] in ("d'", "d’") and word[2:3].isupper()
         )
     return not (rest[:1].islower() and len(rest) > 2 and first.casefold() not in GRAMMAR["prefixes"])
+
+
+def short(title: str) -> str:
+    """A key that a title shares with its abbreviations and other forms: "Sen." and "senator"."""
+    plain = title.lower().replace("-", " ").replace(".", " ")
+    return " ".join(TITLE_FORMS.get(word, word) for word in plain.split())
+
+
+def same_title(one: str, other: str) -> bool:
+    """Whether two titles are the same but for case, hyphens and usual abbreviations."""
+    return short(one) == short(other)

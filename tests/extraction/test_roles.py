@@ -3,7 +3,8 @@
 import pytest
 
 from api.extraction.mentions import Reading
-from api.extraction.roles import Roles, same_title
+from api.extraction.roles import Roles
+from api.extraction.words import same_title
 
 
 def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:

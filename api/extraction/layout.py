@@ -1,0 +1,81 @@
+"""A text cut into words, sentences and paragraphs, with what can be asked about a place in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from api.extraction.sentences import paragraphs, sentences
+from api.extraction.spans import Span
+from api.extraction.words import Word, words_of
+
+LONGEST_HEADLINE = 250  # code points
+TITLE_CASE = 0.8  # share of a headline's words of four letters or more that are capitalised; prose has under a half
+
+
+class Layout:
+    """A text's words, sentences and paragraphs; nothing changes after they are read.
+
+    `breaks` are the numbers of the words that open a sentence, quotation or paragraph, `headlines` those of the paragraphs in
+    which nearly all words are capitalised.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Cut `text` up."""
+        self.text = text
+        self.words: list[Word] = words_of(text)
+        parts = paragraphs(text)
+        self._sentences = [span.start for span in sentences(text)]
+        self._paragraphs = [span.start for span in parts]
+        self.breaks = self._openings()
+        self.headlines = self._in_title_case(parts)
+
+    def sentence(self, at: int) -> int:
+        """The number of the sentence that code point `at` is in."""
+        return bisect_right(self._sentences, at) - 1
+
+    def paragraph(self, at: int) -> int:
+        """The number of the paragraph that code point `at` is in."""
+        return bisect_right(self._paragraphs, at) - 1
+
+    def word_at(self, at: int) -> int:
+        """The number of the first word that ends after code point `at`; the count of words when there is none."""
+        low, high = 0, len(self.words)
+        while low < high:
+            middle = (low + high) // 2
+            if self.words[middle].end > at:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def low(self, index: int) -> str:
+        """The folded word number `index`, or "" outside the text."""
+        return self.words[index].low if 0 <= index < len(self.words) else ""
+
+    def span(self, first: int, last: int) -> Span:
+        """The span of words first to last (exclusive)."""
+        return Span(self.words[first].start, self.words[last - 1].end)
+
+    def _openings(self) -> set[int]:
+        """The numbers of the words that open a sentence, quotation or paragraph."""
+        openings = set()
+        at = 0
+        for start in self._sentences:
+            while at < len(self.words) and self.words[at].start < start:
+                at += 1
+            openings.add(at)
+            after = at
+            while after < len(self.words) and after < at + 3 and not self.words[after].text[0].isalnum():
+                after += 1
+                openings.add(after)
+        return openings
+
+    def _in_title_case(self, parts: list[Span]) -> set[int]:
+        """The numbers of the paragraphs in which nearly all words are capitalised: a name may end anywhere there."""
+        found = set()
+        for number, (start, end) in enumerate(parts):
+            if end - start <= LONGEST_HEADLINE:
+                long = [word for word in self.text[start:end].split() if len(word) > 3 and word[0].isalpha()]
+                if len(long) > 2 and sum(word[0].isupper() for word in long) > TITLE_CASE * len(long):
+                    found.add(number)
+        return found
