@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import auth, database, errors
 from api.config import Settings
 from api.views import articles, docs, extract, health, publishers, quotes, roles, speakers, tenures
-from api.views.blueprint import Api
+from api.views.openapi import Api
 
 EXPOSED = ["ETag", "Link", "Location", "Retry-After"]
 
@@ -42,5 +42,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     for module in (articles, quotes, speakers, roles, tenures, publishers, extract, health):
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
-    api.describe_security()
+    api.describe()
     return app

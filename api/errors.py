@@ -97,7 +97,9 @@ def respond(error: HTTPException) -> Response:
     else:
         name, more = _BY_STATUS.get(status, "bad-request" if status < 500 else "internal"), {}
         errors = _validation_errors(getattr(error, "data", None))
-        detail = f"{errors[0]['pointer']}: {errors[0]['detail']}" if errors else DETAILS.get(status, error.description)
+        detail = DETAILS.get(status, error.description)
+        if errors:
+            detail = ": ".join(filter(None, (errors[0]["pointer"], errors[0]["detail"])))
         headers = [(k, v) for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length")]
     body = {"type": URN + name, "title": PROBLEMS[name][1], "status": status, "detail": detail, **more}
     if errors:

@@ -7,16 +7,19 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.schemas.base import DateOrMoment, Integer, Line, Moment, PageQuery, Schema, String, page_of
+from api.schemas.base import DateOrMoment, Integer, Line, Moment, PageQuery, Pattern, Schema, String, page_of
 from api.schemas.quote import IdOr, PublisherRef, QuoteInArticle, QuoteQuery, SpanField, SpeakerRef, dump_published
 
 LONGEST_TEXT = 1_000_000  # code points
-URL = validate.And(
+URL = [
     validate.Length(max=2000),
     # ASCII, as RFC 3986 has it: anything else is percent-encoded. No user or password, which no public address has.
-    validate.Regexp(r"^https?://[A-Za-z0-9.\-\[\]:]+([/?#][!-~]*)?$", error="Not an http or https URL in ASCII."),
-)
-LANGUAGE = validate.Regexp("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Not a language tag such as en or pt-BR.")
+    Pattern(r"^https?://[A-Za-z0-9.\-\[\]:]+([/?#][!-~]*)?$", error="Not an http or https URL in ASCII."),
+]
+LANGUAGE = [
+    validate.Length(max=35),
+    Pattern("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Not a language tag such as en or pt-BR."),
+]
 
 
 class ArticlePatch(Schema):
@@ -27,7 +30,7 @@ class ArticlePatch(Schema):
     publisher = Line(longest=300, allow_none=True, metadata={"description": "a name; created when there is none yet"})
     author = Line(longest=1000, allow_none=True)
     published = DateOrMoment(allow_none=True)
-    language = fields.String(allow_none=True, validate=validate.And(validate.Length(max=35), LANGUAGE))
+    language = fields.String(allow_none=True, validate=LANGUAGE)
 
 
 class ArticleNew(ArticlePatch):

@@ -58,11 +58,12 @@ class SpanField(fields.Field[list[int]]):
         return None if value is None else list(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[int]:  # noqa: ARG002 - marshmallow's
-        if not isinstance(value, list) or len(value) != 2 or any(type(offset) is not int for offset in value):
+        if not isinstance(value, list) or len(value) != 2 or any(type(offset) not in (int, float) for offset in value):
             raise self.make_error("invalid")
-        if not 0 <= value[0] < value[1] <= MAX_ID:
+        # In JSON 1.0 is a whole number; 1.5 is none, nor is what overflows to infinity.
+        if not 0 <= value[0] < value[1] <= MAX_ID or any(offset % 1 for offset in value):
             raise self.make_error("invalid")
-        return value
+        return [int(offset) for offset in value]
 
 
 class SpansOf(fields.List[list[int]]):

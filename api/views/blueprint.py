@@ -21,7 +21,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from api import errors
 from api.auth import READING_POSTS
 from api.database import SAFE_METHODS, reading, session
 from api.errors import Problem, invalid
@@ -177,35 +176,3 @@ def record(row: Base, change: Mapping[str, Any]) -> None:
     by = g.key.prefix if g.get("key") else None
     version = row.version if isinstance(row, Mutable) else 1
     session().add(Revision(table=row.__tablename__, row=row.id, version=version, by=by, change=plain))
-
-
-class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no types
-    """The API with problem details for errors, in its answers and in its OpenAPI document."""
-
-    def handle_http_exception(self, error: HTTPException) -> Response:
-        """Answer an HTTP error as problem details."""
-        return errors.respond(error)
-
-    def _register_responses(self) -> None:
-        """Describe every error as application/problem+json with one schema."""
-        from http import HTTPStatus
-
-        from api.schemas.problem import ProblemSchema
-
-        content = {errors.CONTENT_TYPE: {"schema": ProblemSchema}}
-        for status in HTTPStatus:
-            described = {"description": status.phrase}
-            self.spec.components.response(
-                status.name, {**described, "content": content} if status >= 400 else described, lazy=True
-            )
-        self.spec.components.response("DEFAULT_ERROR", {"description": "An error", "content": content}, lazy=True)
-
-    def describe_security(self) -> None:
-        """Say in the OpenAPI document which operations need a key. Call it when all views are registered."""
-        self.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
-        for path in self.spec._paths.values():  # noqa: SLF001 - apispec offers no way to walk them
-            for method, operation in path.items():
-                if method.upper() in SAFE_METHODS:
-                    operation["security"] = [{}, {"key": []}]
-                elif method in ("post", "put", "patch", "delete"):
-                    operation["security"] = [{"key": []}]
