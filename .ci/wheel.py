@@ -33,7 +33,7 @@ def main() -> None:
         look_inside(sdist, wheel)
         run(sys.executable, "-m", "venv", place / "env")
         pip = (place / "env/bin/python", "-m", "pip", "--disable-pip-version-check")
-        run(*pip, "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
+        run(*pip, "install", "-qq", "--constraint", ROOT / "constraints.txt", wheel)
         use(place / "env/bin/verbatim", place)
     print(f"{wheel.name} stands alone")
 
