@@ -4,7 +4,8 @@ Pure and deterministic: no database, clock or network; the same text gives the s
 
 1. `sentences` splits the text into paragraphs and sentences; `marks` finds the stretches in quotation marks.
 2. `posts` finds social-media posts with their signatures; nothing else is read inside them.
-3. `tagging` labels source, cue and content spans with a trained model; `direct` adds quotations in marks that it missed.
+3. `tagging` labels source, cue and content spans with a trained model; `direct` adds quotations in marks that it missed,
+   `clauses` makes torn reporting clauses whole.
 4. `linking` joins each content to its cue and each cue to its source.
 5. `cues` reads what a cue reports: saying, attitude, or neither; `kinds` reads the marks; `dates` what day it was said.
 6. `speakers` works out who each source means, and in which role.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from api.extraction import cues, dates, direct, kinds, linking, marks, posts, sentences, tagging
+from api.extraction import clauses, cues, dates, direct, kinds, linking, marks, posts, sentences, tagging
 from api.extraction.spans import Act, Attribution, Medium
 
 _POST = 0.95  # belief in a post: its signature is unmistakable, its first word is not
@@ -24,7 +24,7 @@ def attributions(text: str, published: dt.date | None = None) -> list[Attributio
     tags = direct.complete(text, _outside(tagging.tags(text), posted), quoted, split, paragraphs)
     read = linking.Text(text, split, paragraphs, quoted)
     found = [_post(post) for post in posted]
-    for link in linking.link(read, _outside(tags, posted)):
+    for link in linking.link(read, clauses.mend(read, _outside(tags, posted))):
         attribution = _judged(read, link, published)
         if attribution:
             found.append(attribution)

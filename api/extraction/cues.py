@@ -27,7 +27,8 @@ def _inflected(lemma: str) -> set[str]:
     return {lemma, third, f"{lemma}ed", f"{lemma}ing"}
 
 
-def _verbs(words: str) -> frozenset[str]:
+def forms(words: str) -> frozenset[str]:
+    """Every form of the verbs whose lemmas are in `words`, apart by blanks."""
     return frozenset(form for lemma in words.split() for form in _inflected(lemma))
 
 
@@ -35,26 +36,26 @@ def _nouns(words: str) -> frozenset[str]:
     return frozenset(form for word in words.split() for form in (word, f"{word}s", re.sub(r"y$", "ies", word)))
 
 
-SAYING = _verbs(_lexicon["speech"]["verbs"])
+SAYING = forms(_lexicon["speech"]["verbs"])
 """Every form of every verb of saying."""
-_FINDING = _verbs(_lexicon["speech"]["findings"])
+_FINDING = forms(_lexicon["speech"]["findings"])
 _DOCUMENTS = _nouns(_lexicon["speech"]["documents"])
-_HOLDING = _verbs(_lexicon["attitude"]["verbs"]) | frozenset(_lexicon["attitude"]["adjectives"].split())
-_POSTING = _verbs(_lexicon["post"]["verbs"])
+_HOLDING = forms(_lexicon["attitude"]["verbs"]) | frozenset(_lexicon["attitude"]["adjectives"].split())
+_POSTING = forms(_lexicon["post"]["verbs"])
 _PLACE = re.compile(rf"\b(?:{'|'.join(_lexicon['post']['places'])})\b")
 _SPEECH_NOUNS = _nouns(_lexicon["speech"]["nouns"])
 _ATTITUDE_NOUNS = _nouns(_lexicon["attitude"]["nouns"])
 _LIGHT = frozenset(_lexicon["neither"]["light"].split())
-_THINKING = _verbs(_lexicon["attitude"]["thinking"])
-_PASSIVE = _verbs(_lexicon["passive"]["verbs"])
+_THINKING = forms(_lexicon["attitude"]["thinking"])
+_PASSIVE = forms(_lexicon["passive"]["verbs"])
 _BE = frozenset(["is", "are", "was", "were", "been", "being", "be", "am", "'re", "'m"])
 _COMPLEMENTISER = re.compile(r"(?:that|whether|if|how|why|what|who|when|where|which)\b", re.IGNORECASE)
 _NOT = _lexicon["not_saying"]
 _NEGATIONS = frozenset(_NOT["negations"].split()) | {"n’t"}
-_AVOIDING = _verbs(_NOT["verbs"])
+_AVOIDING = forms(_NOT["verbs"])
 _UNSAID = frozenset(_NOT["objects"].split())
 _NOBODY = frozenset(_NOT["nobody"].split())
-_EXEMPT = _verbs(_NOT["exempt"])
+_EXEMPT = forms(_NOT["exempt"])
 _NOTHING = re.compile(r"(?:no\s+(?:comments?|statements?|answers?|reply|response|mention|details?)|nothing|none)\b")
 _OUGHT = frozenset({"must", "should", "ought"})
 _MIGHT = frozenset({"can", "could", "may", "might", "cannot"})

@@ -1,27 +1,15 @@
 """Links between given tags: [content], <cue>, {source} mark them in the text."""
 
-import re
-
 import pytest
 
 from api.extraction.linking import Text, link
 from api.extraction.marks import stretches
 from api.extraction.sentences import paragraphs, sentences
-from api.extraction.spans import Span
-from api.extraction.tagging import Tag
-
-PARTS = {"[": "content", "<": "cue", "{": "source"}
+from tests.extraction.marked import unmarked
 
 
 def links(marked):
-    text, tags, opened = "", [], None
-    for piece in re.split(r"([\[\]<>{}])", marked):
-        if piece in PARTS and piece:
-            opened = (PARTS[piece], len(text))
-        elif piece in ("]", ">", "}"):
-            tags.append(Tag(opened[0], Span(opened[1], len(text)), 0.5))
-        else:
-            text += piece
+    text, tags = unmarked(marked)
     split = paragraphs(text)
     read = Text(text, sentences(text), split, stretches(text, split))
     return [

@@ -1,0 +1,83 @@
+"""Reporting clauses that the tagger tore, made whole: given tags in, mended tags out; [content], <cue>, {source}."""
+
+import pytest
+
+from api.extraction.clauses import mend
+from api.extraction.linking import Text
+from api.extraction.marks import stretches
+from api.extraction.sentences import paragraphs, sentences
+from tests.extraction.marked import marked, unmarked
+
+
+def mended(torn):
+    text, tags = unmarked(torn)
+    split = paragraphs(text)
+    found = mend(Text(text, sentences(text), split, stretches(text, split)), tags)
+    assert found == sorted(found, key=lambda tag: tag.span)
+    return marked(text, found)
+
+
+@pytest.mark.parametrize(
+    ("torn", "whole"),
+    [
+        # A source cut short of its relative clause.
+        (
+            "{Vera Lund}, who leads the patrol and is no kin of his, <warned> [that it fell].",
+            "{Vera Lund, who leads the patrol and is no kin of his,} <warned> [that it fell].",
+        ),
+        # A source missed altogether.
+        (
+            "It rained. Vera Lund, 44, whose father built it, <warned> [that it fell].",
+            "It rained. {Vera Lund, 44, whose father built it,} <warned> [that it fell].",
+        ),
+        (
+            "The harbour master, who built it, <said> [that it fell].",
+            "{The harbour master, who built it,} <said> [that it fell].",
+        ),
+        # A name cut at its head.
+        ("Vera {Lund, a diver,} <said> [it fell].", "{Vera Lund, a diver,} <said> [it fell]."),
+        ("Vera van {Lund} <said> [it fell].", "Vera van {Lund} <said> [it fell]."),
+        ("Yesterday {Lund} <said> [it fell].", "Yesterday {Lund} <said> [it fell]."),
+        ("On Monday {Lund} <said> [it fell].", "On Monday {Lund} <said> [it fell]."),
+    ],
+)
+def test_sources(torn, whole):
+    assert mended(torn) == whole
+
+
+@pytest.mark.parametrize(
+    ("torn", "whole"),
+    [
+        ("{Lund} <urged> the old town [to wait].", "{Lund} <urged> [the old town to wait]."),
+        ("{Lund} <has asked> neighbours [not to wait].", "{Lund} <has asked> [neighbours not to wait]."),
+        ("{Lund} <accused> Pell [of haste].", "{Lund} <accused> [Pell of haste]."),
+        # No object: an addressee before a clause or a quotation, an adverb, another cue.
+        ("{Lund} <told> reporters [that it fell].", "{Lund} <told> reporters [that it fell]."),
+        ("{Lund} <told> reporters: [“To wait is best.”]", "{Lund} <told> reporters: [“To wait is best.”]"),
+        ("{Lund} <promised> Pell [to wait].", "{Lund} <promised> Pell [to wait]."),
+        ("{Lund} <asked> [to wait].", "{Lund} <asked> [to wait]."),
+    ],
+)
+def test_objects(torn, whole):
+    assert mended(torn) == whole
+
+
+@pytest.mark.parametrize(
+    ("torn", "whole"),
+    [
+        ("Pell, {she} <added>, [knew her plan].", "[Pell], {she} <added>, [knew her plan]."),
+        ("The old pier, {she} <said>[, had fallen].", "[The old pier], {she} <said>[, had fallen]."),
+        ("The old pier, <said> {Lund}, [had fallen].", "[The old pier], <said> {Lund}, [had fallen]."),
+        # Not the head of the clause, or none interrupted.
+        ("On Monday, {she} <said>, [was late].", "On Monday, {she} <said>, [was late]."),
+        (
+            "After the storm, {she} <said> [the pier had fallen].",
+            "After the storm, {she} <said> [the pier had fallen].",
+        ),
+        ("A diver, {Lund} <said>, [the pier had fallen].", "A diver, {Lund} <said>, [the pier had fallen]."),
+        ("{Lund} <said>, [had fallen].", "{Lund} <said>, [had fallen]."),
+        ("", ""),
+    ],
+)
+def test_the_head_of_an_interrupted_clause(torn, whole):
+    assert mended(torn) == whole
