@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from api import search
 from api.config import Settings
 from api.database import make_engine, writing
-from api.folding import MAX_OCCURRENCES, fold, names_line, terms
+from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, fold, names_line, terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
 from api.models.quote import UNDATED
 
@@ -336,6 +336,14 @@ def test_phrases_in_long_quotes_are_found_alike(corpus: Corpus) -> None:
     assert corpus.found(q='"at last"') == ["long"]
     assert corpus.found(q='"again tomorrow"') == ["early"]
     assert corpus.found(q="again tomorrow") == ["early", "late"]
+
+
+def test_the_longest_quote_is_indexed(corpus: Corpus) -> None:
+    speaker_of_many_names = speaker(corpus.session, *(f"{number:064d}" for number in range(MAX_NAME_WORDS)))
+    written = " ".join(f"{number:064x}" for number in range(MAX_WORDS + 5))
+    corpus.say("huge", written, speaker_of_many_names)
+    assert corpus.found(q=f"{MAX_WORDS - 1:064x}") == ["huge"]
+    assert corpus.found(q=f"{MAX_WORDS:064x}") == []
 
 
 def test_the_full_text_index_is_used(corpus: Corpus) -> None:
