@@ -26,6 +26,7 @@ UNNAMED = -1  # someone the text describes without a name
 FADING = 0.55  # how much less a mention counts for each sentence between
 OFFICE = 0.9  # an office that one person of the text holds
 LEADERS, _PREPOSITIONS, _ARTICLES = GRAMMAR["leaders"], GRAMMAR["prepositions"] | {"and"}, GRAMMAR["articles"]
+_LESSER = GRAMMAR["lesser"]
 _COMPANIES, _PAPERS, _PAPER_NAMES = GRAMMAR["companies"], GRAMMAR["papers"], GRAMMAR["paper_names"]
 
 
@@ -203,8 +204,10 @@ def office(reading: Reading, names: Names, candidates: list[Focus], described: O
     entity = entities[fitting[0]]
     before = [n for n in entity.namings if reading.units[n.unit].span.start < at]
     held = [r for r in entity.roles if r.span.start < at] or entity.roles
-    if not before:
-        confidence = min(confidence, 0.7)  # named only later
+    if not before:  # named only later
+        if not (described.country or described.organisation):
+            return None
+        confidence = min(confidence, 0.7)
     role = next((r for i, r in enumerate(entity.roles) if holds(entity, i, described)), held[0])
     return Antecedent(fitting[0], role.span, confidence, rule)
 
@@ -217,11 +220,10 @@ def holds(entity: Entity, index: int, described: Office) -> bool:
         if not (described.country or described.organisation):
             return False
     else:
-        titled = same_title(role.title, described.title) or (
-            same_title(entity.heads[index], described.head)
-            and same_title(described.title, described.head)
-            and not role.title.casefold().startswith(("former", "ex-", "deputy", "vice"))
-        )
+        asked, held = short(described.title).split(), short(role.title).split()
+        more = {word for word in held if word not in asked}
+        titled = short(described.head) == short(entity.heads[index]) and set(asked) <= set(held) and not more & _LESSER
+        titled = titled or same_title(role.title, described.title)
     if not titled:
         return False
     if described.country and described.country != role.country:
@@ -247,9 +249,11 @@ def body(reading: Reading, names: Names, candidates: list[Focus], noun: str, at:
         return Antecedent(named[0], reading.units[entities[named[0]].unit].span, 0.75, "description")
     near: dict[int, Focus] = {}
     for focus in candidates:
-        if focus.entity == UNNAMED or reading.units[entities[focus.entity].unit].kind != "organisation":
+        if focus.entity == UNNAMED:
             continue
         entity = entities[focus.entity]
+        if not entity.known:
+            continue
         if not entity.organisation or (entity.country and reading.units[entity.unit].kind == "country"):
             continue
         if reading.units[entity.unit].kind == "place" or not _may_be(reading, entity, noun):

@@ -6,17 +6,17 @@ from bisect import bisect_right
 
 from api.extraction.sentences import paragraphs, sentences
 from api.extraction.spans import Span
-from api.extraction.words import Word, words_of
+from api.extraction.words import GRAMMAR, Word, words_of
 
 LONGEST_HEADLINE = 250  # code points
-TITLE_CASE = 0.8  # share of a headline's words of four letters or more that are capitalised; prose has under a half
+_SMALL = GRAMMAR["small"] | GRAMMAR["prepositions"]
 
 
 class Layout:
     """A text's words, sentences and paragraphs; nothing changes after they are read.
 
     `breaks` are the numbers of the words that open a sentence, quotation or paragraph, `headlines` those of the paragraphs in
-    which nearly all words are capitalised.
+    which all long words but prepositions are capitalised.
     """
 
     def __init__(self, text: str) -> None:
@@ -71,11 +71,11 @@ class Layout:
         return openings
 
     def _in_title_case(self, parts: list[Span]) -> set[int]:
-        """The numbers of the paragraphs in which nearly all words are capitalised: a name may end anywhere there."""
+        """The numbers of the headlines: all their long words but prepositions are capitalised, so a name may end anywhere."""
         found = set()
         for number, (start, end) in enumerate(parts):
             if end - start <= LONGEST_HEADLINE:
                 long = [word for word in self.text[start:end].split() if len(word) > 3 and word[0].isalpha()]
-                if len(long) > 2 and sum(word[0].isupper() for word in long) > TITLE_CASE * len(long):
+                if len(long) > 2 and all(word[0].isupper() or word in _SMALL for word in long):
                     found.add(number)
         return found

@@ -320,6 +320,7 @@ class Reading(Layout):
                 (self.low(index) == "&" and self._name_word(index + 1))
                 or (self.low(index) == "and" and self._name_word(index + 1) and self.low(index + 1) in TITLE_WORDS)
                 or (self.low(index) == "," and ORGANISATION_HEADS.get(self.low(index + 1)) == "suffix")
+                or (self.low(index) in ("'", "’") and self.low(index - 1).endswith("s") and self._name_word(index + 1))
             ):
                 index += 1
         if not last:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from api.extraction.mentions import Reading, Unit
 from api.extraction.roles import Statement
 from api.extraction.spans import Role, Span
-from api.extraction.spelling import adorned, agree, core, fullness, initials, sound, surnames
+from api.extraction.spelling import adorned, agree, core, fullness, gender_of, initials, sound, surnames
 from api.extraction.words import HONORIFICS, KINSHIP, PARTICLES, UNITS, fold, same_title, short
 
 CERTAIN = 1.0  # a full name
@@ -153,7 +153,8 @@ class Names:
         kin = KINSHIP.get(self.reading.low(at), "")
         if kin and self.reading.low(at - 1) in ("his", "her", "their", "my", "'s", "’s"):
             return kin
-        return next((s.gender for s in self._titled.get(number, ()) if s.gender), "") or unit.gender
+        titled = next((s.gender for s in self._titled.get(number, ()) if s.gender), "")
+        return titled or unit.gender or gender_of(self.reading.words[unit.last - 1].text)
 
     def _group_full(self) -> None:
         for number, unit in enumerate(self.reading.units):
@@ -189,6 +190,7 @@ class Names:
         entity.namings.append(naming)
         entity.gender = entity.gender or gender
         entity.known |= self.reading.units[unit].kind != "name" or unit in self._titled or unit in self._sources
+        entity.known |= self.reading.low(self.reading.units[unit].first - 1) in UNITS
         entity.known |= len(entity.namings) > 1 and len(entity.words) > 1
         self.of[unit] = (index, naming)
         words = self.name_words(self.reading.units[unit])

@@ -304,7 +304,7 @@ class Roles:
             at += 1
             if reading.low(at).isdigit() and reading.low(at + 1) == ",":
                 at += 2
-            if reading.low(at) in ("who", "whom"):
+            if reading.low(at) == "who" and reading.words[at].text != "WHO":
                 at += 1
                 at += reading.low(at) in ("has", "had") and reading.low(at + 1) == "been"
                 at += reading.low(at) in _ADVERBS
@@ -329,7 +329,8 @@ class Roles:
             office = self._noun_phrase(at, name)
             if office is None:
                 return
-            if reading.low(office.last) not in _CLOSING and office.last < len(reading.words):
+            ends = office.last in reading.breaks or office.last == len(reading.words)
+            if not ends and reading.low(office.last) not in _CLOSING:
                 return
             if apposed and self._belongs_to_next(office):
                 return

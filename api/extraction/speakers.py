@@ -25,6 +25,7 @@ from api.extraction.words import fold
 
 SAME_SENTENCE = 0.8
 SAME_PARAGRAPH = 0.75
+SURE = 0.75  # confidence from which a pronoun tells the gender of someone whose name does not
 FLOATING = 0.65  # a quotation in the paragraph after another's
 LEAST = 0.5  # confidence below which a quote has no speaker: as likely another as this one
 
@@ -159,6 +160,8 @@ class _Case:
                 found = Antecedent(named[1], reading.units[named[0]].span, 0.9, "relative pronoun")
         if found is None:
             return None
+        if source.kind == "pronoun" and source.gender in ("m", "f") and found.confidence >= SURE:
+            entities[found.entity].gender = entities[found.entity].gender or source.gender
         return _Link(found.entity, span, found.rule, found.confidence, found.span)
 
     def _floating(self, index: int, previous: int | None, last: int | None) -> _Link | None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from api.extraction.words import GIVEN_NAMES, GRAMMAR, PARTICLES, fold
 
 _SUFFIXES = GRAMMAR["suffixes"]
+_FEMININE = ("ova", "eva", "ska")
 _SAME_SOUND = (
     (re.compile(r"(.)\1+"), r"\1"),
     (re.compile(r"kh"), "h"),
@@ -52,6 +53,12 @@ def surnames(words: tuple[str, ...]) -> list[str]:
     elif len(words) > 2 and fold(words[-2]) not in GIVEN_NAMES and len(words[-2]) > 1:
         found += [" ".join(words[-2:]), words[-2]]
     return found
+
+
+def gender_of(surname: str) -> str:
+    """The gender that a Slavic surname's ending tells: "f" for Brychtová and Petrovskaya; else ""."""
+    plain = fold(surname)
+    return "f" if (plain.endswith(_FEMININE) and surname.casefold() != plain) or plain.endswith("skaya") else ""
 
 
 def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

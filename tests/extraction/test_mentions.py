@@ -55,6 +55,7 @@ def test_people(text: str, name: str) -> None:
         ("the University of Tartu said", "University of Tartu"),
         ("they sued Roe & Poe over it", "Roe & Poe"),
         ("they sued Poe Widgets, Inc. over it", "Poe Widgets, Inc"),
+        ("it was the Deep Sea Skippers’ Federation that", "Deep Sea Skippers’ Federation"),
         ("it was the Daily Courant that", "Daily Courant"),
         ("they left NATO over it", "NATO"),
         ("it was the WHO’s idea", "WHO"),

@@ -61,6 +61,16 @@ def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:
         ("That is the reason President Roe spoke.", ("Roe", "President", None, None)),
         ("It was a call highlighting Sen. Roe again.", ("Roe", "Sen.", None, None)),
         ("Jane Roe, a lawyer in Poetown, spoke.", ("Jane Roe", "lawyer", None, None)),
+        (
+            "Jane Roe, WHO Regional Director for Europe, spoke.",
+            ("Jane Roe", "Regional Director for Europe", "WHO", None),
+        ),
+        (
+            "Jane Roe, the Foreign Office minister responsible for it, spoke.",
+            ("Jane Roe", "minister", "Foreign Office", None),
+        ),
+        ("Jane Roe, Minister of Health of Romania\n\n“So it is.”", ("Jane Roe", "Minister of Health", None, "RO")),
+        ("Jane Roe, Minister of Health of Romania, spoke.", ("Jane Roe", "Minister of Health", None, "RO")),
         ("Hugh Roe, a doctor, spoke.", ("Hugh Roe", "doctor", None, None)),
         ("Jane Roe, who chairs the committee, spoke.", ("Jane Roe", "chair", None, None)),
         (
