@@ -6,7 +6,6 @@ Each rule moves the ends of tags by the words between them, and never over anoth
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 
 from api.extraction import cues
 from api.extraction.kinds import overlapping
@@ -37,12 +36,11 @@ _ADDRESSING = cues.forms(
     "urge warn"
 )
 _TO = frozenset({"to", "not", "of"})
-_ADVERBIAL = frozenset(
-    "in on at by for from with without under after before during since until while when where if as although though because but "
-    "and or so yet however meanwhile then now also still instead once".split()
-)
 # Capitalised at a sentence's start or for a day, and no part of a name.
 _NO_NAME = FUNCTION_WORDS | CALENDAR
+_SUBJECTS = frozenset(
+    {"the", "a", "an", "this", "these", "those", "his", "her", "its", "their", "he", "she", "it", "they"}
+)
 
 
 def mend(read: Text, tags: list[Tag]) -> list[Tag]:
@@ -119,7 +117,7 @@ def _head(read: Text, tags: list[Tag], i: int) -> int:
     head = Span(start, tags[first].span.start)
     if not _HEAD.fullmatch(text, *head) or overlapping(Span(start, rest.end), read.stretches):
         return 0
-    if text[start : head.end].split(maxsplit=1)[0].rstrip(",").lower() in _ADVERBIAL:
+    if text[start : head.end].split(maxsplit=1)[0].rstrip(",").lower() in _NO_NAME - _SUBJECTS:
         return 0
     tags.insert(first, Tag("content", Span(start, trim(text, *head).end - 1), tags[last + 1].score))
     return 1

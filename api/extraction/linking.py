@@ -72,8 +72,13 @@ def link(read: Text, tags: list[Tag]) -> list[Link]:
     sources = [tag for tag in tags if tag.part == "source"]
     said: dict[int, list[Tag]] = {}
     alone: list[list[Tag]] = []
-    for group in _chains(read, _snapped(read, tags)):
-        _, nearest = min((_nearest_cue(read, tag.span, cues) for tag in group), key=lambda found: found[0])
+    contents = _snapped(read, tags)
+    for group in _chains(read, contents):
+        nearest = _going_on(read, group, cues, contents)
+        if nearest is None:
+            _, nearest = min((_nearest_cue(read, tag.span, cues) for tag in group), key=lambda found: found[0])
+            if nearest is not None and _by_itself(read, group, cues[nearest].span, contents):
+                nearest = None
         if nearest is None:
             alone.append(group)
         else:
@@ -206,6 +211,81 @@ def _nearest_cue(read: Text, content: Span, cues: list[Tag]) -> tuple[float, int
     return (float("inf"), None)
 
 
+def _going_on(read: Text, group: list[Tag], cues: list[Tag], contents: list[Tag]) -> int | None:
+    """The cue before whole sentences in quotation marks that go on with what it reports; None where they may be another's.
+
+    "It fell," Maro said. "It was old." Pell wants a new one. The next cue has its own content, and the one before reports
+    a quotation.
+    """
+    if not _is_sentences(read, group):
+        return None
+    span = group[0].span
+    following = bisect_left(cues, span.start, key=lambda cue: cue.span.start)
+    if following == 0 or read.paragraph(cues[following - 1].span.start) != read.paragraph(span.start):
+        return None
+    at = read.sentence(cues[following - 1].span.start)
+    earlier = [tag.span for tag in _of_sentence(read, contents, at)]
+    if not any(_in_marks(read, other) for other in earlier):
+        return None
+    if following < len(cues) and not _of_sentence(read, contents, read.sentence(cues[following].span.start)):
+        return None
+    return following - 1
+
+
+def _by_itself(read: Text, group: list[Tag], cue: Span, contents: list[Tag]) -> bool:
+    """Whether whole sentences in quotation marks are no part of what a cue in the next sentence reports."""
+    at = read.sentence(cue.start)
+    return (
+        cue.start > group[-1].span.start
+        and _is_sentences(read, group)
+        and at not in _sentences_of(read, group[-1].span)
+        and any(not _in_marks(read, tag.span) for tag in _of_sentence(read, contents, at))
+    )
+
+
+def _is_sentences(read: Text, group: list[Tag]) -> bool:
+    """Whether contents are sentences from the first to the last, and stand in quotation marks."""
+    span = group[0].span
+    sentence = read.sentences[read.sentence(span.start)]
+    last = read.sentences[read.sentence(group[-1].span.end - 1)]
+    return span.start == sentence.start and group[-1].span.end == last.end and _in_marks(read, span)
+
+
+def _in_marks(read: Text, span: Span) -> bool:
+    """Whether a span stands in quotation marks, the marks included."""
+    return any(
+        stretch.span.start <= span.start and span.end <= stretch.span.end
+        for stretch in overlapping(span, read.stretches)
+    )
+
+
+def _of_sentence(read: Text, tags: list[Tag], at: int) -> list[Tag]:
+    """Those of `tags`, in text order and apart, that start in the sentence of index `at`."""
+    sentence = read.sentences[at]
+    first = bisect_left(tags, sentence.start, key=lambda tag: tag.span.start)
+    return tags[first : bisect_left(tags, sentence.end, key=lambda tag: tag.span.start)]
+
+
+def _belonging(read: Text, group: list[Tag], cue: Span) -> list[Tag]:
+    """Of the contents near a cue those that it reports.
+
+    Words without quotation marks in another sentence of its paragraph are none where it reports others: the tagger guessed.
+    """
+    at, paragraph = read.sentence(cue.start), read.paragraph(cue.start)
+    near = [
+        tag
+        for tag in group
+        if at in _sentences_of(read, tag.span)
+        or _in_marks(read, tag.span)
+        or read.paragraph(tag.span.start) != paragraph  # the items of a list after its colon
+    ]
+    return near or group
+
+
+def _sentences_of(read: Text, span: Span) -> range:
+    return range(read.sentence(span.start), read.sentence(span.end - 1) + 1)
+
+
 def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: list[Tag]) -> Link:
     following = bisect_left(sources, cue.span.start, key=lambda source: source.span.start)
     best: tuple[float, Tag] | None = None
@@ -215,6 +295,7 @@ def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: 
             if best is None or cost < best[0]:
                 best = (cost, sources[i])
     score = min(max(tag.score for tag in group), cue.score)
+    group = _belonging(read, group, cue.span)
     group = [tag for tag in group if len(group) == 1 or tag.span.of(read.text).lower() not in _PLACEHOLDERS] or group
     content = tuple(sorted(tag.span for tag in group))
     if len(content) == 1 and content[0].end <= cue.span.start:

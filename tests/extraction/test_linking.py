@@ -43,6 +43,25 @@ def links(marked):
         ("[The pier fell], {Maro} <said>, and walked away.", [("Maro", "said", ["The pier fell"])]),
         ("[The pier fell], {Maro} <said>, was {Pell} <told>.", [("Maro", "said", ["The pier fell"])]),
         ("As {Maro} <put> [it], [“it fell”].", [("Maro", "put", ["“it fell”"])]),
+        # A quotation that goes on after its cue's stop is not the next cue's.
+        (
+            "[“It fell,”] <said> {Ida Maro of the Open Water League in Lund}. [“It was old.”] {Pell} <wants> [a new one].",
+            [
+                ("Ida Maro of the Open Water League in Lund", "said", ["“It fell,”", "“It was old.”"]),
+                ("Pell", "wants", ["a new one"]),
+            ],
+        ),
+        (
+            "{Maro} <said> [that it fell]. [“It was old.”] {Pell} <wants> [a new one].",
+            [("Maro", "said", ["that it fell"]), (None, None, ["“It was old.”"]), ("Pell", "wants", ["a new one"])],
+        ),
+        # Words of a sentence that the cue does not stand in, when it reports others.
+        (
+            "[Crews had come]. [“We heard in May,”] <said> {Maro}. [“Not how.”]",
+            [("Maro", "said", ["“We heard in May,”", "“Not how.”"])],
+        ),
+        ("{Maro} <said> [they would go]. Nobody had [questions].", [("Maro", "said", ["they would go"])]),
+        ("{Maro} <asks> [that towns]:\n\n[count boats]", [("Maro", "asks", ["that towns", "count boats"])]),
         # A source of another sentence is none; a cue without content is no quote.
         ("{Maro} left. <According to> the log, [it fell].", [(None, "According to", ["it fell"])]),
         ("{Maro} <spoke>.", []),
