@@ -29,12 +29,13 @@ from trafilatura import bare_extraction
 from api import extraction, search
 from api.extraction import Extraction, Span
 from api.extraction.sentences import sentences
-from api.folding import fold, names_line, terms
+from api.folding import fold, terms
 from api.models import Article, Mention, Name, Publisher, Quote, QuoteSpan, Role, Sighting, Speaker, Tenure
 from api.models.quote import UNDATED
 
 LONGEST_TEXT = 1_000_000  # code points
 _URL = re.compile(r"https?://[!-~]{1,1990}")
+LONGEST_HANDLE = 100  # code points
 LONGEST_NAME = 300  # code points of a name, title or organisation; longer ones are no names and are cut
 _STATUS = re.compile(
     r"(?P<former>former|ex|then|one-time|onetime)(?:[\s-]+)|(?P<acting>acting|interim)\s+", re.IGNORECASE
@@ -221,31 +222,25 @@ class _Storing:
     def speakers(self, roles: list[list[tuple[Role, str]]]) -> list[Speaker]:
         """For each speaker its row, known or new, with every way the article writes its name."""
         spellings = [self.spellings(index) for index in range(len(self.found.speakers))]
-        keys = {fold(name)[:1000] for names in spellings for name in names[:1]}
-        handles = {speaker.handle for speaker in self.found.speakers if speaker.handle}
+        handles = [found.handle and found.handle[:LONGEST_HANDLE] for found in self.found.speakers]
+        keys = {fold(names[0])[:1000] for names in spellings} - {""}
         known: dict[str, list[Speaker]] = {}
         for folded, speaker in self.session.execute(
             select(Name.folded, Speaker).join(Name.speaker).where(Name.folded.in_(keys)).distinct().order_by(Speaker.id)
         ):
             known.setdefault(folded, []).append(speaker)
-        by_handle = {
-            speaker.handle: speaker
-            for speaker in self.session.scalars(
-                select(Speaker).where(Speaker.handle.in_(handles)).order_by(Speaker.id.desc())
-            )
-        }
+        with_handle = select(Speaker).where(Speaker.handle.in_(filter(None, handles))).order_by(Speaker.id.desc())
+        by_handle = {speaker.handle: speaker for speaker in self.session.scalars(with_handle)}
         rows: list[Speaker] = []
-        for found, names, held in zip(self.found.speakers, spellings, roles, strict=True):
-            row = by_handle.get(found.handle) if found.handle else None
+        for found, names, handle, held in zip(self.found.speakers, spellings, handles, roles, strict=True):
+            row = by_handle.get(handle) if handle else None
             if row is None or row in rows:
                 same = [s for s in known.get(fold(names[0])[:1000], []) if s.kind == found.kind and s not in rows]
                 row = self.meant(same, [role for role, _ in held])
             if row is None:
-                row = Speaker(kind=found.kind, name=names[0], handle=found.handle)
+                row = Speaker(kind=found.kind, name=names[0])
                 self.session.add(row)
-            if found.handle and not row.handle:
-                row.handle = found.handle[:100]
-            self.add_names(row, names)
+            self.add_names(row, names, handle)
             rows.append(row)
         self.session.flush()
         return rows
@@ -267,12 +262,13 @@ class _Storing:
             same = [speaker for speaker in same if speaker.id in holders]
         return same[0] if len(same) == 1 else None
 
-    def add_names(self, speaker: Speaker, names: Iterable[str]) -> None:
-        before = names_line([name.name for name in speaker.names])
+    def add_names(self, speaker: Speaker, names: Iterable[str], handle: str | None) -> None:
+        """Let a speaker go by these names and this handle too, and its quotes be found by them."""
+        before = speaker.indexed
+        speaker.handle = speaker.handle or handle
         for name in names:
             add_name(speaker, name)
-        line = names_line([name.name for name in speaker.names])
-        if speaker.id and line != before:
+        if speaker.id and speaker.indexed != before:
             self.session.flush()
             search.rename(self.session, speaker)
 
@@ -383,7 +379,7 @@ def complete(quote: Quote, within: Sequence[Span] | None = None) -> None:
     quote.text = extraction.quote_text(article.text, parts["content"])
     quote.cue = fold(" ".join(span.of(article.text) for span in parts["cue"]))
     quote.terms = terms(quote.text)
-    quote.names = names_line([name.name for name in quote.speaker.names]) if quote.speaker else ""
+    quote.names = quote.speaker.indexed if quote.speaker else ""
     quote.at = at(quote)
     first = min(span.start for part in ("source", "cue", "content") for span in parts[part])
     last = max(span.end for part in ("source", "cue", "content") for span in parts[part])

@@ -25,7 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from api.folding import MAX_WORDS, fold, names_line, stem, words
+from api.folding import MAX_WORDS, fold, stem, words
 from api.models import Article, Name, Publisher, Quote, Role, Speaker
 from api.models.quote import UNDATED
 
@@ -225,5 +225,5 @@ def highlight(text: str, q: str) -> list[list[int]]:
 
 def rename(session: Session, speaker: Speaker) -> None:
     """Let the quotes of `speaker` be found by its names as they are now; in the caller's transaction."""
-    line = names_line([name.name for name in speaker.names])
-    session.execute(update(Quote).where(Quote.speaker_id == speaker.id).values(names=line, updated=Quote.updated))
+    changed = update(Quote).where(Quote.speaker_id == speaker.id)
+    session.execute(changed.values(names=speaker.indexed, updated=Quote.updated))

@@ -149,6 +149,21 @@ def test_split_status(title: str, status: str, rest: str) -> None:
     assert ingest.split_status(title) == (status, rest)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"We go on. — {'Ann ' * 200}Poe (@{'a' * 5000}) March 24, 2022",
+        "We go on. — 🎉 (@party) March 24, 2022\n\nWe do not. — ✨ (@other) March 24, 2022",
+        f"{'Vice ' * 400}President Ann {'Poe-' * 400}Roe of {'Great ' * 400}Britain said that it rained.",
+        f"“It rained,” said the {'very ' * 2000}old Ann Poe of the {'North ' * 300} Board.",
+    ],
+)
+def test_whatever_is_found_fits_its_columns(engine: Engine, text: str) -> None:
+    put(engine, text)
+    with reading(engine) as session:
+        assert count(session, Article) == 1
+
+
 def test_undated(engine: Engine) -> None:
     put(engine, TAMM)
     with reading(engine) as session:

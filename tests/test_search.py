@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from api import search
 from api.config import Settings
 from api.database import make_engine, writing
-from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, fold, names_line, terms
+from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, fold, terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
 from api.models.quote import UNDATED
 
@@ -49,7 +49,7 @@ class Corpus:
             speaker=speaker,
             text=words,
             terms=terms(words),
-            names=names_line(speaker.spellings) if speaker else "",
+            names=speaker.indexed if speaker else "",
             at=dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC) if at else UNDATED,
             **columns,
         )
@@ -164,6 +164,7 @@ def filled(session: Session) -> Corpus:
         ('"ruiz jose"', []),
         ('"work jose"', []),  # from the words into a name
         ("harbour", ["undated", "living"]),  # by its speaker
+        ("martailves", ["cost"]),  # by its speaker's handle
         ("nobody harbour", ["undated"]),
         ("the", ["undated", "cost", "sanctions", "living"]),  # there are no stop words
         ("of the", ["cost", "living"]),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from api.folding import fold
+from api.folding import fold, names_line
 from api.models.base import Base, Mutable, one_of
 
 
@@ -33,6 +33,11 @@ class Speaker(Mutable, Base):
     def spellings(self) -> list[str]:
         """Every name as it is written, the one to show first, the others by the alphabet."""
         return sorted((name.name for name in self.names), key=lambda name: (name != self.name, name))
+
+    @property
+    def indexed(self) -> str:
+        """The names and the handle as the full-text index of its quotes holds them."""
+        return names_line([*(name.name for name in self.names), self.handle or ""])
 
     def call(self, name: str, names: Iterable[str]) -> None:
         """Show `name` from now on, and go by it and by `names`: the whole list, each kept once."""
