@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from api.extraction import clauses, cues, dates, direct, kinds, linking, marks, posts, sentences, tagging
-from api.extraction.spans import Act, Attribution, Medium
+from api.extraction.spans import Act, Attribution, Medium, Span
 
 _POST = 0.95  # belief in a post: its signature is unmistakable, its first word is not
 
+_RELATIVE = frozenset({"who", "that", "which"})
 _BESIDE = 40  # code points after a cue in which "on Facebook" belongs to it
 
 
@@ -43,6 +44,12 @@ def _outside(tags: list[tagging.Tag], posted: list[posts.Post]) -> list[tagging.
     return kept
 
 
+def _restricts(text: str, source: Span) -> bool:
+    """Whether a source is a relative pronoun that only tells which people are meant: "drivers who want to cross"."""
+    apart = text[max(0, source.start - 3) : source.start].rstrip().endswith((",", "–", "—", "-"))
+    return source.of(text).lower() in _RELATIVE and not apart
+
+
 def _post(post: posts.Post) -> Attribution:
     return Attribution(
         content=(post.content,),
@@ -65,7 +72,7 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
     medium: Medium = "speech"
     if cue is not None and any(character.isalnum() for character in cue.of(text)):
         sentence = read.sentences[read.sentence(cue.start)]
-        reading = cues.read(
+        reported = cues.read(
             cue.of(text),
             link.content[0].of(text),
             source=source.of(text) if source else "",
@@ -73,11 +80,9 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
             after=text[cue.end : sentence.end],
             kind=kind,
         )
-        if reading is None:
+        if reported is None or (reported == "attitude" and source is not None and _restricts(text, source)):
             return None
-        act = reading.act
-        if reading.passive:
-            source = None
+        act = reported
         if not cues.is_ahead(cue.of(text), text[sentence.start : cue.start]):
             said = dates.of_saying(text, sentence, link.content, cue, source, published)
         following = min([span.start for span in link.content if span.start >= cue.end], default=sentence.end)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -40,7 +39,8 @@ SAYING = forms(_lexicon["speech"]["verbs"])
 """Every form of every verb of saying."""
 _FINDING = forms(_lexicon["speech"]["findings"])
 _DOCUMENTS = _nouns(_lexicon["speech"]["documents"])
-_HOLDING = forms(_lexicon["attitude"]["verbs"]) | frozenset(_lexicon["attitude"]["adjectives"].split())
+_ADJECTIVES = frozenset(_lexicon["attitude"]["adjectives"].split())
+_HOLDING = forms(_lexicon["attitude"]["verbs"]) | _ADJECTIVES
 _POSTING = forms(_lexicon["post"]["verbs"])
 _PLACE = re.compile(rf"\b(?:{'|'.join(_lexicon['post']['places'])})\b")
 _SPEECH_NOUNS = _nouns(_lexicon["speech"]["nouns"])
@@ -48,6 +48,7 @@ _ATTITUDE_NOUNS = _nouns(_lexicon["attitude"]["nouns"])
 _LIGHT = frozenset(_lexicon["neither"]["light"].split())
 _THINKING = forms(_lexicon["attitude"]["thinking"])
 _PASSIVE = forms(_lexicon["passive"]["verbs"])
+_PARTICIPLES = _PASSIVE | (SAYING | _HOLDING) - _ADJECTIVES
 _BE = frozenset(["is", "are", "was", "were", "been", "being", "be", "am", "'re", "'m"])
 _COMPLEMENTISER = re.compile(r"(?:that|whether|if|how|why|what|who|when|where|which)\b", re.IGNORECASE)
 _NOT = _lexicon["not_saying"]
@@ -62,15 +63,16 @@ _MIGHT = frozenset({"can", "could", "may", "might", "cannot"})
 _NOT_ONLY = frozenset({"only", "just", "merely", "simply"})
 _ADVERBS = frozenset(_lexicon["neither"]["adverbs"].split())
 _CLAUSE = re.compile(r"[^\w\s'’-]")
+_QUESTION = re.compile(
+    r"(?:(?:and|but|so)\s)?(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might|must|what|why|how|who"
+    r"|when|where|which)\b",
+    re.IGNORECASE,
+)
+_ASKING = forms("ask inquire wonder")
+_PICTURE = re.compile(
+    r"(?:(?:an?|the|his|her|their|its|another|\d+|two|several|some)\s)?(?:[\w-]+\s)?(?:clip|footage|image|link|photo|photograph|picture|selfie|video)s?\b"
+)
 _LOOK_BACK = 40  # code points before a cue in which "did not yet" or "refused to" may stand outside of it
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a cue makes of its content: the act it reports, and whether who stands with it is spoken to ("was asked")."""
-
-    act: Act
-    passive: bool
 
 
 def words(cue: str) -> list[str]:
@@ -80,8 +82,10 @@ def words(cue: str) -> list[str]:
 
 def read(
     cue: str, content: str, *, source: str = "", before: str = "", after: str = "", kind: Kind = "indirect"
-) -> Reading | None:
-    """What `cue` makes of `content`; None where it reports neither saying nor attitude, or that nothing was said.
+) -> Act | None:
+    """The act of `content` that `cue` reports; None where it is neither, where nothing was said, or nobody says it.
+
+    Nobody says what someone was asked ("Asked whether he would go"), or what "is expected", and in a question nothing is told.
 
     `source` is who the cue seems to stand with. `before` and `after` are the text around the cue in its sentence. More cues
     count as saying where `kind` tells that the content stands in quotation marks, and any ("Maro smiled") beside a whole
@@ -89,9 +93,9 @@ def read(
     """
     lowered, said = " ".join(cue.lower().split()), content.lstrip("\"“‘'«").lower()
     if any(phrase in lowered for phrase in _lexicon["speech"]["phrases"]):
-        return Reading("speech", passive=False)
+        return "speech"
     if any(phrase in lowered for phrase in _lexicon["attitude"]["phrases"]):
-        return Reading("attitude", passive=False)
+        return "attitude"
     if _NOBODY.intersection(words(source)[:1]):
         return None
     tokens = words(cue)
@@ -99,10 +103,12 @@ def read(
     if head is None:  # "continued" alone
         head = next((i for i, word in enumerate(tokens) if word in SAYING), None)
     if head is None:
-        speech = kind == "direct" and _is_sentence(content) and tokens and _NEGATIONS.isdisjoint(tokens)
-        return Reading("speech", passive=False) if speech else None
+        uttered = kind == "direct" and _is_sentence(content) and tokens and _NEGATIONS.isdisjoint(tokens)
+        return "speech" if uttered else None
+    if _QUESTION.match(before.lstrip()) and after.endswith("?") and _ASKING.isdisjoint(tokens):
+        return None
     context = words(_CLAUSE.split(before[-_LOOK_BACK:])[-1])
-    if _unsaid(tokens, head, context, lowered, said):
+    if _pictures(tokens[head], said) or _unsaid(tokens, head, context, lowered, said):
         return None
     quoted = kind != "indirect"
     word, clause = tokens[head], quoted or _COMPLEMENTISER.match(said) is not None
@@ -115,7 +121,7 @@ def read(
         act = "speech" if clause else "attitude"
     elif word in SAYING:
         act = "speech"
-    elif word in _FINDING:
+    elif word in _FINDING and not (word in _ADJECTIVES and _BE.intersection(tokens[:head])):
         if not clause and _DOCUMENTS.isdisjoint(words(source)):
             return None
         act = "speech"
@@ -128,7 +134,12 @@ def read(
     participle = (
         cue[:1].isupper() or context[-1:] == ["when"] or (source != "" and before.rstrip().endswith(f"{source},"))
     )
-    return Reading(act, _is_passive(tokens, head, context, after, participle=participle))
+    return None if _is_passive(tokens, head, context, after, participle=participle) else act
+
+
+def _pictures(verb: str, content: str) -> bool:
+    """Whether what was posted is a picture rather than words."""
+    return verb in _POSTING and _PICTURE.match(content) is not None
 
 
 def is_post(cue: str, beside: str) -> bool:
@@ -187,7 +198,7 @@ def _unsaid(tokens: list[str], head: int, context: list[str], cue: str, content:
 
 def _is_passive(tokens: list[str], head: int, context: list[str], after: str, *, participle: bool) -> bool:
     word = tokens[head]
-    if word not in _PASSIVE or word.endswith("ing") or "by" in tokens[head:] or after.lstrip().startswith("by "):
+    if word not in _PARTICIPLES or word.endswith("ing") or "by" in tokens[head:] or after.lstrip().startswith("by "):
         return False
     if any(other in SAYING for other in tokens[head + 1 :]):  # "was quoted as saying"
         return False
@@ -195,7 +206,9 @@ def _is_passive(tokens: list[str], head: int, context: list[str], after: str, *,
         other for other in _auxiliaries(context) + tokens[:head] if not (other.endswith("ly") or other in _ADVERBS)
     ]
     if not leading and participle:
-        return word.endswith("ed") or word == "told"  # "Asked whether he would go, Pell said", "Pell, asked whether"
+        return word in _PASSIVE and (
+            word.endswith("ed") or word == "told"
+        )  # "Asked whether he would go, Pell said", "Pell, asked whether"
     return bool(leading) and leading[-1] in _BE
 
 

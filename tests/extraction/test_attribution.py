@@ -117,12 +117,30 @@ INDIRECT = [
     ),
     ("Ida Maro denied that the harbour would close.", [("Ida Maro", "denied", ["that the harbour would close"])]),
     ("Ida Maro accused Tom Pell of hiding the report.", [("Ida Maro", "accused", ["Tom Pell of hiding the report"])]),
+    (
+        "Reminded of her promise, Ida Maro said the pumps would come.",
+        [("Ida Maro", "said", ["the pumps would come"])],
+    ),
+    (
+        "Ida Maro, who runs the county's rescue service and is no relation of the mayor, warned that the ice was thin.",
+        [
+            (
+                "Ida Maro, who runs the county's rescue service and is no relation of the mayor,",
+                "warned",
+                ["that the ice was thin"],
+            )
+        ],
+    ),
+    (
+        "Maro urged the county to give the town more time.",
+        [("Maro", "urged", ["the county to give the town more time"])],
+    ),
     ("Ida Maro urged the board to reopen the harbour.", [("Ida Maro", "urged", ["the board to reopen the harbour"])]),
     ("Ida Maro told reporters that the harbour was closed.", [("Ida Maro", "told", ["that the harbour was closed"])]),
     ("Ida Maro hopes the harbour will open soon.", [("Ida Maro", "hopes", ["the harbour will open soon"])]),
     (
         "Asked whether he would resign, Tom Pell said he would stay.",
-        [("", "Asked", ["whether he would resign"]), ("Tom Pell", "said", ["he would stay"])],
+        [("Tom Pell", "said", ["he would stay"])],
     ),
     (
         'The ship is 12" long and Tom "Red" Pell built it, Ida Maro said.',
@@ -156,6 +174,8 @@ def test_indirect(text, expected):
         "Ida Maro did not say that the harbour was closed.",
         "By Tom Pell, Harbour News Agency",
         "The crane fell on Monday. Nobody was hurt. The pier is shut.",
+        "Drivers who want to cross the pier come early.",
+        "Ida Maro was asked why the pier was shut. The ferry was described as old. The pier is expected to open in May.",
         "\0\ufffd\u200b\u0301",
     ],
 )

@@ -1,8 +1,8 @@
 import pytest
 
-from api.extraction.cues import Reading, is_ahead, is_post, read
+from api.extraction.cues import is_ahead, is_post, read
 
-SPEECH, ATTITUDE, PASSIVE = Reading("speech", False), Reading("attitude", False), Reading("speech", True)
+SPEECH, ATTITUDE = "speech", "attitude"
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,19 @@ SPEECH, ATTITUDE, PASSIVE = Reading("speech", False), Reading("attitude", False)
         ("refused", "to sell the pier", ATTITUDE),
         ("agreed", "that the pier is shut", SPEECH),
         ("agreed", "to shut the pier", ATTITUDE),
-        ("was asked", "whether the pier was shut", PASSIVE),
-        ("is expected", "to shut the pier", Reading("attitude", True)),
         ("was first reported by", "the pier is shut", SPEECH),
+        # Who is asked does not ask, and nobody expects.
+        ("was asked", "whether the pier was shut", None),
+        ("would be told", "why the pier was shut", None),
+        ("is expected", "to shut the pier", None),
+        ("were read", "as a farewell", None),
+        ("was seen", "to write that down", None),
+        ("was widely ridiculed for", "his plan", None),
+        ("is determined", "to shut the pier", ATTITUDE),
+        # Pictures are no words.
+        ("posted", "a picture of the pier", None),
+        ("posted", "two short videos", None),
+        ("posted", "that the pier was shut", SPEECH),
         # Not reports.
         ("to show", "unity", None),
         ("opened", "the pier", None),
@@ -105,8 +115,15 @@ def test_any_cue_reports_a_whole_sentence_in_marks():
     assert read("never smiled", "“We will rebuild the pier,”", kind="direct") is None
 
 
+def test_a_question_tells_nothing():
+    assert read("say", "“Mind the second step.”", before="What did the note ", after="?", kind="direct") is None
+    assert read("accept", "that", before="Would he ", after=" that?") is None
+    assert read("asked", "the pier is shut", before="Is the pier shut, Pell ", after="?") == SPEECH
+    assert read("said", "that the pier was shut", before="What she ", after=" surprised Pell.") == SPEECH
+
+
 def test_who_is_asked_does_not_ask():
-    assert read("Asked", "whether he would go", before="") == PASSIVE
+    assert read("Asked", "whether he would go", before="") is None
     assert read("asked", "whether he would go", before="The mayor ") == SPEECH
-    assert read("told", "that the pier was shut", before="Pell was later ") == PASSIVE
+    assert read("told", "that the pier was shut", before="Pell was later ") is None
     assert read("told", "that the pier was shut", before="As it is, Pell ") == SPEECH
