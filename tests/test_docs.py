@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -80,9 +82,15 @@ def test_make_targets_exist(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("verbatim ")])
-def test_verbatim_commands_parse(line: str) -> None:
-    """The command, its options and arguments are understood; nothing is run."""
+def test_verbatim_commands_parse(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command, its options and arguments are understood, where the files that it names are there; nothing is run."""
     words = shlex.split(line.partition("|")[0].partition(" > ")[0].partition(" < ")[0], comments=True)[1:]
+    monkeypatch.chdir(tmp_path)
+    for word in words:
+        if re.fullmatch(r"[\w-]+/", word):
+            Path(word).mkdir()
+        elif re.fullmatch(r"[\w-]+\.\w+", word):
+            Path(word).touch()
     command: click.Command = verbatim
     while isinstance(command, click.Group):
         name = words.pop(0)
@@ -98,3 +106,42 @@ def test_documented_queries_answer(seeded: FlaskClient, line: str) -> None:
     response = seeded.get(url)
     assert response.status_code == 200, response.json
     assert response.json.get("items", True), "an example that finds nothing"
+
+
+def examples() -> list[tuple[str, list[str]]]:
+    """The commands that README shows with what they print; "..." stands for lines left out."""
+    found: list[tuple[str, list[str]]] = []
+    for block in re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line.removeprefix("$ "), []))
+            elif line.strip() not in ("", "..."):
+                found[-1][1].append(" ".join(line.split()))
+    return found
+
+
+def printed(client: FlaskClient, database: str, command: str) -> str:
+    """What a command of README prints on the seeds."""
+    if command.startswith("verbatim "):
+        environment = {"DATABASE_URL": database, "COLUMNS": "100"}
+        result = CliRunner(env=environment).invoke(verbatim, shlex.split(command)[1:])
+        assert result.exit_code == 0, result.output
+        return result.output
+    [url] = re.findall(r"^curl -s 'http://[^/]+(/[^']*)' \| python3 -m json.tool --no-ensure-ascii$", command)
+    return json.dumps(client.get(url).json, indent=4, ensure_ascii=False)
+
+
+def test_there_are_five_examples() -> None:
+    assert len(examples()) >= 5
+    assert all(output for _, output in examples())
+
+
+@pytest.mark.parametrize(("command", "output"), examples())
+def test_examples_print_what_readme_shows(
+    seeded: FlaskClient, seeded_database: str, command: str, output: list[str]
+) -> None:
+    lines = [" ".join(line.split()) for line in printed(seeded, seeded_database, command).splitlines()]
+    position = 0
+    for line in output:
+        assert line in lines[position:], f"{line!r} is not printed, or not in this order"
+        position = lines.index(line, position) + 1
