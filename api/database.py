@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from api.config import SettingError, Settings
 
 BUSY_TIMEOUT = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
+CONNECT_TIMEOUT = 10  # seconds to wait for a PostgreSQL server that does not answer
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -38,7 +39,10 @@ def make_engine(settings: Settings) -> Engine:
             pool_size=settings.pool_size,
             max_overflow=settings.pool_size,
             pool_pre_ping=True,
-            connect_args={"options": f"-c statement_timeout={settings.statement_timeout * 1000} -c timezone=UTC"},
+            connect_args={
+                "connect_timeout": CONNECT_TIMEOUT,
+                "options": f"-c statement_timeout={settings.statement_timeout * 1000} -c timezone=UTC",
+            },
         )
     raise SettingError(f"DATABASE_URL names {backend}; Verbatim runs on sqlite and postgresql")
 
