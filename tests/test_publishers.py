@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -39,7 +40,8 @@ def test_tags_prevent_lost_updates_and_save_transfers(writer: FlaskClient) -> No
     assert (unchanged.status_code, unchanged.data, unchanged.headers["ETag"]) == (304, b"", tag)
     for change in (writer.patch, writer.delete):
         problem(change(url, json={"name": "B"}), 428, "if-match-required")
-        problem(change(url, json={"name": "B"}, headers={"If-Match": '"old"'}), 412, "stale")
+        for old in ('"old"', "unquoted", '"half', f"W/{tag}"):
+            problem(change(url, json={"name": "B"}, headers={"If-Match": old}), 412, "stale")
     assert writer.get(url).json == created.json
 
 
@@ -96,6 +98,26 @@ def test_what_is_no_json(writer: FlaskClient, data: bytes) -> None:
     response = writer.post("/v1/publishers", data=data, content_type="application/json")
     assert 400 <= response.status_code < 500
     problem(response, response.status_code, "invalid" if response.status_code == 422 else "bad-request")
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "name"),
+    [
+        ({}, 400, "bad-request"),
+        ({"content_type": "application/json"}, 400, "bad-request"),
+        ({"data": "name=Courier", "content_type": "application/x-www-form-urlencoded"}, 415, "unsupported-media-type"),
+        ({"data": '{"name": "Courier"}', "content_type": "text/plain"}, 415, "unsupported-media-type"),
+        ({"data": '{"name": "Courier"}'}, 415, "unsupported-media-type"),
+        ({"data": "null", "content_type": "application/json"}, 422, "invalid"),
+    ],
+)
+def test_a_change_without_json_is_refused(writer: FlaskClient, more: dict[str, Any], status: int, name: str) -> None:
+    created = create(writer)
+    url, tag = created.headers["Location"], {"If-Match": created.headers["ETag"]}
+    problem(writer.patch(url, headers=tag, **more), status, name)
+    problem(writer.post("/v1/publishers", **more), status, name)
+    merged = writer.patch(url, headers=tag, data='{"name": "C"}', content_type="application/merge-patch+json")
+    assert merged.json["name"] == "C"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from api.schemas.base import DateOrMoment, Integer, Line, Moment, PageQuery, Pat
 from api.schemas.quote import IdOr, PublisherRef, QuoteInArticle, QuoteQuery, SpanField, SpeakerRef, dump_published
 
 LONGEST_TEXT = 1_000_000  # code points
+EXAMPLE = "“Prices fell in May,” said Mari Maasikas, the finance minister of Estonia."
 URL = [
     validate.Length(max=2000),
     # ASCII, as RFC 3986 has it: anything else is percent-encoded. No user or password, which no public address has.
@@ -36,7 +37,7 @@ class ArticlePatch(Schema):
 class ArticleNew(ArticlePatch):
     """An article to store: its text exactly as it stands, or a page's HTML to find the text in."""
 
-    text = String(longest=LONGEST_TEXT)
+    text = String(longest=LONGEST_TEXT, metadata={"example": EXAMPLE})
     html = String(longest=8_000_000)
 
     @ma.validates_schema
@@ -49,7 +50,7 @@ class ArticleNew(ArticlePatch):
 class ExtractNew(Schema):
     """A text to read without storing it."""
 
-    text = String(longest=LONGEST_TEXT, shortest=0, required=True)
+    text = String(longest=LONGEST_TEXT, shortest=0, required=True, metadata={"example": EXAMPLE})
     published = DateOrMoment(allow_none=True, load_default=None)
 
 

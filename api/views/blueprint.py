@@ -14,12 +14,12 @@ import marshmallow as ma
 from flask import Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
-from flask_smorest.exceptions import NotModified
+from flask_smorest.exceptions import NotModified, PreconditionRequired
 from sqlalchemy import ColumnElement, and_, delete, false, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from api.auth import READING_POSTS
 from api.database import SAFE_METHODS, reading, session
@@ -40,7 +40,12 @@ class Parser(FlaskParser):
 
     def _raw_load_json(self, req: Any) -> Any:
         try:
-            return super()._raw_load_json(req)
+            body = super()._raw_load_json(req)
+            if (
+                body is ma.missing
+            ):  # webargs would take it for an empty object, and a PATCH would change nothing and say 200
+                raise UnsupportedMediaType if req.get_data() else BadRequest("The body is missing: send JSON.")
+            return body
         except HTTPException:
             raise
         except (ValueError, RecursionError):  # a number of 5,000 digits; brackets 100,000 deep
@@ -55,6 +60,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.before_request(_refuse_strange_parameters)
+
+    def _check_precondition(self) -> None:
+        """Refuse a change without If-Match (428). One that cannot be read is no stored one's: 412 follows."""
+        if request.method in self.METHODS_NEEDING_CHECK_ETAG and not request.headers.get("If-Match", "").strip():
+            raise PreconditionRequired
 
     def _check_not_modified(self, etag: str) -> None:
         try:

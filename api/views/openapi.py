@@ -21,8 +21,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string"},
     },
     "IF_MATCH": {
-        "description": "ETag of what was read: where it has changed since, the answer is 412 and nothing is done",
+        "description": "ETag of what was read: where it has changed since, the answer is 412 and nothing is done; * for any",
         "schema": {"type": "string", "minLength": 1},
+        "example": "*",
         "required": True,
     },
 }

@@ -1,0 +1,58 @@
+"""The whole OpenAPI document against the running service, by schemathesis: new nouns are tested as soon as they exist."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import schemathesis
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+HERE = Path(__file__).parent
+
+
+class Silent(WSGIRequestHandler):
+    """A request handler that logs no requests."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[str]:
+    """The URL of the application, served for real."""
+    app.testing = False  # an error is then answered as in service: 500, and not raised
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_document_is_valid(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").json
+    assert document is not None
+    schemathesis.openapi.from_dict(document).validate()  # against the schema of OpenAPI 3.1
+
+
+def test_the_service_does_as_the_document_says(server: str, key: str, tmp_path: Path) -> None:
+    program = "from schemathesis.cli import schemathesis; schemathesis()"
+    options = ["--config-file", str(HERE / "schemathesis.toml"), "run", f"{server}/openapi.json"]
+    headers = ["--header", f"Authorization: Bearer {key}", "--no-color"]
+    command = [sys.executable, "-c", program, *options, *headers]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+    assert run.returncode == 0, run.stdout + run.stderr
+    tested = re.search(r"Tested: (\d+)", run.stdout)
+    selected = re.search(r"Selected: (\d+)/(\d+)", run.stdout)
+    assert tested, run.stdout
+    assert selected, run.stdout
+    assert tested[1] == selected[1] == selected[2]
