@@ -165,10 +165,10 @@ def _outermost(
 
 
 def _stays_open(n: int, stretches: list[Stretch], paragraphs: list[Span]) -> bool:
-    """Whether a stretch takes its whole paragraph and the next one opens with a mark again."""
+    """Whether a stretch goes on to the end of its paragraph and the next one opens with a mark again."""
     at = _index(paragraphs, stretches[n].span.start)
     return (
-        stretches[n].span == paragraphs[at]
+        stretches[n].span.end == paragraphs[at].end
         and n + 1 < len(stretches)
         and at + 1 < len(paragraphs)
         and stretches[n + 1].span.start == paragraphs[at + 1].start

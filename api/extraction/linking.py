@@ -73,7 +73,7 @@ def link(read: Text, tags: list[Tag]) -> list[Link]:
     said: dict[int, list[Tag]] = {}
     alone: list[list[Tag]] = []
     contents = _snapped(read, tags)
-    for group in _chains(read, contents):
+    for group in _chains(read, contents, cues):
         nearest = _going_on(read, group, cues, contents)
         if nearest is None:
             _, nearest = min((_nearest_cue(read, tag.span, cues) for tag in group), key=lambda found: found[0])
@@ -153,15 +153,22 @@ def _bare(read: Text, start: int, end: int) -> Span:
     return span
 
 
-def _chains(read: Text, contents: list[Tag]) -> list[list[Tag]]:
-    """Contents in groups: those of one quotation whose marks open again in each paragraph go together."""
+def _chains(read: Text, contents: list[Tag], cues: list[Tag]) -> list[list[Tag]]:
+    """Contents in groups: those of one quotation whose marks open again in each paragraph go together.
+
+    Up to where a paragraph has a reporting clause of its own, and one before had: a closing mark is missing there.
+    """
     groups: list[list[Tag]] = []
+    reported = False
     for tag in contents:
         previous = groups[-1][-1].span if groups else None
-        if previous and _goes_on(read, previous, tag.span):
+        own = _nearest_cue(read, tag.span, cues)[1] is not None
+        if previous and _goes_on(read, previous, tag.span) and not (own and reported):
             groups[-1].append(tag)
+            reported = reported or own
         else:
             groups.append([tag])
+            reported = own
     return groups
 
 

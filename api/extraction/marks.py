@@ -117,6 +117,7 @@ def _read(text: str, paragraph: Span) -> Iterator[Stretch]:
     marks = [_mark(text, match, paragraph) for match in _MARK.finditer(text, paragraph.start, paragraph.end)]
     sure = [i for i, mark in enumerate(marks) if mark.family == "'" and mark.closes and not _possessive(text, mark)]
     unsure = [i for i, mark in enumerate(marks) if mark.family == "'" and mark.closes and _possessive(text, mark)]
+    quoted = False  # words before stand in single marks
     i = 0
     while i < len(marks):
         mark = marks[i]
@@ -127,10 +128,14 @@ def _read(text: str, paragraph: Span) -> Iterator[Stretch]:
             if closing is None and mark.start == paragraph.start:
                 yield Stretch(paragraph, closed=False)
                 i = len(marks)
+            elif closing is None and _goes_on(text, mark, paragraph, within=quoted):
+                yield Stretch(Span(mark.start, paragraph.end), closed=False)
+                i = len(marks)
             elif closing is None:  # an apostrophe
                 i += 1
             else:
                 yield Stretch(Span(mark.start, marks[closing].end), closed=True)
+                quoted = True
                 i = closing + 1
         else:
             j = i + 1
@@ -143,6 +148,16 @@ def _read(text: str, paragraph: Span) -> Iterator[Stretch]:
                 end = marks[j].start if j < len(marks) else paragraph.end
                 yield Stretch(Span(mark.start, len(text[mark.start : end].rstrip()) + mark.start), closed=False)
             i = j
+
+
+def _goes_on(text: str, mark: _Mark, paragraph: Span, *, within: bool) -> bool:
+    """Whether a single mark that no other closes opens a quotation that goes on in the next paragraph.
+
+    It stands before a capital; a straight one, `within` a paragraph that has words in single marks already.
+    """
+    opening = text[mark.start : mark.end] == "‘" or within
+    clipped = _CLIPPED.match(text, mark.end, min(mark.end + 8, paragraph.end)) is not None
+    return opening and text[mark.end : mark.end + 1].isupper() and not clipped
 
 
 def _next(indices: list[int], i: int) -> int | None:

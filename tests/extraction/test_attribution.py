@@ -52,6 +52,43 @@ DIRECT = [
             )
         ],
     ),
+    # Nothing is read inside a quotation that stays open.
+    (
+        "“They told me the ice would hold,” Ida Maro said. “I asked them how sure they were.\n\n“They said nine in ten. "
+        "‘You will drown,’ one of them told me.\n\n“So we went.”\n\nThe crane fell.",
+        [
+            (
+                "Ida Maro",
+                "said",
+                [
+                    "“They told me the ice would hold,”",
+                    "“I asked them how sure they were.",
+                    "“They said nine in ten. ‘You will drown,’ one of them told me.",
+                    "“So we went.”",
+                ],
+            )
+        ],
+    ),
+    (
+        "‘Nobody asked us,’ Ida Maro said. ‘The board met.\n\n‘The minister said the ice would hold. He told the press that "
+        "we’d agreed.\n\n‘We had not.’\n\nThe crane fell.",
+        [
+            (
+                "Ida Maro",
+                "said",
+                [
+                    "‘Nobody asked us,’",
+                    "‘The board met.",
+                    "‘The minister said the ice would hold. He told the press that we’d agreed.",
+                    "‘We had not.’",
+                ],
+            )
+        ],
+    ),
+    (
+        "Ida Maro told the court: “I saw him. I asked him for the key and he said no.\n\n“Then he left.”\n\nThe crane fell.",
+        [("Ida Maro", "told", ["“I saw him. I asked him for the key and he said no.", "“Then he left.”"])],
+    ),
     # Floating.
     (
         "“The harbour is closed,” Ida Maro said.\n\n“It will stay closed for a year.”\n\nThe crane fell.",

@@ -82,6 +82,11 @@ def links(marked):
             "{Maro} <said>: [“It fell.]\n\n[“It rose.”]\n\nNobody came.",
             [("Maro", "said", ["“It fell.", "“It rose.”"])],
         ),
+        # A closing mark is missing: each paragraph has a clause of its own.
+        (
+            "[“It fell], {Maro} <said>.\n\n[“It rose,”] {Pell} <said>.",
+            [("Maro", "said", ["“It fell"]), ("Pell", "said", ["“It rose,”"])],
+        ),
         ("{Maro} <said>:\n\n[“It fell.”]", [("Maro", "said", ["“It fell.”"])]),
         ("{Maro} <said> [it fell].\n\n[it rose]", [("Maro", "said", ["it fell"])]),
         # Alone.
