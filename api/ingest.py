@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session, selectinload
 from trafilatura import bare_extraction
 
 from api import extraction, search
@@ -194,11 +194,12 @@ class _Storing:
         self.day = article.published.date() if article.published else None
 
     def run(self) -> None:
-        roles = self.roles()
-        speakers = self.speakers(roles)
-        self.mentions(speakers)
-        self.tenures(speakers, roles)
-        self.quotes(speakers, roles)
+        with self.session.no_autoflush:  # each step flushes what the next one needs, once
+            roles = self.roles()
+            speakers = self.speakers(roles)
+            self.mentions(speakers)
+            self.tenures(speakers, roles)
+            self.quotes(speakers, roles)
 
     def roles(self) -> list[list[tuple[Role, str]]]:
         """For each speaker its roles as rows, each with the status that its title states."""
@@ -226,7 +227,12 @@ class _Storing:
         keys = {fold(names[0])[:1000] for names in spellings} - {""}
         known: dict[str, list[Speaker]] = {}
         for folded, speaker in self.session.execute(
-            select(Name.folded, Speaker).join(Name.speaker).where(Name.folded.in_(keys)).distinct().order_by(Speaker.id)
+            select(Name.folded, Speaker)
+            .join(Name.speaker)
+            .where(Name.folded.in_(keys))
+            .distinct()
+            .order_by(Speaker.id)
+            .options(selectinload(Speaker.names))
         ):
             known.setdefault(folded, []).append(speaker)
         with_handle = select(Speaker).where(Speaker.handle.in_(filter(None, handles))).order_by(Speaker.id.desc())
@@ -273,19 +279,22 @@ class _Storing:
             search.rename(self.session, speaker)
 
     def mentions(self, speakers: Sequence[Speaker]) -> None:
-        for found, speaker in zip(self.found.speakers, speakers, strict=True):
-            self.session.add_all(
-                Mention(
-                    article_id=self.article.id,
-                    speaker_id=speaker.id,
-                    start=mention.span.start,
-                    end=mention.span.end,
-                    how=mention.how,
-                    rule=mention.rule,
-                    confidence=mention.confidence,
-                )
-                for mention in found.mentions
-            )
+        """Record every mention of each speaker."""
+        rows = [
+            {
+                "article_id": self.article.id,
+                "speaker_id": speaker.id,
+                "start": mention.span.start,
+                "end": mention.span.end,
+                "how": mention.how,
+                "rule": mention.rule,
+                "confidence": mention.confidence,
+            }
+            for found, speaker in zip(self.found.speakers, speakers, strict=True)
+            for mention in found.mentions
+        ]
+        if rows:
+            self.session.execute(insert(Mention), rows)
 
     def tenures(self, speakers: Sequence[Speaker], roles: Sequence[Sequence[tuple[Role, str]]]) -> None:
         """Record that each speaker held each role, and the spans that say so."""
@@ -294,7 +303,7 @@ class _Storing:
             (tenure.speaker_id, tenure.role_id, tenure.status): tenure
             for tenure in self.session.scalars(select(Tenure).where(Tenure.speaker_id.in_(ids)))
         }
-        seen = set()
+        proofs: dict[tuple[Tenure, Span], None] = {}
         for found, speaker, held in zip(self.found.speakers, speakers, roles, strict=True):
             for stated, (role, status) in zip(found.roles, held, strict=True):
                 key = (speaker.id, role.id, status)
@@ -305,16 +314,19 @@ class _Storing:
                 if self.day:
                     tenure.first_seen = min(tenure.first_seen or self.day, self.day)
                     tenure.last_seen = max(tenure.last_seen or self.day, self.day)
-                if (key, stated.span) not in seen:
-                    seen.add((key, stated.span))
-                    tenure.sightings.append(
-                        Sighting(article_id=self.article.id, start=stated.span.start, end=stated.span.end)
-                    )
+                proofs[tenure, stated.span] = None
+        self.session.flush()
+        sightings = [
+            {"tenure_id": tenure.id, "article_id": self.article.id, "start": span.start, "end": span.end}
+            for tenure, span in proofs
+        ]
+        if sightings:
+            self.session.execute(insert(Sighting), sightings)
 
     def quotes(self, speakers: Sequence[Speaker], roles: Sequence[Sequence[tuple[Role, str]]]) -> None:
+        """Store every quote, each once it is complete."""
         within = sentences(self.article.text)
-        with self.session.no_autoflush:  # a quote is whole only when it is complete
-            self.session.add_all(self.quote(found, speakers, roles, within) for found in self.found.quotes)
+        self.session.add_all([self.quote(found, speakers, roles, within) for found in self.found.quotes])
 
     def quote(
         self,
