@@ -22,7 +22,10 @@ _RELATIVE = re.compile(r"(?:,\s[^,;:.!?\"“”«»\n]{1,80})?,\s(?:who|whose|wh
 _CAPITALISED = r"[A-Z][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _NAME = rf"{_CAPITALISED}(?:\s(?:(?:of|de|da|van|von|der|al|bin)\s)?{_CAPITALISED}){{0,6}}"
 _DESCRIBED = rf"(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Oo]ne|[Aa]nother)\s(?:{_WORDS}\s){{0,6}}?{_WORDS}"
-_NAMED = re.compile(rf"(?:{_DESCRIBED}|{_NAME}){_RELATIVE.pattern}")
+_NAMED = re.compile(
+    rf"(?:{_DESCRIBED}|{_NAME}){_RELATIVE.pattern}|{_DESCRIBED},\s{_NAME},\s|{_NAME},\s{_DESCRIBED},\s",
+)
+_APPOSED = re.compile(_DESCRIBED)
 _CUT_NAME = re.compile(rf"(?:{_CAPITALISED}\s)+$")
 _OBJECT = re.compile(rf"\s(?:{_WORDS}\s){{1,8}}")
 _HEAD = re.compile(rf"{_WORDS}(?:\s{_WORDS}){{0,7}},\s")
@@ -60,6 +63,10 @@ def _source(read: Text, tags: list[Tag], i: int) -> int:
     """Give the cue tags[i] its whole source before it; how many tags that put before the cue."""
     text, cue = read.text, tags[i].span
     sentence = read.sentences[read.sentence(cue.start)]
+    if _apposed(read, tags, i):
+        title, name = tags[i - 2 : i]
+        tags[i - 2 : i] = [name._replace(span=Span(title.span.start, name.span.end))]
+        return -1
     floor = max(sentence.start, tags[i - 1].span.end if i else 0)
     before = tags[i - 1] if i and tags[i - 1].part == "source" and tags[i - 1].span.start >= sentence.start else None
     if before:
@@ -72,10 +79,26 @@ def _source(read: Text, tags: list[Tag], i: int) -> int:
         tags[i - 1] = before._replace(span=Span(start, end))
         return 0
     match = _NAMED.fullmatch(text, floor, cue.start) if floor == sentence.start else None
-    if match is None:
+    if match is None or match[0].split(maxsplit=1)[0].lower() in _NO_NAME - _SUBJECTS:
         return 0
     tags.insert(i, Tag("source", trim(text, floor, cue.start), _MISSED))
     return 1
+
+
+def _apposed(read: Text, tags: list[Tag], i: int) -> bool:
+    """Whether the content two tags before a cue is the title of the source: “...,” [the chair], {Ida Lund}, <said>."""
+    if i < 2 or tags[i - 1].part != "source" or tags[i - 2].part != "content":
+        return False
+    title, name = tags[i - 2].span, tags[i - 1].span
+    quoted = overlapping(Span(max(0, title.start - 2), title.start), read.stretches)
+    return (
+        bool(quoted)
+        and quoted[-1].closed
+        and quoted[-1].span.end <= title.start
+        and read.text[title.end : name.start] == ", "
+        and read.text[name.end : tags[i].span.start].strip() == ""
+        and _APPOSED.fullmatch(read.text, *title) is not None
+    )
 
 
 def _names(words: str) -> bool:

@@ -297,7 +297,7 @@ def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: 
     following = bisect_left(sources, cue.span.start, key=lambda source: source.span.start)
     best: tuple[float, Tag] | None = None
     for i in (following - 1, following):
-        if 0 <= i < len(sources) and read.sentence(sources[i].span.start) == read.sentence(cue.span.start):
+        if 0 <= i < len(sources) and _one_clause(read, sources[i].span, cue.span):
             cost = _cost(read, cue.span, sources[i].span) + (_SOURCE_FOLLOWS if i == following else 0)
             if best is None or cost < best[0]:
                 best = (cost, sources[i])
@@ -310,6 +310,15 @@ def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: 
     if best is None or best[0] == float("inf"):
         return Link(content, cue.span, None, score)
     return Link(content, cue.span, best[1].span, min(score, best[1].score))
+
+
+def _one_clause(read: Text, source: Span, cue: Span) -> bool:
+    """Whether a source stands in the sentence of a cue, and no semicolon parts them: after it others act."""
+    first, last = sorted((source, cue))
+    return (
+        read.sentence(source.start) == read.sentence(cue.start)
+        and ";" not in read.text[first.end : max(first.end, last.start)]
+    )
 
 
 def _resumed(read: Text, content: Span, cue: Span, tags: list[Tag]) -> tuple[Span, ...]:

@@ -34,6 +34,14 @@ def mended(torn):
             "The harbour master, who built it, <said> [that it fell].",
             "{The harbour master, who built it,} <said> [that it fell].",
         ),
+        ("Its chair, Vera Lund, <promised> [to wait].", "{Its chair, Vera Lund,} <promised> [to wait]."),
+        ("Vera Lund, the chair, <promised> [to wait].", "{Vera Lund, the chair,} <promised> [to wait]."),
+        ("In May, the chair, <promised> [to wait].", "In May, the chair, <promised> [to wait]."),
+        # Its title taken for a content.
+        (
+            "[“It fell,”] [the union's chair], {Vera Lund,} <said>.",
+            "[“It fell,”] {the union's chair, Vera Lund,} <said>.",
+        ),
         # A name cut at its head.
         ("Vera {Lund, a diver,} <said> [it fell].", "{Vera Lund, a diver,} <said> [it fell]."),
         ("Vera van {Lund} <said> [it fell].", "Vera van {Lund} <said> [it fell]."),

@@ -62,6 +62,11 @@ def links(marked):
         ),
         ("{Maro} <said> [they would go]. Nobody had [questions].", [("Maro", "said", ["they would go"])]),
         ("{Maro} <asks> [that towns]:\n\n[count boats]", [("Maro", "asks", ["that towns", "count boats"])]),
+        # What is done behind a semicolon others do.
+        (
+            "{Maro} <fears> [a fall]; her old mother <fears> [a rise].",
+            [("Maro", "fears", ["a fall"]), (None, "fears", ["a rise"])],
+        ),
         # A source of another sentence is none; a cue without content is no quote.
         ("{Maro} left. <According to> the log, [it fell].", [(None, "According to", ["it fell"])]),
         ("{Maro} <spoke>.", []),
