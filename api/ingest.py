@@ -55,7 +55,7 @@ class TextDiffers(ValueError):
 
 
 class Published(NamedTuple):
-    """When an article was published: a moment in UTC, and whether its time is known; a date alone is its midnight."""
+    """When an article was published: a moment, and whether its time is known; a date alone is its midnight in UTC."""
 
     moment: dt.datetime
     has_time: bool
@@ -191,7 +191,7 @@ class _Storing:
 
     def __init__(self, session: Session, article: Article, found: Extraction) -> None:
         self.session, self.article, self.found = session, article, found
-        self.day = article.published.date() if article.published else None
+        self.day = article.published.astimezone(dt.UTC).date() if article.published else None
 
     def run(self) -> None:
         with self.session.no_autoflush:  # each step flushes what the next one needs, once

@@ -139,6 +139,13 @@ def test_extract_stores_nothing_and_needs_no_key(client: FlaskClient) -> None:
     assert client.get("/v1/articles").json["items"] == []
 
 
+def test_today_is_the_day_where_it_was_published(writer: FlaskClient) -> None:
+    text = "Mayor Ana Sand said on Tuesday that the bridge would open."
+    article = post(writer, text=text, published="2024-05-14T00:10:00+03:00").json
+    assert article["published"] == "2024-05-13T21:10:00Z"
+    assert article["quotes"][0]["said"] == "2024-05-14"
+
+
 def test_the_first_article(writer: FlaskClient) -> None:
     """The article that the project began with gives over HTTP what is expected of it."""
     if not SHARED.is_dir():

@@ -118,7 +118,10 @@ class Date(fields.Date):
 
 
 class When(NamedTuple):
-    """A moment in UTC, and whether its time was given; a date alone is its midnight."""
+    """A moment in the zone it was given in, whose day is "today", and whether its time was given.
+
+    A date alone is its midnight in UTC.
+    """
 
     moment: dt.datetime
     has_time: bool
@@ -140,7 +143,9 @@ class DateOrMoment(fields.Field[When]):
             if isinstance(value, str) and _DATE.match(value):
                 return When(dt.datetime.combine(dt.date.fromisoformat(value), dt.time(), dt.UTC), has_time=False)
             if isinstance(value, str) and _MOMENT.match(value):
-                return When(dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC), has_time=True)
+                moment = dt.datetime.fromisoformat(value.upper())
+                moment.astimezone(dt.UTC)  # overflows at the ends of the calendar
+                return When(moment, has_time=True)
         except (ValueError, OverflowError):
             pass
         raise self.make_error("invalid")
