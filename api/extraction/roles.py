@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from api.extraction.mentions import Reading, Unit
 from api.extraction.spans import Role
 from api.extraction.words import (
+    CALENDAR,
     FUNCTION_WORDS,
     GRAMMAR,
     HONORIFICS,
@@ -31,16 +32,25 @@ _ADVERBS = GRAMMAR["adverbs"]
 _ENVOYS = GRAMMAR["envoys"]
 _CLOSING = GRAMMAR["closing"]
 _ELECTED = GRAMMAR["elected"]
+_RELATED = GRAMMAR["related"]
+_INSTALLED = GRAMMAR["installed"]
+_TIME_WORDS = GRAMMAR["time_words"]
+ADVERBIAL = _ADVERBS | {"as", ",", "and"}
+FAR = 2000  # code points that "its" looks back in its paragraph
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A role stated of the name that is unit number `unit`; `gender` is what the title tells of its holder."""
+    """A role stated of the name that is unit number `unit`; `gender` is what the title tells of its holder.
+
+    `past` is whether the text says it as over, and not by the title: "who was deputy minister until January".
+    """
 
     unit: int
     role: Role
     head: str
     gender: str
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Office:
     country: str | None
     first: int
     last: int
+    past: bool = False
 
 
 class Roles:
@@ -67,6 +78,11 @@ class Roles:
         self._by_last = {unit.last: unit for unit in reading.units}
         self._by_first = {unit.first: unit for unit in reading.units}
         self._titles = {unit.first: unit for unit in reading.units if unit.kind == "title"}
+        self._bodies: dict[str, list[Unit]] = {}  # by the nouns that call them: "union"
+        for unit in reading.units:
+            if unit.kind == "organisation":
+                for noun in nouns(reading, unit):
+                    self._bodies.setdefault(noun, []).append(unit)
 
     def stated(self) -> list[Statement]:
         """Every role stated, in the order of the names they are stated of."""
@@ -83,10 +99,10 @@ class Roles:
                 offices[-1] = self._tied_after(before, unit)
             offices += self._after_name(unit)
             for office in offices:
-                if is_role(office):
+                if is_role(office) and not self._of_someone(office):
                     span = self._reading.span(office.first, office.last)
                     role = Role(office.title, office.organisation, office.country, span)
-                    found.append(Statement(number, role, office.head, office.gender))
+                    found.append(Statement(number, role, office.head, office.gender, office.past))
         return found
 
     def office(self, title: Unit, *, after: bool = True) -> Office:
@@ -95,7 +111,7 @@ class Roles:
         first, start, organisation, country = title.first, title.first, None, None
         start, first = self._modifiers(title)
         prefix = ""
-        for _ in range(3):
+        for _ in range(3 if not self._acted_on(first) else 0):
             possessive = reading.low(first - 1) in POSSESSIVES
             unit = self._by_last.get(first - possessive)
             if unit is None or unit.kind in ("title", "account", "person"):
@@ -110,6 +126,8 @@ class Roles:
                 organisation, own = self._organisation(unit)
                 country = country or own
             first = unit.first
+        if organisation is None and country is None:
+            organisation = self._owner(first)
         status = reading.low(first - 1)
         if first < start and TITLE_WORDS.get(status) == "status":
             first -= 1
@@ -137,6 +155,8 @@ class Roles:
             word = reading.words[first - 1]
             if not word.text[0].islower() or word.low in FUNCTION_WORDS or word.low in POSSESSIVES or len(word.low) < 3:
                 break
+            if word.low in _IS or word.low in _SERVES:
+                break
             first -= 1
         before = reading.low(first - 1)
         bounded = (
@@ -147,11 +167,56 @@ class Roles:
             while reading.low(first - 1) in PRAISE and first > title.first - 4:
                 first -= 1
         start = first
+        while start < title.first and _participle(reading.low(start)):
+            start += 1
         while start < title.first and (reading.low(start) in PRAISE or any(c.isdigit() for c in reading.low(start))):
             start += 1
         while start == title.first and reading.low(start) in PRAISE and start < title.last - 1:
             start += 1
         return start, first
+
+    def _acted_on(self, first: int) -> bool:
+        """Whether a participle opens the words before a title and no determiner does: in "Roe Town sacked manager Ann Poe" it
+        is a verb, and Roe Town not what she manages."""
+        low = self._reading.low
+        return _participle(low(first)) and low(first - 1) not in DETERMINERS and low(first - 1) not in POSSESSIVES
+
+    def _of_someone(self, office: Office) -> bool:
+        """Whether an office is only someone's own: "his deputy"."""
+        before = self._reading.low(office.first - 1)
+        return before in ("his", "her") and office.head in _RELATED and not (office.organisation or office.country)
+
+    def _owner(self, first: int) -> str | None:
+        """The organisation that "its" or "the union's" before word `first` means; None unless only one can be meant.
+
+        For "its" that is the only organisation or place named before in the paragraph, if a sentence opens with it; for "the
+        union's" the only one of the text so far whose name says that it is a union.
+        """
+        reading = self._reading
+        if reading.low(first - 1) == "its":
+            at = reading.words[first].start
+            paragraph = reading.paragraph(at)
+            before = []
+            for unit in reversed(reading.units_in(max(at - FAR, 0), at)):
+                if reading.paragraph(unit.span.start) != paragraph:
+                    break
+                if unit.kind in ("organisation", "place") or (unit.kind == "country" and unit.group == "name"):
+                    before.append(unit)
+            owner = before[0] if len(before) == 1 and before[0].kind == "organisation" else None
+            if owner is None or not self._opens(owner):
+                return None
+            return self._organisation(owner)[0]
+        if reading.low(first - 1) in POSSESSIVES and reading.low(first - 3) == "the":
+            noun = reading.low(first - 2)
+            found = {self._organisation(unit) for unit in self._bodies.get(noun, ()) if unit.first < first}
+            return found.pop()[0] if len(found) == 1 else None
+        return None
+
+    def _opens(self, unit: Unit) -> bool:
+        """Whether `unit` opens its sentence, but for an article or a verb of saying after a quotation."""
+        reading = self._reading
+        first = unit.first - (reading.low(unit.first - 1) == "the")
+        return first in reading.breaks
 
     def _organisation(self, unit: Unit) -> tuple[str, str | None]:
         """An organisation's name without "the", and without its country where it is that state's; and that country."""
@@ -300,12 +365,20 @@ class Roles:
             at = next((i + 1 for i in range(at, at + 9) if reading.low(i) == ")"), at)
         low = reading.low(at)
         apposed = low in (",", "—", "–", "(")
+        past = False
+        if apposed and reading.low(at + 1) in _IS:
+            apposed, at = False, at + 1  # "Its deputy, Jane Roe, is acting minister"
+            low = reading.low(at)
         if apposed:
             at += 1
+            if reading.low(at) == "until":
+                past, at = True, self._after_time(at + 1)
             if reading.low(at).isdigit() and reading.low(at + 1) == ",":
                 at += 2
             if reading.low(at) == "who" and reading.words[at].text != "WHO":
                 at += 1
+                past = reading.low(at) == "was" or (reading.low(at) == "used" and reading.low(at + 2) == "be")
+                at += 2 * (reading.low(at) == "used" and reading.low(at + 2) == "be")
                 at += reading.low(at) in ("has", "had") and reading.low(at + 1) == "been"
                 at += reading.low(at) in _ADVERBS
                 if reading.low(at) in OFFICE_VERBS:
@@ -315,14 +388,12 @@ class Roles:
                     return
                 if reading.low(at) in _SERVES and reading.low(at + 1) == "as":
                     at += 2
-                elif reading.low(at) in _IS or reading.low(at) == "been":
+                elif reading.low(at) in _IS or reading.low(at) in ("been", "be"):
                     at += 1
                 else:
                     return
-        elif low in _IS and name.kind == "person":
-            at += 1
-            if reading.low(at) in ("elected", "appointed", "named"):
-                at += 1
+        elif (after := self._predicate(at)) and (name.kind == "person" or name.last - name.first > 1):
+            past, at = (low == "was" and after == at + 1) or low == "served", after
         else:
             return
         for _ in range(3):
@@ -334,10 +405,40 @@ class Roles:
                 return
             if apposed and self._belongs_to_next(office):
                 return
-            yield office
+            yield replace(office, past=past)
             if reading.low(office.last) != "and":
                 return
+            past = past and reading.low(office.last + 1) != "now"
             at = office.last + 1
+
+    def _predicate(self, at: int) -> int:
+        """The word after a verb at word `at` that says what someone is or becomes, or 0: "has been", "was sworn in as"."""
+        low = self._reading.low
+        start = at
+        if low(at) in ("has", "had") and low(at + 1) == "been":
+            at += 2
+        elif low(at) in _IS:
+            at += 1
+        if at > start and low(at) not in _INSTALLED:
+            return at
+        if low(at) == "took" and low(at + 1) in ("office", "over") and low(at + 2) == "as":
+            return at + 3
+        if low(at) == "sworn" and low(at + 1) == "in" and low(at + 2) == "as" and at > start:
+            return at + 3
+        if low(at) in _INSTALLED and at > start:
+            return at + 1 + (low(at + 1) == "as")
+        if low(at) in _SERVES and low(at + 1) == "as":
+            return at + 2
+        return 0
+
+    def _after_time(self, at: int) -> int:
+        """The word after a time that starts at word `at`: "last autumn", "2024", "the end of March"."""
+        low = self._reading.low
+        for _ in range(5):
+            if not (low(at) in _TIME_WORDS or low(at) in CALENDAR or low(at).isdigit()):
+                break
+            at += 1
+        return at + (low(at) == ",")
 
     def _belongs_to_next(self, office: Office) -> bool:
         """Whether a name follows the office's comma: in "met Roe, the mayor of Riga, Ann Poe, said" Ann Poe is mayor."""
@@ -371,7 +472,11 @@ class Roles:
             inside = any(
                 u.first <= index < u.last for u in (self._by_first.get(i) for i in range(index - 6, index + 1)) if u
             )
-            if inside or low in DETERMINERS or low in POSSESSIVES:
+            if inside or low in POSSESSIVES:
+                continue
+            if low in DETERMINERS:
+                if index > at and not (reading.low(index - 1) in ADVERBIAL or index - 1 in self._by_last):
+                    return None  # "Roe, wished the new governor": a verb and its object
                 continue
             if not low or not low[0].isalnum() or (low in FUNCTION_WORDS and TITLE_WORDS.get(low) is None):
                 return None
@@ -381,21 +486,64 @@ class Roles:
         """The office of one "who chairs the Budget Committee", the verb being word `at`."""
         reading = self._reading
         verb = reading.low(at)
-        index = at + 1 + (reading.low(at + 1) == "over")
+        start = index = at + 1 + (reading.low(at + 1) == "over")
         while index < at + 6 and index not in self._by_first and reading.low(index) not in FUNCTION_WORDS - DETERMINERS:
             index += 1
         unit = self._by_first.get(index)
         organisation, country, last = None, None, at + 1
-        if unit and unit.kind in ("organisation", "name", "place"):
+        if unit and unit.kind in ("organisation", "name", "place", "country"):
+            last = self._common_end(unit)
+            if unit.kind == "country" and last == unit.last:
+                return None
             organisation, country = self._organisation(unit)
-            last = unit.last
-        elif reading.low(at + 1) in ("the", "a", "its") and (
-            reading.low(at + 2) in UNITS or reading.low(at + 3) in UNITS
-        ):
-            last = at + 3 if reading.low(at + 2) in UNITS else at + 4
+            if unit.kind == "country":
+                organisation, country = (
+                    self._phrase(unit.last + (reading.low(unit.last) in POSSESSIVES), last),
+                    unit.country,
+                )
+            elif last > unit.last:
+                organisation = self._phrase(unit.first, last)
+        elif reading.low(start) in DETERMINERS:
+            last = self._common_end(None, start + 1)
+            if reading.low(last - 1) not in UNITS | ORGANISATION_HEADS.keys():
+                return None
         else:
             return None
         return Office(OFFICE_VERBS[verb], OFFICE_VERBS[verb], "office", "", organisation, country, at, last)
+
+    def _phrase(self, first: int, last: int) -> str:
+        """Words first to last (exclusive) as they stand, without "the"."""
+        first += self._reading.low(first) == "the"
+        return " ".join(self._reading.span(first, last).of(self._reading.text).split())
+
+    def _common_end(self, unit: Unit | None, at: int = 0) -> int:
+        """The end of a body's name that goes on in small letters after `unit`, or starts so at word `at`.
+
+        "the Riga port authority", "the district's civil protection service"; the unit's own end where no body's noun follows.
+        """
+        reading = self._reading
+        last = at = unit.last if unit else at
+        for index in range(at, at + 7):
+            low = reading.low(index)
+            if low in UNITS or low in ORGANISATION_HEADS:
+                last = index + 1
+            elif low not in POSSESSIVES and (not low or not low[0].isalpha() or low in FUNCTION_WORDS):
+                break
+        return last
+
+
+def nouns(reading: Reading, unit: Unit) -> set[str]:
+    """The small-letter words that an organisation may be called by later: the last of its name and the last before "of"."""
+    found = {reading.low(unit.last - 1)}
+    for index in range(unit.first + 1, unit.last):
+        if reading.low(index) in ("of", "for"):
+            found.add(reading.low(index - 1))
+            break
+    return {noun for noun in found if noun in UNITS or noun in ORGANISATION_HEADS}
+
+
+def _participle(low: str) -> bool:
+    return low.endswith("ed") and len(low) > 4 and "-" not in low and low not in PRAISE and low not in TITLE_WORDS
 
 
 def is_role(office: Office) -> bool:

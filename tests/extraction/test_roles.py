@@ -82,6 +82,45 @@ def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:
         ("Jane Roe, who was ambassador to Chile, spoke.", ("Jane Roe", "ambassador to Chile", None, None)),
         ("Jane Roe, the U.S. ambassador to Chile, spoke.", ("Jane Roe", "ambassador to Chile", None, "US")),
         ("Jane Roe is the mayor of Riga.", ("Jane Roe", "mayor", "Riga", None)),
+        ("Xandra Roe became governor of Poe Bank on Monday.", ("Xandra Roe", "governor", "Poe Bank", None)),
+        ("Jane Roe was sworn in as prime minister of Latvia on Tuesday.", ("Jane Roe", "prime minister", None, "LV")),
+        ("Jane Roe was elected mayor of Riga in May.", ("Jane Roe", "mayor", "Riga", None)),
+        ("Jane Roe was named as the head of Poe Bank.", ("Jane Roe", "head", "Poe Bank", None)),
+        ("Jane Roe has been deputy mayor for six years.", ("Jane Roe", "deputy mayor", None, None)),
+        ("Jane Roe had been Norway’s trade minister for a day.", ("Jane Roe", "trade minister", None, "NO")),
+        ("Jane Roe took office as mayor of Riga.", ("Jane Roe", "mayor", "Riga", None)),
+        ("His deputy, Jane Roe, is acting interior minister.", ("Jane Roe", "acting interior minister", None, None)),
+        ("Jane Roe, until last autumn chief of staff, left.", ("Jane Roe", "chief of staff", None, None)),
+        ("Jane Roe, who used to be a trade minister, left.", ("Jane Roe", "trade minister", None, None)),
+        (
+            "Jane Roe, who presides over the Riga port authority, left.",
+            ("Jane Roe", "president", "Riga port authority", None),
+        ),
+        (
+            "Jane Roe, who chairs the Poe Bank’s ethics committee, left.",
+            ("Jane Roe", "chair", "Poe Bank’s ethics committee", None),
+        ),
+        (
+            "Jane Roe, who commands the district’s rescue service and is not his sister, left.",
+            ("Jane Roe", "commander", None, None),
+        ),
+        ("Riga Town sacked manager Jane Roe on Monday.", ("Jane Roe", "manager", None, None)),
+        ("The sacked manager Jane Roe left.", ("Jane Roe", "manager", None, None)),
+        (
+            "The Pier Owners’ Union is cross. Its chair, Jane Roe, left.",
+            ("Jane Roe", "chair", "Pier Owners’ Union", None),
+        ),
+        (
+            "The Union of Pier Owners is cross. “No,” said its chair, Jane Roe.",
+            ("Jane Roe", "chair", "Union of Pier Owners", None),
+        ),
+        ("They met the Poe Bank and Poe Union. Its chair, Jane Roe, left.", ("Jane Roe", "chair", None, None)),
+        (
+            "The Poe Union is cross.\n\nNothing fell.\n\nThe union’s chair, Jane Roe, left.",
+            ("Jane Roe", "chair", "Poe Union", None),
+        ),
+        ("The Poe Union met the Doe Union. The union’s chair, Jane Roe, left.", ("Jane Roe", "chair", None, None)),
+        ("The pilots’ union is cross. The union’s chair, Jane Roe, left.", ("Jane Roe", "chair", None, None)),
         (
             "Russian foreign ministry spokeswoman Maria Roe spoke.",
             ("Maria Roe", "foreign ministry spokeswoman", None, "RU"),
@@ -109,6 +148,8 @@ def test_one_role(text: str, role: tuple[str, str, str | None, str | None]) -> N
         "A district judge in Poetown, Va. ruled.",
         "The Plan Fails in a Major Way Again",
         "Jane Roe, a Democrat, spoke.",
+        "Jane Roe, his deputy, left. His deputy, Jane Roe, left.",
+        "The mayor’s aide and Jane Roe, wished the new governor well.",
     ],
 )
 def test_no_role(text: str) -> None:
@@ -126,6 +167,25 @@ def test_two_roles_of_one_name() -> None:
 def test_a_title_before_a_comma_and_a_name_is_not_that_of_the_name_before() -> None:
     text = "After meeting Bob Roe, the president of France, Jean Poe, spoke."
     assert stated(text) == [("Jean Poe", "president", None, "FR")]
+
+
+def test_the_span_of_a_role_by_verb_is_whole() -> None:
+    text = "Jane Roe, who heads the regional office’s vaccination service, left."
+    spans = [s.role.span.of(text) for s in Roles(Reading(text), frozenset()).stated()]
+    assert spans == ["heads the regional office’s vaccination service"]
+
+
+@pytest.mark.parametrize(
+    ("text", "past"),
+    [
+        ("Jane Roe, who was mayor until May, spoke.", True),
+        ("Jane Roe, until last autumn mayor of Riga, spoke.", True),
+        ("Jane Roe, who is mayor, spoke.", False),
+        ("Jane Roe was sworn in as mayor.", False),
+    ],
+)
+def test_a_role_may_be_over(text: str, past: bool) -> None:
+    assert [s.past for s in Roles(Reading(text), frozenset()).stated()] == [past]
 
 
 def test_the_span_proves_title_and_country() -> None:
