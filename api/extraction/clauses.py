@@ -34,6 +34,8 @@ _FINITE = re.compile(
     r"(?:is|are|was|were|has|had|have|will|would|can|could|may|might|must|should|does|did|do|[a-z]+(?:ed|s)|knew|got|went"
     r"|came|took|saw|gave|made|left|lost|won|held|kept|stood|felt|found|meant)\b(?!['’])"
 )
+_SPEAKER = re.compile(rf"(?P<name>{_DESCRIBED}|{_NAME}),\s(?={_FINITE.pattern})")
+_LAST = re.compile(rf",\s(?P<name>{_NAME}|he|she|they|the\s{_WORDS})$")
 _ADDRESSING = cues.forms(
     "accuse advise ask beg beseech challenge counsel direct encourage exhort implore instruct invite order press request tell "
     "urge warn"
@@ -52,11 +54,49 @@ def mend(read: Text, tags: list[Tag]) -> list[Tag]:
     i = 0
     while i < len(found):
         if found[i].part == "cue":
+            i += _inverted(read, found, i)
             i += _source(read, found, i)
             _object(read, found, i)
             i += _head(read, found, i)
         i += 1
     return found
+
+
+def _inverted(read: Text, tags: list[Tag], i: int) -> int:
+    """Undo a clause read the wrong way round: in "Pell, says Maro, is late" Maro speaks; "Pell ... is late" is what she says.
+
+    So too where both names were taken for the source: "Pell, Maro told us, was late". Returns how many tags that put before
+    the cue.
+    """
+    if not 0 < i < len(tags) - 1 or tags[i - 1].part != "source" or tags[i + 1].part != "content":
+        return 0
+    text, cue = read.text, tags[i].span
+    subject, content = tags[i - 1], tags[i + 1]
+    words = subject.span.of(text).rstrip(",")
+    if subject.span.start != read.sentences[read.sentence(cue.start)].start or overlapping(
+        content.span, read.stretches
+    ):
+        return 0
+    head = Tag("content", Span(subject.span.start, subject.span.start + len(words)), content.score)
+    said = _SPEAKER.match(text, *content.span)
+    if said and "," not in words and text[head.span.end : cue.start] == ", " and cue.end + 1 == content.span.start:
+        speaker = Tag("source", Span(*said.span("name")), subject.score)
+        tags[i - 1 : i + 2] = [head, tags[i], speaker, content._replace(span=Span(said.end(), content.span.end))]
+        return 0
+    last = _LAST.search(words)
+    if (
+        last
+        and "," not in words[: last.start()]
+        and _FINITE.match(text, content.span.start)
+        and (text[: content.span.start].endswith(", ") and text[subject.span.end : cue.start] == " ")
+    ):
+        start = subject.span.start
+        tags[i - 1 : i] = [
+            head._replace(span=Span(start, start + last.start())),
+            Tag("source", Span(start + last.start("name"), start + last.end("name")), subject.score),
+        ]
+        return 1
+    return 0
 
 
 def _source(read: Text, tags: list[Tag], i: int) -> int:

@@ -183,6 +183,7 @@ INDIRECT = [
         'The ship is 12" long and Tom "Red" Pell built it, Ida Maro said.',
         [("Ida Maro", "said", ['The ship is 12" long and Tom "Red" Pell built it'])],
     ),
+    ("Tom Pell, says Ida Maro, is late.", [("Ida Maro", "says", ["Tom Pell", "is late"])]),
     pytest.param(
         "Tom Pell said he would stay and Ida Maro said she would go.",
         [("Tom Pell", "said", ["he would stay"]), ("Ida Maro", "said", ["she would go"])],

@@ -56,6 +56,25 @@ def test_sources(torn, whole):
 @pytest.mark.parametrize(
     ("torn", "whole"),
     [
+        ("{Pell,} <says> [Vera Lund, is late].", "[Pell], <says> {Vera Lund}, [is late]."),
+        ("{The pier,} <said> [the old diver, had fallen].", "[The pier], <said> {the old diver}, [had fallen]."),
+        ("{Tom Pell, Lund} <told> us, [had lied].", "[Tom Pell], {Lund} <told> us, [had lied]."),
+        # Not inverted.
+        (
+            "{Pell, the mayor,} <said> [Lund, a diver, was late].",
+            "{Pell, the mayor,} <said> [Lund, a diver, was late].",
+        ),
+        ("{Pell} <said> [Lund, was late].", "{Pell} <said> [Lund, was late]."),
+        ("{Pell, Lund} <said> [it was late].", "{Pell, Lund} <said> [it was late]."),
+    ],
+)
+def test_a_clause_read_the_wrong_way_round(torn, whole):
+    assert mended(torn) == whole
+
+
+@pytest.mark.parametrize(
+    ("torn", "whole"),
+    [
         ("{Lund} <urged> the old town [to wait].", "{Lund} <urged> [the old town to wait]."),
         ("{Lund} <has asked> neighbours [not to wait].", "{Lund} <has asked> [neighbours not to wait]."),
         ("{Lund} <accused> Pell [of haste].", "{Lund} <accused> [Pell of haste]."),
