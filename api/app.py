@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from flask import Flask
+from flask import Flask, Response
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -42,5 +42,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     for module in (articles, quotes, speakers, roles, tenures, publishers, extract, health):
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
+    app.after_request(_say_what_it_is)
     api.describe()
     return app
+
+
+def _say_what_it_is(response: Response) -> Response:
+    """Keep browsers from reading an answer as anything but its content type says."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
