@@ -153,8 +153,16 @@ def _outermost(
     for n, indices in inside.items():
         span = stretches[n].span
         at = _index(paragraphs, span.start)
-        opens = span.start == sentences[_index(sentences, span.start)].start or (
-            bool(indices) and tags[indices[0]].part == "content" and tags[indices[0]].span.start <= span.start + 1
+        sentence = sentences[_index(sentences, span.start)]
+        interrupted = (  # “It fell,” said Maro, “and Pell said so.”
+            n > 0
+            and sentence.start <= stretches[n - 1].span.start
+            and text[max(0, span.start - 3) : span.start].rstrip().endswith(",")
+        )
+        opens = (
+            interrupted
+            or span.start == sentence.start
+            or (bool(indices) and tags[indices[0]].part == "content" and tags[indices[0]].span.start <= span.start + 1)
         )
         if not stretches[n].closed and _breaks_off(text, [tags[i] for i in indices]):
             continue

@@ -41,6 +41,10 @@ DIRECT = [
         '"The harbour is closed," Ida Maro said. "It will stay closed for a year."',
         [("Ida Maro", "said", ['"The harbour is closed,"', '"It will stay closed for a year."'])],
     ),
+    (
+        '"It is a scandal," said Hugh Tarn, whose brother died there, "and Pell, who knew, says it is fine."',
+        [("Hugh Tarn", "said", ['"It is a scandal,"', '"and Pell, who knew, says it is fine."'])],
+    ),
     # Over paragraphs.
     (
         "Ida Maro said: “The harbour is closed.\n\n“It will stay closed for a year.\n\n“Then it will open.”\n\nThe crane fell.",
