@@ -26,7 +26,7 @@ _NAMED = re.compile(
     rf"(?:{_DESCRIBED}|{_NAME}){_RELATIVE.pattern}|{_DESCRIBED},\s{_NAME},\s|{_NAME},\s{_DESCRIBED},\s",
 )
 _APPOSED = re.compile(_DESCRIBED)
-_CUT_NAME = re.compile(rf"(?:{_CAPITALISED}\s)+$")
+_CUT_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORDS}\s){{1,8}}")
 _HEAD = re.compile(rf"{_WORDS}(?:\s{_WORDS}){{0,7}},\s")
 _COMMA = re.compile(r",\s+")
@@ -111,8 +111,9 @@ def _source(read: Text, tags: list[Tag], i: int) -> int:
     before = tags[i - 1] if i and tags[i - 1].part == "source" and tags[i - 1].span.start >= sentence.start else None
     if before:
         start, end = before.span
-        lead = _CUT_NAME.search(text, max(sentence.start, tags[i - 2].span.end if i > 1 else 0), start)
-        if lead and lead.start() == sentence.start and text[start].isupper() and _names(lead[0]):
+        free = i < 2 or tags[i - 2].span.end <= sentence.start
+        lead = _CUT_NAME.fullmatch(text, sentence.start, start) if free else None
+        if lead and text[start].isupper() and _names(lead[0]):
             start = lead.start()
         if _RELATIVE.fullmatch(text, end, cue.start):
             end = trim(text, end, cue.start).end
