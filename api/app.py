@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import auth, database, errors
 from api.config import Settings
 from api.views import articles, docs, extract, health, publishers, quotes, roles, speakers, tenures
+from api.views.blueprint import ID, IdConverter
 from api.views.openapi import Api
 
 EXPOSED = ["ETag", "Link", "Location", "Retry-After"]
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     if settings.cors_origins:
         CORS(app, origins=list(settings.cors_origins), expose_headers=EXPOSED)
+    app.url_map.converters[ID] = IdConverter
     database.init_app(app, settings)
     auth.init_app(app, settings)
     errors.init_app(app)

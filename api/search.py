@@ -39,6 +39,10 @@ _SINGLE = re.compile(r"(?<!\w)['‘‚](?=\w)((?:[^'’‘‚]|(?<=\w)['’](?=\
 _CLAUSE = 10  # words
 
 
+# Of a search by name so many words are looked at: no name has more, and SQLite takes no statement 1,000 conditions deep.
+_MOST_WORDS = 32
+
+
 class Asked(NamedTuple):
     """Words that must stand together: folded, and their stems. A single word is the shortest such phrase."""
 
@@ -171,6 +175,12 @@ def _held(role: int | str | None, organisation: str | None, country: str | None)
     if country is not None:
         roles = roles.where(Role.country == country)
     return Quote.role_id.in_(roles)
+
+
+def has_words(folded: Column, q: str) -> ColumnElement[bool]:
+    """That a folded column has every word of `q`, whole or in part; false where no word is left of it."""
+    wanted = list(dict.fromkeys(fold(q).split()))[:_MOST_WORDS]
+    return and_(*(folded.contains(word, autoescape=True) for word in wanted)) if wanted else false()
 
 
 def publisher_is(which: int | str) -> ColumnElement[bool]:

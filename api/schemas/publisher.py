@@ -31,7 +31,10 @@ class PublisherSchema(PublisherPatch):
 class PublisherQuery(PageQuery):
     """Which publishers."""
 
-    q = Line(longest=300, metadata={"description": "part of the name, in any spelling of case and diacritics"})
+    q = Line(
+        longest=300,
+        metadata={"description": "words of the name, whole or in part, in any spelling"},
+    )
 
 
 PublisherPage = page_of(PublisherSchema)

@@ -32,8 +32,8 @@ class RoleSchema(RoleRef):
 class RoleQuery(PageQuery):
     """Which roles, ordered by title."""
 
-    q = Line(longest=300, metadata={"description": "words of the title or the organisation, whole or begun"})
-    organisation = Line(longest=300, metadata={"description": "words of the organisation, whole or begun"})
+    q = Line(longest=300, metadata={"description": "words of the title or the organisation, whole or in part"})
+    organisation = Line(longest=300, metadata={"description": "words of the organisation, whole or in part"})
     country = fields.String(validate=COUNTRY)
 
 

@@ -74,7 +74,7 @@ class SpeakerQuery(PageQuery):
 
     q = Line(
         longest=300,
-        metadata={"description": "words, whole or begun, of one of the names or the handle, in any spelling"},
+        metadata={"description": "words, whole or in part, of one of the names or the handle, in any spelling"},
     )
     kind = fields.String(validate=KIND)
 

@@ -15,22 +15,30 @@ from flask import Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 from flask_smorest.exceptions import NotModified, PreconditionRequired
-from sqlalchemy import ColumnElement, and_, delete, false, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import InstrumentedAttribute
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+from werkzeug.routing import IntegerConverter, Map
 
 from api.auth import READING_POSTS
 from api.database import SAFE_METHODS, reading, session
 from api.errors import Problem, invalid
-from api.folding import fold
 from api.models import Base, IdempotencyKey, Revision, now
 from api.models.base import Mutable
 
-ID = f"int(min=1, max={2**63 - 1})"  # in a route, as f"/<{ID}:quote_id>"
+ID = "id"  # in a route, as f"/<{ID}:quote_id>"
 _REMEMBER = dt.timedelta(days=1)  # how long an Idempotency-Key is remembered
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class IdConverter(IntegerConverter):
+    """The id of a row in a path: ASCII digits, the first not 0, so that nothing has two paths."""
+
+    regex = "[1-9][0-9]{0,18}"
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=2**63 - 1)
 
 
 class Parser(FlaskParser):
@@ -169,15 +177,6 @@ def refer(model: type[Any], row_id: int | None, pointer: str) -> Any:
     if row is None and row_id is not None:
         raise invalid(pointer, f"There is no {model.__tablename__} {row_id}.")
     return row
-
-
-MOST_WORDS = 32  # of a search by name that are looked at: no name has more, and SQLite takes no statement 1,000 deep
-
-
-def has_words(folded: InstrumentedAttribute[Any] | ColumnElement[Any], asked: str) -> ColumnElement[bool]:
-    """SQL of whether a folded column has every word of `asked`, whole or in part; false when none is left of it folded."""
-    wanted = list(dict.fromkeys(fold(asked).split()))[:MOST_WORDS]
-    return and_(*(folded.contains(word, autoescape=True) for word in wanted)) if wanted else false()
 
 
 def record(row: Base, change: Mapping[str, Any]) -> None:

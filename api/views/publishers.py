@@ -12,6 +12,7 @@ from api.errors import Problem
 from api.folding import fold
 from api.models import Article, Publisher
 from api.schemas.publisher import PublisherPage, PublisherPatch, PublisherQuery, PublisherSchema
+from api.search import has_words
 from api.views.blueprint import ID, Blueprint, View, find, record
 
 blp = Blueprint("publishers", __name__, url_prefix="/v1/publishers", description="The outlets of articles")
@@ -26,7 +27,7 @@ class Publishers(View):
         """List publishers by name."""
         listed = select(Publisher)
         if "q" in query:
-            listed = listed.where(Publisher.folded.contains(fold(query["q"]), autoescape=True))
+            listed = listed.where(has_words(Publisher.folded, query["q"]))
         page = pagination.paginate(
             session(), listed, (Publisher.folded, Publisher.id), limit=query["limit"], cursor=query["cursor"]
         )

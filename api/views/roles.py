@@ -13,7 +13,8 @@ from api.errors import Problem
 from api.models import Quote, Role, Tenure
 from api.schemas.role import RoleNew, RolePage, RolePatch, RoleQuery, RoleSchema
 from api.schemas.tenure import HolderPage, HolderQuery
-from api.views.blueprint import ID, Blueprint, View, find, has_words, record
+from api.search import has_words
+from api.views.blueprint import ID, Blueprint, View, find, record
 
 blp = Blueprint("roles", __name__, url_prefix="/v1/roles", description="Offices, and who held them")
 

@@ -12,7 +12,8 @@ from api.database import session
 from api.errors import Problem
 from api.models import Mention, Name, Quote, Speaker, Tenure, now
 from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQuery, SpeakerSchema
-from api.views.blueprint import ID, Blueprint, View, find, has_words, record
+from api.search import has_words
+from api.views.blueprint import ID, Blueprint, View, find, record
 
 blp = Blueprint("speakers", __name__, url_prefix="/v1/speakers", description="Whom quotes are attributed to")
 
