@@ -87,7 +87,7 @@ def extract(text: str, *, published: dt.date | None = None) -> Extraction:
             source=each.source,
             speaker=identity.speaker,
             role=identity.role,
-            confidence=each.confidence,
+            confidence=each.confidence if identity.speaker is None else round(each.confidence * identity.confidence, 4),
             evidence=identity.evidence,
         )
         for each, identity in zip(found, identities, strict=True)
