@@ -31,6 +31,7 @@ from api.extraction.words import (
     PRAISE,
     TITLE_WORDS,
     TITLES,
+    UNITS,
     Word,
     fold,
     is_capital,
@@ -47,6 +48,7 @@ _STRONG_PARTICLES = GRAMMAR["strong_particles"]
 _OF_HEADS = GRAMMAR["of_heads"]
 _NO_COMPLEMENT = GRAMMAR["no_complement"]
 _ALONE = GRAMMAR["alone"]
+_BEFORE_DATES = GRAMMAR["before_dates"]
 _SURNAMES = GRAMMAR["surnames"]
 _THINGS = GRAMMAR["things"]
 _ABSTRACT = tuple(GRAMMAR["abstract"])
@@ -159,14 +161,18 @@ class Reading(Layout):
             return None
         body = self._organisation(at)
         given = low in GIVEN_NAMES and self._name_word(at + 1) and not self._title(at + 1)
-        if title and (not body or title.last >= body) and not (body and body - at > 1 and self._title(body)):
+        if title and self._first_name(at, title.last):
+            return self._run(at)
+        parted = body and body - at > 1 and self._title(body) and not self._portfolio_word(body - 1)
+        if title and (not body or title.last >= body) and not parted:
             return title
         if known and at + len(known.words) >= (body or 0) and not given:
             return self._unit("organisation", at, at + len(known.words), head=low)
         if country and country.group != "people":
             end = at + len(country.words)
             if body and body > end:
-                state = ORGANISATION_HEADS.get(words[body - 1].low) == "state" or self._is_state(end, body)
+                state = self._is_state(end, body)
+                state |= ORGANISATION_HEADS.get(words[body - 1].low) == "state" and not self._is_bank(body)
                 return self._unit(
                     "organisation", at, body, country=country.value, head=str(end if state else at), state=state
                 )
@@ -183,13 +189,27 @@ class Reading(Layout):
         named = low in GIVEN_NAMES and at in self._sources  # "Will said"
         if low in FUNCTION_WORDS and not named and not given and not acronym:
             return None
-        if low in CALENDAR and not given and low not in GIVEN_NAMES:
+        if low in CALENDAR and not given and (low not in GIVEN_NAMES or self._is_date(at)):
             return None
         if not given and (low in GROUPS or (low in ADJECTIVES and not self._goes_on_after_adjective(at))):
             return None
         if low[:-1] in COUNTRIES and low.endswith("s") and len(low) > 3:
             return self._unit("country", at, at + 1, country=COUNTRIES[low[:-1]][0].value, group="people")
         return self._run(at)
+
+    def _is_date(self, at: int) -> bool:
+        """Whether a month that is a name too is the month here: "in June", "June 2022", "4 April"."""
+        before = self.low(at - 1)
+        return before in _BEFORE_DATES or before.isdigit() or self.low(at + 1).isdigit()
+
+    def _portfolio_word(self, index: int) -> bool:
+        """Whether word `index` is what an office is about and no body: "Management", not "Committee"."""
+        return TITLE_WORDS.get(self.low(index)) == "field" and self.low(index) not in UNITS
+
+    def _first_name(self, at: int, end: int) -> bool:
+        """Whether the title at word `at` is a first name here: in "haulier Dean Roe", not in "Harvard Dean Ann Roe"."""
+        alone = end == at + 1 and self.low(at) in GIVEN_NAMES and self._name_word(end)
+        return alone and self.low(end) not in GIVEN_NAMES and not (self._joined(at) and self._capital(at - 1))
 
     def _goes_on_after_adjective(self, at: int) -> bool:
         """Whether an adjective opens a longer name ("Western Journal") and is no description of a person."""
@@ -203,9 +223,13 @@ class Reading(Layout):
         return sum(text.isupper() and len(text) > 1 for text in beside) > 1
 
     def _is_state(self, first: int, last: int) -> bool:
-        return all(
+        return not self._is_bank(last) and all(
             word.low in TITLE_WORDS or ORGANISATION_HEADS.get(word.low) == "state" for word in self.words[first:last]
         )
+
+    def _is_bank(self, last: int) -> bool:
+        """Whether a bank ends before word `last` whose country is part of its name: "Czech National Bank"."""
+        return self.low(last - 1) == "bank" and self.low(last - 2) != "central"
 
     def _honorific(self, at: int) -> Unit | None:
         """A name after "Mr.", "Rev. Dr." and the like; None where word `at` is none of them or no name follows."""
@@ -233,7 +257,7 @@ class Reading(Layout):
             low = words[index].low
             found = match(TITLES, words, index) if low in TITLES else None
             if found and (found.group != "occupation" or self._is_occupation(index)):
-                if found.group == "prefix" and end:
+                if end and (found.group == "prefix" or self._first_name(index, index + len(found.words))):
                     break
                 index += len(found.words)
                 if found.group == "prefix" and self.low(index) == "." and not found.words[-1].endswith("."):
@@ -293,7 +317,8 @@ class Reading(Layout):
                     index += 1
                     if self.low(index) == "and":
                         index += 1
-            inside = self.low(index) in ORGANISATION_HEADS or is_head(self.low(index)) or self._name_word(index)
+            named = self._name_word(index) and self.low(index) not in GIVEN_NAMES
+            inside = self.low(index) in ORGANISATION_HEADS or is_head(self.low(index)) or named
             if index == start or inside or self.low(index) in ("'s", "’s"):
                 break
             if self.low(index - 1) in ORGANISATION_HEADS or (article and self.words[index - 1].text[0].islower()):

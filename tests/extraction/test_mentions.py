@@ -36,6 +36,9 @@ def units(text: str) -> list[tuple[str, str]]:
         ("They met Daniel Porter Jordan III there.", "Daniel Porter Jordan III"),
         ("That is what von der Roe wanted.", "von der Roe"),
         ("🙂 Łukasz Żółw spoke.", "Łukasz Żółw"),
+        ("They met haulier Dean Roe there.", "Dean Roe"),
+        ("They met the city’s Commissioner for Digital Policy Matthieu Roe there.", "Matthieu Roe"),
+        ("They met Harvard Dean Ann Roe there.", "Ann Roe"),
     ],
 )
 def test_people(text: str, name: str) -> None:
@@ -64,6 +67,7 @@ def test_people(text: str, name: str) -> None:
         ("it was Estonia's defence ministry that", "Estonia's defence ministry"),
         ("it was the U.S. Supreme Court that", "U.S. Supreme Court"),
         ("it was General Motors that", "General Motors"),
+        ("it was Poe Sport that", "Poe Sport"),
     ],
 )
 def test_organisations(text: str, name: str) -> None:
@@ -82,6 +86,8 @@ def test_organisations(text: str, name: str) -> None:
         ("the Secretary-General spoke", "Secretary-General"),
         ("the professor of law spoke", "professor of law"),
         ("the chairman and chief executive spoke", "chairman and chief executive"),
+        ("the Commissioner for Digital Policy Matthieu Roe spoke", "Commissioner for Digital Policy"),
+        ("the Emergency Management Minister spoke", "Emergency Management Minister"),
     ],
 )
 def test_titles(text: str, title: str) -> None:
@@ -94,6 +100,7 @@ def test_titles(text: str, title: str) -> None:
         "",
         "Nothing happened. Before noon it rained, and after that nobody came.",
         "On Thursday in March it rained.",
+        "In June 2022 it rained, on 4 April too, and then June 5 was dry.",
         "Preventing this depends on it.",
         "They said so. She’ll say so too.",
         "officials and experts of the town",
