@@ -11,22 +11,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.extraction.mentions import Reading, Unit
-from api.extraction.names import Entity, Names
+from api.extraction.names import LESSER, Entity, Names
 from api.extraction.roles import POSSESSIVES, Office
 from api.extraction.sources import Source
 from api.extraction.spans import Span
 from api.extraction.words import GRAMMAR, UNITS, fold, same_title, short
 
 PRONOUN = 0.5  # the least share of the focus: the best candidate counts as much as all others together
+UNTOLD = 0.6  # the same for one whose gender nothing tells: "she" may well be another
 MOST = 100  # mentions looked at, however long the sentences
 REACH = 6  # sentences back that a pronoun looks; in PolNeAR's train split nearly all antecedents by CoreNLP are nearer
 SUBJECT, OBLIQUE, OWNER, SAID = 1.6, 0.7, 0.6, 0.3  # a mention counts so many times as much in these places
 OF_THAT_GENDER, OF_NONE_KNOWN, LAST_SPEAKER = 1.3, 0.8, 1.5
+UNCLEAR = 2.4  # what a name that several people bear counts for as one that is none of them
 UNNAMED = -1  # someone the text describes without a name
 FADING = 0.55  # how much less a mention counts for each sentence between
 OFFICE = 0.9  # an office that one person of the text holds
 LEADERS, _PREPOSITIONS, _ARTICLES = GRAMMAR["leaders"], GRAMMAR["prepositions"] | {"and"}, GRAMMAR["articles"]
-_LESSER = GRAMMAR["lesser"]
 _COMPANIES, _PAPERS, _PAPER_NAMES = GRAMMAR["companies"], GRAMMAR["papers"], GRAMMAR["paper_names"]
 
 
@@ -68,9 +69,12 @@ class Focuses:
             sentence = reading.sentence(unit.span.start)
             known = names.of.get(number)
             if known is None:
-                if unit.kind == "title" and sentence not in subjects and not said and self._describes(unit):
+                if (number in names.unclear and not said) or (
+                    unit.kind == "title" and sentence not in subjects and not said and self._describes(unit)
+                ):
                     subjects.add(sentence)
-                    self.mentions.append(Focus(UNNAMED, unit.span, sentence, SUBJECT, False))
+                    weight = UNCLEAR if number in names.unclear else SUBJECT
+                    self.mentions.append(Focus(UNNAMED, unit.span, sentence, weight, False))
                 continue
             weight = SAID if said else 1.0
             if reading.low(unit.last) in POSSESSIVES:
@@ -149,7 +153,7 @@ def pronoun(
         return None
     best = max(scores, key=lambda index: (scores[index], nearest[index].span.start))
     share = scores[best] / sum(scores.values())
-    if best == UNNAMED or share < PRONOUN:
+    if best == UNNAMED or share < (PRONOUN if entities[best].gender else UNTOLD):
         return None
     found = nearest[best]
     return Antecedent(best, found.span, round(min(0.95, share), 2), "pronoun", found.resolved)
@@ -190,6 +194,11 @@ def office(reading: Reading, names: Names, candidates: list[Focus], described: O
             fitting.append(index)
     if not fitting:
         return None
+    so_far = [
+        i for i in fitting if any(place < at and holds(entities[i], r, described) for place, r in entities[i].stated)
+    ]
+    if len(so_far) == 1:
+        fitting = so_far
     rule, confidence = "office", OFFICE
     if len(fitting) > 1 or not (described.country or described.organisation):
         near = [f for f in candidates if f.entity in fitting]
@@ -221,9 +230,11 @@ def holds(entity: Entity, index: int, described: Office) -> bool:
             return False
     else:
         asked, held = short(described.title).split(), short(role.title).split()
+        if index in entity.over:
+            held.append("former")
         more = {word for word in held if word not in asked}
-        titled = short(described.head) == short(entity.heads[index]) and set(asked) <= set(held) and not more & _LESSER
-        titled = titled or same_title(role.title, described.title)
+        titled = short(described.head) == short(entity.heads[index]) and set(asked) <= set(held) and not more & LESSER
+        titled = titled or (same_title(role.title, described.title) and index not in entity.over)
     if not titled:
         return False
     if described.country and described.country != role.country:

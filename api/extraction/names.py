@@ -1,8 +1,8 @@
 """One person or organisation under several names: full names, surnames, first names, spelling variants, acronyms.
 
 Full names are put together first, then each partial name goes to the one full name it fits. Where two people share a surname,
-a form of address or title decides; without either the name goes to the one of them named last, if the text has not yet named
-the other, or has named this one in full in the same or the last paragraph. Else it names no one.
+a form of address or title decides; without either the name goes to the one of them named so far, or to the only one whom its
+paragraph has named, if in full. Else it names no one.
 """
 
 from __future__ import annotations
@@ -11,18 +11,35 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from api.extraction.mentions import Reading, Unit
-from api.extraction.roles import Statement
+from api.extraction.roles import DETERMINERS, Statement, nouns
 from api.extraction.spans import Role, Span
 from api.extraction.spelling import adorned, agree, core, fullness, gender_of, initials, sound, surnames
-from api.extraction.words import HONORIFICS, KINSHIP, PARTICLES, UNITS, fold, same_title, short
+from api.extraction.words import (
+    GIVEN_NAMES,
+    GRAMMAR,
+    HONORIFICS,
+    KINSHIP,
+    ORGANISATION_HEADS,
+    PARTICLES,
+    UNITS,
+    fold,
+    same_title,
+    short,
+)
+
+LESSER = GRAMMAR["lesser"]
+PREPOSITIONS = GRAMMAR["prepositions"]
+_FIRMS = GRAMMAR["firms"] | {head for head, group in ORGANISATION_HEADS.items() if group == "suffix"}
+_ONE_OF = GRAMMAR["one_of"]
 
 CERTAIN = 1.0  # a full name
 SURNAME = 0.95  # a surname that fits one person of the text
 FIRST_NAME = 0.85  # a first name that fits one
 VARIANT = 0.9  # a spelling variant of a surname
 SHARED = 0.6  # a surname that several people bear, and one of them was named last
+SHORT = 0.85  # the first words of an organisation's name, and no one's surname
 NAMESAKES = 50  # people of one surname looked at; keeps time linear whatever a text holds
-NEAR = 2  # paragraphs: the one named last was so at most this far back, and the other at least this much earlier
+NEAR = 2  # paragraphs: one named as another's kin counts for so long as the one meant by their surname
 
 
 @dataclass(slots=True)
@@ -50,20 +67,27 @@ class Entity:
     country: str = ""
     known: bool = False  # whether more than a capital says that this is a person or organisation
     span: Span | None = None  # of the name, where that is more than its unit: "the Roe campaign"
+    over: set[int] = field(default_factory=set)  # indices of roles that the text says only as over
 
-    def role_for(self, role: Role) -> int:
-        """The index of the role of the same title that does not contradict `role`; -1 if there is none."""
+    def role_for(self, role: Role, head: str) -> int:
+        """The index of the role of the same title that does not contradict `role`; -1 if there is none.
+
+        A bare "chief" is the fire chief stated before.
+        """
         for index, known in enumerate(self.roles):
-            if same_title(known.title, role.title) and all(
+            bare = short(role.title) == short(head) == short(known.title).split()[-1]
+            same = same_title(known.title, role.title) or (bare and not set(short(known.title).split()) & LESSER)
+            if same and all(
                 not a or not b or _same_organisation(a, b)
                 for a, b in ((known.organisation, role.organisation), (known.country, role.country))
             ):
                 return index
         return -1
 
-    def state(self, at: int, role: Role, head: str) -> None:
+    def state(self, at: int, role: Role, head: str, *, past: bool = False) -> None:
         """Take in that `role` was stated at code point `at`; the fuller of two statements of one role is kept."""
-        index = self.role_for(role)
+        index = self.role_for(role, head)
+        new = index < 0
         if index < 0:
             index = len(self.roles)
             self.roles.append(role)
@@ -79,6 +103,10 @@ class Entity:
                 known.country or role.country,
                 role.span if fuller else known.span,
             )
+        if past and new:
+            self.over.add(index)
+        elif not past:
+            self.over.discard(index)
         self.stated.append((at, index))
 
 
@@ -99,10 +127,14 @@ class Names:
         self._first_names: dict[str, list[int]] = {}
         self._organisations: dict[str, int] = {}
         self._sources = sources
-        self._unclear: set[int] = set()
+        self.unclear: set[int] = set()  # units that name one of several people, the text does not say which
+        self._short: dict[
+            int, str
+        ] = {}  # units that are the first words of an organisation's name, to that name folded
         self._titled: dict[int, list[Statement]] = {}
         for statement in statements:
             self._titled.setdefault(statement.unit, []).append(statement)
+        self._openings = self._openings_of_bodies()
         self._group_full()
         self._group_partial()
         self._group_organisations()
@@ -113,14 +145,16 @@ class Names:
         for statement in statements:
             if statement.unit in self.of:
                 entity = self.entities[self.of[statement.unit][0]]
-                entity.state(reading.units[statement.unit].span.start, statement.role, statement.head)
+                at = reading.units[statement.unit].span.start
+                entity.state(at, statement.role, statement.head, past=statement.past)
                 entity.gender = entity.gender or statement.gender
         for index, entity in enumerate(self.entities):
             entity.stated.sort()
             for head in entity.heads:
                 self.by_head.setdefault(short(head), []).append(index)
             if entity.organisation:
-                self.by_noun.setdefault(entity.words[-1].casefold(), []).append(index)
+                for noun in {entity.words[-1].casefold(), *nouns(reading, reading.units[entity.unit])}:
+                    self.by_noun.setdefault(noun, []).append(index)
         self._handles()
 
     # People
@@ -135,9 +169,21 @@ class Names:
             return True
         if self.reading.low(unit.first - 1) in UNITS or self.reading.low(unit.first - 1) in ("site", "website", "band"):
             return False
+        if unit.kind == "name" and number not in self._titled and self._apposed_to_body(unit):
+            return False
         return unit.kind == "name" and (
             number in self._titled or not self._with_article(unit) or (number in self._sources and not self._the(unit))
         )
+
+    def _apposed_to_body(self, unit: Unit) -> bool:
+        """Whether a name is in apposition to a body: "The farmers' association, Poe Havbruk,"; not "of the union, Ann Roe"."""
+        low, at = self.reading.low, unit.first - 2
+        if low(at + 1) != "," or low(at) not in UNITS:
+            return False
+        for first in range(at - 1, max(at - 6, -1), -1):
+            if low(first) in DETERMINERS:
+                return low(first - 1) not in PREPOSITIONS
+        return False
 
     def _the(self, unit: Unit) -> bool:
         return self.reading.low(unit.first - 1) == "the"
@@ -161,6 +207,8 @@ class Names:
             if unit.kind not in ("person", "name") or not self._person(number, unit):
                 continue
             words = self.name_words(unit)
+            if unit.kind == "name" and number not in self._titled and self._names_body(number, words):
+                continue
             if len(core(words)) < 2 or (len(core(words)) == 2 and fold(words[0]) in PARTICLES):
                 continue
             gender = self._gender(number, unit)
@@ -192,6 +240,8 @@ class Names:
         entity.known |= self.reading.units[unit].kind != "name" or unit in self._titled or unit in self._sources
         entity.known |= self.reading.low(self.reading.units[unit].first - 1) in UNITS
         entity.known |= len(entity.namings) > 1 and len(entity.words) > 1
+        given = self.reading.units[unit]
+        entity.known |= given.last == given.first + 1 and bool(GIVEN_NAMES.get(self.reading.low(given.first)))
         self.of[unit] = (index, naming)
         words = self.name_words(self.reading.units[unit])
         fuller = fullness(words) > fullness(entity.words) and not adorned(words, entity.words)
@@ -199,27 +249,31 @@ class Names:
             entity.words, entity.unit = words, unit
 
     def _group_partial(self) -> None:
-        last_named: dict[int, int] = {}  # entity: paragraph it was last named in full
+        last_named: dict[int, int] = {}  # entity: the unit that last named it
+        in_full: dict[int, int] = {}  # entity: the unit that last named it in full
         singles: dict[str, int] = {}
         for number, unit in enumerate(self.reading.units):
             if unit.kind not in ("person", "name"):
                 continue
             if number in self.of:
-                last_named[self.of[number][0]] = number
+                last_named[self.of[number][0]] = in_full[self.of[number][0]] = number
                 continue
             words = self.name_words(unit)
             if not words:
+                continue
+            if self.reading.low(unit.first - 1) in _ONE_OF:
+                self.unclear.add(number)
                 continue
             gender = self._gender(number, unit)
             key = sound(" ".join(core(words)))
             found = self._surnames.get(key, [])[:NAMESAKES]
             fitting = [i for i in found if not gender or self.entities[i].gender in ("", gender)]
             if len(fitting) > 1:
-                self._shared(number, fitting, last_named)
+                self._shared(number, fitting, last_named, in_full)
                 if number in self.of:
                     last_named[self.of[number][0]] = number
                 else:
-                    self._unclear.add(number)
+                    self.unclear.add(number)
                 continue
             if fitting:
                 exact = (
@@ -233,12 +287,36 @@ class Names:
                 continue
             if not self._person(number, unit):
                 continue
+            if unit.kind == "name" and number not in self._titled and self._names_body(number, words):
+                continue
             if key in singles:
                 self._join(singles[key], number, "full name", CERTAIN, gender)
             elif not first:
                 singles[key] = len(self.entities)
                 self.entities.append(Entity(False, words, number, gender))
                 self._join(singles[key], number, "full name", CERTAIN, gender)
+
+    def _names_body(self, number: int, words: tuple[str, ...]) -> bool:
+        """Whether a name that is nobody's is the first words of one firm's: "Poe" of "Poe Systems"; noted."""
+        if len(words) == 1 and (sound(words[0]) in self._surnames or fold(words[0]) in self._first_names):
+            return False
+        if any(fold(word) in GIVEN_NAMES for word in words):
+            return False
+        bodies = self._openings.get(fold(" ".join(words)), set())
+        if len(bodies) == 1:
+            self._short[number] = next(iter(bodies))
+        return len(bodies) == 1
+
+    def _openings_of_bodies(self) -> dict[str, set[str]]:
+        """The first words of firms' names, folded, to the whole names; other bodies may be called after people."""
+        found: dict[str, set[str]] = {}
+        for unit in self.reading.units:
+            if unit.kind == "organisation" and self.reading.low(unit.last - 1) in _FIRMS:
+                name = fold(self.organisation_name(unit))
+                words = name.split()
+                for end in range(1, min(len(words), 4)):
+                    found.setdefault(" ".join(words[:end]), set()).add(name)
+        return found
 
     def _is_kin(self, index: int) -> bool:
         """Whether someone was first named as another's kin: "his wife, Ann Roe", "Ann Roe, his sister"."""
@@ -253,7 +331,7 @@ class Names:
         before = self.reading.low(unit.first - 1)
         return before in HONORIFICS or (before == "." and self.reading.low(unit.first - 2) in HONORIFICS)
 
-    def _shared(self, number: int, fitting: list[int], last_named: dict[int, int]) -> None:
+    def _shared(self, number: int, fitting: list[int], last_named: dict[int, int], in_full: dict[int, int]) -> None:
         """Give a surname that several people bear to one of them, or to no one."""
         titles = self._titled.get(number, [])
         if titles:
@@ -276,9 +354,9 @@ class Names:
             self._join(met[0], number, "surname", VARIANT)
             return
         back = {i: reading.paragraph(at) - reading.paragraph(reading.units[last_named[i]].span.start) for i in met}
-        near = sorted(met, key=lambda i: back[i])
-        if near and back[near[0]] <= NEAR and back[near[1]] >= back[near[0]] + NEAR:
-            self._join(near[0], number, "surname, named last", SHARED)
+        here = [i for i in met if not back[i]]
+        if len(here) == 1 and reading.paragraph(reading.units[in_full[here[0]]].span.start) == reading.paragraph(at):
+            self._join(here[0], number, "surname, named last", SHARED)
             return
         leading = [i for i in met if not self._is_kin(i) or back[i] < NEAR]
         if len(leading) == 1:
@@ -296,7 +374,8 @@ class Names:
         for number, unit in enumerate(units):
             if (
                 number in self.of
-                or number in self._unclear
+                or number in self.unclear
+                or number in self._short
                 or unit.kind not in ("organisation", "country", "place", "name")
             ):
                 continue
@@ -320,6 +399,8 @@ class Names:
             self._organisations[key] = index
             self._organisations.setdefault(initials(name), index)
             self._join(index, number, "full name", CERTAIN)
+        for number, name in self._short.items():
+            self._join(self._organisations[name], number, "short name", SHORT)
 
     def body_of(self, unit: int, noun: str, span: Span) -> int:
         """The index of a body called after the name that is unit number `unit`: "the Roe campaign", "Roe's campaign"."""

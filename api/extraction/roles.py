@@ -176,8 +176,7 @@ class Roles:
         return start, first
 
     def _acted_on(self, first: int) -> bool:
-        """Whether a participle opens the words before a title and no determiner does: in "Roe Town sacked manager Ann Poe" it
-        is a verb, and Roe Town not what she manages."""
+        """Whether a participle with no determiner opens the words before a title: a verb, as in "Roe Town sacked manager"."""
         low = self._reading.low
         return _participle(low(first)) and low(first - 1) not in DETERMINERS and low(first - 1) not in POSSESSIVES
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from api.extraction import coreference
 from api.extraction.coreference import Antecedent, Focus, Focuses
+from api.extraction.genders import tell
 from api.extraction.mentions import Reading
 from api.extraction.names import Names
 from api.extraction.roles import Roles
@@ -85,6 +86,7 @@ class _Case:
         self.signatures = {n for a in attributions if a.medium == "post" for s in a.source for n in self._units_at(s)}
         contents = sorted(span for a in attributions for span in a.content)
         self.focuses = Focuses(self.reading, self.names, contents)
+        tell(self.reading, self.names, self.focuses, contents)
         self.links: list[_Link | None] = [None] * len(attributions)
         self.resolved: dict[Span, _Link] = {}  # pronouns and descriptions resolved so far
         self.extra: list[Focus] = []
@@ -279,8 +281,9 @@ class _Case:
                     return index
         spans = attribution.source or attribution.content
         end = max(span.end for span in spans)
-        before = bisect_left(entity.stated, (end, 0))
-        return entity.stated[max(before - 1, 0)][1]
+        stated = [each for each in entity.stated if each[1] not in entity.over] or entity.stated
+        before = bisect_left(stated, (end, 0))
+        return stated[max(before - 1, 0)][1]
 
     def _evidence(self, link: _Link) -> tuple[Evidence, ...]:
         """From the source, link by link, to the name that proves who is meant."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from api.extraction.words import GIVEN_NAMES, GRAMMAR, PARTICLES, fold
 
 _SUFFIXES = GRAMMAR["suffixes"]
-_FEMININE = ("ova", "eva", "ska")
+_FEMININE = re.compile(r"(?:ov|ev|sk|ck|[^aeiouyáéíóúý][nlrt])á$|(?:ov|ev|[wnń]sk)a$|skaya$|skaia$|tskaya$")
+_ROMANCE = frozenset(["casanova", "villanova", "canova", "genova", "cordova"])  # end like Slavic women's names
 _SAME_SOUND = (
     (re.compile(r"(.)\1+"), r"\1"),
     (re.compile(r"kh"), "h"),
@@ -56,9 +58,9 @@ def surnames(words: tuple[str, ...]) -> list[str]:
 
 
 def gender_of(surname: str) -> str:
-    """The gender that a Slavic surname's ending tells: "f" for Brychtová and Petrovskaya; else ""."""
-    plain = fold(surname)
-    return "f" if (plain.endswith(_FEMININE) and surname.casefold() != plain) or plain.endswith("skaya") else ""
+    """The gender that a Slavic surname's ending tells: "f" for Novotná, Ivanova and Petrovskaya; else ""."""
+    low = unicodedata.normalize("NFC", surname.casefold())
+    return "f" if len(low) > 4 and _FEMININE.search(low) and low not in _ROMANCE else ""
 
 
 def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -69,7 +71,7 @@ def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     if sorted(a) == sorted(b):
         return True
     short, long = (a, b) if len(a) <= len(b) else (b, a)
-    if short == long[: len(short)]:
+    if short == long[: len(short)] and (short[0] in GIVEN_NAMES or len(short[0]) == 1):
         return True
     if sound(short[-1]) != sound(long[-1]):
         return False

@@ -88,6 +88,7 @@ def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:
         ("Jane Roe was named as the head of Poe Bank.", ("Jane Roe", "head", "Poe Bank", None)),
         ("Jane Roe has been deputy mayor for six years.", ("Jane Roe", "deputy mayor", None, None)),
         ("Jane Roe had been Norway’s trade minister for a day.", ("Jane Roe", "trade minister", None, "NO")),
+        ("Jane Roe became governor of the Czech National Bank.", ("Jane Roe", "governor", "Czech National Bank", None)),
         ("Jane Roe took office as mayor of Riga.", ("Jane Roe", "mayor", "Riga", None)),
         ("His deputy, Jane Roe, is acting interior minister.", ("Jane Roe", "acting interior minister", None, None)),
         ("Jane Roe, until last autumn chief of staff, left.", ("Jane Roe", "chief of staff", None, None)),

@@ -75,6 +75,16 @@ def chain(solved: Solved, number: int = -1) -> list[tuple[str, str]]:
         ("“Fine,” ⟨WALLACE⟩: [“Go.”] Chris Wallace sat.", ["Chris Wallace"]),
         ("⟨Germany⟩ said [“no”].", ["Germany"]),
         ("⟨Will⟩ said [“no”]. Will Roe came.", ["Will Roe"]),
+        ("John Roe came. Bill Roe left. [“No,”] ⟨Roe⟩ said.", [None]),
+        ("John Roe came.\n\nBill Roe left. [“No,”] ⟨Roe⟩ said.", ["Bill Roe"]),
+        ("John Roe came.\n\nIt rained.\n\nBill Roe left.\n\n[“No,”] ⟨Roe⟩ said.", [None]),
+        ("John Roe came. [“No,”] ⟨the other Roe⟩ said.", [None]),
+        ("They sued Poe Systems of Dublin. ⟨Poe⟩ said [“no”].", ["Poe Systems"]),
+        ("⟨Blue Strait⟩ said [“no”]. They sued Blue Strait Shipping.", ["Blue Strait Shipping"]),
+        ("They sued Poe Systems. Ann Poe came. ⟨Poe⟩ said [“no”].", ["Ann Poe"]),
+        ("They sued Poe Systems and Poe Airlines. ⟨Poe⟩ said [“no”].", ["Poe"]),
+        ("⟨The pilots’ association, Poe Havbruk,⟩ said [“no”].", ["Poe Havbruk"]),
+        ("They met the head of the union, Xan Roe. ⟨Roe⟩ said [“no”].", ["Xan Roe"]),
     ],
 )
 def test_names(marked: str, expected: list[str | None]) -> None:
@@ -101,6 +111,21 @@ def test_names(marked: str, expected: list[str | None]) -> None:
         ("⟨Poe Bank⟩ said [“no”]. ⟨It⟩ said [“yes”].", "Poe Bank"),
         ("⟨Ann Roe⟩ said [“no”]. ⟨They⟩ said [“yes”].", None),
         ("They met John Roe, ⟨who⟩ said [“no”].", "John Roe"),
+        ("Xan Roe came with her plan. Later, Zed Poe rose. ⟨He⟩ said [“no”].", None),
+        ("Xan Roe came with her plan.\n\nXan Roe met Judge Zed Poe. ⟨He⟩ said [“no”].", "Zed Poe"),
+        ("Xan Roe came with her plan.\n\nXan Roe and Ann Doe sat. ⟨He⟩ said [“no”].", None),
+        ("Xan Roe came with his mother, and she sat.\n\nXan Roe rose. ⟨She⟩ said [“no”].", "Xan Roe"),
+        ("Xan Roe met Zed Poe. ⟨She⟩ said [“no”].", None),
+        ("John Roe met Bill Roe.\n\nThe older Roe laughed. ⟨He⟩ said [“no”].", None),
+        (
+            "⟨John Roe⟩ said [“so”]. Bill Roe left.\n\n[Sun] — ⟨John Roe (@roe)⟩\n\nThen the older Roe laughed. "
+            "[“No,”] ⟨he⟩ said.",
+            None,
+        ),
+        ("Bill Roe won. And the other Roe? Gary, 59, sat there. ⟨He⟩ said [“no”].", "Gary"),
+        ("Judge Xan Novotná met Judge Zed Poe. ⟨She⟩ said [“no”].", "Xan Novotná"),
+        ("John Roe came. A porter from the bank sat. ⟨He⟩ said [“no”].", None),
+        ("John Roe came. A spokesman for the Poe Bank rose. ⟨He⟩ said [“no”].", None),
         ("They met a man ⟨who⟩ said [“no”].", None),
     ],
 )
@@ -130,6 +155,16 @@ def test_pronouns(marked: str, expected: str | None) -> None:
         ("Deputy Infrastructure Minister Ann Roe came. [“No,”] ⟨the deputy minister⟩ said.", "Ann Roe"),
         ("[“No,”] ⟨the minister⟩ said. Interior Minister Ann Roe came later.", None),
         ("[“No,”] ⟨the Estonian minister⟩ said. Estonian Interior Minister Ann Roe came later.", "Ann Roe"),
+        ("Ann Roe became governor of the Poe Bank in May. ⟨The new governor⟩ said [“no”].", "Ann Roe"),
+        (
+            "Ann Roe was sworn in as prime minister of Estonia.\n\nShe sat. ⟨The new prime minister⟩ said [“no”].\n\n"
+            "Latvia’s prime minister, Bill Poe, left.",
+            "Ann Roe",
+        ),
+        ("The aide, Bill Poe, wished the new governor well. ⟨The new governor⟩ said [“no”].", None),
+        ("Ann Roe, who was mayor until May, met the crowd. ⟨The mayor⟩ said [“no”].", None),
+        ("Ann Roe, who was mayor until May, met the crowd. ⟨The former mayor⟩ said [“no”].", "Ann Roe"),
+        ("The Union of Pier Owners fell. ⟨The union⟩ said [“no”].", "Union of Pier Owners"),
         ("The railway company Poemotion fell. ⟨The company⟩ said [“no”].", "Poemotion"),
         ("Poe Widgets Inc. fell. ⟨The company⟩ said [“no”].", "Poe Widgets Inc"),
         ("The Budget Committee met the FBI. ⟨The committee⟩ said [“no”].", "Budget Committee"),
@@ -199,6 +234,9 @@ def test_evidence(marked: str, expected: list[tuple[str, str]]) -> None:
         ),
         ("President Roe came. U.S. President Ann Roe left. ⟨Roe⟩ said [“no”].", ["President"]),
         ("⟨Ann Roe⟩ said [“no”].", [None]),
+        ("Mayor Ann Roe, who was a judge until May, came. ⟨Roe⟩ said [“no”].", ["Mayor"]),
+        ("Ann Roe, who was a judge until May, came. ⟨Roe⟩ said [“no”].", ["judge"]),
+        ("Fire Chief Ann Roe came. ⟨Roe, who has been chief for a year,⟩ said [“no”].", ["Fire Chief"]),
     ],
 )
 def test_the_role_of_a_quote(marked: str, titles: list[str | None]) -> None:
@@ -236,6 +274,7 @@ def test_mentions_say_how_and_by_which_rule() -> None:
     [
         ("[Rain again 🙂] — ⟨Meriem (@nina)⟩ May 2, 2021", ("Meriem", "account", "@nina")),
         ("Ann Roe came. [Rain again] — ⟨Ann Roe (@ann_roe)⟩ May 2, 2021", ("Ann Roe", "person", "@ann_roe")),
+        ("Blue Ridge burnt. [Rain] — ⟨Blue Ridge Fire (@blue)⟩ May 2, 2021", ("Blue Ridge Fire", "account", "@blue")),
         ("[Rain again] — ⟨@nina⟩ May 2, 2021", ("@nina", "account", "@nina")),
     ],
 )
