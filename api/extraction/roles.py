@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from api.extraction.mentions import Reading, Unit
 from api.extraction.spans import Role
@@ -78,11 +79,13 @@ class Roles:
         self._by_last = {unit.last: unit for unit in reading.units}
         self._by_first = {unit.first: unit for unit in reading.units}
         self._titles = {unit.first: unit for unit in reading.units if unit.kind == "title"}
-        self._bodies: dict[str, list[Unit]] = {}  # by the nouns that call them: "union"
+        self._bodies: dict[
+            str, dict[str, int]
+        ] = {}  # names of those called "union", and the word that first names each
         for unit in reading.units:
             if unit.kind == "organisation":
                 for noun in nouns(reading, unit):
-                    self._bodies.setdefault(noun, []).append(unit)
+                    self._bodies.setdefault(noun, {}).setdefault(self._organisation(unit)[0], unit.first)
 
     def stated(self) -> list[Statement]:
         """Every role stated, in the order of the names they are stated of."""
@@ -206,9 +209,9 @@ class Roles:
                 return None
             return self._organisation(owner)[0]
         if reading.low(first - 1) in POSSESSIVES and reading.low(first - 3) == "the":
-            noun = reading.low(first - 2)
-            found = {self._organisation(unit) for unit in self._bodies.get(noun, ()) if unit.first < first}
-            return found.pop()[0] if len(found) == 1 else None
+            named = islice(self._bodies.get(reading.low(first - 2), {}).items(), 2)
+            found = [name for name, place in named if place < first]
+            return found[0] if len(found) == 1 else None
         return None
 
     def _opens(self, unit: Unit) -> bool:
