@@ -1,28 +1,31 @@
 """Texts with their tags written in: [content], <cue>, {source}."""
 
 import re
+from collections.abc import Iterable
 
 from api.extraction.spans import Span
-from api.extraction.tagging import Tag
+from api.extraction.tagging import Part, Tag
 
-PARTS = {"[": "content", "<": "cue", "{": "source"}
-SIGNS = {part: pair for pair, part in [("[]", "content"), ("<>", "cue"), ("{}", "source")]}
+PARTS: dict[str, Part] = {"[": "content", "<": "cue", "{": "source"}
+SIGNS = {"content": ("[", "]"), "cue": ("<", ">"), "source": ("{", "}")}
 
 
-def unmarked(marked):
+def unmarked(marked: str) -> tuple[str, list[Tag]]:
     """The text without the signs, and the tags that they stand for."""
-    text, tags, opened = "", [], None
+    text, start = "", 0
+    part: Part = "content"
+    tags: list[Tag] = []
     for piece in re.split(r"([\[\]<>{}])", marked):
         if piece in PARTS and piece:
-            opened = (PARTS[piece], len(text))
+            part, start = PARTS[piece], len(text)
         elif piece in ("]", ">", "}"):
-            tags.append(Tag(opened[0], Span(opened[1], len(text)), 0.5))
+            tags.append(Tag(part, Span(start, len(text)), 0.5))
         else:
             text += piece
     return text, tags
 
 
-def marked(text, tags):
+def marked(text: str, tags: Iterable[Tag]) -> str:
     """`text` with the signs of `tags` written in."""
     written, end = "", 0
     for tag in tags:

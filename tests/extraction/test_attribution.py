@@ -9,7 +9,7 @@ from api.extraction.attribution import attributions
 WEDNESDAY = dt.date(2024, 5, 8)
 
 
-def quotes(text):
+def quotes(text: str) -> list[tuple[str, str, list[str], str]]:
     return [
         (
             " / ".join(span.of(text) for span in each.source),
@@ -131,7 +131,7 @@ DIRECT = [
 
 
 @pytest.mark.parametrize(("text", "expected"), DIRECT)
-def test_direct(text, expected):
+def test_direct(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
     assert quotes(text) == [(*quote, "direct") for quote in expected]
 
 
@@ -197,7 +197,7 @@ INDIRECT = [
 
 
 @pytest.mark.parametrize(("text", "expected"), INDIRECT)
-def test_indirect(text, expected):
+def test_indirect(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
     assert quotes(text) == [(*quote, "indirect") for quote in expected]
 
 
@@ -221,11 +221,11 @@ def test_indirect(text, expected):
         "\0\ufffd\u200b\u0301",
     ],
 )
-def test_nothing_said(text):
+def test_nothing_said(text: str) -> None:
     assert quotes(text) == []
 
 
-def test_a_post_is_one_quote_whatever_it_holds():
+def test_a_post_is_one_quote_whatever_it_holds() -> None:
     text = 'The mayor said the pier is "gone". She must resign! https://t.co/x1 — Ida (@idamaro) May 7, 2024'
     (post,) = attributions(text)
     assert (post.medium, post.kind, post.act, post.cue, post.said) == (
@@ -251,5 +251,5 @@ def test_a_post_is_one_quote_whatever_it_holds():
         ('"We closed it on Friday," Ida Maro said.', None),
     ],
 )
-def test_the_day_of_saying(text, said):
+def test_the_day_of_saying(text: str, said: dt.date | None) -> None:
     assert [each.said for each in attributions(text, WEDNESDAY)] == [said]

@@ -9,7 +9,7 @@ from api.extraction.sentences import paragraphs, sentences
 from tests.extraction.marked import marked, unmarked
 
 
-def mended(torn):
+def mended(torn: str) -> str:
     text, tags = unmarked(torn)
     split = paragraphs(text)
     found = mend(Text(text, sentences(text), split, stretches(text, split)), tags)
@@ -49,7 +49,7 @@ def mended(torn):
         ("On Monday {Lund} <said> [it fell].", "On Monday {Lund} <said> [it fell]."),
     ],
 )
-def test_sources(torn, whole):
+def test_sources(torn: str, whole: str) -> None:
     assert mended(torn) == whole
 
 
@@ -68,7 +68,7 @@ def test_sources(torn, whole):
         ("{Pell, Lund} <said> [it was late].", "{Pell, Lund} <said> [it was late]."),
     ],
 )
-def test_a_clause_read_the_wrong_way_round(torn, whole):
+def test_a_clause_read_the_wrong_way_round(torn: str, whole: str) -> None:
     assert mended(torn) == whole
 
 
@@ -85,7 +85,7 @@ def test_a_clause_read_the_wrong_way_round(torn, whole):
         ("{Lund} <asked> [to wait].", "{Lund} <asked> [to wait]."),
     ],
 )
-def test_objects(torn, whole):
+def test_objects(torn: str, whole: str) -> None:
     assert mended(torn) == whole
 
 
@@ -106,5 +106,5 @@ def test_objects(torn, whole):
         ("", ""),
     ],
 )
-def test_the_head_of_an_interrupted_clause(torn, whole):
+def test_the_head_of_an_interrupted_clause(torn: str, whole: str) -> None:
     assert mended(torn) == whole

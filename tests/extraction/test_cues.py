@@ -1,6 +1,7 @@
 import pytest
 
 from api.extraction.cues import is_ahead, is_post, read
+from api.extraction.spans import Act
 
 SPEECH, ATTITUDE = "speech", "attitude"
 
@@ -68,17 +69,17 @@ SPEECH, ATTITUDE = "speech", "attitude"
         ("stopped short of calling", "it shut", None),
     ],
 )
-def test_read(cue, content, expected):
+def test_read(cue: str, content: str, expected: Act | None) -> None:
     assert read(cue, content) == expected
 
 
-def test_what_stands_before_a_cue_can_unsay_it():
+def test_what_stands_before_a_cue_can_unsay_it() -> None:
     assert read("say", "that the pier was shut", before="The board did not yet ") is None
     assert read("answer", "questions", before="The board refused to ") is None
     assert read("said", "that the pier was shut", before="The board did not open. Maro ") == SPEECH
 
 
-def test_nobody_says_nothing():
+def test_nobody_says_nothing() -> None:
     assert read("said", "that the pier was shut", source="No one") is None
     assert read("said", "that the pier was shut", source="Neither Maro nor Pell") is None
 
@@ -93,36 +94,36 @@ def test_nobody_says_nothing():
         ("wrote", " on xylophones", False),
     ],
 )
-def test_what_is_a_post(cue, beside, expected):
+def test_what_is_a_post(cue: str, beside: str, expected: bool) -> None:
     assert is_post(cue, beside) is expected
 
 
-def test_what_is_still_to_come():
+def test_what_is_still_to_come() -> None:
     assert is_ahead("will announce", "The board ")
     assert is_ahead("announce", "The board will ")
     assert not is_ahead("announced", "The board that will rule has ")
 
 
-def test_documents_say_what_they_find():
+def test_documents_say_what_they_find() -> None:
     assert read("found", "the pier was unsafe", source="the inquiry") == SPEECH
     assert read("found", "the pier was unsafe", source="Tom Pell") is None
     assert read("showed", "that the pier was unsafe") == SPEECH
 
 
-def test_any_cue_reports_a_whole_sentence_in_marks():
+def test_any_cue_reports_a_whole_sentence_in_marks() -> None:
     assert read("smiled", "“We will rebuild the pier,”", kind="direct") == SPEECH
     assert read("wore", "“the red hat”", kind="direct") is None
     assert read("never smiled", "“We will rebuild the pier,”", kind="direct") is None
 
 
-def test_a_question_tells_nothing():
+def test_a_question_tells_nothing() -> None:
     assert read("say", "“Mind the second step.”", before="What did the note ", after="?", kind="direct") is None
     assert read("accept", "that", before="Would he ", after=" that?") is None
     assert read("asked", "the pier is shut", before="Is the pier shut, Pell ", after="?") == SPEECH
     assert read("said", "that the pier was shut", before="What she ", after=" surprised Pell.") == SPEECH
 
 
-def test_who_is_asked_does_not_ask():
+def test_who_is_asked_does_not_ask() -> None:
     assert read("Asked", "whether he would go", before="") is None
     assert read("asked", "whether he would go", before="The mayor ") == SPEECH
     assert read("told", "that the pier was shut", before="Pell was later ") is None

@@ -31,12 +31,12 @@ THURSDAY = dt.date(2022, 3, 24)
         ("", THURSDAY, None),
     ],
 )
-def test_stated(text, published, expected):
+def test_stated(text: str, published: dt.date | None, expected: dt.date | None) -> None:
     dated = stated(text, 0, len(text), published)
     assert (dated.date if dated else None) == expected
 
 
 @given(st.from_regex(r"\A[0-9]{1,4}[ -](May|Feb|1[0-9])[ -][0-9]{1,5}\Z"), st.dates())
-def test_no_date_is_later_than_its_publication_unless_its_year_is_stated(text, published):
+def test_no_date_is_later_than_its_publication_unless_its_year_is_stated(text: str, published: dt.date) -> None:
     dated = stated(text, 0, len(text), published)
     assert dated is None or dated.date <= published or str(dated.date.year) in text

@@ -9,7 +9,7 @@ from api.extraction.spans import Span
 from api.extraction.tagging import Tag
 
 
-def found(text):
+def found(text: str) -> list[tuple[str, str]]:
     split = paragraphs(text)
     tags = complete(text, [], stretches(text, split), sentences(text), split)
     return [(tag.part, tag.span.of(text)) for tag in tags]
@@ -27,7 +27,7 @@ def found(text):
         ("“The pier is shut,” Ida Maro (Lund) later wrote.", "Ida Maro (Lund)", "later wrote"),
     ],
 )
-def test_a_clause_after_the_quotation(text, source, cue):
+def test_a_clause_after_the_quotation(text: str, source: str, cue: str) -> None:
     assert found(text) == [
         ("content", text[: text.index("”") + 1]),
         *sorted([("source", source), ("cue", cue)], key=lambda p: text.index(p[1], 20)),
@@ -43,7 +43,7 @@ def test_a_clause_after_the_quotation(text, source, cue):
         ("The board explained: “The pier is shut.”", "The board", "explained:"),
     ],
 )
-def test_a_clause_before_the_quotation(text, source, cue):
+def test_a_clause_before_the_quotation(text: str, source: str, cue: str) -> None:
     assert found(text) == [("source", source), ("cue", cue), ("content", text[text.index("“") :])]
 
 
@@ -55,7 +55,7 @@ def test_a_clause_before_the_quotation(text, source, cue):
         ("“The pier is shut.” -- Ida Maro", "Ida Maro"),
     ],
 )
-def test_a_name_behind_a_dash(text, source):
+def test_a_name_behind_a_dash(text: str, source: str) -> None:
     assert found(text) == [("content", "“The pier is shut.”"), ("source", source)]
 
 
@@ -70,11 +70,11 @@ def test_a_name_behind_a_dash(text, source):
         ("She was blunt: “The pier is shut.”", "She"),
     ],
 )
-def test_a_colon_without_a_cue(text, source):
+def test_a_colon_without_a_cue(text: str, source: str) -> None:
     assert found(text) == [("source", source), ("cue", ":"), ("content", "“The pier is shut.”")]
 
 
-def test_a_paragraph_of_its_own():
+def test_a_paragraph_of_its_own() -> None:
     assert found("“The pier is shut.”") == [("content", "“The pier is shut.”")]
 
 
@@ -93,11 +93,11 @@ def test_a_paragraph_of_its_own():
         "",
     ],
 )
-def test_no_quotation(text):
+def test_no_quotation(text: str) -> None:
     assert found(text) == []
 
 
-def test_a_content_that_runs_into_its_reporting_clause_is_cut():
+def test_a_content_that_runs_into_its_reporting_clause_is_cut() -> None:
     text = "“The pier is shut,” Ida Maro said on Tuesday."
     split = paragraphs(text)
     tags = complete(text, [Tag("content", Span(0, len(text) - 1), 0.5)], stretches(text, split), sentences(text), split)

@@ -2,15 +2,19 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import api.extraction
-from api.extraction import extract, extract_many
+from api.extraction import Extraction, Speaker, extract, extract_many
+
+Article = tuple[str, dict[str, Any], Extraction]  # its text, what is expected of it, what is found
 
 SEED = Path(__file__).parents[3] / "shared" / "seed"
 PIECES = st.sampled_from(
@@ -23,7 +27,7 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=60).map("".join))
 
 
-def test_the_public_names_are_those_declared():
+def test_the_public_names_are_those_declared() -> None:
     for name in api.extraction.__all__:
         assert getattr(api.extraction, name) is not None
     assert len(set(api.extraction.__all__)) == len(api.extraction.__all__)
@@ -31,7 +35,7 @@ def test_the_public_names_are_those_declared():
 
 @settings(max_examples=150, deadline=None)
 @given(TEXTS, st.one_of(st.none(), st.dates()))
-def test_the_contract_holds_for_any_text(text, published):
+def test_the_contract_holds_for_any_text(text: str, published: dt.date | None) -> None:
     found = extract(text, published=published)
     json.dumps(found.as_json()).encode()
     for quote in found.quotes:
@@ -57,7 +61,7 @@ def test_the_contract_holds_for_any_text(text, published):
             assert 0 <= mention.span.start < mention.span.end <= len(text)
 
 
-def test_the_same_text_gives_the_same_result_alone_and_among_others():
+def test_the_same_text_gives_the_same_result_alone_and_among_others() -> None:
     text = "“The pier is shut,” Ida Maro said on Tuesday.\n\nTom Pell hopes it will open."
     published = dt.date(2024, 5, 8)
     alone = extract(text, published=published)
@@ -68,8 +72,8 @@ def test_the_same_text_gives_the_same_result_alone_and_among_others():
     assert many[1] == many[4] == many[14] == alone
 
 
-def test_extract_many_reads_its_input_as_it_goes():
-    def endless():
+def test_extract_many_reads_its_input_as_it_goes() -> None:
+    def endless() -> Iterator[tuple[str, None]]:
         while True:
             yield "“The pier is shut,” Ida Maro said.", None
 
@@ -77,14 +81,14 @@ def test_extract_many_reads_its_input_as_it_goes():
     assert [quote.text for quote in first.quotes] == ["“The pier is shut,”"]
 
 
-def test_a_lone_surrogate_is_read_as_a_replacement_character():
+def test_a_lone_surrogate_is_read_as_a_replacement_character() -> None:
     text = "\ud83d “The pier is \udc00 shut,” Ida Maro said."
     assert extract(text) == extract(text.replace("\ud83d", "\ufffd").replace("\udc00", "\ufffd"))
     (quote,) = extract(text).quotes
     assert [text[start:end] for start, end in quote.source] == ["Ida Maro"]
 
 
-def test_a_span_takes_the_marks_that_combine_with_its_last_letter():
+def test_a_span_takes_the_marks_that_combine_with_its_last_letter() -> None:
     text = "Rene\u0301e said she would stay at the cafe\u0301."
     (quote,) = extract(text).quotes
     assert [span.of(text) for span in quote.source + quote.content] == [
@@ -93,7 +97,7 @@ def test_a_span_takes_the_marks_that_combine_with_its_last_letter():
     ]
 
 
-def test_the_text_of_a_quote_is_for_people():
+def test_the_text_of_a_quote_is_for_people() -> None:
     text = '"The pier," Ida Maro said, "is shut." She added that it would open in May.'
     assert [quote.text for quote in extract(text).quotes] == ['"The pier," … "is shut."', "it would open in May"]
 
@@ -106,13 +110,13 @@ def test_the_text_of_a_quote_is_for_people():
         "Ida Maro said the pier was shut. Tom Pell was asked whether he would resign. He said he would stay.",
     ],
 )
-def test_who_is_asked_is_not_who_asks(text):
+def test_who_is_asked_is_not_who_asks(text: str) -> None:
     found = extract(text)
     speakers = [found.speakers[quote.speaker].name if quote.speaker is not None else None for quote in found.quotes]
     assert speakers == ["Ida Maro", "Tom Pell"]
 
 
-def test_a_long_text():
+def test_a_long_text() -> None:
     paragraph = "“The pier is shut,” Ida Maro said on Tuesday. The crane fell, according to the harbour master.\n\n"
     text = paragraph * (100_000 // len(paragraph))
     direct = [quote for quote in extract(text).quotes if quote.kind == "direct"]
@@ -120,7 +124,7 @@ def test_a_long_text():
 
 
 @pytest.fixture(scope="module")
-def article():
+def article() -> Article:
     if not SEED.is_dir():
         pytest.skip("the first article stands beside the checkout, not in it")
     text = (SEED / "article.txt").read_text(encoding="utf-8")
@@ -128,10 +132,10 @@ def article():
     return text, expected, extract(text, published=dt.date.fromisoformat(expected["published"]))
 
 
-def test_the_quotes_of_the_first_article(article):
+def test_the_quotes_of_the_first_article(article: Article) -> None:
     _, expected, found = article
 
-    def role(speaker, index):
+    def role(speaker: Speaker, index: int | None) -> dict[str, str | None] | None:
         return (
             None
             if index is None
@@ -152,7 +156,7 @@ def test_the_quotes_of_the_first_article(article):
     assert got == expected["quotes"]
 
 
-def test_the_people_of_the_first_article(article):
+def test_the_people_of_the_first_article(article: Article) -> None:
     _, expected, found = article
     got = {
         (
@@ -174,7 +178,7 @@ def test_the_people_of_the_first_article(article):
     }
 
 
-def test_what_the_first_article_does_not_say(article):
+def test_what_the_first_article_does_not_say(article: Article) -> None:
     text, expected, found = article
     for words in expected["not_quotes"]:
         start = text.index(words)

@@ -26,6 +26,6 @@ from api.extraction.spans import Span
         ),
     ],
 )
-def test_kind(contents, text, expected):
+def test_kind(contents: list[str], text: str, expected: str) -> None:
     spans = tuple(Span(text.index(words), text.index(words) + len(words)) for words in contents)
     assert kind(text, spans, stretches(text, paragraphs(text))) == expected

@@ -8,7 +8,7 @@ from api.extraction.sentences import paragraphs, sentences
 from tests.extraction.marked import unmarked
 
 
-def links(marked):
+def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
     text, tags = unmarked(marked)
     split = paragraphs(text)
     read = Text(text, sentences(text), split, stretches(text, split))
@@ -104,5 +104,5 @@ def links(marked):
         ("", []),
     ],
 )
-def test_link(marked, expected):
+def test_link(marked: str, expected: list[tuple[str | None, str | None, list[str]]]) -> None:
     assert links(marked) == expected

@@ -6,7 +6,7 @@ from api.extraction.marks import is_name, stretches
 from api.extraction.sentences import paragraphs
 
 
-def quoted(text):
+def quoted(text: str) -> list[str]:
     return [stretch.span.of(text) for stretch in stretches(text, paragraphs(text))]
 
 
@@ -46,7 +46,7 @@ def quoted(text):
         ("", []),
     ],
 )
-def test_stretches(text, expected):
+def test_stretches(text: str, expected: list[str]) -> None:
     assert quoted(text) == expected
 
 
@@ -62,13 +62,13 @@ def test_stretches(text, expected):
         ("She said “Stop” and left.", False),
     ],
 )
-def test_titles_and_nicknames_are_names(text, expected):
+def test_titles_and_nicknames_are_names(text: str, expected: bool) -> None:
     (stretch,) = stretches(text, paragraphs(text))
     assert is_name(text, stretch) is expected
 
 
 @given(st.text(alphabet="\"'“”‘’«»„ ab.,\n5", max_size=60))
-def test_stretches_are_apart_and_inside_paragraphs(text):
+def test_stretches_are_apart_and_inside_paragraphs(text: str) -> None:
     split = paragraphs(text)
     end = 0
     for stretch in stretches(text, split):

@@ -3,13 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.extraction.sentences import paragraphs, sentences
+from api.extraction.spans import Span
 
 WRAPPED = """The harbour board met for the third time this week and
 agreed that the old crane would have to come down in
 the spring."""
 
 
-def words(spans, text):
+def words(spans: list[Span], text: str) -> list[str]:
     return [span.of(text) for span in spans]
 
 
@@ -25,7 +26,7 @@ def words(spans, text):
         ("Roses for sale\nTulips for sale\nTwo euros", ["Roses for sale", "Tulips for sale", "Two euros"]),
     ],
 )
-def test_paragraphs(text, expected):
+def test_paragraphs(text: str, expected: list[str]) -> None:
     assert words(paragraphs(text), text) == expected
 
 
@@ -50,7 +51,7 @@ def test_paragraphs(text, expected):
         ["Come now!", "@tarn is here."],
     ],
 )
-def test_sentences(expected):
+def test_sentences(expected: list[str]) -> None:
     text = " ".join(expected)
     assert words(sentences(text), text) == expected
 
@@ -65,12 +66,12 @@ def test_sentences(expected):
         ("Visit verbatim.example today. Thanks.", ["Visit verbatim.example today.", "Thanks."]),
     ],
 )
-def test_sentences_where_white_space_is_not_one_blank(text, expected):
+def test_sentences_where_white_space_is_not_one_blank(text: str, expected: list[str]) -> None:
     assert words(sentences(text), text) == expected
 
 
 @given(st.text())
-def test_spans_lie_inside_in_order_trimmed_and_cover_all_that_is_not_white_space(text):
+def test_spans_lie_inside_in_order_trimmed_and_cover_all_that_is_not_white_space(text: str) -> None:
     for spans in (paragraphs(text), sentences(text)):
         end = 0
         for span in spans:

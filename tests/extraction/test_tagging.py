@@ -5,11 +5,11 @@ from api.extraction.tagging import WINDOW, tags
 SENTENCE = "“The pier is shut,” Ida Maro said on Tuesday. "
 
 
-def parts(text):
+def parts(text: str) -> list[tuple[str, str]]:
     return [(tag.part, tag.span.of(text)) for tag in tags(text)]
 
 
-def test_tags_are_spans_with_probabilities():
+def test_tags_are_spans_with_probabilities() -> None:
     found = tags(SENTENCE)
     assert [(tag.part, tag.span.of(SENTENCE)) for tag in found] == [
         ("content", "“The pier is shut,”"),
@@ -19,17 +19,17 @@ def test_tags_are_spans_with_probabilities():
     assert all(0.5 < tag.score <= 1 for tag in found)
 
 
-def test_a_text_of_no_words_has_none():
+def test_a_text_of_no_words_has_none() -> None:
     assert tags("") == tags(" \n\t ") == tags("\u200b\u0301\0") == []
 
 
-def test_windows_hold_whole_paragraphs_so_that_others_far_away_change_nothing():
+def test_windows_hold_whole_paragraphs_so_that_others_far_away_change_nothing() -> None:
     filler = "The crane stood on the quay and nobody looked at it. " * 25  # a window of its own
     first = f"{filler}\n\n{SENTENCE}\n\n{filler}"
     assert parts(first)[-3:] == parts(f"{filler}\n\n" + first)[-3:]
 
 
-def test_a_paragraph_longer_than_a_window_is_cut_between_sentences():
+def test_a_paragraph_longer_than_a_window_is_cut_between_sentences() -> None:
     text = SENTENCE * WINDOW
     spans = [tag.span for tag in tags(text)]
     assert spans == sorted(spans)
@@ -37,6 +37,6 @@ def test_a_paragraph_longer_than_a_window_is_cut_between_sentences():
     assert {span.of(text) for span in spans} >= {"“The pier is shut,”", "Ida Maro", "said"}
 
 
-def test_a_sentence_longer_than_a_window_is_cut_anywhere():
+def test_a_sentence_longer_than_a_window_is_cut_anywhere() -> None:
     assert isinstance(tags("pier " * 3 * WINDOW), list)
     assert isinstance(tags("x" * 10_000), list)
