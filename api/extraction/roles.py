@@ -184,9 +184,13 @@ class Roles:
         return _participle(low(first)) and low(first - 1) not in DETERMINERS and low(first - 1) not in POSSESSIVES
 
     def _of_someone(self, office: Office) -> bool:
-        """Whether an office is only someone's own: "his deputy"."""
+        """Whether an office is only someone's own: "his deputy", "Roe's deputy"."""
         before = self._reading.low(office.first - 1)
-        return before in ("his", "her") and office.head in _RELATED and not (office.organisation or office.country)
+        return (
+            (before in ("his", "her") or before in POSSESSIVES)
+            and office.head in _RELATED
+            and not (office.organisation or office.country)
+        )
 
     def _owner(self, first: int) -> str | None:
         """The organisation that "its" or "the union's" before word `first` means; None unless only one can be meant.
@@ -395,7 +399,7 @@ class Roles:
                 else:
                     return
         elif (after := self._predicate(at)) and (name.kind == "person" or name.last - name.first > 1):
-            past, at = (low == "was" and after == at + 1) or low == "served", after
+            past, at = (low == "was" and after == at + 1) or low in ("served", "worked"), after
         else:
             return
         for _ in range(3):
@@ -419,9 +423,9 @@ class Roles:
         start = at
         if low(at) in ("has", "had") and low(at + 1) == "been":
             at += 2
-        elif low(at) in _IS:
+        elif (low(at) in ("has", "had") and low(at + 1) in _SERVES) or low(at) in _IS:
             at += 1
-        if at > start and low(at) not in _INSTALLED:
+        if at > start and low(at) not in _INSTALLED and low(at) not in _SERVES:
             return at
         if low(at) == "took" and low(at + 1) in ("office", "over") and low(at + 2) == "as":
             return at + 3

@@ -151,10 +151,25 @@ class _Phrase:
                     continue  # "columnist and Courier contributor Ann Roe"
                 if following and following.kind in ("person", "name", "organisation", "country"):
                     return True
+        if self._listed(core):
+            return True
         if self.reading.low(self.stop) == "," and core and core[-1].kind in ("person", "name"):
             following = self.at.get(self.stop + 1)
             if following and following.kind in ("person", "name") and following.last < self.last:
                 return self.reading.low(following.last) in ("and", ",")[: 1 + (following.kind == "person")]
+        return False
+
+    def _listed(self, core: list[Unit]) -> bool:
+        """Whether "and" and another name follow the apposition of the first: "Tom Pell, the owner, and Ann Roe,"."""
+        if not (self.reading.low(self.stop) == "," and core and core[-1].kind in ("person", "name")):
+            return False
+        for index in range(self.stop, self.last):
+            low = self.reading.low(index)
+            if low in RELATIVES:
+                return False
+            if low == "and" and self.reading.low(index - 1) == ",":
+                following = [unit for unit in self.units if unit.first > index][:3]
+                return any(unit.kind in ("person", "name") for unit in following)
         return False
 
     def _apposed(self) -> Source | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from api.extraction import coreference
 from api.extraction.coreference import Antecedent, Focus, Focuses
@@ -78,9 +79,10 @@ class _Case:
         self.sources = [read_source(self.reading, a.source) for a in attributions]
         self.number = {unit: number for number, unit in enumerate(self.reading.units)}
         named = {self.number[s.unit] for s in self.sources if s.kind == "name" and s.unit}
-        people = frozenset(
-            unit.span.of(text).split()[-1].casefold() for unit in self.reading.units if unit.kind == "person"
-        )
+        units = self.reading.units
+        titled = [b for a, b in pairwise(units) if a.kind == "title" and b.kind == "name" and a.last == b.first]
+        named_people = [unit for unit in units if unit.kind == "person"] + titled
+        people = frozenset(unit.span.of(text).split()[-1].casefold() for unit in named_people)
         self.roles = Roles(self.reading, people)
         self.names = Names(self.reading, self.roles.stated(), named)
         self.signatures = {n for a in attributions if a.medium == "post" for s in a.source for n in self._units_at(s)}

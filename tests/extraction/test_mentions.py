@@ -176,6 +176,8 @@ def source(phrase: str) -> tuple[str, str | None]:
         ("representatives of the Red Cross", "nobody", None),
         ("Ann Roe and Bill Poe", "nobody", None),
         ("Roe supporters", "nobody", None),
+        ("Tom Pell, the owner, and Ann Roe, the manager,", "nobody", None),
+        ("Tom Pell, who saw it, and left,", "name", "Tom Pell"),
         ("experts like Paul Roe, a geologist,", "nobody", None),
         ("the president and Ann Roe", "nobody", None),
         ("both him and Roe", "nobody", None),

@@ -89,6 +89,7 @@ def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:
         ("Jane Roe has been deputy mayor for six years.", ("Jane Roe", "deputy mayor", None, None)),
         ("Jane Roe had been Norway’s trade minister for a day.", ("Jane Roe", "trade minister", None, "NO")),
         ("Jane Roe became governor of the Czech National Bank.", ("Jane Roe", "governor", "Czech National Bank", None)),
+        ("Jane Roe has served as mayor of Riga since May.", ("Jane Roe", "mayor", "Riga", None)),
         ("Jane Roe took office as mayor of Riga.", ("Jane Roe", "mayor", "Riga", None)),
         ("His deputy, Jane Roe, is acting interior minister.", ("Jane Roe", "acting interior minister", None, None)),
         ("Jane Roe, until last autumn chief of staff, left.", ("Jane Roe", "chief of staff", None, None)),
@@ -150,6 +151,7 @@ def test_one_role(text: str, role: tuple[str, str, str | None, str | None]) -> N
         "The Plan Fails in a Major Way Again",
         "Jane Roe, a Democrat, spoke.",
         "Jane Roe, his deputy, left. His deputy, Jane Roe, left.",
+        "Tom Poe’s deputy, Jane Roe, left.",
         "The mayor’s aide and Jane Roe, wished the new governor well.",
     ],
 )
