@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from api.extraction.mentions import Reading, Unit
 from api.extraction.names import LESSER, Entity, Names
-from api.extraction.roles import POSSESSIVES, Office
+from api.extraction.offices import POSSESSIVES, Office
 from api.extraction.sources import Source
 from api.extraction.spans import Span
 from api.extraction.words import GRAMMAR, UNITS, fold, same_title, short

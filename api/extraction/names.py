@@ -11,7 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from api.extraction.mentions import Reading, Unit
-from api.extraction.roles import DETERMINERS, Statement, nouns
+from api.extraction.offices import DETERMINERS, nouns
+from api.extraction.roles import Statement
 from api.extraction.spans import Role, Span
 from api.extraction.spelling import adorned, agree, core, fullness, gender_of, initials, sound, surnames
 from api.extraction.words import (

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 
-from api.extraction.mentions import Reading, Unit
+from api.extraction.mentions import Unit
+from api.extraction.offices import DETERMINERS, POSSESSIVES, Office, Offices
 from api.extraction.spans import Role
 from api.extraction.words import (
     CALENDAR,
@@ -19,25 +19,18 @@ from api.extraction.words import (
     HONORIFICS,
     OFFICE_VERBS,
     ORGANISATION_HEADS,
-    PRAISE,
     TITLE_WORDS,
     UNITS,
 )
 
-DETERMINERS = GRAMMAR["determiners"]
-POSSESSIVES = frozenset(["'s", "’s", "'"])
-
 _IS = GRAMMAR["is"]
 _SERVES = GRAMMAR["serves"]
 _ADVERBS = GRAMMAR["adverbs"]
-_ENVOYS = GRAMMAR["envoys"]
 _CLOSING = GRAMMAR["closing"]
-_ELECTED = GRAMMAR["elected"]
 _RELATED = GRAMMAR["related"]
 _INSTALLED = GRAMMAR["installed"]
 _TIME_WORDS = GRAMMAR["time_words"]
-ADVERBIAL = _ADVERBS | {"as", ",", "and"}
-FAR = 2000  # code points that "its" looks back in its paragraph
+_ADVERBIAL = _ADVERBS | {"as", ",", "and"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +47,8 @@ class Statement:
     past: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
-    """A title phrase with what ties it to an organisation or country, whether or not a name stands with it."""
-
-    title: str
-    head: str
-    group: str
-    gender: str
-    organisation: str | None
-    country: str | None
-    first: int
-    last: int
-    past: bool = False
-
-
-class Roles:
-    """The roles stated in one reading, and offices read from any title unit of it."""
-
-    def __init__(self, reading: Reading, surnames: frozenset[str]) -> None:
-        """`surnames` are the folded last words of people named in the text: "Roe spokesman" names no organisation Roe."""
-        self._reading = reading
-        self._surnames = surnames
-        self._by_last = {unit.last: unit for unit in reading.units}
-        self._by_first = {unit.first: unit for unit in reading.units}
-        self._titles = {unit.first: unit for unit in reading.units if unit.kind == "title"}
-        self._bodies: dict[
-            str, dict[str, int]
-        ] = {}  # names of those called "union", and the word that first names each
-        for unit in reading.units:
-            if unit.kind == "organisation":
-                for noun in nouns(reading, unit):
-                    self._bodies.setdefault(noun, {}).setdefault(self._organisation(unit)[0], unit.first)
+class Roles(Offices):
+    """The roles stated in one reading."""
 
     def stated(self) -> list[Statement]:
         """Every role stated, in the order of the names they are stated of."""
@@ -108,81 +71,6 @@ class Roles:
                     found.append(Statement(number, role, office.head, office.gender, office.past))
         return found
 
-    def office(self, title: Unit, *, after: bool = True) -> Office:
-        """The office that a title unit names, with what stands before it and, where `after` asks, what follows."""
-        reading = self._reading
-        first, start, organisation, country = title.first, title.first, None, None
-        start, first = self._modifiers(title)
-        prefix = ""
-        for _ in range(3 if not self._acted_on(first) else 0):
-            possessive = reading.low(first - 1) in POSSESSIVES
-            unit = self._by_last.get(first - possessive)
-            if unit is None or unit.kind in ("title", "account", "person"):
-                break
-            if unit.kind == "name" and (not self._may_own(unit, possessive) or organisation):
-                break
-            if unit.group == "people" or (unit.first < first and not self._same_sentence(unit.first, first)):
-                break
-            if unit.kind == "country":
-                country = country or unit.country
-            elif organisation is None:
-                organisation, own = self._organisation(unit)
-                country = country or own
-            first = unit.first
-        if organisation is None and country is None:
-            organisation = self._owner(first)
-        status = reading.low(first - 1)
-        if first < start and TITLE_WORDS.get(status) == "status":
-            first -= 1
-            prefix = reading.words[first].text + " "
-        last = title.last
-        text = prefix + reading.text[reading.words[start].start : reading.words[title.last - 1].end]
-        if after:
-            last, text, organisation, country = self._complement(title, text, organisation, country)
-        return Office(" ".join(text.split()), title.head, title.group, title.gender, organisation, country, first, last)
-
-    def _same_sentence(self, first: int, last: int) -> bool:
-        words = self._reading.words
-        return self._reading.sentence(words[first].start) == self._reading.sentence(words[last].start)
-
-    def _may_own(self, unit: Unit, possessive: bool) -> bool:
-        """Whether a name of no known kind before a title is an organisation's: not when it is someone's surname."""
-        last = self._reading.words[unit.last - 1].low
-        return last not in self._surnames and not (possessive and unit.gender)
-
-    def _modifiers(self, title: Unit) -> tuple[int, int]:
-        """Where the title starts with the nouns before it ("elections analyst"), and where that and adjectives start."""
-        reading = self._reading
-        first = title.first
-        while first > max(title.first - 4, 0) and reading.words[title.first].text[0].islower():
-            word = reading.words[first - 1]
-            if not word.text[0].islower() or word.low in FUNCTION_WORDS or word.low in POSSESSIVES or len(word.low) < 3:
-                break
-            if word.low in _IS or word.low in _SERVES:
-                break
-            first -= 1
-        before = reading.low(first - 1)
-        bounded = (
-            before in DETERMINERS or before in POSSESSIVES or first in self._by_last or before in ("as", "longtime")
-        )
-        if not bounded and first < title.first:
-            first = title.first
-            while reading.low(first - 1) in PRAISE and first > title.first - 4:
-                first -= 1
-        start = first
-        while start < title.first and _participle(reading.low(start)):
-            start += 1
-        while start < title.first and (reading.low(start) in PRAISE or any(c.isdigit() for c in reading.low(start))):
-            start += 1
-        while start == title.first and reading.low(start) in PRAISE and start < title.last - 1:
-            start += 1
-        return start, first
-
-    def _acted_on(self, first: int) -> bool:
-        """Whether a participle with no determiner opens the words before a title: a verb, as in "Roe Town sacked manager"."""
-        low = self._reading.low
-        return _participle(low(first)) and low(first - 1) not in DETERMINERS and low(first - 1) not in POSSESSIVES
-
     def _of_someone(self, office: Office) -> bool:
         """Whether an office is only someone's own: "his deputy", "Roe's deputy"."""
         before = self._reading.low(office.first - 1)
@@ -191,108 +79,6 @@ class Roles:
             and office.head in _RELATED
             and not (office.organisation or office.country)
         )
-
-    def _owner(self, first: int) -> str | None:
-        """The organisation that "its" or "the union's" before word `first` means; None unless only one can be meant.
-
-        For "its" that is the only organisation or place named before in the paragraph, if a sentence opens with it; for "the
-        union's" the only one of the text so far whose name says that it is a union.
-        """
-        reading = self._reading
-        if reading.low(first - 1) == "its":
-            at = reading.words[first].start
-            paragraph = reading.paragraph(at)
-            before = []
-            for unit in reversed(reading.units_in(max(at - FAR, 0), at)):
-                if reading.paragraph(unit.span.start) != paragraph:
-                    break
-                if unit.kind in ("organisation", "place") or (unit.kind == "country" and unit.group == "name"):
-                    before.append(unit)
-            owner = before[0] if len(before) == 1 and before[0].kind == "organisation" else None
-            if owner is None or not self._opens(owner):
-                return None
-            return self._organisation(owner)[0]
-        if reading.low(first - 1) in POSSESSIVES and reading.low(first - 3) == "the":
-            named = islice(self._bodies.get(reading.low(first - 2), {}).items(), 2)
-            found = [name for name, place in named if place < first]
-            return found[0] if len(found) == 1 else None
-        return None
-
-    def _opens(self, unit: Unit) -> bool:
-        """Whether `unit` opens its sentence, but for an article or a verb of saying after a quotation."""
-        reading = self._reading
-        first = unit.first - (reading.low(unit.first - 1) == "the")
-        return first in reading.breaks
-
-    def _organisation(self, unit: Unit) -> tuple[str, str | None]:
-        """An organisation's name without "the", and without its country where it is that state's; and that country."""
-        reading = self._reading
-        first = unit.first
-        if unit.state and unit.country and unit.head:
-            first = int(unit.head)
-        elif reading.low(first) == "the":
-            first += 1
-        name = reading.text[reading.words[first].start : unit.span.end]
-        return " ".join(name.split()), (unit.country or None) if unit.state else None
-
-    def _complement(
-        self, title: Unit, text: str, organisation: str | None, country: str | None
-    ) -> tuple[int, str, str | None, str | None]:
-        """The end of an office with "of the WHO", "for Roe & Co" and the like, its title, organisation and country."""
-        reading, last = self._reading, title.last
-        for _ in range(2):
-            link = reading.low(last)
-            if link not in ("of", "for", "at", "with", "in", "from", "to", "on"):
-                break
-            at = last + 1
-            while at < last + 6 and at not in self._by_first and reading.low(at) not in (",", ".", "and"):
-                word = reading.low(at)
-                if word in FUNCTION_WORDS and word not in DETERMINERS:
-                    break
-                at += 1
-            unit = self._by_first.get(at)
-            if unit is None or unit.kind in ("title", "account", "person") or unit.group in ("adjective", "people"):
-                break
-            if not self._same_sentence(title.first, at):
-                break
-            if link == "to" or (title.head in _ENVOYS and link in ("in", "at", "for")):
-                if title.head not in _ENVOYS:
-                    break
-                text += reading.text[reading.words[title.last - 1].end : unit.span.end]
-                last = unit.last
-                continue
-            if unit.kind == "country":
-                if link != "of" or country:
-                    break
-                country, last = unit.country, unit.last
-            elif unit.kind == "place":
-                if organisation or not (link == "of" or (link in ("for", "from") and title.head in _ELECTED)):
-                    break
-                organisation, last = reading.text[unit.span.start : unit.span.end], unit.last
-            else:
-                if organisation or (unit.kind == "name" and not self._may_own(unit, possessive=False)):
-                    break
-                if unit.kind == "name" and link in ("in", "from"):
-                    break  # a town
-                organisation, own = self._organisation(unit)
-                country = country or own
-                last = self._office_of(unit)
-                if last > unit.last:
-                    organisation = reading.text[unit.span.start : reading.words[last - 1].end]
-        return last, text, organisation, country
-
-    def _office_of(self, unit: Unit) -> int:
-        """The end of an organisation with its own part: "the WHO's Europe office" goes to the office."""
-        reading = self._reading
-        if reading.low(unit.last) not in POSSESSIVES:
-            return unit.last
-        for at in range(unit.last + 1, unit.last + 6):
-            low = reading.low(at)
-            if low in UNITS or low in ORGANISATION_HEADS:
-                return at + 1
-            if not low or not low[0].isalnum() or low in FUNCTION_WORDS:
-                break
-        return unit.last
 
     def _before_name(self, name: Unit, previous: Unit | None) -> Office | None:
         """The office whose title stands directly before `name`, or before it and a comma."""
@@ -481,7 +267,7 @@ class Roles:
             if inside or low in POSSESSIVES:
                 continue
             if low in DETERMINERS:
-                if index > at and not (reading.low(index - 1) in ADVERBIAL or index - 1 in self._by_last):
+                if index > at and not (reading.low(index - 1) in _ADVERBIAL or index - 1 in self._by_last):
                     return None  # "Roe, wished the new governor": a verb and its object
                 continue
             if not low or not low[0].isalnum() or (low in FUNCTION_WORDS and TITLE_WORDS.get(low) is None):
@@ -516,40 +302,6 @@ class Roles:
         else:
             return None
         return Office(OFFICE_VERBS[verb], OFFICE_VERBS[verb], "office", "", organisation, country, at, last)
-
-    def _phrase(self, first: int, last: int) -> str:
-        """Words first to last (exclusive) as they stand, without "the"."""
-        first += self._reading.low(first) == "the"
-        return " ".join(self._reading.span(first, last).of(self._reading.text).split())
-
-    def _common_end(self, unit: Unit | None, at: int = 0) -> int:
-        """The end of a body's name that goes on in small letters after `unit`, or starts so at word `at`.
-
-        "the Riga port authority", "the district's civil protection service"; the unit's own end where no body's noun follows.
-        """
-        reading = self._reading
-        last = at = unit.last if unit else at
-        for index in range(at, at + 7):
-            low = reading.low(index)
-            if low in UNITS or low in ORGANISATION_HEADS:
-                last = index + 1
-            elif low not in POSSESSIVES and (not low or not low[0].isalpha() or low in FUNCTION_WORDS):
-                break
-        return last
-
-
-def nouns(reading: Reading, unit: Unit) -> set[str]:
-    """The small-letter words that an organisation may be called by later: the last of its name and the last before "of"."""
-    found = {reading.low(unit.last - 1)}
-    for index in range(unit.first + 1, unit.last):
-        if reading.low(index) in ("of", "for"):
-            found.add(reading.low(index - 1))
-            break
-    return {noun for noun in found if noun in UNITS or noun in ORGANISATION_HEADS}
-
-
-def _participle(low: str) -> bool:
-    return low.endswith("ed") and len(low) > 4 and "-" not in low and low not in PRAISE and low not in TITLE_WORDS
 
 
 def is_role(office: Office) -> bool:

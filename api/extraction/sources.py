@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.extraction.mentions import Reading, Unit
-from api.extraction.roles import DETERMINERS, POSSESSIVES
+from api.extraction.offices import DETERMINERS, POSSESSIVES
 from api.extraction.spans import Span
 from api.extraction.words import GRAMMAR, GROUPS, KINSHIP, ORGANISATION_HEADS, UNITS
 
