@@ -17,6 +17,7 @@ from api.extraction.words import (
     FUNCTION_WORDS,
     GRAMMAR,
     HONORIFICS,
+    KINSHIP,
     OFFICE_VERBS,
     ORGANISATION_HEADS,
     TITLE_WORDS,
@@ -306,6 +307,6 @@ class Roles(Offices):
 
 def is_role(office: Office) -> bool:
     """Whether an office is a role: no mere description, and a leader only of an organisation."""
-    if office.group == "standing":
+    if office.group == "standing" or office.head in KINSHIP:
         return False
     return office.group != "leader" or office.organisation is not None

@@ -153,7 +153,7 @@ class _Phrase:
                     return True
         if self._listed(core):
             return True
-        if self.reading.low(self.stop) == "," and core and core[-1].kind in ("person", "name"):
+        if self._ends_in_name(core):
             following = self.at.get(self.stop + 1)
             if following and following.kind in ("person", "name") and following.last < self.last:
                 return self.reading.low(following.last) in ("and", ",")[: 1 + (following.kind == "person")]
@@ -161,7 +161,7 @@ class _Phrase:
 
     def _listed(self, core: list[Unit]) -> bool:
         """Whether "and" and another name follow the apposition of the first: "Tom Pell, the owner, and Ann Roe,"."""
-        if not (self.reading.low(self.stop) == "," and core and core[-1].kind in ("person", "name")):
+        if not self._ends_in_name(core):
             return False
         for index in range(self.stop, self.last):
             low = self.reading.low(index)
@@ -171,6 +171,11 @@ class _Phrase:
                 following = [unit for unit in self.units if unit.first > index][:3]
                 return any(unit.kind in ("person", "name") for unit in following)
         return False
+
+    def _ends_in_name(self, core: list[Unit]) -> bool:
+        """Whether the head's part is a name up to its comma: not in "Doe's mother, Ann Doe,"."""
+        named = bool(core) and core[-1].kind in ("person", "name") and core[-1].last == self.stop
+        return named and self.reading.low(self.stop) == ","
 
     def _apposed(self) -> Source | None:
         """The name in apposition to a common noun: "a top strategist, John Roe,", "an academic named Eric Roe"."""

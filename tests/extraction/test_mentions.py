@@ -178,6 +178,7 @@ def source(phrase: str) -> tuple[str, str | None]:
         ("Roe supporters", "nobody", None),
         ("Tom Pell, the owner, and Ann Roe, the manager,", "nobody", None),
         ("Tom Pell, who saw it, and left,", "name", "Tom Pell"),
+        ("Doe's mother, Ann Doe,", "name", "Ann Doe"),
         ("experts like Paul Roe, a geologist,", "nobody", None),
         ("the president and Ann Roe", "nobody", None),
         ("both him and Roe", "nobody", None),

@@ -150,6 +150,7 @@ def test_one_role(text: str, role: tuple[str, str, str | None, str | None]) -> N
         "A district judge in Poetown, Va. ruled.",
         "The Plan Fails in a Major Way Again",
         "Jane Roe, a Democrat, spoke.",
+        "His neighbour, Jane Roe, spoke. Jane Roe, a neighbour, spoke.",
         "Jane Roe, his deputy, left. His deputy, Jane Roe, left.",
         "Tom Poe’s deputy, Jane Roe, left.",
         "The mayor’s aide and Jane Roe, wished the new governor well.",
