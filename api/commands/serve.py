@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 from typing import Any
 
@@ -64,6 +65,7 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 "limit_request_line": LONGEST_LINE,
                 "accesslog": "-" if access_log else None,
                 "control_socket_disable": True,
+                "post_worker_init": _leave_interrupts_to_the_master,
                 "proc_name": "verbatim",
             }.items():
                 self.cfg.set(setting, value)
@@ -73,6 +75,14 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
             return import_app("api.app:create_app()")
 
     Server().run()
+
+
+def _leave_interrupts_to_the_master(_worker: Any) -> None:
+    """Let a worker stop when the master says so, and not also when Ctrl-C reaches the whole group of processes.
+
+    Told twice, gunicorn's threaded worker asks its pool of threads to shut down while it does so, and waits for itself.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _free_address(host: str, port: int) -> str:
