@@ -41,7 +41,7 @@ endef
 export TRY
 
 test: .make/developing ## run every test, on SQLite and PostgreSQL (WORKERS=2)
-	@$(BIN)/pytest -n $(WORKERS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 lint: .make/developing ## check style and types
 	@$(BIN)/ruff check

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +34,7 @@ from api.folding import fold, terms
 from api.models import Article, Mention, Name, Publisher, Quote, QuoteSpan, Role, Sighting, Speaker, Tenure
 from api.models.quote import UNDATED
 
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an article is answered so, and not logged
 LONGEST_TEXT = 1_000_000  # code points
 _URL = re.compile(r"https?://[!-~]{1,1990}")
 LONGEST_HANDLE = 100  # code points
