@@ -119,7 +119,7 @@ def serve(url: str) -> tuple[subprocess.Popen[bytes], int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    verbatim = Path(sys.executable).with_name("verbatim")
+    verbatim = str(Path(sys.executable).with_name("verbatim"))
     command = [verbatim, "serve", "--port", str(port), "--workers", "2"]
     server = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, stderr=subprocess.DEVNULL)
     for _ in range(200):
