@@ -140,6 +140,14 @@ def test_bad_requests(client: FlaskClient, path: str, status: int, name: str) ->
     problem(client.get(path), status, name)
 
 
+def test_head_is_get_without_a_body(writer: FlaskClient) -> None:
+    create(writer)
+    for path in ("/v1/publishers?q=courier", "/v1/publishers/1"):
+        head, get = writer.head(path), writer.get(path)
+        assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", get.headers["ETag"])
+    assert writer.head("/v1/publishers?colour=red").status_code == 422
+
+
 def test_wrong_method_says_which_are_right(writer: FlaskClient) -> None:
     response = writer.put("/v1/publishers", json={})
     problem(response, 405, "method-not-allowed")

@@ -49,9 +49,7 @@ class Parser(FlaskParser):
     def _raw_load_json(self, req: Any) -> Any:
         try:
             body = super()._raw_load_json(req)
-            if (
-                body is ma.missing
-            ):  # webargs would take it for an empty object, and a PATCH would change nothing and say 200
+            if body is ma.missing:  # webargs takes it for an empty object: a PATCH would change nothing and say 200
                 raise UnsupportedMediaType if req.get_data() else BadRequest("The body is missing: send JSON.")
             return body
         except HTTPException:
@@ -86,14 +84,15 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 def _refuse_strange_parameters() -> None:
     """Refuse any parameter on a view that takes none, and one given twice on a view that does."""
     view = current_app.view_functions[request.endpoint or ""]
-    method = getattr(getattr(view, "view_class", None), request.method.lower(), None)
+    name = "get" if request.method == "HEAD" else request.method.lower()  # Flask answers HEAD by the view's get
+    method = getattr(getattr(view, "view_class", None), name, None)
     arguments = getattr(method, "_apidoc", {}).get("arguments", {}).get("parameters", [])
     takes_query = any(argument["in"] == "query" for argument in arguments)
-    for name, values in request.args.lists():
+    for parameter, values in request.args.lists():
         if not takes_query:
-            raise invalid(name, "Unknown parameter.")
+            raise invalid(parameter, "Unknown parameter.")
         if len(values) > 1:
-            raise invalid(name, "Given more than once.")
+            raise invalid(parameter, "Given more than once.")
 
 
 class View(MethodView):
