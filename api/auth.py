@@ -56,17 +56,22 @@ def init_app(app: Flask, settings: Settings) -> None:
     limit = rate_limit(settings)
     limiter = FixedWindowRateLimiter(MemoryStorage())
 
+    def count(who: str) -> None:
+        if limit and not limiter.hit(limit, who):
+            wait = max(1, math.ceil(limiter.get_window_stats(limit, who).reset_time - time.time()))
+            detail = f"At most {settings.rate_limit}; try again in {wait} seconds."
+            raise Problem("rate-limited", detail, headers={"Retry-After": str(wait)})
+
     @app.before_request
     def check() -> None:
         if request.endpoint is None or request.endpoint in OPEN or request.method == "OPTIONS":
             return  # no such place: 404 or 405 follows
-        g.key = _presented()
-        if limit:
-            who = g.key.prefix if g.key else request.remote_addr or ""
-            if not limiter.hit(limit, who):
-                wait = max(1, math.ceil(limiter.get_window_stats(limit, who).reset_time - time.time()))
-                detail = f"At most {settings.rate_limit}; try again in {wait} seconds."
-                raise Problem("rate-limited", detail, headers={"Retry-After": str(wait)})
+        try:
+            g.key = _presented()
+        except Problem:
+            count(request.remote_addr or "")  # who guesses keys is a caller too
+            raise
+        count(g.key.prefix if g.key else request.remote_addr or "")
         needed = "read" if request.method in SAFE_METHODS or request.endpoint in READING_POSTS else "write"
         if needed == "read" and settings.reads == "open":
             return

@@ -154,6 +154,12 @@ def test_the_rate_limit(settings: Settings, engine: Engine) -> None:
         assert client.get(LIST, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
 
 
+def test_guessing_keys_counts_as_calling(settings: Settings) -> None:
+    with served(settings, rate_limit="2/hour") as client:
+        guesses = [client.get(LIST, headers={"Authorization": f"Bearer vb_{number}"}) for number in range(3)]
+        assert [guess.status_code for guess in guesses] == [401, 401, 429]
+
+
 def test_a_rate_limit_that_cannot_be_read(settings: Settings) -> None:
     with pytest.raises(SettingError, match="VERBATIM_RATE_LIMIT must look like"), served(settings, rate_limit="often"):
         pass
