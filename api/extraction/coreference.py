@@ -7,6 +7,7 @@ plan"). The share of the best one among all that fit is the confidence; below `P
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -103,13 +104,7 @@ class Focuses:
 
     def before(self, at: int, extra: Sequence[Focus]) -> list[Focus]:
         """The mentions before code point `at` in reach, and those of `extra`, which are in text order too."""
-        low, high = 0, len(self.mentions)
-        while low < high:
-            middle = (low + high) // 2
-            if self.mentions[middle].span.start < at:
-                low = middle + 1
-            else:
-                high = middle
+        low = bisect_left(self.mentions, at, key=lambda focus: focus.span.start)
         return [*self._back(self.mentions[max(low - MOST, 0) : low], at), *self._back(extra[-MOST:], at)]
 
     def _back(self, mentions: Sequence[Focus], at: int) -> Iterator[Focus]:
@@ -306,12 +301,6 @@ def relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:
 
 def _around(reading: Reading, at: int) -> Iterable[tuple[int, Unit]]:
     """The units shortly before code point `at`, the nearest first, with their numbers."""
-    low, high = 0, len(reading.units)
-    while low < high:
-        middle = (low + high) // 2
-        if reading.units[middle].span.start < at:
-            low = middle + 1
-        else:
-            high = middle
+    low = bisect_left(reading.units, at, key=lambda unit: unit.span.start)
     for number in range(low - 1, max(low - 4, -1), -1):
         yield number, reading.units[number]
