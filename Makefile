@@ -8,10 +8,10 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check --constraint constrain
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench
+.PHONY: help demo test lint bench bench-quality
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 20
 
 demo: .make/installed ## install, import the sample articles and serve them (PORT=8000)
 	@$(BIN)/verbatim db upgrade
@@ -50,6 +50,9 @@ lint: .make/developing ## check style and types
 
 bench: .make/developing ## measure import and request rates, on both databases
 	@$(BIN)/python -m tests.bench.service
+
+bench-quality: .make/developing ## measure how good the engine is, on the gold articles
+	@$(BIN)/python -m tests.bench.quality
 
 .venv/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
