@@ -62,8 +62,8 @@ def everything() -> None:
     for name, articles in sets.items():
         print(f"{name}: {len(articles)} articles, {sum(len(article.quotes) for article in articles)} quotes")
     table(columns, SPANS, "precision    recall        F1", prf)
-    table(columns, SPEAKERS, " right wrong absent  % of given", answers)
-    table(columns, SAME, "           right     of     %", shares)
+    table(columns, SPEAKERS, "right wrong abstained    %", answers)
+    table(columns, SAME, "right     of      %", shares)
 
 
 def table(columns: Mapping[str, Matches], figures: list[str], heads: str, cells: Callable[[Match], str]) -> None:
@@ -80,8 +80,8 @@ def prf(match: Match) -> str:
 
 
 def answers(match: Match) -> str:
-    """How many are right, wrong and left open, and how many of the answers are right."""
-    return f"{match.right:6}{match.found - match.right:6}{match.gold - match.found:7}{match.precision:12.1f}"
+    """How many are right, wrong and left open, and how many of those not left open are right."""
+    return f"{match.right:6}{match.found - match.right:6}{match.gold - match.found:10}{match.precision:7.1f}"
 
 
 def shares(match: Match) -> str:
