@@ -48,7 +48,8 @@ lint: .make/developing ## check style and types
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy --strict api tests migrations
 
-bench: .make/developing ## measure import and request rates, on both databases
+bench: .make/developing ## measure extraction, and import and request rates on both databases
+	@$(BIN)/python -m tests.bench.extraction
 	@$(BIN)/python -m tests.bench.service
 
 bench-quality: .make/developing ## measure how good the engine is, on the gold articles

@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from api.extraction import speakers
+from api.extraction import speakers, tagging
 from api.extraction.attribution import attributions
 from api.extraction.spans import (
     Act,
@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 # Stored with each article: a change of the model or of a rule that changes results changes it.
-VERSION = "2026.11-pilot"
+VERSION = "2026.11"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _THAT = re.compile(r"\Athat\s+", re.IGNORECASE)
@@ -73,8 +73,9 @@ def extract(text: str, *, published: dt.date | None = None) -> Extraction:
     into `text` as given. Raises nothing, whatever the text holds; takes time linear in its length.
     """
     text = _SURROGATE.sub("\ufffd", text)
-    found = attributions(text, published)
-    people, identities = speakers.identify(text, found)
+    read = tagging.tagged(text)
+    found = attributions(text, published, read.tags)
+    people, identities = speakers.identify(text, found, read.entities)
     quotes = tuple(
         Quote(
             kind=each.kind,

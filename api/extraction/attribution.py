@@ -13,16 +13,19 @@ _RELATIVE = frozenset({"who", "that", "which"})
 _BESIDE = 40  # code points after a cue in which "on Facebook" belongs to it
 
 
-def attributions(text: str, published: dt.date | None = None) -> list[Attribution]:
+def attributions(
+    text: str, published: dt.date | None = None, tags: list[tagging.Tag] | None = None
+) -> list[Attribution]:
     """The quotes of `text` with the cue and source that report each, in text order, before it is known who speaks.
 
-    `text` must hold no lone surrogate; `extract` sees to that.
+    `text` must hold no lone surrogate; `extract` sees to that. `tags` are the tagger's, found here when not given.
     """
+    tags = tagging.tagged(text).tags if tags is None else tags
     paragraphs = sentences.paragraphs(text)
     split = sentences.sentences(text)
     quoted = marks.stretches(text, paragraphs)
     posted = posts.posts(text, paragraphs)
-    tags = direct.complete(text, _outside(tagging.tags(text), posted), quoted, split, paragraphs)
+    tags = direct.complete(text, _outside(tags, posted), quoted, split, paragraphs)
     read = linking.Text(text, split, paragraphs, quoted)
     found = [_post(post) for post in posted]
     for link in linking.link(read, clauses.mend(read, _outside(tags, posted))):
@@ -79,6 +82,7 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
             before=text[sentence.start : cue.start],
             after=text[cue.end : sentence.end],
             kind=kind,
+            score=link.score,
         )
         if reported is None or (reported == "attitude" and source is not None and _restricts(text, source)):
             return None
@@ -98,5 +102,5 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
         medium=medium,
         act=act,
         said=said,
-        confidence=round(link.score, 4),
+        confidence=round(tagging.belief(link.score), 4),
     )

@@ -72,6 +72,7 @@ _ASKING = forms("ask inquire wonder")
 _PICTURE = re.compile(
     r"(?:(?:an?|the|his|her|their|its|another|\d+|two|several|some)\s)?(?:[\w-]+\s)?(?:clip|footage|image|link|photo|photograph|picture|selfie|video)s?\b"
 )
+_TRUSTED = 2.0
 _LOOK_BACK = 40  # code points before a cue in which "did not yet" or "refused to" may stand outside of it
 
 
@@ -81,13 +82,21 @@ def words(cue: str) -> list[str]:
 
 
 def read(
-    cue: str, content: str, *, source: str = "", before: str = "", after: str = "", kind: Kind = "indirect"
+    cue: str,
+    content: str,
+    *,
+    source: str = "",
+    before: str = "",
+    after: str = "",
+    kind: Kind = "indirect",
+    score: float = 0.0,
 ) -> Act | None:
     """The act of `content` that `cue` reports; None where it is neither, where nothing was said, or nobody says it.
 
     Nobody says what someone was asked ("Asked whether he would go"), or what "is expected", and in a question nothing is told.
 
-    `source` is who the cue seems to stand with. `before` and `after` are the text around the cue in its sentence. More cues
+    `source` is who the cue seems to stand with. `score` is the tagger's belief in the quote: where that is high, a cue that no
+    list knows stands for an attitude. `before` and `after` are the text around the cue in its sentence. More cues
     count as saying where `kind` tells that the content stands in quotation marks, and any ("Maro smiled") beside a whole
     sentence in them.
     """
@@ -104,7 +113,7 @@ def read(
         head = next((i for i, word in enumerate(tokens) if word in SAYING), None)
     if head is None:
         uttered = kind == "direct" and _is_sentence(content) and tokens and _NEGATIONS.isdisjoint(tokens)
-        return "speech" if uttered else None
+        return "speech" if uttered else "attitude" if score >= _TRUSTED and tokens else None
     if _QUESTION.match(before.lstrip()) and after.endswith("?") and _ASKING.isdisjoint(tokens):
         return None
     context = words(_CLAUSE.split(before[-_LOOK_BACK:])[-1])
@@ -132,7 +141,7 @@ def read(
     if modal and (act == "speech" or _OUGHT & modal):
         return None
     participle = (
-        cue[:1].isupper() or context[-1:] == ["when"] or (source != "" and before.rstrip().endswith(f"{source},"))
+        (cue[:1].isupper() and not before.strip()) or context[-1:] == ["when"] or (source != "" and before.rstrip().endswith(f"{source},"))
     )
     return None if _is_passive(tokens, head, context, after, participle=participle) else act
 

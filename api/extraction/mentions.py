@@ -7,14 +7,15 @@ a run of capitalised words, which is taken for a name. Every look ahead is bound
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from api.extraction.layout import Layout
 from api.extraction.spans import Span
+from api.extraction.tagging import Entity, EntityKind
 from api.extraction.words import (
     ADJECTIVES,
     CALENDAR,
@@ -42,6 +43,14 @@ from api.extraction.words import (
 UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title", "thing"]
 
 LONGEST = 12  # words of a name, title or organisation looked at; "Centers for Disease Control and Prevention" has 6
+
+_SURE_KIND = 0.8  # belief in what the tagger takes a name for; its labels were silver
+_KINDS: dict[EntityKind, UnitKind] = {
+    "person": "name",
+    "organization": "organisation",
+    "location": "place",
+    "misc": "name",
+}
 
 _SUFFIXES = GRAMMAR["suffixes"]
 _STRONG_PARTICLES = GRAMMAR["strong_particles"]
@@ -78,9 +87,14 @@ class Unit:
 class Reading(Layout):
     """A text's words, sentences and paragraphs, and the units found in it, in text order; nothing changes after reading."""
 
-    def __init__(self, text: str, sources: Collection[int] = ()) -> None:
-        """Read `text`; `sources` are code points where a source of one word stands: it may be a name spelt like any word."""
+    def __init__(self, text: str, sources: Collection[int] = (), entities: Sequence[Entity] = ()) -> None:
+        """Read `text`; `sources` are code points where a source of one word stands: it may be a name spelt like any word.
+
+        `entities` are the tagger's, in text order: they tell what a name is that no list knows.
+        """
         super().__init__(text)
+        self._entities = [entity for entity in entities if entity.score >= _SURE_KIND]
+        self._entity_ends = [entity.span.end for entity in self._entities]
         self._sources = frozenset(self.word_at(start) for start in sources)
         self._spelt = Counter(word.text for word in self.words)
         self._common = {word.low for word in self.words if word.text[0].islower()}
@@ -488,7 +502,15 @@ class Reading(Layout):
         if lone and self._spelt[first.text] < 2 and self.paragraph(first.start) in self.headlines:
             return None
         person = certain or (size > 1 and (given > 0 or initial)) or start < at
-        return self._unit("person" if person else "name", start, end, gender=gender)
+        kind = "person" if person else self._kind(self.span(start, end))
+        return self._unit(kind, start, end, gender=gender, **({"head": str(at)} if kind == "organisation" else {}))
+
+    def _kind(self, span: Span) -> UnitKind:
+        """What a name is that no list knows: the tagger's word for it where it covers the whole, else only a name."""
+        i = bisect_left(self._entity_ends, span.end)
+        if i < len(self._entities) and self._entities[i].span.start <= span.start:
+            return _KINDS[self._entities[i].kind]
+        return "name"
 
     def _continues(self, index: int, at: int) -> bool:
         """Whether the capitalised word `index` belongs to the name begun at `at`."""

@@ -23,6 +23,7 @@ from api.extraction.roles import Roles
 from api.extraction.sources import read_source
 from api.extraction.spans import Attribution, Evidence, How, Mention, Span, Speaker, SpeakerKind
 from api.extraction.spelling import core
+from api.extraction.tagging import Entity
 from api.extraction.words import fold
 
 SAME_SENTENCE = 0.8
@@ -48,13 +49,15 @@ class Identity:
 NO_ONE = Identity(None, None, ())
 
 
-def identify(text: str, attributions: Sequence[Attribution]) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
+def identify(
+    text: str, attributions: Sequence[Attribution], entities: Sequence[Entity] = ()
+) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
     """The speakers of `text` in the order of their first mention, and the identity of each attribution's speaker, in order.
 
-    `attributions` are in text order. People with a role are listed though they say nothing; others only if they are attributed
-    something. Never raises; takes time linear in the length of the text.
+    `attributions` are in text order, and so are `entities`, the tagger's. People with a role are listed though they say
+    nothing; others only if they are attributed something. Never raises; takes time linear in the length of the text.
     """
-    return _Case(text, attributions).solve()
+    return _Case(text, attributions, entities).solve()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,10 @@ class _Link:
 class _Case:
     """One text with its attributions, being solved."""
 
-    def __init__(self, text: str, attributions: Sequence[Attribution]) -> None:
+    def __init__(self, text: str, attributions: Sequence[Attribution], entities: Sequence[Entity]) -> None:
         self.text, self.attributions = text, attributions
         single = [a.source[0].start for a in attributions if a.source and len(a.source[0].of(text).split()) == 1]
-        self.reading = Reading(text, frozenset(single))
+        self.reading = Reading(text, frozenset(single), entities)
         self.sources = [read_source(self.reading, a.source) for a in attributions]
         self.number = {unit: number for number, unit in enumerate(self.reading.units)}
         named = {self.number[s.unit] for s in self.sources if s.kind == "name" and s.unit}

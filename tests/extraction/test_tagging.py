@@ -1,8 +1,12 @@
 import itertools
 
-from api.extraction.tagging import WINDOW, tags
+from api.extraction.tagging import WINDOW, Tag, tagged
 
 SENTENCE = "“The pier is shut,” Ida Maro said on Tuesday. "
+
+
+def tags(text: str) -> list[Tag]:
+    return tagged(text).tags
 
 
 def parts(text: str) -> list[tuple[str, str]]:

@@ -1,0 +1,39 @@
+"""The trained tagger's figures: exact spans of each part, pieces for characters."""
+
+from __future__ import annotations
+
+import torch
+
+from api.extraction import tagging
+from api.extraction.training.data import LABELS, PARTS, Window, batches
+from api.extraction.training.model import Chain, Tagger, tensors
+
+
+def spans(labels: list[int]) -> set[tuple[str, int, int]]:
+    """The (part, first piece, piece after the last) that a window's labels name."""
+    found: set[tuple[str, int, int]] = set()
+    for i, label in enumerate(labels):
+        if LABELS[label].startswith("B-"):
+            j = i + 1
+            while j < len(labels) and labels[j] == label + 1:  # I-x stands after B-x
+                j += 1
+            found.add((LABELS[label][2:], i, j))
+    return found
+
+
+@torch.no_grad()
+def exact(tagger: Tagger, chain: Chain, some: list[Window]) -> dict[str, float]:
+    """F1 of exactly found spans, in per cent, by part."""
+    tagger.eval()
+    between, first = (scores.numpy() for scores in chain.transitions())
+    right, all_ = dict.fromkeys(PARTS, 0), dict.fromkeys(PARTS, 0)
+    for batch in batches(some, 4096):
+        ids, shapes, mask, *_ = tensors(batch)
+        scores = tagger(ids, shapes, mask)[:, 1:-1, : len(LABELS)].numpy().astype("float64")
+        for row, window in zip(scores, batch, strict=True):
+            path = tagging.best_path(row[: len(window.ids)], between, first)
+            found, gold = spans(path), spans(window.labels)
+            for part in PARTS:
+                right[part] += sum(span[0] == part for span in found & gold)
+                all_[part] += sum(span[0] == part for span in found) + sum(span[0] == part for span in gold)
+    return {part: round(200 * right[part] / max(1, all_[part]), 1) for part in PARTS}
