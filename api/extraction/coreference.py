@@ -2,7 +2,7 @@
 
 A pronoun goes to the person most in focus: each mention before it counts by its distance in sentences, more as the
 subject of its sentence and as the speaker of the last quote, less inside the words of a quote or as an owner ("Roe's
-plan"). The share of the best one among all that fit is the confidence; below `PRONOUN` the text is held not to say.
+plan"). The share of the best one among all that fit is the confidence; up to `PRONOUN` the text is held not to say.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from api.extraction.sources import Source
 from api.extraction.spans import Span
 from api.extraction.words import GRAMMAR, UNITS, fold, same_title, short
 
-PRONOUN = 0.5  # the least share of the focus: the best candidate counts as much as all others together
+PRONOUN = 0.5  # the share of the focus to exceed: the best candidate counts more than all others together
 UNTOLD = 0.6  # the same for one whose gender nothing tells: "she" may well be another
 MOST = 100  # mentions looked at, however long the sentences
 REACH = 6  # sentences back that a pronoun looks; in PolNeAR's train split nearly all antecedents by CoreNLP are nearer
@@ -148,7 +148,7 @@ def pronoun(
         return None
     best = max(scores, key=lambda index: (scores[index], nearest[index].span.start))
     share = scores[best] / sum(scores.values())
-    if best == UNNAMED or share < (PRONOUN if entities[best].gender else UNTOLD):
+    if best == UNNAMED or share <= PRONOUN or (share < UNTOLD and not entities[best].gender):
         return None
     found = nearest[best]
     return Antecedent(best, found.span, round(min(0.95, share), 2), "pronoun", found.resolved)

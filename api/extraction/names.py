@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from api.extraction.mentions import Reading, Unit
 from api.extraction.offices import DETERMINERS, nouns
@@ -32,6 +33,7 @@ LESSER = GRAMMAR["lesser"]
 PREPOSITIONS = GRAMMAR["prepositions"]
 _FIRMS = GRAMMAR["firms"] | {head for head, group in ORGANISATION_HEADS.items() if group == "suffix"}
 _ONE_OF = GRAMMAR["one_of"]
+_QUOTES = frozenset("\"“”„«»‘'")
 
 CERTAIN = 1.0  # a full name
 SURNAME = 0.95  # a surname that fits one person of the text
@@ -40,6 +42,7 @@ VARIANT = 0.9  # a spelling variant of a surname
 SHARED = 0.6  # a surname that several people bear, and one of them was named last
 SHORT = 0.85  # the first words of an organisation's name, and no one's surname
 NAMESAKES = 50  # people of one surname looked at; keeps time linear whatever a text holds
+KIN_NEAR = 12  # words after a name in which "his wife" still tells whose she is
 NEAR = 2  # paragraphs: one named as another's kin counts for so long as the one meant by their surname
 
 
@@ -136,6 +139,7 @@ class Names:
         for statement in statements:
             self._titled.setdefault(statement.unit, []).append(statement)
         self._openings = self._openings_of_bodies()
+        self._with_kin = self._genders_by_kin()
         self._group_full()
         self._group_partial()
         self._group_organisations()
@@ -201,7 +205,34 @@ class Names:
         if kin and self.reading.low(at - 1) in ("his", "her", "their", "my", "'s", "’s"):
             return kin
         titled = next((s.gender for s in self._titled.get(number, ()) if s.gender), "")
-        return titled or unit.gender or gender_of(self.reading.words[unit.last - 1].text)
+        told = titled or unit.gender or gender_of(self.reading.words[unit.last - 1].text)
+        return told or self._with_kin.get(number, "")
+
+    def _genders_by_kin(self) -> dict[int, str]:
+        """The genders that "his wife" and the like tell of the one named before, by unit; nobody else stands in between.
+
+        That is the first one of the paragraph: in "Ann Roe met Xan Poe and her son" the son is hers.
+        """
+        reading, units = self.reading, self.reading.units
+        found: dict[int, str] = {}
+        people = [n for n, unit in enumerate(units) if unit.kind in ("person", "name", "title")]
+        ends = [units[n].first for n in people[1:]] + [len(reading.words)]
+        taken = -1  # the paragraph of the one before
+        for number, end in zip(people, ends, strict=False):
+            unit = units[number]
+            if unit.kind == "title" and unit.last == end:
+                continue  # "Minister Ann Roe" is one person
+            paragraph = reading.paragraph(unit.span.start)
+            if paragraph != taken and unit.kind != "title" and number not in self._sources:
+                near = reading.words[unit.last : min(end, unit.last + KIN_NEAR)]
+                for word, kin in pairwise(near):
+                    if word.low in _QUOTES or reading.paragraph(word.start) != paragraph:
+                        break
+                    if word.low in ("his", "her") and kin.low in KINSHIP:
+                        found[number] = "m" if word.low == "his" else "f"
+                        break
+            taken = paragraph
+        return found
 
     def _group_full(self) -> None:
         for number, unit in enumerate(self.reading.units):

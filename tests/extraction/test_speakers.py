@@ -114,7 +114,8 @@ def test_names(marked: str, expected: list[str | None]) -> None:
         ("Xan Roe came with her plan. Later, Zed Poe rose. ⟨He⟩ said [“no”].", None),
         ("Xan Roe came with her plan.\n\nXan Roe met Judge Zed Poe. ⟨He⟩ said [“no”].", "Zed Poe"),
         ("Xan Roe came with her plan.\n\nXan Roe and Ann Doe sat. ⟨He⟩ said [“no”].", None),
-        ("Xan Roe came with his mother, and she sat.\n\nXan Roe rose. ⟨She⟩ said [“no”].", "Xan Roe"),
+        ("Xan Roe came with his mother, and she sat.\n\nXan Roe rose. ⟨She⟩ said [“no”].", None),
+        ("Ann Roe and Joan Poe came in. ⟨She⟩ said [“no”].", None),
         ("Xan Roe met Zed Poe. ⟨She⟩ said [“no”].", None),
         ("John Roe met Bill Roe.\n\nThe older Roe laughed. ⟨He⟩ said [“no”].", None),
         (
