@@ -9,10 +9,13 @@ from api.extraction.marks import Stretch, is_name
 from api.extraction.spans import Kind, Span
 
 _WORDS = re.compile(r"\w")
+_CLOSED = re.compile("[,.!?…][\"“”’'»«›‹]")  # a mark that closes, and never opened: “ is missing
 
 
 def kind(text: str, content: tuple[Span, ...], stretches: list[Stretch]) -> Kind:
     """Direct when all words of `content` stand in quotation marks, mixed when some do, else indirect.
+
+    So too when its opening mark alone is missing: the closing one stands behind its comma or stop.
 
     `stretches` are all of the text, in order. Marks around titles of works and nicknames do not count, unless they hold the
     whole content.
@@ -30,7 +33,8 @@ def kind(text: str, content: tuple[Span, ...], stretches: list[Stretch]) -> Kind
             at = min(span.end, stretch.span.end)
         plain = plain or _WORDS.search(text, at, span.end) is not None
     if not quoted:
-        return "indirect"
+        start, end = content[-1]
+        return "direct" if _CLOSED.fullmatch(text, max(start, end - 2), end) else "indirect"
     return "mixed" if plain else "direct"
 
 

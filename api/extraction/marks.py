@@ -138,9 +138,9 @@ def _read(text: str, paragraph: Span) -> Iterator[Stretch]:
                 quoted = True
                 i = closing + 1
         else:
-            j = i + 1
-            while j < len(marks) and not (marks[j].family == mark.family and (marks[j].closes or marks[j].only_opens)):
-                j += 1
+            j = _following(marks, i)
+            if j < len(marks) and not marks[j].closes:
+                j = _nested(text, marks, j) or j
             if j < len(marks) and marks[j].closes:
                 yield Stretch(Span(mark.start, marks[j].end), closed=True)
                 j += 1
@@ -148,6 +148,29 @@ def _read(text: str, paragraph: Span) -> Iterator[Stretch]:
                 end = marks[j].start if j < len(marks) else paragraph.end
                 yield Stretch(Span(mark.start, len(text[mark.start : end].rstrip()) + mark.start), closed=False)
             i = j
+
+
+def _following(marks: list[_Mark], i: int) -> int:
+    """The index of the next mark of the family of mark `i` that can do one thing only, or closes; their count if none."""
+    j = i + 1
+    while j < len(marks) and not (marks[j].family == marks[i].family and (marks[j].closes or marks[j].only_opens)):
+        j += 1
+    return j
+
+
+def _nested(text: str, marks: list[_Mark], j: int) -> int | None:
+    """The index of the mark that closes a quotation in which mark `j`, of its own family, opens another.
+
+    So in "She said "no" to us." None where no mark is left for that, or a sentence or clause ends before the inner one: there a
+    closing mark is missing.
+    """
+    while j < len(marks) and not marks[j].closes:
+        inner = _following(marks, j)
+        before = text[max(0, marks[j].start - 2) : marks[j].start].rstrip()[-1:]
+        if before in ",.!?…:;" or inner == len(marks) or not marks[inner].closes:
+            return None
+        j = _following(marks, inner)
+    return j if j < len(marks) else None
 
 
 def _goes_on(text: str, mark: _Mark, paragraph: Span, *, within: bool) -> bool:

@@ -13,6 +13,7 @@ from api.extraction.spans import Span
         (["“The pier,”", "“is shut.”"], "“The pier,” she said, “is shut.”", "direct"),
         (["“The pier is shut.”"], "She said “The pier is shut.”", "direct"),
         (['"The pier is shut,'], '"The pier is shut, she said.', "direct"),
+        (["The pier is shut,”"], "The pier is shut,” she said.", "direct"),
         (["the pier was “shut”"], "She said the pier was “shut”.", "mixed"),
         (["“The pier,”", "it was shut"], "“The pier,” she said, it was shut.", "mixed"),
         (["the pier was shut"], "She said the pier was shut.", "indirect"),

@@ -34,6 +34,9 @@ def quoted(text: str) -> list[str]:
         ('"It is 12" she said.', ['"It is 12"']),
         ('(“go”) ["stay"] —"run"', ["“go”", '"stay"', '"run"']),
         ("😀“go”", ["“go”"]),
+        # One in another of the same kind.
+        ('"They said "go" to us," he said.', ['"They said "go" to us,"']),
+        ("“They said “go” and “stay” to us,” he said.", ["“They said “go” and “stay” to us,”"]),
         # An odd number: what stays open ends where another opens, or with the paragraph.
         ('"Go now, she said. "Stay here," he said.', ['"Go now, she said.', '"Stay here,"']),
         ("“Go now, she said.\nNobody left.", ["“Go now, she said."]),
