@@ -6,6 +6,7 @@ Each rule moves the ends of tags by the words between them, and never over anoth
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from api.extraction import cues
 from api.extraction.kinds import overlapping
@@ -26,6 +27,10 @@ _NAMED = re.compile(
     rf"(?:{_DESCRIBED}|{_NAME}){_RELATIVE.pattern}|{_DESCRIBED},\s{_NAME},\s|{_NAME},\s{_DESCRIBED},\s",
 )
 _APPOSED = re.compile(_DESCRIBED)
+_ENDS = re.compile(r",\s(?:who|whose|which)\s[^;:.!?\"“”«»\n]{1,300}[.!?]")
+_ONE_CLAUSE = re.compile(r",\s(?:who|whose|which)\s[^,;:.!?\"“”«»\n]{1,120},(?=\s)")
+_ASIDE = re.compile(r"\s(?:[a-z]+ly\s)?[a-z]+(?:ing|ed)\s[^;:.!?\"“”«»\n]{1,300},\s")  # " asked about the fire, "
+_ADDED = re.compile(r"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?added)\s(?=that\s)")
 _CUT_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORDS}\s){{1,8}}")
 _HEAD = re.compile(rf"{_WORDS}(?:\s{_WORDS}){{0,7}},\s")
@@ -50,16 +55,75 @@ _SUBJECTS = frozenset(
 
 def mend(read: Text, tags: list[Tag]) -> list[Tag]:
     """`tags`, in text order and apart, with the clauses around cues made whole; in text order and apart again."""
-    found = list(tags)
+    found = list(_parted(read, [_in_one_paragraph(read, tags, i) for i in range(len(tags))]))
     i = 0
     while i < len(found):
         if found[i].part == "cue":
             i += _inverted(read, found, i)
             i += _source(read, found, i)
+            _colon(read, found, i)
+            _behind(read, found, i)
             _object(read, found, i)
             i += _head(read, found, i)
         i += 1
     return found
+
+
+def _in_one_paragraph(read: Text, tags: list[Tag], i: int) -> Tag:
+    """The source or cue tags[i] cut to the last of its paragraphs where the next tag stands in that, else to the first."""
+    tag = tags[i]
+    first, last = (read.paragraphs[read.paragraph(at)] for at in (tag.span.start, tag.span.end - 1))
+    if tag.part == "content" or first == last:
+        return tag
+    if i + 1 < len(tags) and tags[i + 1].span.start < last.end:
+        return tag._replace(span=Span(last.start, tag.span.end))
+    return tag._replace(span=Span(tag.span.start, first.end))
+
+
+def _parted(read: Text, tags: list[Tag]) -> Iterator[Tag]:
+    """`tags`, where a content that runs over the next cue is cut: "that it fell [and] added [that it rose]".
+
+    Not where someone else's words are reported before: it may be they who added.
+    """
+    for tag in tags:
+        match = _ADDED.search(read.text, *tag.span) if tag.part == "content" else None
+        before = Span(tag.span.start, match.start()) if match else tag.span
+        if match and not overlapping(before, read.stretches) and cues.SAYING.isdisjoint(before.of(read.text).split()):
+            yield tag._replace(span=before)
+            yield Tag("cue", Span(*match.span("cue")), tag.score)
+            yield tag._replace(span=Span(match.end(), tag.span.end))
+        else:
+            yield tag
+
+
+def _colon(read: Text, tags: list[Tag], i: int) -> None:
+    """Give the cue tags[i] the colon that directly follows it: "<said:>"."""
+    start, end = tags[i].span
+    if read.text[end - 1].isalpha() and read.text.startswith(":", end):
+        tags[i] = tags[i]._replace(span=Span(start, end + 1))
+
+
+def _behind(read: Text, tags: list[Tag], i: int) -> None:
+    """Give the source behind the cue tags[i] its relative clause; and the rest of the sentence to "According to Pell, ..."."""
+    text, cue = read.text, tags[i].span
+    if i + 1 == len(tags) or tags[i + 1].part != "source" or text[cue.end : tags[i + 1].span.start].strip():
+        return
+    source = tags[i + 1].span
+    sentence = read.sentences[read.sentence(cue.start)]
+    following = tags[i + 2].span.start if i + 2 < len(tags) else sentence.end
+    if following < sentence.end:
+        if _RELATIVE.fullmatch(text, source.end, following):
+            tags[i + 1] = tags[i + 1]._replace(span=Span(source.start, trim(text, source.end, following).end))
+        return
+    if cue.start > sentence.start:
+        if _ENDS.fullmatch(text, source.end, sentence.end):
+            tags[i + 1] = tags[i + 1]._replace(span=Span(source.start, sentence.end - 1))
+    elif cue.of(text).lower() == "according to":
+        clause = _ONE_CLAUSE.match(text, source.end, sentence.end)
+        comma = clause.end() - 1 if clause else source.end
+        if text.startswith(", ", comma) and _FINITE.search(text, comma, sentence.end):
+            tags[i + 1] = tags[i + 1]._replace(span=Span(source.start, clause.end() if clause else source.end))
+            tags.insert(i + 2, Tag("content", trim(text, comma + 1, sentence.end), _MISSED))
 
 
 def _inverted(read: Text, tags: list[Tag], i: int) -> int:
@@ -115,7 +179,9 @@ def _source(read: Text, tags: list[Tag], i: int) -> int:
         lead = _CUT_NAME.fullmatch(text, sentence.start, start) if free else None
         if lead and text[start].isupper() and _names(lead[0]):
             start = lead.start()
-        if _RELATIVE.fullmatch(text, end, cue.start):
+        if text[end - 1] == "," and _ASIDE.fullmatch(text, end, cue.start):
+            end -= 1
+        elif _RELATIVE.fullmatch(text, end, cue.start):
             end = trim(text, end, cue.start).end
         tags[i - 1] = before._replace(span=Span(start, end))
         return 0

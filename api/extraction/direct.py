@@ -35,6 +35,7 @@ _INVERTED = re.compile(rf"[\s,]*{_CUE}\s{_SOURCE}")
 _LEADING = re.compile(rf"{_SOURCE}{_ASIDE}\s{_CUE}(?P<rest>(?:\s[\w'’.-]+){{0,8}})[,:]\s*$")
 _NAMED = re.compile(rf"(?P<source>(?:[Tt]he\s)?{_NAME}(?:\s\([^()]{{1,60}}\)|,\s[^,:\"“”]{{1,80}})?)\s*")
 _OPENER = re.compile(rf"(?:(?:But|And|Yet|So|Then)\s)?(?P<source>(?:He|She|They|he|she|they)\b|{_NAME})(?=[\s,])")
+_BROKEN = re.compile(rf",\s{_SOURCE}{_ASIDE}\s{_CUE}(?P<end>[,.]?)\s*$")
 _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
 
 
@@ -47,6 +48,7 @@ def complete(
     tags = _without(tags, [Span(content.span.start, source.span.end) for content, source in signed])
     for pair in signed:
         found += pair
+    tags = _broken(text, tags, stretches, sentences, paragraphs)
     tags = _outermost(text, tags, stretches, sentences, paragraphs)
     tags = _divided(text, tags, stretches, sentences)
     taken = [content.span for content, _ in signed]
@@ -170,6 +172,37 @@ def _outermost(
             score = max((tags[i].score for i in indices if tags[i].part == "content"), default=_ALONE)
             replaced.append(Tag("content", span, score))
     return sorted([*_without(tags, [tag.span for tag in replaced]), *replaced], key=lambda tag: tag.span)
+
+
+def _broken(
+    text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span], paragraphs: list[Span]
+) -> list[Tag]:
+    """`tags` with the reporting clause that ends a quotation without closing mark.
+
+    So in ‘"The pier, Ida Maro said, "is shut."’ At a paragraph's end, where words inside the quotation may
+    report others', it must name someone.
+    """
+    removed: list[Span] = []
+    found: list[Tag] = []
+    for n, stretch in enumerate(stretches):
+        span = stretch.span
+        if stretch.closed or span.start != sentences[_index(sentences, span.start)].start:
+            continue
+        match = _BROKEN.search(text, max(span.start, span.end - _REACH), span.end)
+        named = match and any(map(str.isupper, text[match.start("source") : match.start("cue")]))
+        following = stretches[n + 1].span if n + 1 < len(stretches) else span
+        interrupted = match and match["end"] == "," and not text[span.end : following.start].strip()
+        if match is None or not (named or interrupted) or (n and _stays_open(n - 1, stretches, paragraphs)):
+            continue
+        inside = [tag for tag in tags if tag.span.start < span.end and span.start < tag.span.end]
+        if not any(tag.part == "content" and tag.span.end > match.start("cue") for tag in inside):
+            continue  # the tagger saw the clause
+        found += [Tag("content", Span(span.start, match.start() + 1), _BESIDE), *_clause(text, match, [])]
+        removed.append(span)
+        if interrupted and _touched(following, [tag.span for tag in inside]):
+            found.append(Tag("content", following, _BESIDE))
+            removed.append(following)
+    return sorted([*_without(tags, removed), *found], key=lambda tag: tag.span)
 
 
 def _stays_open(n: int, stretches: list[Stretch], paragraphs: list[Span]) -> bool:

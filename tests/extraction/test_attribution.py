@@ -43,7 +43,13 @@ DIRECT = [
     ),
     (
         '"It is a scandal," said Hugh Tarn, whose brother died there, "and Pell, who knew, says it is fine."',
-        [("Hugh Tarn", "said", ['"It is a scandal,"', '"and Pell, who knew, says it is fine."'])],
+        [
+            (
+                "Hugh Tarn, whose brother died there,",
+                "said",
+                ['"It is a scandal,"', '"and Pell, who knew, says it is fine."'],
+            )
+        ],
     ),
     # Over paragraphs.
     (

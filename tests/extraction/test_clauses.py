@@ -47,6 +47,17 @@ def mended(torn: str) -> str:
         ("Vera van {Lund} <said> [it fell].", "Vera van {Lund} <said> [it fell]."),
         ("Yesterday {Lund} <said> [it fell].", "Yesterday {Lund} <said> [it fell]."),
         ("On Monday {Lund} <said> [it fell].", "On Monday {Lund} <said> [it fell]."),
+        # One source or cue over two paragraphs.
+        ("Photo: {Pell\n\nVera Lund} <said> [it fell].", "Photo: Pell\n\n{Vera Lund} <said> [it fell]."),
+        ("[It fell], <said> {Vera Lund\n\nThe} end.", "[It fell], <said> {Vera Lund}\n\nThe end."),
+        # A participial aside, and its comma, left out.
+        ("{Vera Lund,} asked about it, <said> [it fell].", "{Vera Lund}, asked about it, <said> [it fell]."),
+        # Behind the cue.
+        ("[“It,”] <says> {Lund}, who drew it, [“fell.”]", "[“It,”] <says> {Lund, who drew it,} [“fell.”]"),
+        ("[It fell], <said> {Lund}, who drew it.", "[It fell], <said> {Lund, who drew it}."),
+        ("<According to> {Lund}, who drew it, [it fell].", "<According to> {Lund, who drew it,} [it fell]."),
+        ("<According to> {Lund}, who drew it, it was old.", "<According to> {Lund, who drew it,} [it was old.]"),
+        ("<According to> {Lund}, it was old.", "<According to> {Lund}, [it was old.]"),
     ],
 )
 def test_sources(torn: str, whole: str) -> None:
@@ -86,6 +97,26 @@ def test_a_clause_read_the_wrong_way_round(torn: str, whole: str) -> None:
     ],
 )
 def test_objects(torn: str, whole: str) -> None:
+    assert mended(torn) == whole
+
+
+@pytest.mark.parametrize(
+    ("torn", "whole"),
+    [
+        ("{Lund} <said>: [“It fell.]", "{Lund} <said:> [“It fell.]"),
+        ("{Lund} <told> us: [“It fell.”]", "{Lund} <told> us: [“It fell.”]"),
+        (
+            "{Lund} <said> [that it fell and added that it was old].",
+            "{Lund} <said> [that it fell] and <added> [that it was old].",
+        ),
+        # Another's words before: it may be Pell who added.
+        (
+            "{Lund} <said> [that Pell warned us and added that it was old].",
+            "{Lund} <said> [that Pell warned us and added that it was old].",
+        ),
+    ],
+)
+def test_cues(torn: str, whole: str) -> None:
     assert mended(torn) == whole
 
 

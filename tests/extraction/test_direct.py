@@ -97,6 +97,24 @@ def test_no_quotation(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ('"The pier, Ida Maro said, "is shut."', ['"The pier,', "Ida Maro", "said", '"is shut."']),
+        (
+            "“The pier is shut, the keeper, Ida Maro, said.\n\n“It fell,” he added.",
+            ["“The pier is shut,", "the keeper, Ida Maro,", "said"],
+        ),
+        # At a paragraph's end without a name: it may be speech inside speech.
+        ("“The pier is shut, he said.\n\n“It fell,” he added.", ["“The pier is shut, he said."]),
+    ],
+)
+def test_a_content_that_runs_over_a_clause_where_the_closing_mark_is_missing(text: str, parts: list[str]) -> None:
+    split = paragraphs(text)
+    tags = complete(text, [Tag("content", split[0], 0.5)], stretches(text, split), sentences(text), split)
+    assert [tag.span.of(text) for tag in tags if tag.span.end <= split[0].end] == parts
+
+
 def test_a_content_that_runs_into_its_reporting_clause_is_cut() -> None:
     text = "“The pier is shut,” Ida Maro said on Tuesday."
     split = paragraphs(text)
