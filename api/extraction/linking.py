@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from api.extraction.direct import is_whole
 from api.extraction.kinds import overlapping
@@ -33,6 +34,8 @@ _DATELINE = re.compile(
 _RESUMES = re.compile(
     r",\s+(?=(?:is|was|are|were|has|had|have|will|would|can|could|may|might|must|should|does|did|do|not|because)\b)"
 )
+_AND = re.compile(r",?\s(?:and|but)\s(?:then\s)?")
+_WORDLESS = re.compile(r"(?:\W|\d\ufe0f)*")  # emoji, the figures on keycaps among them
 _PLACEHOLDERS = frozenset({"it", "this", "so"})  # "As Maro put it"
 
 
@@ -83,6 +86,7 @@ def link(read: Text, tags: list[Tag]) -> list[Link]:
             alone.append(group)
         else:
             said.setdefault(nearest, []).extend(group)
+    _give_back(read, said, cues)
     links = [_reported(read, group, cues[i], sources, tags) for i, group in said.items()]
     spoken = {read.paragraph(span.start) for found in links for span in found.content}
     for group in alone:
@@ -91,6 +95,27 @@ def link(read: Text, tags: list[Tag]) -> list[Link]:
             links.append(found)
             spoken.update(read.paragraph(span.start) for span in found.content)
     return sorted(links, key=lambda found: found.content)
+
+
+def _give_back(read: Text, said: dict[int, list[Tag]], cues: list[Tag]) -> None:
+    """Give a cue what went to a nearer one behind it that has a content of its own.
+
+    In "told us [that it fell] and urged [us to go]" the first was told. `said` has the contents of each cue, by
+    its index; it is changed.
+    """
+    for i, (cue, following) in enumerate(pairwise(cues)):
+        if i in said or i + 1 not in said:
+            continue
+        between = [tag for tag in said[i + 1] if cue.span.end <= tag.span.start < following.span.start]
+        own = [tag for tag in said[i + 1] if tag.span.start >= following.span.end]
+        if (
+            between
+            and own
+            and read.sentence(cue.span.start) == read.sentence(following.span.start)
+            and _AND.fullmatch(read.text, between[-1].span.end, following.span.start)
+        ):
+            said[i] = between
+            said[i + 1] = [tag for tag in said[i + 1] if tag not in between]
 
 
 def _snapped(read: Text, tags: list[Tag]) -> list[Tag]:
@@ -133,7 +158,8 @@ def _snapped(read: Text, tags: list[Tag]) -> list[Tag]:
 def _bare(read: Text, start: int, end: int) -> Span:
     """[start, end) without what is no part of a content.
 
-    That is a final stop or comma outside of marks, a dateline, and a sentence before a quotation that is one by itself.
+    That is a final stop or comma outside of marks, a dateline, an emoji before a quotation, and a sentence before one that is
+    one by itself.
     """
     text = read.text
     span = trim(text, start, end)
@@ -141,6 +167,9 @@ def _bare(read: Text, start: int, end: int) -> Span:
         line := _DATELINE.match(text, span.start, span.end)
     ):
         span = trim(text, line.end(), span.end)
+    for stretch in overlapping(span, read.stretches)[:1]:
+        if span.start < stretch.span.start and _WORDLESS.fullmatch(text, span.start, stretch.span.start):
+            span = Span(stretch.span.start, span.end)
     for stretch in overlapping(span, read.stretches)[-1:]:
         sentence = read.sentences[read.sentence(stretch.span.start)]
         if span.start < stretch.span.start == sentence.start and stretch.span.end == span.end:
@@ -240,8 +269,17 @@ def _going_on(read: Text, group: list[Tag], cues: list[Tag], contents: list[Tag]
 
 
 def _by_itself(read: Text, group: list[Tag], cue: Span, contents: list[Tag]) -> bool:
-    """Whether whole sentences in quotation marks are no part of what a cue in the next sentence reports."""
-    at = read.sentence(cue.start)
+    """Whether whole sentences in quotation marks are no part of what a cue in another sentence reports.
+
+    Not in the next one, where that reports words without marks; nor in one before, where a sentence stands between them and
+    such words: "Maro said it fell. She paused. 'It was old.'"
+    """
+    at, start = read.sentence(cue.start), group[0].span.start
+    if cue.end <= start:
+        before = contents[bisect_left(contents, start, key=lambda tag: tag.span.start) - 1].span
+        before = before if cue.end <= before.end <= start else cue
+        between = read.sentence(start) - read.sentence(before.end - 1) > 1
+        return between and _is_sentences(read, group) and not _in_marks(read, before)
     return (
         cue.start > group[-1].span.start
         and _is_sentences(read, group)

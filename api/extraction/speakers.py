@@ -188,11 +188,14 @@ class _Case:
             if not adding or reading.sentence(attribution.cue[0].start) != reading.sentence(end - 1):
                 return None
             return _Link(last, attribution.cue[0], "same sentence", SAME_SENTENCE, self._standing(previous))
-        if attribution.kind == "indirect" or before.kind == "indirect" or attribution.medium == "post":
+        indirect = before.kind == "indirect"
+        if attribution.kind == "indirect" or attribution.medium == "post" or (indirect and before.act == "attitude"):
             return None
         apart = reading.paragraph(start) - reading.paragraph(max(end - 1, 0))
         if not 0 <= apart <= 1:
             return None
+        if indirect:  # those it speaks of may have their say now
+            end = min(span.start for span in before.content)
         between = {
             self.names.of[self.number[u]][0] for u in reading.units_in(end, start) if self.number[u] in self.names.of
         }
@@ -240,7 +243,7 @@ class _Case:
 
     def _kind(self, index: int) -> SpeakerKind:
         entity = self.names.entities[index]
-        if entity.organisation:
+        if entity.organisation and not (entity.handle and self._only_signs(index)):
             return "organisation"
         bare = self.reading.units[entity.unit].kind == "account"
         return "account" if bare or (entity.handle and self._only_signs(index)) else "person"

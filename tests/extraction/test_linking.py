@@ -55,6 +55,16 @@ def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
             "{Maro} <said> [that it fell]. [“It was old.”] {Pell} <wants> [a new one].",
             [("Maro", "said", ["that it fell"]), (None, None, ["“It was old.”"]), ("Pell", "wants", ["a new one"])],
         ),
+        # Nor, over a sentence between, one with words without marks.
+        (
+            "{Maro} <said> [that it fell]. She paused. [“It was old.”]",
+            [("Maro", "said", ["that it fell"]), (None, None, ["“It was old.”"])],
+        ),
+        # The next cue has a content of its own.
+        (
+            "{Maro} <told> the town [that it fell] and <urged> [it to wait].",
+            [("Maro", "told", ["that it fell"]), ("Maro", "urged", ["it to wait"])],
+        ),
         # Words of a sentence that the cue does not stand in, when it reports others.
         (
             "[Crews had come]. [“We heard in May,”] <said> {Maro}. [“Not how.”]",
@@ -82,6 +92,7 @@ def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
             [("Maro", "said", ["It fell"])],
         ),
         ("[Would it fall? “It fell,”] {Maro} <said>.", [("Maro", "said", ["“It fell,”"])]),
+        ("[🚢 “It fell,”] {Maro} <said>.", [("Maro", "said", ["“It fell,”"])]),
         # Over paragraphs.
         (
             "{Maro} <said>: [“It fell.]\n\n[“It rose.”]\n\nNobody came.",
