@@ -161,6 +161,8 @@ class Reading(Layout):
 
     def _at_capital(self, at: int) -> Unit | None:
         words, low = self.words, self.words[at].low
+        if low in ("a", "an") and at in self.breaks and self.low(at + 1) != ".":
+            return None  # "A Health Ministry spokesman"
         if words[at].text[1:2] == "-" and words[at].text[0] in "RDI":
             return None  # party and state: "Jane Roe, R-Utah"
         if low.rpartition("-")[2] in COUNTRIES and "-" in low and low not in COUNTRIES:
@@ -331,7 +333,7 @@ class Reading(Layout):
                     index += 1
                     if self.low(index) == "and":
                         index += 1
-            named = self._name_word(index) and self.low(index) not in GIVEN_NAMES
+            named = self._name_word(index) and self.low(index) not in GIVEN_NAMES and not self._unlisted_name(index)
             inside = self.low(index) in ORGANISATION_HEADS or is_head(self.low(index)) or named
             if index == start or inside or self.low(index) in ("'s", "’s"):
                 break
@@ -339,6 +341,15 @@ class Reading(Layout):
                 break
             end = index
         return end
+
+    def _unlisted_name(self, index: int) -> bool:
+        """Whether two words of a name that no list knows stand at word `index`: "Commissioner for Transport Joris Wendel"."""
+        return (
+            self._name_word(index + 1)
+            and not self._name_word(index + 2)
+            and not any(low in TITLE_WORDS or low in TITLES for low in (self.low(index), self.low(index + 1)))
+            and not self._organisation(index)
+        )
 
     def _organisation(self, at: int) -> int:
         """The end of the organisation that starts at word `at`, or 0: capitalised words up to the last head among them."""

@@ -108,7 +108,6 @@ TABLES: dict[str, list[Case]] = {
             "¹²{Nora Quill} ¹<said> ¹[that the ferry was full] and ²<added> ²[that another would sail at noon].",
             indirect("Nora Quill"),
             indirect("Nora Quill"),
-            fails="tagger: the second clause is taken into the first one's content",
         ),
         case(
             "¹²{The mayor of Brno, Zdena Kubíková,} ¹<blamed> ¹[the builder for the delay] and "
@@ -126,7 +125,6 @@ TABLES: dict[str, list[Case]] = {
             "²<urged> ²[it to close the hall].",
             mixed("Lucia Fenn"),
             indirect("Lucia Fenn"),
-            fails="tagger: no content after “urged”; rule: what was told is then linked to “urged”, which is nearer",
         ),
         case(
             "¹²{Otto Varga} ¹<denied> ¹[that the well was poisoned] but ²<warned> ²[that it would run dry by July].",
@@ -172,7 +170,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "[My neighbour says “move the bins” and then parks on them. Fed up 😤]\n— {Bin Watch (@binwatch)} 2 May 2024",
             post("Bin Watch", kind="direct", said=dt.date(2024, 5, 2), speaker_kind="account"),
-            fails="rule: “Watch” in an account's name makes it an organisation, though only a signature names it",
         ),
         case(
             "{Greta Halvard} <tweeted> on Monday [that the lights would stay on].",
@@ -208,14 +205,12 @@ TABLES: dict[str, list[Case]] = {
         case(
             "Harbour master Iva Petkova has yet to say when the channel will open.",
             listed={"Iva Petkova": ("Harbour master", None, None)},
-            fails="rule: the word lists do not know the title “harbour master”",
         ),
     ],
     "attitudes, never of act speech": [
         case(
             "{The Harbour Workers’ Union} <supports> [the new timetable].",
             attitude("Harbour Workers’ Union"),
-            fails="tagger: nothing is found",
         ),
         case("{Emil Brandt} <fears> [that the reef will not recover].", attitude("Emil Brandt")),
         case("{Selma Haugen} <wants> [the vote to be held in autumn].", attitude("Selma Haugen")),
@@ -233,7 +228,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "[The tunnel is dry,”] {Emil Brandt} <said>.",
             direct("Emil Brandt"),
-            fails="rule: a mark that closes and never opened is passed over, so the kind is indirect",
         ),
         case(
             'The "old tunnel was shut for years.\n\n["We found bats in it,"] {Petra Solano} <said>.',
@@ -243,17 +237,14 @@ TABLES: dict[str, list[Case]] = {
             "¹[“I saw the lamp go out,] ¹{the keeper, Abel Mwangi,} ¹<said>.\n\n²[“Then the horn stopped,”] ²{he} ²<added>.",
             direct("Abel Mwangi"),
             direct("Abel Mwangi"),
-            fails="tagger: the source is taken into the content, which no closing mark ends",
         ),
         case(
             '["The train,] {Lucia Fenn} <said>, ["was never late."]',
             direct("Lucia Fenn"),
-            fails="tagger: the comma is left out where the closing mark is missing",
         ),
         case(
             "{Otto Varga} <said:> [“The road is open. We cleared it in the night.]",
             direct("Otto Varga"),
-            fails="tagger: the colon is left out of the cue where the quotation stays open",
         ),
     ],
     "curly, single, angle and mixed marks": [
@@ -318,7 +309,6 @@ TABLES: dict[str, list[Case]] = {
             "¹{Jonah Reyes} ¹<said> ¹[the case was closed]. He did not smile. ²[“It has cost me nine years.”]",
             indirect("Jonah Reyes"),
             direct("Jonah Reyes"),
-            fails="rule: a quotation is joined to the quote before it over a sentence between",
         ),
         case(
             "¹[“It was red,”] ¹{Emil Brandt} ¹<said>.\n\n²[“It was green,”] ²{Nora Quill} ²<said>.\n\n"
@@ -332,7 +322,12 @@ TABLES: dict[str, list[Case]] = {
             "²[“I never left the stairs.”]\n\nThe inquiry opens in June.",
             "Abel Mwangi",
             "Abel Mwangi",
-            fails="rule: a quotation alone is given to nobody after an indirect quote",
+        ),
+        case(
+            "¹{Abel Mwangi} ¹<said> ¹[that Otto Varga had been asleep].\n\n"
+            "²[“I never left the stairs.”]\n\nThe inquiry opens in June.",
+            "Abel Mwangi",
+            None,
         ),
     ],
     "a quote interrupted by its cue": [
@@ -340,7 +335,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "[“The map,”] <says> {Jonah Reyes, who drew it,} [“was never meant for sailors.”]",
             direct("Jonah Reyes"),
-            fails="tagger: the relative clause after the name is left out; no rule adds it behind a cue",
         ),
         case("[The old mill], {Petra Solano} <said>, [would be sold by June].", indirect("Petra Solano")),
         case(
@@ -362,7 +356,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "{Petra Solano}, asked about the letter from Lucia Fenn, <said> [it had been lost].",
             "Petra Solano",
-            fails="tagger: the comma before the participle is taken into the source; no rule drops it",
         ),
     ],
     "a descriptive clause": [
@@ -390,7 +383,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "{Commissioner for Transport Joris Wendel}: [“Night trains are back, and they are here to stay.”]",
             direct("Joris Wendel", role=("Commissioner for Transport", None, None)),
-            fails="rule: a given name that the list lacks is no person after “Commissioner for Transport”",
         ),
         case(
             "BRUSSELS – The Commission opened a fund for ports today.\n\n"
@@ -402,7 +394,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "[Nine boats were lost], <according to> {Harbour Master Abel Mwangi}.",
             indirect("Abel Mwangi", role=("Harbour Master", None, None)),
-            fails="rule: the word lists do not know the title “harbour master”, so it is taken into the name",
         ),
         case(
             "<According to> {the Rail Safety Agency}, [the brakes had not been tested].",
@@ -415,7 +406,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "<According to> {Lucia Fenn, who restored it,} [the vase was dug up in 1911].",
             indirect("Lucia Fenn"),
-            fails="tagger: the relative clause after the name is left out; no rule adds it behind a cue",
         ),
         case("The teams were sorted according to age and weight."),
     ],
@@ -433,7 +423,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             '["The clerk said "come tomorrow" every day for a year,"] {Emil Brandt} <said>.',
             direct("Emil Brandt"),
-            fails="rule: straight marks inside straight marks end the quotation, so the kind is mixed",
         ),
     ],
     "scare quotes and titles in marks that are no quotes": [
@@ -461,7 +450,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "Nora Quill and Lucia Fenn walked in together. [“The lift is broken,”] {she} <said>.",
             None,
-            fails="rule: of two women named side by side the second is taken",
         ),
         case(
             "¹[“The mill is ours,”] ¹{Petra Solano} ¹<said>.\n\n²{She} ²<added> ²[that no bid would be heard].\n\n"
@@ -487,7 +475,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "Dario Conti and his wife, Elena Conti, were in the car. {Mrs. Conti} <said> [the road was dry].",
             "Elena Conti",
-            fails="rule: “his wife” tells nobody's gender, and the list lacks Dario, so “Mrs.” fits both",
         ),
         case(
             "Judge Amos Tarrant is no relation of the police chief, Wes Tarrant. ¹[“The file is thin,”] ¹{Judge Tarrant} "
@@ -505,7 +492,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "Dario Conti came home at nine. His wife had waited. {Mrs. Conti} <said> [the road was dry].",
             "Conti",
-            fails="rule: “his” tells nobody's gender, and the list lacks Dario, so “Mrs. Conti” is taken for him",
         ),
     ],
     "organisations and spokespeople": [
@@ -516,12 +502,10 @@ TABLES: dict[str, list[Case]] = {
         case(
             "{A Health Ministry spokeswoman} <said> [the vaccine had arrived].",
             organisation("Health Ministry"),
-            fails="rule: the “A” that opens a sentence is taken into the organisation's name",
         ),
         case(
             "{Norlin Ferries} <said> [it would refund all tickets].",
             organisation("Norlin Ferries"),
-            fails="rule: the word lists do not know “ferries”, so the company is taken for a person",
         ),
         case(
             "{Norlin Ferries spokeswoman Ines Moreau} <said> [no one was aboard].",
@@ -571,7 +555,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "Photo: Rosa Delgado / Meridian Press\n\n{Petra Solano} <said> [the fire was out].",
             "Petra Solano",
-            fails="tagger: one source over two paragraphs; rule: it is dropped, not cut at the paragraph",
         ),
     ],
     "emoji and combining characters before a quote": [
@@ -589,7 +572,6 @@ TABLES: dict[str, list[Case]] = {
             direct("Nora Quill"),
             direct("Emil Brandt"),
             direct("Selma Haugen"),
-            fails="tagger: an emoji that opens a paragraph is taken into the content; no rule cuts it off at the mark",
         ),
         case("¡¿👀?! [“Who has the key?”] {Otto Varga} <asked>.", direct("Otto Varga")),
     ],
@@ -694,7 +676,7 @@ def test_every_failure_has_three_cases_or_more() -> None:
 
 
 NOBODY_LIVES_THERE = {"BV", "GS", "HM", "TF", "UM"}
-NO_WORD_FOR_ITS_PEOPLE = {"CC", "CX", "GG", "JE", "MF", "PM", "SJ", "SX"}
+NO_WORD_FOR_ITS_PEOPLE = {"MF", "PM", "SJ"}
 
 
 def short_names(country: Any) -> set[str]:
