@@ -36,6 +36,9 @@ _LEADING = re.compile(rf"{_SOURCE}{_ASIDE}\s{_CUE}(?P<rest>(?:\s[\w'’.-]+){{0,
 _NAMED = re.compile(rf"(?P<source>(?:[Tt]he\s)?{_NAME}(?:\s\([^()]{{1,60}}\)|,\s[^,:\"“”]{{1,80}})?)\s*")
 _OPENER = re.compile(rf"(?:(?:But|And|Yet|So|Then)\s)?(?P<source>(?:He|She|They|he|she|they)\b|{_NAME})(?=[\s,])")
 _BROKEN = re.compile(rf",\s{_SOURCE}{_ASIDE}\s{_CUE}(?P<end>[,.]?)\s*$")
+# What one who speaks next does first: "Ida Maro shrugged. 'It is gone.'"
+_GESTURES = "frowned|gestured|grimaced|grinned|laughed|nodded|shrugged|sighed|smiled|sobbed|winced"
+_GESTURE = re.compile(rf"{_NAME}\s(?:[a-z]+ly\s)?(?:{_GESTURES}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\.")
 _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
 
 
@@ -79,6 +82,11 @@ def is_whole(text: str, stretch: Stretch) -> bool:
     """Whether the words in marks end in a stop or comma of their own, inside or right behind the closing mark."""
     last = stretch.last(text)
     return last != "" and (last in ".,!?…—–-" or text.startswith(",", stretch.span.end))
+
+
+def is_gesture(text: str, sentence: Span) -> bool:
+    """Whether a sentence only says what someone with a name did: "Ida Maro shook her head."."""
+    return _GESTURE.fullmatch(text, *sentence) is not None
 
 
 def _beside(text: str, stretch: Stretch, sentence: Span, others: list[Span]) -> list[Tag]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from api.extraction.sentences import paragraphs, sentences
+from api.extraction.sentences import paragraphs, sentences, trim
 from api.extraction.spans import Span
 from api.extraction.words import GRAMMAR, Word, words_of
 
@@ -32,6 +32,11 @@ class Layout:
     def sentence(self, at: int) -> int:
         """The number of the sentence that code point `at` is in."""
         return bisect_right(self._sentences, at) - 1
+
+    def sentence_before(self, at: int) -> Span:
+        """The sentence before the one that code point `at` is in; empty when that is the first."""
+        number = self.sentence(at)
+        return trim(self.text, self._sentences[number - 1], self._sentences[number]) if number > 0 else Span(0, 0)
 
     def paragraph(self, at: int) -> int:
         """The number of the paragraph that code point `at` is in."""

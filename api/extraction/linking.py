@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
-from api.extraction.direct import is_whole
+from api.extraction.direct import is_gesture, is_whole
 from api.extraction.kinds import overlapping
 from api.extraction.marks import Stretch
 from api.extraction.sentences import trim
@@ -253,9 +253,9 @@ def _going_on(read: Text, group: list[Tag], cues: list[Tag], contents: list[Tag]
     "It fell," Maro said. "It was old." Pell wants a new one. The next cue has its own content, and the one before reports
     a quotation.
     """
-    if not _is_sentences(read, group):
-        return None
     span = group[0].span
+    if not _is_sentences(read, group) or _after_gesture(read, span.start):
+        return None
     following = bisect_left(cues, span.start, key=lambda cue: cue.span.start)
     if following == 0 or read.paragraph(cues[following - 1].span.start) != read.paragraph(span.start):
         return None
@@ -272,14 +272,15 @@ def _by_itself(read: Text, group: list[Tag], cue: Span, contents: list[Tag]) -> 
     """Whether whole sentences in quotation marks are no part of what a cue in another sentence reports.
 
     Not in the next one, where that reports words without marks; nor in one before, where a sentence stands between them and
-    such words: "Maro said it fell. She paused. 'It was old.'"
+    such words or does someone's gesture: "Maro said it fell. She paused. 'It was old.'"
     """
     at, start = read.sentence(cue.start), group[0].span.start
     if cue.end <= start:
         before = contents[bisect_left(contents, start, key=lambda tag: tag.span.start) - 1].span
         before = before if cue.end <= before.end <= start else cue
         between = read.sentence(start) - read.sentence(before.end - 1) > 1
-        return between and _is_sentences(read, group) and not _in_marks(read, before)
+        marked = _in_marks(read, before) and not _after_gesture(read, start)
+        return between and _is_sentences(read, group) and not marked
     return (
         cue.start > group[-1].span.start
         and _is_sentences(read, group)
@@ -393,7 +394,7 @@ def _signed(read: Text, group: list[Tag], sources: list[Tag]) -> Link | None:
 
 
 def _floating(read: Text, group: list[Tag], spoken: set[int]) -> Link | None:
-    """A whole quotation in marks where the paragraph before it, or its own, reports someone's words."""
+    """A whole quotation in marks where the paragraph before it, or its own, reports someone's words, or behind a gesture."""
     for tag in group:
         stretches = overlapping(tag.span, read.stretches)
         if not stretches or stretches[0].span.start > tag.span.start or stretches[-1].span.end < tag.span.end:
@@ -402,6 +403,13 @@ def _floating(read: Text, group: list[Tag], spoken: set[int]) -> Link | None:
     if last.closed and not is_whole(read.text, last):
         return None
     at = read.paragraph(group[0].span.start)
-    if at not in spoken and at - 1 not in spoken:
+    start = group[0].span.start
+    if at not in spoken and at - 1 not in spoken and not _after_gesture(read, start):
         return None
     return Link(tuple(tag.span for tag in group), None, None, min(tag.score for tag in group))
+
+
+def _after_gesture(read: Text, start: int) -> bool:
+    """Whether the sentence before the one at `start` is someone's gesture."""
+    at = read.sentence(start)
+    return at > 0 and is_gesture(read.text, read.sentences[at - 1])

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from api.extraction import coreference
 from api.extraction.coreference import Antecedent, Focus, Focuses
+from api.extraction.direct import is_gesture
 from api.extraction.genders import tell
 from api.extraction.mentions import Reading
 from api.extraction.names import Names
@@ -30,6 +31,7 @@ SAME_SENTENCE = 0.8
 SAME_PARAGRAPH = 0.75
 SURE = 0.75  # confidence from which a pronoun tells the gender of someone whose name does not
 FLOATING = 0.65  # a quotation in the paragraph after another's
+REACTING = 2  # paragraphs after a quote in which another's smile may answer it, and its speaker go on
 LEAST = 0.5  # confidence below which a quote has no speaker: as likely another as this one
 
 
@@ -174,10 +176,14 @@ class _Case:
     def _floating(self, index: int, previous: int | None, last: int | None) -> _Link | None:
         """The speaker of a quotation with no source: of the one just before it, when no one else came between.
 
+        Where that one is indirect, it must speak of no one else either. Where none is near, the one whose gesture it follows.
+
         With a participle for a cue ("adding that") that is the one of the same sentence; with none, a quotation of the same or
         last paragraph. Another cue has no source because nobody is named who asked ("was asked whether"): nobody is meant.
         """
-        if previous is None or last is None or self.links[previous] is None:
+        if previous is None or self._apart(previous, index) > REACTING:
+            return self._after_gesture(self.attributions[index])
+        if last is None or self.links[previous] is None:
             return None
         reading, attribution, before = self.reading, self.attributions[index], self.attributions[previous]
         start = min(span.start for span in attribution.cue + attribution.content)
@@ -204,6 +210,23 @@ class _Case:
         return _Link(
             last, span, "goes on from the quote before", FLOATING if apart else SAME_PARAGRAPH, self._standing(previous)
         )
+
+    def _apart(self, previous: int, index: int) -> int:
+        """How many paragraphs attribution number `index` stands behind number `previous`."""
+        start, end = self.attributions[index].content[0].start, self.attributions[previous].content[-1].end
+        return self.reading.paragraph(start) - self.reading.paragraph(end - 1)
+
+    def _after_gesture(self, attribution: Attribution) -> _Link | None:
+        """The one whose gesture stands before a quotation with neither cue nor source: "Ann Roe shrugged. 'So what?'"."""
+        span = attribution.content[0]
+        before = self.reading.sentence_before(span.start)
+        if attribution.cue or attribution.kind == "indirect" or not is_gesture(self.text, before):
+            return None
+        for unit in self.reading.units_in(*before):
+            known = self.names.of.get(self.number[unit])
+            if known and not self.names.entities[known[0]].organisation:
+                return _Link(known[0], span, "gesture before", min(FLOATING, known[1].confidence), unit.span)
+        return None
 
     def _standing(self, index: int) -> Span:
         """The phrase that names the speaker of an attribution resolved already."""

@@ -109,6 +109,11 @@ def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
         ("{Maro} <said> [it fell].\n\n[“It rose.”]", [("Maro", "said", ["it fell"]), (None, None, ["“It rose.”"])]),
         ("{Maro} <said> [it fell].\n\n[“the rise”] began.", [("Maro", "said", ["it fell"])]),
         ("Nobody spoke.\n\n[“It rose.”]", []),
+        ("Maro sighed.\n\n[“It rose.”]", [(None, None, ["“It rose.”"])]),
+        (
+            "[“It fell,”] {Maro} <said>. Pell shook his head. [“It rose.”]",
+            [("Maro", "said", ["“It fell,”"]), (None, None, ["“It rose.”"])],
+        ),
         # Signed.
         ("[“It fell.”] — {Commissioner Maro}", [("Commissioner Maro", None, ["“It fell.”"])]),
         ("[“It fell.”]\n— {Commissioner Maro}.", [("Commissioner Maro", None, ["“It fell.”"])]),

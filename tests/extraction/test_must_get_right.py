@@ -303,7 +303,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "Selma Haugen shook her head.\n\n[“I will not sing that song again.”]\n\nShe put on her coat.",
             direct("Selma Haugen"),
-            fails="rule: a quotation alone is passed over where no quote stands before it",
         ),
         case(
             "¹{Jonah Reyes} ¹<said> ¹[the case was closed]. He did not smile. ²[“It has cost me nine years.”]",

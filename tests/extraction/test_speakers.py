@@ -187,6 +187,9 @@ def test_descriptions(marked: str, expected: str | None) -> None:
         ("[“No,”] said ⟨Ann Roe⟩.\n\nIt rained.\n\n[“Never.”]", ["Ann Roe", None]),
         ("[“No,”] said ⟨a voter⟩.\n\n[“Never.”]", [None, None]),
         ("[“Never.”]", [None]),
+        ("Ann Roe shrugged.\n\n[“Never.”]", ["Ann Roe"]),
+        ("Ann Roe left.\n\n[“Never.”]", [None]),
+        ("[“No,”] said ⟨Ann Roe⟩. Bill Poe shook his head. [“Never.”]", ["Ann Roe", None]),
     ],
 )
 def test_floating_quotations(marked: str, expected: list[str | None]) -> None:
