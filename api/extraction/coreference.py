@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from api.extraction.bodies import CALLED, FITS, MAY_BE
 from api.extraction.mentions import Reading, Unit
-from api.extraction.names import LESSER, Entity, Names
+from api.extraction.names import LESSER, Entity, Names, keys
 from api.extraction.offices import POSSESSIVES, Office
+from api.extraction.roles import Statement
 from api.extraction.sources import Source
 from api.extraction.spans import Span
-from api.extraction.words import GRAMMAR, UNITS, fold, same_title, short
+from api.extraction.words import BROADER, GRAMMAR, fold, same_title, short
 
 PRONOUN = 0.5  # the share of the focus to exceed: the best candidate counts more than all others together
+EPITHET = 0.7  # the same for "the Dane": it says less than a pronoun who is meant
 UNTOLD = 0.6  # the same for one whose gender nothing tells: "she" may well be another
 MOST = 100  # mentions looked at, however long the sentences
 REACH = 6  # sentences back that a pronoun looks; in PolNeAR's train split nearly all antecedents by CoreNLP are nearer
@@ -28,8 +31,10 @@ UNCLEAR = 2.4  # what a name that several people bear counts for as one that is 
 UNNAMED = -1  # someone the text describes without a name
 FADING = 0.55  # how much less a mention counts for each sentence between
 OFFICE = 0.9  # an office that one person of the text holds
+UNTIED = 0.65  # the same where the text does not say of which country or body
+BESIDE = 3  # sentences back in which such a person was named
+PASSING = frozenset({"acting", "interim"})  # "the minister" is the acting minister too
 LEADERS, _PREPOSITIONS, _ARTICLES = GRAMMAR["leaders"], GRAMMAR["prepositions"] | {"and"}, GRAMMAR["articles"]
-_COMPANIES, _PAPERS, _PAPER_NAMES = GRAMMAR["companies"], GRAMMAR["papers"], GRAMMAR["paper_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +133,29 @@ def pronoun(
     """The person that "he" or "she" at code point `at` means, or the organisation for "it"; None when that is unclear."""
     if source.gender in ("", "it"):
         return _plural(reading, entities, candidates, at, last_speaker)
-    sentence = reading.sentence(at)
+    found = _in_focus(entities, candidates, source.gender, reading.sentence(at), last_speaker)
+    if found is None:
+        return None
+    best, share, focus = found
+    if share <= PRONOUN or (share < UNTOLD and not entities[best].gender):
+        return None
+    return Antecedent(best, focus.span, round(min(0.95, share), 2), "pronoun", focus.resolved)
+
+
+def _in_focus(
+    entities: list[Entity], candidates: list[Focus], gender: str, sentence: int, last_speaker: int | None
+) -> tuple[int, float, Focus] | None:
+    """The person of a gender ("" for either) most in focus in a sentence, that one's share, and where last named.
+
+    None where there is no one, or someone without a name counts for most.
+    """
     scores: dict[int, float] = {}
     nearest: dict[int, Focus] = {}
     for focus in candidates:
         worth = focus.weight * FADING ** (sentence - focus.sentence)
         if focus.entity != UNNAMED:
             entity = entities[focus.entity]
-            if entity.organisation or not entity.known or entity.gender not in ("", source.gender):
+            if entity.organisation or not entity.known or (gender and entity.gender not in ("", gender)):
                 continue
             worth *= OF_THAT_GENDER if entity.gender else OF_NONE_KNOWN
             worth *= LAST_SPEAKER if focus.entity == last_speaker else 1.0
@@ -147,11 +167,69 @@ def pronoun(
     if not scores:
         return None
     best = max(scores, key=lambda index: (scores[index], nearest[index].span.start))
-    share = scores[best] / sum(scores.values())
-    if best == UNNAMED or share <= PRONOUN or (share < UNTOLD and not entities[best].gender):
+    return None if best == UNNAMED else (best, scores[best] / sum(scores.values()), nearest[best])
+
+
+def epithet(
+    reading: Reading, entities: list[Entity], candidates: list[Focus], source: Source, at: int, last_speaker: int | None
+) -> Antecedent | None:
+    """The person in focus that "the Dane" or "the 34-year-old" at code point `at` means; None when that is unclear.
+
+    Someone of that country or age by the text, else the one whom the last sentences speak of and who is of no other.
+    """
+    country = source.unit.country if source.unit else ""
+    told: set[int] = set()
+    others: set[int] = set()
+    for index in {focus.entity for focus in candidates} - {UNNAMED}:
+        entity = entities[index]
+        if country:
+            facts = {each.role.country for each in entity.said_to_be} - {None}
+            agree = country in facts
+        else:
+            after = [reading.units[naming.unit].last for naming in entity.namings[:MOST]]
+            facts = {reading.low(i + 1) for i in after if reading.low(i) == "," and reading.low(i + 1).isdigit()}
+            agree = source.noun in facts
+        if facts:
+            (told if agree else others).add(index)
+    if told:
+        candidates = [focus for focus in candidates if focus.entity in told]
+    else:
+        sentence = reading.sentence(at)
+        candidates = [f for f in candidates if f.entity not in others and f.sentence >= sentence - BESIDE]
+    found = _in_focus(entities, candidates, source.gender, reading.sentence(at), last_speaker)
+    if found is None or found[1] < EPITHET:
         return None
-    found = nearest[best]
-    return Antecedent(best, found.span, round(min(0.95, share), 2), "pronoun", found.resolved)
+    best, share, focus = found
+    return Antecedent(best, focus.span, round(min(0.85 if told else 0.75, share), 2), "epithet", focus.resolved)
+
+
+def kin(
+    reading: Reading, names: Names, candidates: list[Focus], source: Source, at: int, last_speaker: int | None
+) -> Antecedent | None:
+    """The one person that "his sister" at code point `at` means: introduced so, else of the surname of him."""
+    entities = names.entities
+    near = {focus.entity: focus for focus in reversed(candidates) if focus.entity != UNNAMED}
+    called = [i for i in names.kin.get(source.noun, ())[:MOST] if reading.units[entities[i].unit].span.start < at]
+    if len(called) == 1:
+        last = near.get(called[0]) or _last_named(reading, names, called[0], at)
+        return Antecedent(called[0], last.span, 0.8, "kin", last.resolved) if last else None
+    if called or source.owner not in ("his", "her"):
+        return None
+    owner = "m" if source.owner == "his" else "f"
+    found = pronoun(reading, entities, candidates, Source("pronoun", gender=owner), at, last_speaker)
+    if found is None:
+        return None
+    whose = entities[found.entity]
+    alike = [
+        i
+        for i in near
+        if i != found.entity
+        and not entities[i].organisation
+        and len(entities[i].words) > 1
+        and entities[i].words[-1] == whose.words[-1]
+        and (not source.gender or entities[i].gender in ("", source.gender))
+    ]
+    return Antecedent(alike[0], near[alike[0]].span, 0.65, "kin") if len(alike) == 1 else None
 
 
 def _plural(
@@ -173,64 +251,74 @@ def _plural(
 
 
 def office(reading: Reading, names: Names, candidates: list[Focus], described: Office, at: int) -> Antecedent | None:
-    """The one person whose role agrees with the office described at code point `at`; None if none or several do."""
-    fitting: list[int] = []
+    """The one person whose role agrees with the office described at code point `at`; None if none or several do.
+
+    Those with that very title come first, then those with a narrower one ("the researcher" for a sociologist), then those of
+    whose country the text says nothing, if they were named just before.
+    """
     entities = names.entities
-    if described.group == "leader":
-        heads = sorted(LEADERS | {"prime minister", "leader"})
+    if _is_leader(described):
+        heads = set(LEADERS) | {"prime minister", "leader"}
     else:
-        heads = sorted({short(described.head), short(described.title)})
-    holders = {index for head in heads for index in names.by_head.get(head, ())[:MOST]}
-    for index in sorted(holders):
-        entity = entities[index]
-        if entity.organisation or (described.gender and entity.gender and described.gender != entity.gender):
-            continue
-        if any(holds(entity, i, described) for i in range(len(entity.roles))):
-            fitting.append(index)
+        heads = {short(described.head), short(described.title)} | BROADER.get(described.head, frozenset())
+    holders = sorted({index for head in heads for index in names.by_head.get(head, ())[:MOST]})
+    alike = [
+        index
+        for index in holders
+        if not entities[index].organisation
+        and not (described.gender and entities[index].gender and described.gender != entities[index].gender)
+    ]
+    fitting = [i for i in alike if any(agrees(each, described) for each in _lasting(entities[i]))]
+    if not fitting and (described.country or described.organisation):
+        now = reading.sentence(at)
+        wide = replace(described, country=None, organisation=None)
+        untied = [i for i in alike if any(_may_agree(each, described, wide) for each in _lasting(entities[i]))]
+        near = [f for f in candidates if f.entity in untied and f.sentence >= now - BESIDE]
+        if len(untied) == 1 and near:
+            recent = max(near, key=lambda focus: focus.span.start)
+            return Antecedent(untied[0], recent.span, UNTIED, "office", recent.resolved)
     if not fitting:
         return None
     so_far = [
-        i for i in fitting if any(place < at and holds(entities[i], r, described) for place, r in entities[i].stated)
+        i
+        for i in fitting
+        if any(each.role.span.start < at and agrees(each, described) for each in _lasting(entities[i]))
     ]
-    if len(so_far) == 1:
-        fitting = so_far
-    rule, confidence = "office", OFFICE
-    if len(fitting) > 1 or not (described.country or described.organisation):
+    fitting = so_far or fitting
+    confidence = OFFICE
+    if len(fitting) > 1:
         near = [f for f in candidates if f.entity in fitting]
-        if len(fitting) > 1:
-            if not near:
-                return None
-            recent = max(near, key=lambda focus: focus.span.start)
-            rivals = {f.entity for f in near if f.sentence >= recent.sentence - 1}
-            if len(rivals) > 1:
-                return None
-            fitting, confidence = [recent.entity], 0.65
+        if not near:
+            return None
+        recent = max(near, key=lambda focus: focus.span.start)
+        rivals = {f.entity for f in near if f.sentence >= recent.sentence - 1}
+        if len(rivals) > 1:
+            return None
+        fitting, confidence = [recent.entity], 0.65
     entity = entities[fitting[0]]
-    before = [n for n in entity.namings if reading.units[n.unit].span.start < at]
-    held = [r for r in entity.roles if r.span.start < at] or entity.roles
-    if not before:  # named only later
+    if reading.units[entity.namings[0].unit].span.start >= at:  # named only later
         if not (described.country or described.organisation):
             return None
         confidence = min(confidence, 0.7)
-    role = next((r for i, r in enumerate(entity.roles) if holds(entity, i, described)), held[0])
-    return Antecedent(fitting[0], role.span, confidence, rule)
+    span = next(each.role.span for each in _lasting(entity) if agrees(each, described))
+    return Antecedent(fitting[0], span, confidence, "office")
 
 
-def holds(entity: Entity, index: int, described: Office) -> bool:
-    """Whether role number `index` of an entity is the office described, as far as both say."""
-    role = entity.roles[index]
-    if described.group == "leader":
-        titled = bool(set(role.title.casefold().split()) & LEADERS) or entity.heads[index] == "leader"
-        if not (described.country or described.organisation):
+def _lasting(entity: Entity) -> Iterator[Statement]:
+    """What an entity is said to be, each as over if the text says it of the role only so."""
+    for each in entity.said_to_be:
+        index = entity.role_for(each.role, each.head) if each.held else -1
+        yield replace(each, past=index in entity.over or (each.past and index < 0))
+
+
+def agrees(stated: Statement, described: Office) -> bool:
+    """Whether what someone is said to be is the office described, as far as both say."""
+    role = stated.role
+    if _is_leader(described):
+        titled = bool(set(role.title.casefold().split()) & LEADERS) or stated.head == "leader"
+        if not titled or not (described.country or described.organisation):
             return False
-    else:
-        asked, held = short(described.title).split(), short(role.title).split()
-        if index in entity.over:
-            held.append("former")
-        more = {word for word in held if word not in asked}
-        titled = short(described.head) == short(entity.heads[index]) and set(asked) <= set(held) and not more & LESSER
-        titled = titled or (same_title(role.title, described.title) and index not in entity.over)
-    if not titled:
+    elif not _titled(stated, described):
         return False
     if described.country and described.country != role.country:
         return False
@@ -239,52 +327,100 @@ def holds(entity: Entity, index: int, described: Office) -> bool:
     return True
 
 
+def _is_leader(described: Office) -> bool:
+    """Whether an office is only that of "the Estonian leader", of a state or body; not "the boss"."""
+    return described.group == "leader" and described.head not in BROADER
+
+
+def _titled(stated: Statement, described: Office) -> bool:
+    """Whether a stated title is the described one, or one that it may stand for."""
+    role, head = stated.role, short(described.head)
+    if same_title(role.title, described.title) and not stated.past:
+        return True
+    asked, held = short(described.title).split(), short(role.title).split()
+    if stated.past:
+        held.append("former")
+    names = keys(stated.head, role.title)
+    broader = BROADER.get(described.head, frozenset())
+    if head not in names and not any(short(narrow) in names for narrow in broader):
+        return False
+    more = {word for word in held if word not in asked} - PASSING
+    body = fold(role.organisation or "").split()
+    said = set(held) | set(body) | set(head.split())
+    return set(asked) <= said and not more & LESSER
+
+
+def _may_agree(stated: Statement, described: Office, wide: Office) -> bool:
+    """Whether what someone is said to be may be the office described: the text ties neither to another country or body."""
+    role = stated.role
+    if _is_leader(described) or not _titled(stated, wide):
+        return False
+    if described.country and role.country not in (None, described.country):
+        return False
+    return not described.organisation or (role.organisation is None and not described.country)
+
+
 def _part(one: str, other: str) -> bool:
     return one == other or one.endswith(" " + other) or other.endswith(" " + one)
 
 
-def body(reading: Reading, names: Names, candidates: list[Focus], noun: str, at: int) -> Antecedent | None:
-    """The organisation that "the company" means: the last one named, if it can be one and no other was named as lately."""
-    entities = names.entities
-    named = [
-        i
-        for i in names.by_noun.get(noun, ())[:MOST]
-        if entities[i].namings and reading.units[entities[i].namings[0].unit].span.start < at
-    ]
-    if len(named) == 1:
-        return Antecedent(named[0], reading.units[entities[named[0]].unit].span, 0.75, "description")
+def body(reading: Reading, names: Names, candidates: list[Focus], source: Source, at: int) -> Antecedent | None:
+    """The organisation that "the company" at code point `at` means; None if none or several can be meant.
+
+    Those that the text calls so come before those of such a sort, and these before those that merely may be and are in reach.
+    Of several it is the last, where no other was named with it. Where none was named yet, it is the only one of the text that
+    fits. "Their company" may be another than the one spoken of: only one may fit.
+    """
+    sentence = reading.sentence(at)
     near: dict[int, Focus] = {}
     for focus in candidates:
-        if focus.entity == UNNAMED:
-            continue
-        entity = entities[focus.entity]
-        if not entity.known:
-            continue
-        if not entity.organisation or (entity.country and reading.units[entity.unit].kind == "country"):
-            continue
-        if reading.units[entity.unit].kind == "place" or not _may_be(reading, entity, noun):
-            continue
         known = near.get(focus.entity)
         if known is None or focus.span.start > known.span.start:
             near[focus.entity] = focus
-    if not near:
+    fitting = names.fitting(source.noun)
+    rival: Focus | None = None  # one that may be meant too, named last
+    for focus in sorted((near[i] for i in fitting.get(MAY_BE, ()) if i in near), key=lambda focus: focus.span.start):
+        rival = focus if focus.weight >= SUBJECT else rival
+    for how, confidence in ((CALLED, 0.8), (FITS, 0.75), (MAY_BE, 0.6)):
+        named: list[Focus] = []
+        for index in fitting.get(how, ())[:MOST]:
+            last = near.get(index) or (_last_named(reading, names, index, at) if how != MAY_BE else None)
+            if last:
+                named.append(last)
+        if not named or (source.owner and how == MAY_BE):
+            continue
+        named.sort(key=lambda focus: -focus.span.start)
+        best = named[0]
+        others = {f.sentence for f in named[1:]}
+        if others and (source.owner or _clashes(best, others, sentence)):
+            return None
+        if rival and how == FITS and rival.span.start > best.span.start:
+            return None
+        introduced = names.introduced(source.noun)
+        before = bisect_left(introduced, at) - 1
+        if before >= 0 and introduced[before] > best.span.start:
+            return None
+        return Antecedent(best.entity, best.span, 0.65 if others else confidence, "description", best.resolved)
+    only = [*fitting.get(CALLED, ()), *fitting.get(FITS, ())]
+    if len(only) != 1 or reading.paragraph(at):
         return None
-    fitting = [i for i in near if i in named]
-    ranked = sorted(fitting or near, key=lambda i: -near[i].span.start)
-    best = ranked[0]
-    if len(ranked) > 1 and near[ranked[1]].sentence == near[best].sentence:
-        return None
-    return Antecedent(best, near[best].span, 0.75 if fitting else 0.6, "description", near[best].resolved)
+    return Antecedent(only[0], reading.units[names.entities[only[0]].unit].span, 0.6, "description")
 
 
-def _may_be(reading: Reading, entity: Entity, noun: str) -> bool:
-    """Whether an organisation can be called by `noun`: its name ends in it, or its name says no other sort and fits this."""
-    last = entity.words[-1].casefold()
-    if last == noun:
-        return True
-    if noun in _PAPERS:
-        return last in _PAPER_NAMES
-    return noun in _COMPANIES and last not in UNITS and not reading.units[entity.unit].state and entity.span is None
+def _last_named(reading: Reading, names: Names, index: int, at: int) -> Focus | None:
+    """Where an entity was last named before code point `at`, however long ago; None where it was not."""
+    namings = names.entities[index].namings
+    before = bisect_left(namings, at, key=lambda naming: reading.units[naming.unit].span.start) - 1
+    if before < 0:
+        return None
+    span = reading.units[namings[before].unit].span
+    return Focus(index, span, reading.sentence(span.start), 1.0, False)
+
+
+def _clashes(best: Focus, others: set[int], sentence: int) -> bool:
+    """Whether others were named so near the best, in these sentences, that they may be meant as well."""
+    alone = best.weight >= SUBJECT and best.sentence >= sentence - 1
+    return max(others) >= best.sentence - (not alone)
 
 
 def relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:

@@ -60,6 +60,7 @@ _ALONE = GRAMMAR["alone"]
 _BEFORE_DATES = GRAMMAR["before_dates"]
 _SURNAMES = GRAMMAR["surnames"]
 _THINGS = GRAMMAR["things"]
+_STATES = frozenset({"state", "county", "city", "town", "district"})
 _ABSTRACT = tuple(GRAMMAR["abstract"])
 
 
@@ -165,6 +166,11 @@ class Reading(Layout):
             return None  # "A Health Ministry spokesman"
         if words[at].text[1:2] == "-" and words[at].text[0] in "RDI":
             return None  # party and state: "Jane Roe, R-Utah"
+        if low in ("a", "an"):
+            return None
+        opening = at in self.breaks and low in ORGANISATION_HEADS and low not in GIVEN_NAMES and not self._title(at)
+        if opening and self.low(at + 1) in GIVEN_NAMES and self._name_word(at + 1) and self._name_word(at + 2):
+            return None  # "Center Ann Roe scored"
         if low.rpartition("-")[2] in COUNTRIES and "-" in low and low not in COUNTRIES:
             return None  # "African-American"
         honorific = self._honorific(at)
@@ -337,7 +343,8 @@ class Reading(Layout):
             inside = self.low(index) in ORGANISATION_HEADS or is_head(self.low(index)) or named
             if index == start or inside or self.low(index) in ("'s", "’s"):
                 break
-            if self.low(index - 1) in ORGANISATION_HEADS or (article and self.words[index - 1].text[0].islower()):
+            body = self.low(index - 1) in ORGANISATION_HEADS and (article or self._capital(index - 1))
+            if body or (article and self.words[index - 1].text[0].islower()):
                 break
             end = index
         return end
@@ -456,7 +463,8 @@ class Reading(Layout):
             return None
         if opening and low.endswith("ly") and self._name_word(at + 1):
             return None
-        alone = at in self.breaks and low not in GIVEN_NAMES and low not in self._capitals
+        once = self._spelt[words[at].text] == 1 and not (words[at].text.isupper() and len(low) > 1)
+        alone = at in self.breaks and low not in GIVEN_NAMES and low not in self._capitals and once
         if alone and (low in self._common or (self._title(at + 1) and words[at + 1].text[0].islower())):
             return None
         given, headline = 0, self.paragraph(words[at].start) in self.headlines
@@ -539,7 +547,10 @@ class Reading(Layout):
         country = match(COUNTRIES, self.words, index) if low in COUNTRIES else None
         if country and country.group != "people" and not (given and last):
             return low in GIVEN_NAMES and not last
-        return not self._title(index)
+        if not self._title(index):
+            return True
+        small = index + 1 < len(self.words) and self.words[index + 1].text[0].islower()
+        return small and not is_head(low) and low in _STATES  # "Roe State coach"
 
     def _after_particles(self, index: int) -> bool:
         """Whether a capitalised word follows the particles from word `index` on."""

@@ -11,8 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from api.extraction.bodies import CALLED, MAY_BE, NOUNS, Bodies, Fit, fit
 from api.extraction.mentions import Reading, Unit
-from api.extraction.offices import DETERMINERS, nouns
+from api.extraction.offices import POSSESSIVES
 from api.extraction.roles import Statement
 from api.extraction.spans import Role, Span
 from api.extraction.spelling import adorned, agree, core, fullness, gender_of, initials, sound, surnames
@@ -43,6 +44,7 @@ SHARED = 0.6  # a surname that several people bear, and one of them was named la
 SHORT = 0.85  # the first words of an organisation's name, and no one's surname
 NAMESAKES = 50  # people of one surname looked at; keeps time linear whatever a text holds
 KIN_NEAR = 12  # words after a name in which "his wife" still tells whose she is
+FAR = 60  # code points after a noun in which its name stands, if it does: "a company, Poe,"
 NEAR = 2  # paragraphs: one named as another's kin counts for so long as the one meant by their surname
 
 
@@ -72,6 +74,7 @@ class Entity:
     known: bool = False  # whether more than a capital says that this is a person or organisation
     span: Span | None = None  # of the name, where that is more than its unit: "the Roe campaign"
     over: set[int] = field(default_factory=set)  # indices of roles that the text says only as over
+    said_to_be: list[Statement] = field(default_factory=list)  # what it is said to be, roles and mere descriptions
 
     def role_for(self, role: Role, head: str) -> int:
         """The index of the role of the same title that does not contradict `role`; -1 if there is none.
@@ -119,6 +122,21 @@ def _same_organisation(one: str, other: str) -> bool:
     return a == b or a.endswith(" " + b) or b.endswith(" " + a)
 
 
+def _one_word(unit: Unit) -> bool:
+    """Whether a name of no known kind is one word: with "the brewer" that is a firm, a person is introduced in full."""
+    return unit.kind == "name" and unit.last == unit.first + 1
+
+
+def keys(head: str, title: str) -> set[str]:
+    """The words that someone of a title may be called by: its head, that without what narrows it, and "deputy" of a deputy."""
+    found = {short(head), short(head).split()[-1]}
+    if short(title).startswith("deputy "):
+        found.add("deputy")
+    if head.endswith("ologist"):
+        found.add("*ologist")
+    return found
+
+
 class Names:
     """The entities of a reading: `entities` in no order, and `of` from a unit's number to (entity's index, naming)."""
 
@@ -136,8 +154,15 @@ class Names:
             int, str
         ] = {}  # units that are the first words of an organisation's name, to that name folded
         self._titled: dict[int, list[Statement]] = {}
+        units = reading.units
+        statements = [each for each in statements if not (each.head in NOUNS and _one_word(units[each.unit]))]
         for statement in statements:
             self._titled.setdefault(statement.unit, []).append(statement)
+        people = {unit.span.of(reading.text).split()[-1].casefold() for unit in reading.units if unit.kind == "person"}
+        people |= {reading.low(reading.units[number].last - 1) for number in self._titled}
+        self._bodies = Bodies(reading, frozenset(people))
+        self._fits: dict[str, dict[Fit, list[int]]] = {}
+        self._introduced: dict[str, list[int]] = {}
         self._openings = self._openings_of_bodies()
         self._with_kin = self._genders_by_kin()
         self._group_full()
@@ -146,21 +171,62 @@ class Names:
         for entity in self.entities:
             entity.namings.sort(key=lambda naming: naming.unit)
         self.by_head: dict[str, list[int]] = {}  # offices' heads to the people who hold them
-        self.by_noun: dict[str, list[int]] = {}  # last words of organisations' names
         for statement in statements:
             if statement.unit in self.of:
                 entity = self.entities[self.of[statement.unit][0]]
                 at = reading.units[statement.unit].span.start
-                entity.state(at, statement.role, statement.head, past=statement.past)
+                entity.said_to_be.append(statement)
                 entity.gender = entity.gender or statement.gender
+                if statement.held:
+                    entity.state(at, statement.role, statement.head, past=statement.past)
         for index, entity in enumerate(self.entities):
             entity.stated.sort()
-            for head in entity.heads:
-                self.by_head.setdefault(short(head), []).append(index)
-            if entity.organisation:
-                for noun in {entity.words[-1].casefold(), *nouns(reading, reading.units[entity.unit])}:
-                    self.by_noun.setdefault(noun, []).append(index)
+            for key in sorted({key for each in entity.said_to_be for key in keys(each.head, each.role.title)}):
+                self.by_head.setdefault(key, []).append(index)
+        self.kin: dict[str, list[int]] = {}  # "sister" and the like to the people introduced so
+        for index in range(len(self.entities)):
+            for noun in self._kin(index):
+                self.kin.setdefault(noun, []).append(index)
         self._handles()
+
+    def fitting(self, noun: str) -> dict[Fit, list[int]]:
+        """The organisations that `noun` may stand for, by how well it fits them, in the order of their first mention."""
+        found = self._fits.get(noun)
+        if found is None:
+            found = self._fits[noun] = {}
+            for index, entity in enumerate(self.entities):
+                unit = self.reading.units[entity.unit]
+                if not entity.organisation or entity.span:
+                    continue
+                called = set().union(*(self._bodies.called.get(naming.unit, ()) for naming in entity.namings))
+                how = fit(noun, entity.words, called)
+                if unit.kind in ("country", "place") and how != CALLED:
+                    continue
+                if how == MAY_BE and (unit.state or not entity.known):
+                    continue
+                found.setdefault(how, []).append(index)
+        return found
+
+    def introduced(self, noun: str) -> list[int]:
+        """The code points where "a company" without a name is first spoken of, in text order."""
+        found = self._introduced.get(noun)
+        if found is None:
+            reading = self.reading
+            found = self._introduced[noun] = []
+            for index, word in enumerate(reading.words):
+                if word.low != noun.rpartition(" ")[2]:
+                    continue
+                for article in range(index - 1, max(index - 6, -1), -1):
+                    if reading.low(article) in ("a", "an", "another"):
+                        beside = reading.units_in(word.end, word.end + FAR)
+                        named = any(unit.first - index <= 2 for unit in beside[:1])
+                        if not named and reading.low(article - 1) not in (",", "—", "–", "is", "was", "("):
+                            found.append(word.start)
+                        break
+                    before = reading.low(article)
+                    if before in PREPOSITIONS or before == "the" or not (before[:1].isalpha() or before in POSSESSIVES):
+                        break
+        return found
 
     # People
 
@@ -174,21 +240,15 @@ class Names:
             return True
         if self.reading.low(unit.first - 1) in UNITS or self.reading.low(unit.first - 1) in ("site", "website", "band"):
             return False
-        if unit.kind == "name" and number not in self._titled and self._apposed_to_body(unit):
+        if unit.kind == "name" and number not in self._titled and self._is_body(unit):
             return False
         return unit.kind == "name" and (
             number in self._titled or not self._with_article(unit) or (number in self._sources and not self._the(unit))
         )
 
-    def _apposed_to_body(self, unit: Unit) -> bool:
-        """Whether a name is in apposition to a body: "The farmers' association, Poe Havbruk,"; not "of the union, Ann Roe"."""
-        low, at = self.reading.low, unit.first - 2
-        if low(at + 1) != "," or low(at) not in UNITS:
-            return False
-        for first in range(at - 1, max(at - 6, -1), -1):
-            if low(first) in DETERMINERS:
-                return low(first - 1) not in PREPOSITIONS
-        return False
+    def _is_body(self, unit: Unit) -> bool:
+        """Whether the text treats a name of no known kind as an organisation's."""
+        return fold(unit.span.of(self.reading.text)) in self._bodies.known
 
     def _the(self, unit: Unit) -> bool:
         return self.reading.low(unit.first - 1) == "the"
@@ -271,6 +331,7 @@ class Names:
         entity.gender = entity.gender or gender
         entity.known |= self.reading.units[unit].kind != "name" or unit in self._titled or unit in self._sources
         entity.known |= self.reading.low(self.reading.units[unit].first - 1) in UNITS
+        entity.known |= entity.organisation and self._is_body(self.reading.units[unit])
         entity.known |= len(entity.namings) > 1 and len(entity.words) > 1
         given = self.reading.units[unit]
         entity.known |= given.last == given.first + 1 and bool(GIVEN_NAMES.get(self.reading.low(given.first)))
@@ -343,21 +404,20 @@ class Names:
         """The first words of firms' names, folded, to the whole names; other bodies may be called after people."""
         found: dict[str, set[str]] = {}
         for unit in self.reading.units:
-            if unit.kind == "organisation" and self.reading.low(unit.last - 1) in _FIRMS:
+            if self.reading.low(unit.last - 1) in _FIRMS and (unit.kind == "organisation" or self._is_body(unit)):
                 name = fold(self.organisation_name(unit))
                 words = name.split()
                 for end in range(1, min(len(words), 4)):
                     found.setdefault(" ".join(words[:end]), set()).add(name)
         return found
 
-    def _is_kin(self, index: int) -> bool:
-        """Whether someone was first named as another's kin: "his wife, Ann Roe", "Ann Roe, his sister"."""
+    def _kin(self, index: int) -> set[str]:
+        """As whose kin someone was first named: "wife" for "his wife, Ann Roe", "sister" for "Ann Roe, his sister"."""
         reading, unit = self.reading, self.reading.units[self.entities[index].namings[0].unit]
-        before = unit.first - 1 - (reading.low(unit.first - 1) == ",")
-        after = unit.last + 1
-        return reading.low(before) in KINSHIP or (
-            reading.low(unit.last) == "," and (reading.low(after) in KINSHIP or reading.low(after + 1) in KINSHIP)
-        )
+        beside = {reading.low(unit.first - 1 - (reading.low(unit.first - 1) == ","))}
+        if reading.low(unit.last) == ",":
+            beside |= {reading.low(unit.last + 1), reading.low(unit.last + 2)}
+        return beside & KINSHIP.keys()
 
     def _honoured(self, unit: Unit) -> bool:
         before = self.reading.low(unit.first - 1)
@@ -390,7 +450,7 @@ class Names:
         if len(here) == 1 and reading.paragraph(reading.units[in_full[here[0]]].span.start) == reading.paragraph(at):
             self._join(here[0], number, "surname, named last", SHARED)
             return
-        leading = [i for i in met if not self._is_kin(i) or back[i] < NEAR]
+        leading = [i for i in met if not self._kin(i) or back[i] < NEAR]
         if len(leading) == 1:
             self._join(leading[0], number, "surname of the one not named as kin", SHARED)
 
@@ -401,7 +461,26 @@ class Names:
         first = unit.first + (self.reading.low(unit.first) == "the" and unit.last - unit.first > 1)
         return " ".join(self.reading.text[self.reading.words[first].start : unit.span.end].split())
 
+    def _of_one_word(self) -> None:
+        """Note the units that are the head word alone of the only organisation with that head: "the Foundation"."""
+        units, reading = self.reading.units, self.reading
+        named: dict[str, set[str]] = {}
+        for unit in units:
+            opening = unit.first + (reading.low(unit.first) == "the")
+            if unit.kind == "organisation" and unit.last - opening > 1:
+                first, last = reading.low(opening), reading.low(unit.last - 1)
+                heads = {first} if reading.low(opening + 1) in ("of", "for") else set()
+                heads |= {last} if ORGANISATION_HEADS.get(last) == "body" else set()
+                for head in heads:
+                    named.setdefault(head, set()).add(fold(self.organisation_name(unit)))
+        for number, unit in enumerate(units):
+            opening = unit.first + (reading.low(unit.first) == "the")
+            bodies = named.get(reading.low(opening), set())
+            if unit.kind == "organisation" and unit.last == opening + 1 and len(bodies) == 1:
+                self._short[number] = next(iter(bodies))
+
     def _group_organisations(self) -> None:
+        self._of_one_word()
         units = self.reading.units
         for number, unit in enumerate(units):
             if (
@@ -432,7 +511,8 @@ class Names:
             self._organisations.setdefault(initials(name), index)
             self._join(index, number, "full name", CERTAIN)
         for number, name in self._short.items():
-            self._join(self._organisations[name], number, "short name", SHORT)
+            if name in self._organisations:
+                self._join(self._organisations[name], number, "short name", SHORT)
 
     def body_of(self, unit: int, noun: str, span: Span) -> int:
         """The index of a body called after the name that is unit number `unit`: "the Roe campaign", "Roe's campaign"."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from api.extraction.mentions import Reading, Unit
-from api.extraction.words import FUNCTION_WORDS, GRAMMAR, ORGANISATION_HEADS, PRAISE, TITLE_WORDS, UNITS
+from api.extraction.words import FUNCTION_WORDS, GRAMMAR, ORGANISATION_HEADS, PRAISE, TITLE_WORDS, UNITS, short
 
 DETERMINERS = GRAMMAR["determiners"]
 POSSESSIVES = frozenset(["'s", "’s", "'"])
@@ -17,6 +17,7 @@ FAR = 2000  # code points that "its" looks back in its paragraph
 
 _ENVOYS = GRAMMAR["envoys"]
 _ELECTED = GRAMMAR["elected"]
+_PANELS = frozenset({"committee", "council", "board", "party", "union", "group", "club"})
 _VERBS = GRAMMAR["is"] | GRAMMAR["serves"]
 
 
@@ -110,6 +111,8 @@ class Offices:
         bounded = (
             before in DETERMINERS or before in POSSESSIVES or first in self._by_last or before in ("as", "longtime")
         )
+        owner = self._by_last.get(first - 1)
+        bounded |= before == "," and owner is not None and owner.kind == "person"  # "Ann Roe, festival director,"
         if not bounded and first < title.first:
             first = title.first
             while reading.low(first - 1) in PRAISE and first > title.first - 4:
@@ -196,6 +199,9 @@ class Offices:
     ) -> tuple[int, str, str | None, str | None]:
         """The end of an office with "of the WHO", "for Roe & Co" and the like, its title, organisation and country."""
         reading, last = self._reading, title.last
+        end = self._committee(title)
+        if end and organisation is None:
+            return end, text, self._phrase(last + 1, end), country
         for _ in range(2):
             link = reading.low(last)
             if link not in ("of", "for", "at", "with", "in", "from", "to", "on"):
@@ -236,6 +242,19 @@ class Offices:
                 if last > unit.last:
                     organisation = reading.text[unit.span.start : reading.words[last - 1].end]
         return last, text, organisation, country
+
+    def _committee(self, title: Unit) -> int:
+        """The end of "of the finance committee" after a chair's title, or 0; "of the committee" alone names none."""
+        reading, first = self._reading, title.last + 2
+        if short(title.head) != "chair" or (reading.low(first - 2), reading.low(first - 1)) != ("of", "the"):
+            return 0
+        for index in range(first, first + 6):
+            low = reading.low(index)
+            if low in UNITS and low not in TITLE_WORDS.keys() - _PANELS and reading.low(index + 1) not in POSSESSIVES:
+                return index + 1 if index > first else 0
+            if index in self._by_first or not low[:1].isalpha() or low in FUNCTION_WORDS - {"and"}:
+                return 0
+        return 0
 
     def _office_of(self, unit: Unit) -> int:
         """The end of an organisation with its own part: "the WHO's Europe office" goes to the office."""

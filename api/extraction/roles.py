@@ -38,7 +38,8 @@ _ADVERBIAL = _ADVERBS | {"as", ",", "and"}
 class Statement:
     """A role stated of the name that is unit number `unit`; `gender` is what the title tells of its holder.
 
-    `past` is whether the text says it as over, and not by the title: "who was deputy minister until January".
+    `past` is whether the text says it as over, and not by the title: "who was deputy minister until January". `held` is whether
+    it is a role, and no mere description: "a passenger".
     """
 
     unit: int
@@ -46,6 +47,7 @@ class Statement:
     head: str
     gender: str
     past: bool = False
+    held: bool = True
 
 
 class Roles(Offices):
@@ -53,6 +55,10 @@ class Roles(Offices):
 
     def stated(self) -> list[Statement]:
         """Every role stated, in the order of the names they are stated of."""
+        return [statement for statement in self.statements() if statement.held]
+
+    def statements(self) -> list[Statement]:
+        """Every role and mere description stated, in the order of the names they are stated of."""
         found: list[Statement] = []
         units = self._reading.units
         for number, unit in enumerate(units):
@@ -66,10 +72,11 @@ class Roles(Offices):
                 offices[-1] = self._tied_after(before, unit)
             offices += self._after_name(unit)
             for office in offices:
-                if is_role(office) and not self._of_someone(office):
+                held = is_role(office) and not self._of_someone(office)
+                if held or office.group == "standing":
                     span = self._reading.span(office.first, office.last)
                     role = Role(office.title, office.organisation, office.country, span)
-                    found.append(Statement(number, role, office.head, office.gender, office.past))
+                    found.append(Statement(number, role, office.head, office.gender, office.past, held))
         return found
 
     def _of_someone(self, office: Office) -> bool:
@@ -300,6 +307,9 @@ class Roles(Offices):
             last = self._common_end(None, start + 1)
             if reading.low(last - 1) not in UNITS | ORGANISATION_HEADS.keys():
                 return None
+            owned = any(reading.low(i) in ("'s", "’s") for i in range(start, last))
+            if reading.low(start) == "the" and last - start > 2 and not owned:  # "the committee" alone names none
+                organisation = self._phrase(start + 1, last)
         else:
             return None
         return Office(OFFICE_VERBS[verb], OFFICE_VERBS[verb], "office", "", organisation, country, at, last)

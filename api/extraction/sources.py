@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from api.extraction.bodies import NOUNS
 from api.extraction.mentions import Reading, Unit
 from api.extraction.offices import DETERMINERS, POSSESSIVES
 from api.extraction.spans import Span
 from api.extraction.words import GRAMMAR, GROUPS, KINSHIP, ORGANISATION_HEADS, UNITS
 
-SourceKind = Literal["name", "spokesperson", "pronoun", "relative", "office", "body", "called", "nobody", "empty"]
+SourceKind = Literal[
+    "name", "spokesperson", "pronoun", "relative", "office", "epithet", "kin", "body", "called", "nobody", "empty"
+]
 
 PRONOUNS = {
     "he": "m", "him": "m", "his": "m", "himself": "m",
@@ -23,9 +26,11 @@ PRONOUNS = {
     "they": "", "their": "", "them": "",
     "it": "it", "its": "it",
 }  # fmt: skip
+OWNERS = frozenset({"his", "her", "its", "their"})
 RELATIVES = GRAMMAR["relatives"]
 SPOKESPEOPLE = GRAMMAR["spokespeople"]
 
+_MANKIND = {"man": "m", "woman": "f", "boy": "m", "girl": "f"}
 _STOPS = GRAMMAR["stops"]
 _PREPOSITIONS = GRAMMAR["prepositions"]
 _AFTER_NAME = GRAMMAR["after_name"]
@@ -36,7 +41,8 @@ _CAMPAIGNS = GRAMMAR["campaigns"]
 class Source:
     """A source phrase as read: its kind, and the unit that names the speaker or is the title of the office.
 
-    `gender` is a pronoun's: "m", "f", "it", or "" for they. `noun` is the word of a body ("company"), `last` the word after it.
+    `gender` is a pronoun's: "m", "f", "it", or "" for they; or that of kin and epithets ("the woman", "the Dane"), "" for none.
+    `noun` is the word of a body ("company"), of kin, or an age ("34"); `owner` the pronoun before it ("their").
     """
 
     kind: SourceKind
@@ -44,6 +50,7 @@ class Source:
     gender: str = ""
     noun: str = ""
     span: Span | None = None
+    owner: str = ""
 
 
 NOBODY = Source("nobody")
@@ -126,7 +133,7 @@ class _Phrase:
             if rest[-1] in UNITS and reading.low(head.last) in POSSESSIVES and rest[-1] in ORGANISATION_HEADS:
                 return Source("body", head, noun=rest[-1], span=reading.span(head.first, self.stop))
         if head.kind == "country" and (head.group == "people" or not rest):
-            return self._apposed() or NOBODY
+            return self._apposed() or self._epithet(head) or NOBODY
         return self._apposed() or self._noun(head)
 
     def _alone(self, head: Unit) -> bool:
@@ -219,33 +226,90 @@ class _Phrase:
             return named
         if title.head in SPOKESPEOPLE:
             body = self._body_of(title, core)
-            return Source("spokesperson", body) if body else NOBODY
+            if not body and self.reading.low(self.first) == "the" and title.last == self.last:  # one named before
+                noun = self._spokesperson(title).noun
+                return Source(
+                    "office", title, gender=title.gender, noun=noun, span=self.reading.span(self.first, self.last)
+                )
+            return Source("spokesperson", body) if body else self._spokesperson(title)
         if self.reading.low(self.first) in ("a", "an", "one", "another", "some", "any", "no", "every"):
             return Source("nobody", title)
-        return Source("office", title, gender=title.gender, span=self.reading.span(self.first, self.last))
+        noun = title.head if title.head in NOUNS else ""  # "the retailer" is a shop or its keeper
+        span = self.reading.span(self.first, self.last)
+        return Source("office", title, gender=title.gender, noun=noun, span=span)
 
     def _body_of(self, title: Unit, core: list[Unit]) -> Unit | None:
         """The organisation that an unnamed spokesperson speaks for; None for a person's spokesperson."""
         before = [u for u in core if u.last <= title.first]
         if before:
             unit = before[-1]
-            return unit if unit.kind == "organisation" else None
+            owned = self.reading.low(unit.last) in POSSESSIVES
+            return unit if unit.kind == "organisation" or (unit.kind == "name" and not owned) else None
         index = title.last
         if self.reading.low(index) in ("for", "of", "from", "at", "with") and index < self.last:
             for unit in self.units:
                 if unit.first > index:
                     if self.reading.low(unit.last) in POSSESSIVES and unit.last < self.last - 1:
                         return None
-                    return unit if unit.kind in ("organisation", "country") and unit.group in ("", "name") else None
+                    named = unit.kind in ("organisation", "name", "country") and unit.group in ("", "name")
+                    return unit if named else None
         return None
+
+    def _spokesperson(self, title: Unit) -> Source:
+        """The body that an unnamed spokesperson speaks for: "a spokesman for the company", "a ministry spokeswoman"."""
+        reading, low = self.reading, self.reading.low
+        span = reading.span(self.first, self.last)
+        index = title.last
+        if low(index) in ("for", "of", "from", "at", "with") and low(index + 1) in OWNERS | {"the"}:
+            owner = low(index + 1) if low(index + 1) in OWNERS else ""
+            end = index + 2
+            while end < self.last and low(end) not in _STOPS | _PREPOSITIONS:
+                end += 1
+            if end > index + 2 and low(end - 1) in NOUNS and not reading.units_in(reading.words[index].end, span.end):
+                return Source("spokesperson", noun=low(end - 1), span=span, owner=owner)
+        elif index == self.last:
+            before = [low(i) for i in range(self.first, index - 1) if low(i) in NOUNS]
+            if before:
+                return Source("spokesperson", noun=before[-1], span=span)
+        return NOBODY
+
+    def _epithet(self, head: Unit | None) -> Source | None:
+        """A phrase that only tells what someone spoken of just now is like: "the Dane", "the 34-year-old", "the union man"."""
+        reading = self.reading
+        if reading.low(self.first) != "the" or reading.low(self.stop) in _PREPOSITIONS | RELATIVES:
+            return None
+        noun, span = reading.low(self.stop - 1), reading.span(self.first, self.stop)
+        if noun.endswith("-year-old"):
+            return Source("epithet", gender="", noun=noun.partition("-")[0], span=span)
+        if noun in _MANKIND:
+            return Source("epithet", gender=_MANKIND[noun], span=span)
+        if head is None or head.kind != "country" or (head.first, head.last) != (self.first + 1, self.stop):
+            return None
+        if (head.group == "adjective" and noun[-1] in "ni") or (
+            head.group == "people" and not noun.endswith(("s", "men"))
+        ):
+            gender = "f" if noun.endswith("woman") else "m" if noun.endswith("man") and head.group == "people" else ""
+            return Source("epithet", head, gender=gender, span=span)
+        return None  # "the Dutch"
 
     def _noun(self, head: Unit | None) -> Source:
         """A phrase headed by a common noun: a body such as "the company", or no one."""
         reading = self.reading
         noun = reading.low(self.stop - 1)
-        definite = reading.low(self.first) in ("the", "this", "that")
-        if noun in GROUPS or noun in KINSHIP or not definite or reading.low(self.stop) in _PREPOSITIONS:
+        epithet = self._epithet(head)
+        if epithet:
+            return epithet
+        opening = reading.low(self.first)
+        owner = opening if opening in OWNERS else ""
+        if not owner and opening not in ("the", "this", "that"):
             return NOBODY
-        if noun in UNITS:
-            return Source("body", head, noun=noun, span=reading.span(self.first, self.stop))
+        if noun in KINSHIP and owner and self.stop == self.first + 2:
+            span = reading.span(self.first, self.stop)
+            return Source("kin", gender=KINSHIP[noun], noun=noun, span=span, owner=owner)
+        if reading.low(self.stop) in _PREPOSITIONS or (noun in GROUPS and noun not in NOUNS) or noun in KINSHIP:
+            return NOBODY
+        if f"{reading.low(self.stop - 2)} {noun}" in NOUNS:
+            noun = f"{reading.low(self.stop - 2)} {noun}"
+        if noun in NOUNS:
+            return Source("body", head, noun=noun, span=reading.span(self.first, self.stop), owner=owner)
         return NOBODY

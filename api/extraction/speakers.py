@@ -89,7 +89,7 @@ class _Case:
         named_people = [unit for unit in units if unit.kind == "person"] + titled
         people = frozenset(unit.span.of(text).split()[-1].casefold() for unit in named_people)
         self.roles = Roles(self.reading, people)
-        self.names = Names(self.reading, self.roles.stated(), named)
+        self.names = Names(self.reading, self.roles.statements(), named)
         self.signatures = {n for a in attributions if a.medium == "post" for s in a.source for n in self._units_at(s)}
         contents = sorted(span for a in attributions for span in a.content)
         self.focuses = Focuses(self.reading, self.names, contents)
@@ -145,6 +145,8 @@ class _Case:
             if known is None:
                 return None
             entity, naming = known
+            if source.kind == "spokesperson" and not entities[entity].organisation:
+                return None
             rule = "spokesperson" if source.kind == "spokesperson" else naming.rule
             return _Link(entity, source.unit.span, rule, naming.confidence, None, number)
         span = source.span or attribution.source[0]
@@ -161,8 +163,12 @@ class _Case:
         elif source.kind == "office" and source.unit:
             office = self.roles.office(source.unit)
             found = coreference.office(reading, self.names, candidates, office, span.start)
-        elif source.kind == "body":
-            found = coreference.body(reading, self.names, candidates, source.noun, span.start)
+        elif source.kind == "epithet":
+            found = coreference.epithet(reading, entities, candidates, source, span.start, last)
+        elif source.kind == "kin":
+            found = coreference.kin(reading, self.names, candidates, source, span.start, last)
+        if found is None and source.noun and source.kind in ("body", "office", "spokesperson"):
+            found = coreference.body(reading, self.names, candidates, source, span.start)
         elif source.kind == "relative":
             named = coreference.relative(reading, self.names, span.start)
             if named:
@@ -307,9 +313,9 @@ class _Case:
         attribution, source = self.attributions[number], self.sources[number]
         if source.kind == "office" and source.unit:
             office = self.roles.office(source.unit)
-            for index in range(len(entity.roles)):
-                if coreference.holds(entity, index, office):
-                    return index
+            for said in entity.said_to_be:
+                if said.held and coreference.agrees(said, office):
+                    return entity.role_for(said.role, said.head)
         spans = attribution.source or attribution.content
         end = max(span.end for span in spans)
         stated = [each for each in entity.stated if each[1] not in entity.over] or entity.stated

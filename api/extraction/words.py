@@ -139,6 +139,7 @@ UNITS = frozenset(_organisations["unit"].split(";"))
 TITLE_WORDS = {word: group for group in ("party", "field", "rank", "status") for word in _title_words[group]}
 TITLE_FORMS = {form: title for title, forms, _ in table("title_forms.tsv") for form in forms.split(";")}
 OFFICE_VERBS = {verb: title for title, _, verbs in table("title_forms.tsv") for verb in verbs.split(";")}
+BROADER = {noun: frozenset(heads.split(";")) for noun, heads in table("broader.tsv")}
 PRAISE = frozenset(_title_words["praise"])
 
 

@@ -39,6 +39,7 @@ def units(text: str) -> list[tuple[str, str]]:
         ("They met haulier Dean Roe there.", "Dean Roe"),
         ("They met the city’s Commissioner for Digital Policy Matthieu Roe there.", "Matthieu Roe"),
         ("They met Harvard Dean Ann Roe there.", "Ann Roe"),
+        ("Center Ann Roe scored.", "Ann Roe"),
     ],
 )
 def test_people(text: str, name: str) -> None:
@@ -186,6 +187,11 @@ def source(phrase: str) -> tuple[str, str | None]:
         ("the Clean Rivers Act", "nobody", None),
         ("a new poll by Roe Research", "nobody", None),
         ("members of his party, including his deputy, Majority Leader Kevin Roe,", "nobody", None),
+        ("the 34-year-old", "epithet", None),
+        ("the Dutch", "nobody", None),
+        ("his sister", "kin", None),
+        ("a spokesman for the company", "spokesperson", None),
+        ("their union", "body", None),
     ],
 )
 def test_what_a_source_is(phrase: str, kind: str, unit: str | None) -> None:

@@ -131,6 +131,20 @@ def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:
             "Russian Foreign Ministry spokeswoman Maria Roe spoke.",
             ("Maria Roe", "spokeswoman", "Foreign Ministry", "RU"),
         ),
+        (
+            "Jane Roe, who chairs the harbour fees committee, left.",
+            ("Jane Roe", "chair", "harbour fees committee", None),
+        ),
+        ("Jane Roe, who chairs the committee, left.", ("Jane Roe", "chair", None, None)),
+        ("Jane Roe, chair of the finance committee, left.", ("Jane Roe", "chair", "finance committee", None)),
+        ("Jane Roe, head of research at Poe Bank, left.", ("Jane Roe", "head of research", "Poe Bank", None)),
+        ("Poe State coach Jane Roe left. They love Poe State.", ("Jane Roe", "coach", "Poe State", None)),
+        ("Fiscal Officer Jane Roe left.", ("Jane Roe", "Fiscal Officer", None, None)),
+        ("Council member Jane Roe left.", ("Jane Roe", "Council member", None, None)),
+        ("Jane Roe, festival director, left.", ("Jane Roe", "festival director", None, None)),
+        ("UN envoy Jane Roe left.", ("Jane Roe", "envoy", "UN", None)),
+        ("Jane Roe, the harbour master, left.", ("Jane Roe", "harbour master", None, None)),
+        ("Jane Roe, a climber, left.", ("Jane Roe", "climber", None, None)),
     ],
 )
 def test_one_role(text: str, role: tuple[str, str, str | None, str | None]) -> None:

@@ -27,7 +27,7 @@ def test_each_piece_gets_the_label_of_the_span_it_stands_in() -> None:
     assert tagged[:8] == ["B-content", *["I-content"] * 6, "B-source"]
     assert [label for label in tagged if label != "O"].count("B-cue") == 1
     named = [ENTITY_LABELS[label] for label in window.entities]
-    assert [label for label in named if label != "O"][0] == "B-PERSON"
+    assert next(label for label in named if label != "O") == "B-PERSON"
     assert [i for i, label in enumerate(named) if label != "O"] == [
         i for i, label in enumerate(tagged) if label.endswith("source")
     ]

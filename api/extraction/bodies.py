@@ -1,0 +1,163 @@
+"""What sort of organisation a name is, and which nouns may therefore stand for it: "the airline" for Poe Airways.
+
+The sort shows in the name's last word ("Poe Airways"), else in what the text calls it: "Poe, the airline,", "the airline Poe".
+That text tells of an unknown name that it is an organisation's at all too: "an analyst at Poe", "chief executive of Poe".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from api.extraction.lexicon import table
+from api.extraction.mentions import Reading, Unit
+from api.extraction.offices import DETERMINERS, POSSESSIVES
+from api.extraction.words import GRAMMAR, fold
+
+Fit = Literal["called", "fits", "may be", "never"]
+CALLED: Fit = "called"
+FITS: Fit = "fits"
+MAY_BE: Fit = "may be"
+NEVER: Fit = "never"
+
+_PREPOSITIONS, _STOPS = GRAMMAR["prepositions"], GRAMMAR["stops"]
+_PERSONAL = GRAMMAR["personal"]
+_IS = frozenset({"is", "was", "are", "were"})
+
+_wider: dict[str, str] = {}
+_by_noun: dict[str, set[str]] = {}
+_by_head: dict[str, set[str]] = {}
+for _sort, _wide, _nouns, _heads in table("bodies.tsv"):
+    _wider[_sort] = _wide
+    for _noun in _nouns.split(";"):
+        _by_noun.setdefault(_noun, set()).add(_sort)
+    for _head in _heads.split(";"):
+        _by_head.setdefault(_head, set()).add(_sort)
+NOUNS = frozenset(_by_noun)
+_ANY = frozenset({"company", "charity", "regulator", "think tank", "team"})  # sorts that a name often does not tell
+
+
+def sorts_of(words: Iterable[str]) -> set[str]:
+    """The sorts that the words of a name tell: its last word, else the one before "of" or "for". Empty where they tell none."""
+    lows = [word.casefold() for word in words]
+    if lows[0] == "bank" or lows[-2:] in (["central", "bank"], ["reserve", "bank"], ["national", "bank"]):
+        return {"central bank"}
+    joints = [i for i, word in enumerate(lows) if word in ("of", "for") and i]
+    heads = [lows[joints[0] - 1]] if joints else []
+    for head in (*heads, lows[-1]):
+        if head in _by_head:
+            return _by_head[head]
+    return set()
+
+
+def fit(noun: str, words: tuple[str, ...], called: set[str]) -> Fit:
+    """How well `noun` fits an organisation named with `words` that the text calls by the nouns `called`.
+
+    CALLED: it or its name says so. FITS: it is of a sort that the noun stands for. MAY_BE: nothing speaks against it. NEVER:
+    it is of another sort.
+    """
+    lows = [word.casefold() for word in words]
+    ends = {lows[-1], *(lows[i - 1] for i in range(1, len(lows)) if lows[i] in ("of", "for"))}
+    if noun in called or noun in ends:
+        return CALLED
+    asked = _by_noun.get(noun, set())
+    own = sorts_of(words)
+    told = [_by_noun[each] for each in called if each in _by_noun]
+    for sorts in told:
+        own = (own & sorts) or own or (sorts if len(sorts) == 1 else set())
+    if not own and told:
+        own = set.union(*told)
+        return MAY_BE if any(asked & _widened(sort) for sort in own) else NEVER
+    if not own:
+        return MAY_BE if any(_widened(sort) & _ANY for sort in asked) else NEVER
+    fitting = [sort for sort in own if asked & _widened(sort)]
+    if len(fitting) == len(own):
+        return FITS
+    return MAY_BE if fitting or any(sort in _widened(each) for sort in own for each in asked) else NEVER
+
+
+def _widened(sort: str) -> set[str]:
+    """A sort and the wider one it is one of."""
+    return {sort, _wider[sort]} - {"-"}
+
+
+class Bodies:
+    """What one text calls its organisations.
+
+    `called` gives by the number of a name's unit the nouns in apposition to it or directly before it, `known` the folded names
+    that the text treats as an organisation's though no word of theirs tells.
+    """
+
+    def __init__(self, reading: Reading, people: frozenset[str]) -> None:
+        """`people` are the folded last words of names that are people's."""
+        self._reading = reading
+        self.called: dict[int, set[str]] = {}
+        self.known: set[str] = set()
+        by_first = {unit.first: unit for unit in reading.units}
+        by_last = {unit.last: unit for unit in reading.units}
+        for number, unit in enumerate(reading.units):
+            if unit.kind not in ("organisation", "name", "place"):
+                continue
+            nouns = {noun for noun in (*self._after(unit), *self._before(unit)) if noun}
+            if unit.kind == "name" and reading.low(unit.last - 1) in people:
+                continue
+            if nouns:
+                self.called[number] = nouns
+            if unit.kind == "name" and (nouns or self._employs(unit, by_first, by_last)):
+                self.known.add(fold(unit.span.of(reading.text)))
+
+    def _after(self, unit: Unit) -> Iterable[str]:
+        """The noun of an apposition after a name, or of what it "is"."""
+        at = unit.last
+        if self._reading.low(at) in (",", "(", "—", "–") or self._reading.low(at) in _IS:
+            yield self._noun(at + 1)
+
+    def _noun(self, at: int) -> str:
+        """The noun for a body that heads the noun phrase at word `at`, or ""."""
+        low = self._reading.low
+        if low(at) == "one" and low(at + 1) == "of":
+            at += 2
+        elif low(at) not in ("a", "an", "the", "another"):
+            return ""
+        head = ""
+        for index in range(at, at + 10):
+            word = low(index)
+            if word in _STOPS or word in _PREPOSITIONS or not word or not (word[0].isalnum() or word in POSSESSIVES):
+                break
+            head = word
+        pair = f"{low(index - 2)} {head}"
+        return pair if pair in NOUNS else head if head in NOUNS else head[:-1] if head[:-1] in NOUNS else ""
+
+    def _before(self, unit: Unit) -> Iterable[str]:
+        """The noun directly before a name ("the airline Poe"), or before it and a comma ("The airline, Poe,")."""
+        low = self._reading.low
+        at = unit.first - 1
+        if low(at) in NOUNS and self._reading.words[at].text[0].islower():
+            yield low(at)
+        elif low(at) == "," and low(at - 1) in NOUNS and low(unit.last) in (",", "."):
+            for first in range(at - 2, max(at - 8, -1), -1):
+                if low(first) in DETERMINERS:
+                    alone = (
+                        unit.last == unit.first + 1
+                    )  # someone else is first named in full: "the head of the union, Ann Roe,"
+                    if low(first - 1) not in _PREPOSITIONS or low(first - 1) in ("by", "from", "to") or alone:
+                        yield low(at - 1)
+                    return
+                if not low(first).isalpha() and low(first) not in POSSESSIVES and "-" not in low(first):
+                    return
+
+    def _employs(self, unit: Unit, by_first: dict[int, Unit], by_last: dict[int, Unit]) -> bool:
+        """Whether someone works for the bearer of a name: "an analyst at Poe", "chief executive of Poe", "Poe chairman"."""
+        low = self._reading.low
+        link = unit.first - 1 - (low(unit.first - 1) == "the")
+        title = by_last.get(link)
+        if title and title.kind == "title":
+            if low(link) == "at":
+                return True
+            if low(link) == "of" and title.group == "office" and title.head not in _PERSONAL:
+                return True
+        after = by_first.get(unit.last)
+        if not after or after.kind != "title" or after.group != "office" or after.head in _PERSONAL:
+            return False
+        holder = by_first.get(after.last)
+        return holder is not None and holder.kind in ("person", "name")
