@@ -56,15 +56,17 @@ class Word(NamedTuple):
     folded: str
 
 
-def words(text: str) -> list[Word]:
-    """The words of `text` in order, folded. A sign that stands for several words gives several."""
-    found = []
+def words(text: str, most: int | None = None) -> list[Word]:
+    """The words of `text` in order, folded, at most `most`. A sign that stands for several words gives several."""
+    found: list[Word] = []
     for match in _WORD.finditer(text):
+        if most is not None and len(found) >= most:
+            break
         start, end = match.span()
         for piece in _pieces(match.group()):
             folded = f"n{piece}" if _NUMBER_WITH_TAIL.match(piece) else piece
             found.append(Word(start, end, folded[:MAX_WORD_LENGTH]))
-    return found
+    return found[:most]
 
 
 def _pieces(word: str) -> list[str]:
@@ -93,14 +95,19 @@ def stem(folded: str) -> str:
     return str(stemmer.stemWord(folded))
 
 
-def terms(text: str) -> str:
-    """The words of `text`, folded and stemmed, as the full-text index stores them: at most MAX_WORDS."""
+def terms(*texts: str) -> str:
+    """The words of `texts`, folded and stemmed, as the full-text index stores them: at most MAX_WORDS of each.
+
+    Between two texts is a BORDER that no phrase can cross.
+    """
     seen: Counter[str] = Counter()
-    line = []
-    for word in words(text)[:MAX_WORDS]:
-        term = stem(word.folded)
-        seen[term] += 1
-        line.append(term if seen[term] <= MAX_OCCURRENCES else BORDER)
+    line: list[str] = []
+    for text in texts:
+        line += [BORDER] if line else []
+        for word in words(text, MAX_WORDS):
+            term = stem(word.folded)
+            seen[term] += 1
+            line.append(term if seen[term] <= MAX_OCCURRENCES else BORDER)
     return " ".join(line)
 
 

@@ -37,6 +37,7 @@ from api.models.quote import UNDATED
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an article is answered so, and not logged
 LONGEST_TEXT = 1_000_000  # code points
 _URL = re.compile(r"https?://[!-~]{1,1990}")
+LONGEST_AROUND = 300  # code points before and after a place in a text: two of the longer sentences of a newspaper
 LONGEST_HANDLE = 100  # code points
 LONGEST_NAME = 300  # code points of a name, title or organisation; longer ones are no names and are cut
 _STATUS = re.compile(
@@ -94,6 +95,7 @@ def prepare(body: Mapping[str, Any]) -> Prepared:
         "text": found["text"],
         "text_hash": hashlib.sha256(found["text"].encode()).hexdigest(),
         "engine": extraction.VERSION,
+        "terms": terms(found.get("title") or "", found["text"]),
     }
     return Prepared(columns, found.get("publisher"))
 
@@ -405,6 +407,18 @@ def complete(quote: Quote, within: Sequence[Span] | None = None) -> None:
         quote.spans.append(QuoteSpan(part="context", position=0, start=start, end=end))
     else:
         context.start, context.end = start, end
+
+
+def around(text: str, start: int, end: int) -> Span:
+    """The sentences of a text in which [start, end) stands; of very long ones the words that are near."""
+    first, last = max(0, start - LONGEST_AROUND), min(len(text), end + LONGEST_AROUND)
+    while 0 < first < start and not text[first - 1].isspace():
+        first += 1
+    while end < last < len(text) and not text[last].isspace():
+        last -= 1
+    within = [Span(first + s.start, first + s.end) for s in sentences(text[first:last])]
+    meant = [s for s in within if s.start < end and s.end > start]
+    return Span(min([start, *(s.start for s in meant)]), max([end, *(s.end for s in meant)]))
 
 
 def at(quote: Quote) -> dt.datetime:

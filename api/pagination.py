@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.errors import Problem
@@ -33,6 +33,23 @@ class Page:
         return {"Link": f'<{self.next}>; rel="next"'} if self.next else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many there are: `value`, exactly (eq) or at least (gte)."""
+
+    value: int
+    relation: str
+
+
+def count(session: Session, query: Select[Any], *, most: int | None = None) -> Total:
+    """How many rows `query` has; once they are more than `most` no more are counted."""
+    counted = query.order_by(None).with_only_columns(literal(1).label("one"), maintain_column_froms=True)
+    if most is not None:
+        counted = counted.limit(most + 1)
+    value = session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    return Total(value, "eq") if most is None or value <= most else Total(most, "gte")
+
+
 def paginate(
     session: Session,
     query: Select[Any],
@@ -48,7 +65,7 @@ def paginate(
     Where `query` selects one entity the items are those entities. Raises Problem (422) for a cursor of another list.
     """
     if cursor is not None:
-        last = _decode(cursor, by)
+        last = position(cursor, by)
         here = tuple_(*by)
         query = query.where(here < last if descending else here > last)
     query = query.order_by(*(column.desc() if descending else column.asc() for column in by)).limit(limit + 1)
@@ -75,7 +92,8 @@ def _encode(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps([_fingerprint(), *plain]).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, by: Sequence[Column]) -> tuple[Any, ...]:
+def position(cursor: str, by: Sequence[Column]) -> tuple[Any, ...]:
+    """The values of the columns `by` after which the cursor's page begins. Raises Problem (422) for another list's."""
     try:
         fingerprint, *plain = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
         values = tuple(_value(value, column.type.python_type) for value, column in zip(plain, by, strict=True))

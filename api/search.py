@@ -1,104 +1,134 @@
-"""Which quotes: every full-text statement, index and match side by side, for SQLite and PostgreSQL.
+"""Which quotes and articles: every full-text statement, index and match side by side, for SQLite and PostgreSQL.
 
-What is searched are two columns of quote, written by api.ingest: `terms`, the words of its text folded and stemmed, and
-`names`, its speaker's names folded. Each database indexes them with its plainest tokeniser:
+What is searched are columns written by api.ingest: of quote `terms`, the words of its text folded and stemmed, and `names`,
+its speaker's names folded; of article `terms`, those of its title and text. Each database indexes them with its plainest
+tokeniser:
 
-- SQLite: the FTS5 table quote_fts (terms, names; tokenize='ascii'), kept by triggers on quote.
-- PostgreSQL: the GIN index quote_fts on to_tsvector('simple'::regconfig, terms || ' ' || names).
+- SQLite: the FTS5 tables quote_fts (terms, names) and article_fts (terms), tokenize='ascii', kept by triggers.
+- PostgreSQL: the GIN indexes quote_fts on to_tsvector('simple'::regconfig, terms || ' ' || names), and article_fts on
+  to_tsvector('simple'::regconfig, terms).
 
-What is asked is folded and stemmed by the same functions (api.folding), so that both find the same, and nothing of it but
-ASCII letters and digits reaches either database's query syntax. A word matches as its stem or as it is; all words must
-match, each in the text or in a name; words in quotation marks must stand together, in the text or in one name.
+What is asked (api.query) is folded and stemmed by the same functions (api.folding), so that both find the same, and nothing
+of it but ASCII letters and digits reaches either database's query syntax. A word matches as its stem or as it is, in the
+text or in a name; words in quotation marks must stand together, in the text or in one name.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, false, func, literal, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from api.folding import MAX_WORDS, fold, stem, words
-from api.models import Article, Name, Publisher, Quote, Role, Speaker
+from api.models import Article, Name, Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
+from api.query import Field, Part, Query, Words, read
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
-
-_MARKS = re.compile('["“”„‟«»‹›＂〝〞〟「」『』]+')
-# In single marks, which may be apostrophes: from one that begins a word to one that ends one.
-_SINGLE = re.compile(r"(?<!\w)['‘‚](?=\w)((?:[^'’‘‚]|(?<=\w)['’](?=\w))+)['’](?!\w)")
-
-# In relevance, quotes count as equally long when they differ by less than about a clause: then the newer one comes first.
-_CLAUSE = 10  # words
-
 
 # Of a search by name so many words are looked at: no name has more, and SQLite takes no statement 1,000 conditions deep.
 _MOST_WORDS = 32
 
 
-class Asked(NamedTuple):
-    """Words that must stand together: folded, and their stems. A single word is the shortest such phrase."""
-
-    folded: tuple[str, ...]
-    stems: tuple[str, ...]
-
-    @property
-    def readings(self) -> list[tuple[str, ...]]:
-        """The different sequences of words that it matches."""
-        return list(dict.fromkeys((self.stems, self.folded)))
-
-
-@lru_cache(maxsize=256)
-def asked(q: str) -> tuple[Asked, ...]:
-    """What a query asks for: words and "phrases", in any kind of quotation marks, the last perhaps not closed.
-
-    >>> [" ".join(phrase.folded) for phrase in asked("“cost of living” Ukraine’s")]
-    ['cost of living', 'ukraine']
-    """
-    found: list[tuple[str, ...]] = []
-    for index, outside in enumerate(_MARKS.split(q)):
-        for inner, part in enumerate([outside] if index % 2 else _SINGLE.split(outside)):
-            folded = tuple(word.folded for word in words(part))
-            found += [folded] if index % 2 or inner % 2 else [(word,) for word in folded]
-    return tuple(Asked(phrase, tuple(map(stem, phrase))) for phrase in dict.fromkeys(found) if phrase)
-
-
 class _Matches(FunctionElement[bool]):
-    """That a quote matches a full-text expression, given in the syntax of FTS5 and in that of tsquery."""
+    """That a row matches a full-text expression, given in the syntax of FTS5 and in that of tsquery."""
 
     inherit_cache = (
         True  # no type of its own: of a Boolean SQLAlchemy writes "= 1" for SQLite, and that hides the index
     )
+    table: ClassVar[str]
+    indexed: ClassVar[str]  # as in the migration
+
+    @classmethod
+    def of(cls, wanted: Iterable[Iterable[Words]], without: Iterable[Words] = ()) -> _Matches:
+        """That a row has one of each group of words, and none of the others. There is at least one group."""
+        groups, others = [list(group) for group in wanted], list(without)
+        fts5 = " AND ".join(f"({' OR '.join(map(_in_fts5, group))})" for group in groups)
+        tsquery = " & ".join(f"({' | '.join(map(_in_tsquery, group))})" for group in groups)
+        if others:
+            fts5 = f"({fts5}) NOT ({' OR '.join(map(_in_fts5, others))})"
+            tsquery = f"({tsquery}) & !({' | '.join(map(_in_tsquery, others))})"
+        return cls(fts5, tsquery)
+
+
+def _in_fts5(asked: Words) -> str:
+    return " OR ".join(f'"{" ".join(sequence)}"{"*" if begins else ""}' for sequence, begins in asked.readings)
+
+
+def _in_tsquery(asked: Words) -> str:
+    return " | ".join(f"({' <-> '.join(sequence)}{':*' if begins else ''})" for sequence, begins in asked.readings)
+
+
+class _QuoteMatches(_Matches):
+    inherit_cache = True
+    table, indexed = "quote", "quote.terms || ' ' || quote.names"
+
+
+class _ArticleMatches(_Matches):
+    inherit_cache = True
+    table, indexed = "article", "article.terms"
 
 
 @compiles(_Matches, "sqlite")
 def _in_sqlite(element: _Matches, compiler: SQLCompiler, **more: Any) -> str:
     match, _ = element.clauses
-    return f"quote.id IN (SELECT rowid FROM quote_fts WHERE quote_fts MATCH {compiler.process(match, **more)})"  # noqa: S608 - a placeholder
+    table, fts = element.table, f"{element.table}_fts"
+    return f"({table}.id IN (SELECT rowid FROM {fts} WHERE {fts} MATCH {compiler.process(match, **more)}))"  # noqa: S608 - names of ours and a placeholder
 
 
 @compiles(_Matches, "postgresql")
 def _in_postgresql(element: _Matches, compiler: SQLCompiler, **more: Any) -> str:
     _, match = element.clauses
-    indexed = "to_tsvector('simple'::regconfig, quote.terms || ' ' || quote.names)"  # as in the migration
-    return f"{indexed} @@ to_tsquery('simple'::regconfig, {compiler.process(match, **more)})"
+    indexed = f"to_tsvector('simple'::regconfig, {element.indexed})"
+    return f"({indexed} @@ to_tsquery('simple'::regconfig, {compiler.process(match, **more)}))"
 
 
-def matches(q: str) -> ColumnElement[bool]:
-    """That a quote matches the query; false where no word is left of it."""
-    phrases = asked(q)
-    if not phrases:
-        return false()
-    fts5 = (" OR ".join(f'"{" ".join(reading)}"' for reading in phrase.readings) for phrase in phrases)
-    tsquery = (" | ".join(f"({' <-> '.join(reading)})" for reading in phrase.readings) for phrase in phrases)
-    return _Matches(" AND ".join(f"({any_of})" for any_of in fts5), " & ".join(f"({any_of})" for any_of in tsquery))
+def _asked(
+    matches: type[_Matches],
+    wanted: Sequence[Sequence[Part]],
+    without: Sequence[Part],
+    condition: Callable[[Field], ColumnElement[bool]],
+) -> list[ColumnElement[bool]]:
+    """What a query asks of a row: of words by `matches`, in one expression where it can be, and of fields by `condition`."""
+    found: list[ColumnElement[bool]] = []
+    groups = [_words(group) for group in wanted if len(_words(group)) == len(group)]
+    others = _words(without)
+    if groups:
+        found.append(matches.of(groups, others))
+    elif others:
+        found.append(not_(matches.of([others])))
+    for group in wanted:
+        if len(alternatives := _words(group)) < len(group):
+            has = [matches.of([alternatives])] if alternatives else []
+            found.append(or_(*has, *(condition(part) for part in group if isinstance(part, Field))))
+    found += [condition(part).is_not(true()) for part in without if isinstance(part, Field)]  # nor where it is NULL
+    return found
+
+
+def _words(parts: Sequence[Part]) -> list[Words]:
+    return [part for part in parts if isinstance(part, Words)]
 
 
 def quotes(
@@ -122,32 +152,96 @@ def quotes(
 
     An int is the id of a row, a str names it in any spelling of case and diacritics: a `speaker` by any name, by whole
     words of one (a surname), or by its handle; a `role` by its title; a `publisher` by its name or domain. `role`,
-    `organisation` and `country` are of the role in which it was said: not one that the speaker had left. `cue` is words
-    that stand together in the cue. `act` and `status` may be "any"; without `status` all but rejected ones are meant.
+    `organisation` and `country` are of a role that the speaker held when it was said: see _held. `cue` is words that stand
+    together in the cue. `act` and `status` may be "any"; without `status` all but rejected ones are meant.
     `since` (in) and `before` (out) bound when it was said, else published; quotes of which neither is known are then left
     out.
     """
     query = select(Quote)
-    if q is not None:
-        query = query.where(matches(q))
+    asked = read(q) if q is not None else None
+    if asked is not None:
+        wanted = list(asked.wanted)
+        # A role and a country are those of one office, whether they are asked for in `q` or beside it.
+        for group in asked.wanted:
+            match group:
+                case [Field("role") as part] if role is None:
+                    role = part.row
+                    wanted.remove(group)
+                case [Field("country") as part] if country is None:
+                    country = part.value
+                    wanted.remove(group)
+        query = query.where(*_asked(_QuoteMatches, wanted, asked.without, _of_quote) if asked else [false()])
     if speaker is not None:
-        query = query.where(Quote.speaker_id == speaker if isinstance(speaker, int) else _called(speaker))
+        query = query.where(_speaker_is(speaker))
     if role is not None or organisation is not None or country is not None:
-        query = query.where(Quote.role_status != "former", _held(role, organisation, country))
+        query = query.where(_held(role, organisation, country))
     if publisher is not None:
-        query = query.where(Quote.article_id.in_(select(Article.id).where(publisher_is(publisher))))
+        query = query.where(_published_by(publisher))
     if cue is not None:
         query = query.where(_has_words(Quote.cue, cue))
     if status is None:
         query = query.where(Quote.status != "rejected")
     if since is not None or before is not None:
-        query = query.where(Quote.at > UNDATED)
-    if since is not None:
-        query = query.where(Quote.at >= since)
-    if before is not None:
-        query = query.where(Quote.at < before)
+        query = query.where(_said(since, before))
     equal = {Quote.article_id: article, Quote.kind: kind, Quote.medium: medium, Quote.act: act, Quote.status: status}
     return query.where(*(column == value for column, value in equal.items() if value not in (None, "any")))
+
+
+def articles(q: str) -> Select[Any]:
+    """The articles that match the query, not executed and in no order.
+
+    Words are of the title or the text, publisher: is the article's; all the other fields are of one quote in it, of act
+    speech and not rejected.
+    """
+    query, asked = select(Article), read(q)
+    of_quotes = [
+        group for group in asked.wanted if all(isinstance(part, Field) and part.name != "publisher" for part in group)
+    ]
+    others = [group for group in asked.wanted if group not in of_quotes]
+    query = query.where(*_asked(_ArticleMatches, others, asked.without, _of_article) if asked else [false()])
+    if of_quotes:
+        query = query.where(_with_quote(*_asked(_QuoteMatches, of_quotes, (), _of_quote)))
+    return query
+
+
+def _with_quote(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That an article has a quote for which all of these hold."""
+    spoken = (Quote.act == "speech", Quote.status != "rejected")
+    return Article.id.in_(select(Quote.article_id).where(*spoken, *conditions))
+
+
+def _of_article(part: Field) -> ColumnElement[bool]:
+    """What a field asks of an article."""
+    return publisher_is(part.row) if part.name == "publisher" else _with_quote(_of_quote(part))
+
+
+def _of_quote(part: Field) -> ColumnElement[bool]:
+    """What a field asks of a quote."""
+    match part.name:
+        case "speaker":
+            return _speaker_is(part.row)
+        case "role":
+            return _held(part.row, None, None)
+        case "country":
+            return _held(None, None, part.value)
+        case "publisher":
+            return _published_by(part.row)
+        case "kind":
+            return Quote.kind == part.value
+        case "cue":
+            return _has_words(Quote.cue, part.value)
+        case _:
+            return _said(_midnight(part.since), _midnight(part.before))
+
+
+def _midnight(day: dt.date | None) -> dt.datetime | None:
+    return dt.datetime.combine(day, dt.time(), dt.UTC) if day else None
+
+
+def _said(since: dt.datetime | None, before: dt.datetime | None) -> ColumnElement[bool]:
+    """That it is known when a quote was said, and that was at `since` or later and earlier than `before`, where given."""
+    bounds = [Quote.at >= since] if since else []
+    return and_(Quote.at > UNDATED, *bounds, *([Quote.at < before] if before else []))
 
 
 def _has_words(folded: Column, asked_for: str) -> ColumnElement[bool]:
@@ -156,17 +250,26 @@ def _has_words(folded: Column, asked_for: str) -> ColumnElement[bool]:
     return literal(" ").concat(folded).concat(" ").contains(f" {words_asked} ") if words_asked else false()
 
 
-def _called(name: str) -> ColumnElement[bool]:
-    """That a quote's speaker has this name, or one with these words in it (a surname), or this handle."""
-    handle = f"@{name.removeprefix('@').lower()}"
-    named = select(Name.speaker_id).where(_has_words(Name.folded, name))
-    return Quote.speaker_id.in_(named.union_all(select(Speaker.id).where(func.lower(Speaker.handle) == handle)))
+def _speaker_is(which: int | str) -> ColumnElement[bool]:
+    """That a quote's speaker has this id, or is called so."""
+    return Quote.speaker_id == which if isinstance(which, int) else Quote.speaker_id.in_(called(which))
+
+
+def called(which: int | str) -> Select[Any]:
+    """The ids of the speakers with this id, or this name, or one with these words in it (a surname), or this handle."""
+    if isinstance(which, int):
+        return select(Speaker.id).where(Speaker.id == which)
+    handle = f"@{which.removeprefix('@').lower()}"
+    named = select(Name.speaker_id).where(_has_words(Name.folded, which))
+    return select(Speaker.id).where(or_(Speaker.id.in_(named), func.lower(Speaker.handle) == handle))
 
 
 def _held(role: int | str | None, organisation: str | None, country: str | None) -> ColumnElement[bool]:
-    """That a quote's role is this one: its id or title, its organisation and its country, where given."""
-    if isinstance(role, int) and organisation is None and country is None:
-        return Quote.role_id == role
+    """That the speaker of a quote held this role (its id or title, its organisation and its country, where given) then.
+
+    The role is what the article says, unless it says that it was one no longer; or it is of a tenure that covers the
+    day, unless the article, or others around that day, call the speaker a former holder.
+    """
     roles = select(Role.id)
     if role is not None:
         roles = roles.where(Role.id == role if isinstance(role, int) else Role.title_folded == fold(role)[:1000])
@@ -174,7 +277,32 @@ def _held(role: int | str | None, organisation: str | None, country: str | None)
         roles = roles.where(Role.organisation_folded == fold(organisation)[:1000], Role.organisation_folded != "")
     if country is not None:
         roles = roles.where(Role.country == country)
-    return Quote.role_id.in_(roles)
+    day, former = func.date(Quote.at, type_=Date), aliased(Tenure)
+    seen_as_former = exists().where(
+        former.speaker_id == Tenure.speaker_id,
+        former.role_id == Tenure.role_id,
+        former.status == "former",
+        former.first_seen <= day,
+        former.last_seen >= day,
+    )
+    seen_as_former = seen_as_former.correlate(Tenure, Quote)
+    holds = exists().where(
+        Tenure.speaker_id == Quote.speaker_id,
+        Tenure.role_id.in_(roles),
+        or_(Quote.role_status != "former", Quote.role_id.is_(None), Quote.role_id != Tenure.role_id),
+        Tenure.covers(day),
+        ~seen_as_former,
+    )
+    holders = select(Tenure.speaker_id).where(Tenure.role_id.in_(roles))  # few: looked at before what is slow
+    return or_(
+        and_(Quote.role_id.in_(roles), Quote.role_status != "former"),
+        and_(Quote.speaker_id.in_(holders), Quote.at > UNDATED, holds),
+    )
+
+
+def _published_by(which: int | str) -> ColumnElement[bool]:
+    """That a quote's article has this publisher."""
+    return Quote.article_id.in_(select(Article.id).where(publisher_is(which)))
 
 
 def has_words(folded: Column, q: str) -> ColumnElement[bool]:
@@ -192,45 +320,157 @@ def publisher_is(which: int | str) -> ColumnElement[bool]:
     return Article.publisher_id.in_(select(Publisher.id).where(or_(named, Publisher.domain == domain)))
 
 
-def order(sort: str, q: str | None = None) -> tuple[Sequence[Column], bool]:
-    """The columns to sort by, together unique, and whether they descend; `sort` is newest, oldest or relevance.
+# Relevance ranks so many of the newest matches: as many as both databases score within about the time of a page.
+RANKED = 10_000
+# The parts of a score, as whole numbers so that both databases agree. By judgement, not measured: that all words stand in
+# the text, and not only in the speaker's names, says more than that they stand together, as in the query; and that as much
+# as being short (a quote of ten words has half of it) or new (one a year older than the newest match has half of it).
+_IN_TEXT, _TOGETHER, _SHORT, _NEW = 400, 200, 200, 200
+_HALF_SHORT, _HALF_NEW = 10, 365  # words, days
+_SCORED = 10  # words and phrases of a query; more would change little and cost as much as each
 
-    Relevance: every quote found has all that was asked, so the shorter it is, the more of it is about that. Fewer words
-    come first, in steps of ten; among equals the newest. Without `q` it is newest. A score of our own, so that both
-    databases agree, and that no later quote changes, so that a page's cursor stays good.
+
+def ordered(
+    found: Select[Any], sort: str, q: str | None = None, *, top: int | None = None
+) -> tuple[Select[Any], Sequence[Column], bool]:
+    """The quotes found, the columns to sort them by, together unique, and whether these descend.
+
+    `sort` is newest, oldest or relevance. Relevance keeps the newest 10,000 and sorts them by a score of their own, which
+    is of them alone: of the rows up to the id `top`, the last column, by default the highest there is. So whoever pages
+    on with the `top` of the first page gets the same scores, whatever has been added. Without words it is newest.
     """
-    newest = (Quote.at, Quote.id)
-    if sort != "relevance" or q is None:
-        return newest, sort != "oldest"
-    spaces = func.length(Quote.terms, type_=BigInteger) - func.length(
-        func.replace(Quote.terms, " ", ""), type_=BigInteger
-    )
-    return (-(spaces // _CLAUSE), *newest), True
+    asked = read(q).words[:_SCORED] if q is not None and sort == "relevance" else []
+    if not asked:
+        return found, (Quote.at, Quote.id), sort != "oldest"
+    last = select(func.max(Quote.id)).scalar_subquery() if top is None else literal(top, BigInteger)
+    newest = found.with_only_columns(Quote.id, Quote.at, Quote.terms).order_by(Quote.at.desc(), Quote.id.desc())
+    candidate = (newest if top is None else newest.where(Quote.id <= top)).limit(RANKED).cte("candidate")
+    since = select(func.max(candidate.c.at)).scalar_subquery()
+    scored = select(
+        candidate.c.id,
+        _score(candidate.c.terms, _Days(candidate.c.at), _Days(since), asked).label("score"),
+        last.label("top"),
+    ).subquery("scored")
+    ranked = select(Quote).join(scored, scored.c.id == Quote.id)
+    return ranked, (scored.c.score, Quote.at, Quote.id, scored.c.top), True
+
+
+def _score(terms: Column, day: Column, newest: Column, asked: Sequence[Words]) -> ColumnElement[int]:
+    """How well a quote of these terms answers, and how new it is beside the newest."""
+    line = literal(" ").concat(terms).concat(" ")
+
+    def has(part: Words) -> ColumnElement[bool]:
+        return or_(
+            *(line.contains(f" {' '.join(sequence)}{'' if begins else ' '}") for sequence, begins in part.readings)
+        )
+
+    in_text = sum((case((has(part), 1), else_=0) for part in asked), start=literal(0, BigInteger))
+    length = func.length(terms, type_=BigInteger) - func.length(func.replace(terms, " ", ""), type_=BigInteger) + 1
+    score = _IN_TEXT * in_text // len(asked)
+    score += _SHORT * _HALF_SHORT // (_HALF_SHORT + length)
+    score += _NEW * _HALF_NEW // (_HALF_NEW + newest - day)
+    if len(asked) > 1:
+        whole = Words(tuple(word for part in asked for word in part.folded), asked[-1].prefix)
+        score += case((has(whole), _TOGETHER), else_=0)
+    return score
+
+
+class _Days(FunctionElement[int]):
+    """The number of a moment's day, of which only the difference to another counts."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(_Days, "sqlite")
+def _days_in_sqlite(element: _Days, compiler: SQLCompiler, **more: Any) -> str:
+    [moment] = element.clauses
+    return f"CAST(julianday(date({compiler.process(moment, **more)})) AS INTEGER)"
+
+
+@compiles(_Days, "postgresql")
+def _days_in_postgresql(element: _Days, compiler: SQLCompiler, **more: Any) -> str:
+    [moment] = element.clauses
+    return f"(date({compiler.process(moment, **more)}) - DATE '0001-01-01')"
+
+
+# Of the speakers whom a name in a query means so many are shown: enough to see that it means others too.
+_SHOWN = 20
+
+
+def understood(session: Session, q: str) -> dict[str, Any]:
+    """How the query is read, as api.schemas.quote.ReadSchema has it, with the speakers whom its names mean."""
+    asked = read(q)
+    return {
+        "all": [{"any": [_shown(session, part) for part in group]} for group in asked.wanted],
+        "without": [_shown(session, part) for part in asked.without],
+        "ignored": asked.ignored,
+    }
+
+
+def _shown(session: Session, part: Part) -> dict[str, Any]:
+    if isinstance(part, Words):
+        kind = "prefix" if part.prefix else "phrase" if len(part.folded) > 1 else "term"
+        return {"type": kind, "written": part.written, "folded": " ".join(part.folded), "stem": " ".join(part.stems)}
+    shown: dict[str, Any] = {"type": "field", "field": part.name, "value": part.value}
+    if part.name == "said":
+        shown |= {"since": part.since, "until": part.before and part.before - dt.timedelta(days=1)}
+    if part.name == "speaker":
+        meant = select(Speaker).where(Speaker.id.in_(called(part.row))).order_by(Speaker.id).limit(_SHOWN)
+        shown["speakers"] = session.scalars(meant).all()
+    return shown
 
 
 def highlight(text: str, q: str) -> list[list[int]]:
-    """What of `text` the query matches, by the folding and stemming of the index itself.
+    """What of `text` the query asks for, by the folding and stemming of the index itself.
 
     Gives [start, end) in code points, in order, none over another: each word matched, and each phrase as one.
     """
-    readings = [reading for phrase in asked(q) for reading in phrase.readings]
-    beginnings = {reading[0] for reading in readings}
-    found = words(text)[:MAX_WORDS]
-    terms = [stem(word.folded) for word in found]
     spans: list[list[int]] = []
-    for index, term in enumerate(terms):
-        if term not in beginnings:
-            continue
-        ends = (index + len(reading) for reading in readings if tuple(terms[index : index + len(reading)]) == reading)
-        last = max(ends, default=index)
-        if last == index:
-            continue
-        start, end = found[index].start, found[last - 1].end
+    for start, end, _ in _marked(text, read(q)):
         if spans and start < spans[-1][1]:  # within the match before, or across its end
             spans[-1][1] = max(spans[-1][1], end)
         else:
             spans.append([start, end])
     return spans
+
+
+def best(text: str, q: str, within: int) -> tuple[int, int] | None:
+    """Where in `text` the most different words and phrases of the query stand within so many code points: the first such place.
+
+    Gives [start, end) from the first of them to the last, or None where there is none at all.
+    """
+    marks, most, place = _marked(text, read(q)), 0, None
+    for index, (start, stop, _) in enumerate(marks):
+        near = [mark for mark in marks[index : index + within] if mark[1] <= max(start + within, stop)]
+        if (different := len({part for *_, part in near})) > most:
+            most, place = different, (start, max(end for _, end, _ in near))
+    return place
+
+
+def _marked(text: str, asked: Query) -> list[tuple[int, int, Words]]:
+    """Each place in `text` that has words of the query, in order, the longest of those that begin there."""
+    readings = [(*reading, part) for part in asked.words for reading in part.readings]
+    starts = {sequence[0] for sequence, begins, _ in readings if len(sequence) > 1 or not begins}
+    beginnings = tuple(sequence[0] for sequence, begins, _ in readings if len(sequence) == 1 and begins)
+    found = words(text, MAX_WORDS)
+    terms = [stem(word.folded) for word in found]
+    marks: list[tuple[int, int, Words]] = []
+    for index, term in enumerate(terms):
+        if term not in starts and not term.startswith(beginnings):
+            continue
+        here = [(len(s), part) for s, begins, part in readings if _are(terms[index : index + len(s)], s, begins=begins)]
+        if here:
+            length, part = max(here, key=lambda reading: reading[0])
+            marks.append((found[index].start, found[index + length - 1].end, part))
+    return marks
+
+
+def _are(terms: Sequence[str], sequence: tuple[str, ...], *, begins: bool) -> bool:
+    """Whether the terms are these, of which the last may be only a beginning."""
+    if not begins:
+        return tuple(terms) == sequence
+    return len(terms) == len(sequence) and (*terms[:-1],) == sequence[:-1] and terms[-1].startswith(sequence[-1])
 
 
 def rename(session: Session, speaker: Speaker) -> None:

@@ -10,11 +10,12 @@ from api.config import Settings
 from api.database import make_engine
 from api.models import Base
 
-FULL_TEXT = "quote_fts"  # the full-text index, its shadow tables and triggers: literal SQL in the migrations
+# The full-text indexes, their shadow tables and triggers: literal SQL in the migrations.
+FULL_TEXT = ("quote_fts", "article_fts")
 
 
 def include_object(_thing: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any) -> bool:
-    """Hide the full-text index from autogenerate, which knows nothing of it."""
+    """Hide the full-text indexes from autogenerate, which knows nothing of them."""
     return not (name or "").startswith(FULL_TEXT)
 
 

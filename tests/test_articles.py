@@ -119,6 +119,66 @@ def test_list(writer: FlaskClient, stored: TestResponse) -> None:
         assert all("text" not in item for item in items)
 
 
+def test_search(writer: FlaskClient, stored: TestResponse) -> None:
+    long = "It rained. " * 40 + "The old toll bridge stood in the rain, and nobody came. " + "It rained. " * 40
+    other = post(writer, text=long, title="Old news", published="2020-01-01").json["id"]
+
+    def search(q: str) -> dict[str, Any]:
+        response = writer.get("/v1/articles", query_string={"q": q})
+        assert response.status_code == 200, response.json
+        return dict(response.json)
+
+    def found(q: str) -> list[int]:
+        return [item["id"] for item in search(q)["items"]]
+
+    assert found("rain* OR harbours") == [other, stored.json["id"]]
+    assert found("rained -harbour") == found("“toll bridge”") == [other]
+    assert found("-rained") == found("speaker:tamm") == found("role:“prime minister” country:EE") == [stored.json["id"]]
+    assert found("news") == [other]  # its title
+    assert found("publisher:courier.example") == [stored.json["id"]]
+    assert found("kind:direct said:2022-03") == [stored.json["id"]]
+    answer = search("bridges “in the rain” -zebra")
+    assert [group["any"][0]["folded"] for group in answer["query"]["all"]] == ["bridges", "in the rain"]
+    [item] = answer["items"]
+    assert "text" not in item
+    snippet = item["snippet"]
+    assert snippet["text"] == "The old toll bridge stood in the rain, and nobody came."
+    assert long[slice(*snippet["span"])] == snippet["text"]
+    assert [snippet["text"][slice(*span)] for span in snippet["highlight"]] == ["bridge", "in the rain"]
+    [item] = search("waited director")["items"]  # in two sentences, some way apart
+    assert item["snippet"]["text"] == "“We waited long enough,” she added.\n\nPort director Juhan Saar did not comment."
+    assert search("news")["items"][0]["snippet"] is search("-harbour")["items"][0]["snippet"] is None
+    assert "snippet" not in writer.get("/v1/articles").json["items"][0]
+    assert "query" not in writer.get("/v1/articles").json
+    assert found("...") == []
+
+
+def test_a_snippet_of_a_text_without_sentences(writer: FlaskClient) -> None:
+    text = "word " * 500 + "bridge " + "word " * 500
+    post(writer, text=text)
+    [item] = writer.get("/v1/articles?q=bridge").json["items"]
+    snippet = item["snippet"]
+    assert text[slice(*snippet["span"])] == snippet["text"]
+    assert set(snippet["text"].split()) == {"word", "bridge"}
+    assert len(snippet["text"]) < 700
+
+
+def test_a_changed_title_is_searched(writer: FlaskClient, stored: TestResponse) -> None:
+    url, tag = stored.headers["Location"], stored.headers["ETag"]
+    assert writer.patch(url, json={"title": "The ferry"}, headers={"If-Match": tag}).status_code == 200
+    assert len(writer.get("/v1/articles?q=ferry").json["items"]) == 1
+
+
+def test_pages_of_a_search(writer: FlaskClient) -> None:
+    ids = [post(writer, text=f"It rained on day {day}.").json["id"] for day in range(5)]
+    seen, url = [], "/v1/articles?q=rain&limit=2"
+    while url:
+        page = writer.get(url).json
+        seen += [item["id"] for item in page["items"]]
+        url = page["next"]
+    assert seen == ids[::-1]
+
+
 def test_posting_the_same_article_at_once_stores_it_once(app: Flask, writer: FlaskClient) -> None:
     def at_once(_: int) -> TestResponse:
         client = app.test_client()

@@ -231,6 +231,10 @@ QUERIES = [
     ("quotes?to=0001-01-01T00:00:00%2B14:00", "to"),
     ("quotes?from=tomorrow", "from"),
     ("quotes?sort=best", "sort"),
+    ("quotes?total=10", "total"),
+    ("articles?q=", "q"),
+    ("articles?q=" + "a" * 1001, "q"),
+    ("articles?sort=relevance", "sort"),
     ("quotes?since=2022-03-24", "since"),
     ("articles?url=x", "url"),
     ("articles?from=2022-02-30", "from"),
@@ -367,8 +371,11 @@ HOSTILE = (
     '"', '""', '"unclosed phrase', "“", "*", "pri*", "NEAR(", "NEAR(a b, 1)", "a:b", "terms:prices", "-prices", "^prices",
     "a AND", "OR", "NOT a", "AND OR NOT", "(a", ")", "{terms}: a", "a + b", "'; DROP TABLE quote; --", "'", "''", "\\", "%",
     "_", "a\\'b", "a & b", "a | !b", "a <-> b", "a:*", "a:AB", "$$", "?", ":1", "the of and", "... !? —", "…", "،؛؟",
-    "من قال هذا؟", "\u202eabc", "مرحبا \"قال\"", "אמר", "\u200b", "\ufeff", "e\u0301", "ﷺ" * 300, "a " * 499, "( " * 499,
-    '" ' * 499, "😀", "5e10z", "1.5", "\ufffd", "a\nb\tc", "\x01", "\x7f", "<script>alert(1)</script>", "{{7*7}}",
+    "-", "- a", "-OR-", "a OR", "OR OR", "-(a OR b)", "speaker:", "speaker:\"", "-speaker:x", "said:", "said:..", "said:9999",
+    "said:0000-00", "said:2022..2021", "speaker:1", "speaker:99999999999999999999", "role:%", "country:zz", "kind:x",
+    "a* OR *b", "speaker:a OR " * 70, "من قال هذا؟", "\u202eabc", "مرحبا \"قال\"", "אמר", "\u200b", "\ufeff", "e\u0301",
+    "ﷺ" * 300, "a " * 499, "( " * 499, '" ' * 499, "😀", "5e10z", "1.5", "\ufffd", "a\nb\tc", "\x01", "\x7f",
+    "<script>alert(1)</script>", "{{7*7}}",
     "../../etc/passwd", "NULL", "null", "True", "1",
 )  # fmt: skip
 
@@ -376,13 +383,19 @@ HOSTILE = (
 @pytest.mark.parametrize("sort", ["newest", "relevance"])
 def test_hostile_searches_are_plain_words(service: Service, sort: str) -> None:
     for q in HOSTILE:
-        for path in (f"/v1/quotes?act=any&sort={sort}&q=", "/v1/speakers?q=", "/v1/roles?q=", "/v1/publishers?q="):
-            if "quotes" in path or len(q) <= 300:
+        for path in (
+            f"/v1/quotes?act=any&sort={sort}&q=",
+            "/v1/articles?q=",
+            "/v1/speakers?q=",
+            "/v1/roles?q=",
+            "/v1/publishers?q=",
+        ):
+            if "quotes" in path or "articles" in path or len(q) <= 300:
                 response = service.client.get(path + quote(q))
                 assert response.status_code == 200, (path, q, response.json)
     nothing = ('"', "*", "... !? —", "'; --", "، ؛", "\u200b", "%", "_")
     for q in nothing:
-        for path in ("quotes", "speakers", "roles", "publishers"):
+        for path in ("quotes", "articles", "speakers", "roles", "publishers"):
             assert service.client.get(f"/v1/{path}?q={quote(q)}").json["items"] == [], (path, q)
 
 
@@ -398,7 +411,9 @@ def test_hostile_filters_are_plain_words(service: Service) -> None:
 
 def test_bytes_that_are_no_utf8_in_a_query(service: Service) -> None:
     for q in ("%ff", "%ED%A0%80", "%C3%28", "%F4%90%80%80"):
-        assert service.client.get(f"/v1/quotes?q={q}").json == {"items": [], "next": None}
+        answer = service.client.get(f"/v1/quotes?q={q}").json
+        assert (answer["items"], answer["next"], answer["total"]) == ([], None, {"value": 0, "relation": "eq"})
+        assert answer["query"] == {"all": [], "without": [], "ignored": 0}
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,53 @@ def test_a_search_marks_what_matched_and_shows_what_is_around(same: Same) -> Non
     assert item["context"] == "José Ruiz 😀 of the port fears that ice will return."
 
 
+def test_a_search_says_how_it_was_read(same: Same) -> None:
+    client, ids = same
+    q = "Harbours OR “SELL it” sol* -toll speaker:ILVES speaker:nobody -said:2021-03..2021-12 said:2022.. foo:bar"
+    ilves = {"id": ids["ilves"], "name": "Märta Ilves", "kind": "person"}
+    assert client.get("/v1/quotes", query_string={"q": q}).json["query"] == {
+        "all": [
+            {
+                "any": [
+                    {"type": "term", "written": "Harbours", "folded": "harbours", "stem": "harbour"},
+                    {"type": "phrase", "written": "SELL it", "folded": "sell it", "stem": "sell it"},
+                ]
+            },
+            {"any": [{"type": "prefix", "written": "sol", "folded": "sol", "stem": "sol"}]},
+            {"any": [{"type": "field", "field": "speaker", "value": "ILVES", "speakers": [ilves]}]},
+            {"any": [{"type": "field", "field": "speaker", "value": "nobody", "speakers": []}]},
+            {"any": [{"type": "field", "field": "said", "value": "2022..", "from": "2022-01-01", "to": None}]},
+            {"any": [{"type": "term", "written": "foo", "folded": "foo", "stem": "foo"}]},
+            {"any": [{"type": "term", "written": "bar", "folded": "bar", "stem": "bar"}]},
+        ],
+        "without": [
+            {"type": "term", "written": "toll", "folded": "toll", "stem": "toll"},
+            {"type": "field", "field": "said", "value": "2021-03..2021-12", "from": "2021-03-01", "to": "2021-12-31"},
+        ],
+        "ignored": 0,
+    }
+    assert "query" not in client.get("/v1/quotes").json
+    assert client.get("/v1/quotes?q=w+" + "+".join(f"w{n}" for n in range(120))).json["query"]["ignored"] == 21
+
+
+def test_totals(same: Same, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, _ = same
+
+    def total(query: str) -> Any:
+        return client.get(f"/v1/quotes?limit=1&{query}").json["total"]
+
+    assert total("act=any") == total("act=any&sort=relevance&q=will") == {"value": 2, "relation": "eq"}
+    assert total("q=nothing") == {"value": 0, "relation": "eq"}
+    assert total("act=any&total=none") is None
+    monkeypatch.setattr("api.views.quotes.MOST_COUNTED", 2)
+    assert total("act=any") == {"value": 2, "relation": "eq"}
+    monkeypatch.setattr("api.views.quotes.MOST_COUNTED", 1)
+    assert total("act=any") == {"value": 1, "relation": "gte"}
+    assert total("act=any&total=exact") == {"value": 2, "relation": "eq"}
+    second = client.get(client.get("/v1/quotes?act=any&limit=1&q=will&sort=relevance").json["next"]).json
+    assert (second["total"], len(second["items"])) == ({"value": 1, "relation": "gte"}, 1)
+
+
 @pytest.mark.parametrize(
     ("query", "keys"),
     [
@@ -205,6 +252,12 @@ def test_a_search_marks_what_matched_and_shows_what_is_around(same: Same) -> Non
         ("speaker=999999999999999999", []),
         ("speaker=" + "9" * 30, []),
         ("sort=relevance&q=harbour", ["quote"]),
+        ("sort=relevance&q=-zebra&act=any", ["fear", "quote"]),
+        ("q=harb*+-year", []),
+        ("q=said:2022-03-21+OR+ice&act=any", ["fear", "quote"]),
+        ("q=speaker:ilves+role:mayor", ["quote"]),
+        ("q=ice+-", []),
+        ("q=%22will", ["quote"]),
     ],
 )
 def test_queries(same: Same, query: str, keys: list[str]) -> None:
@@ -237,6 +290,7 @@ def test_queries_by_id(same: Same, by: str) -> None:
         ("act=all", "act"),
         ("status=gone", "status"),
         ("sort=best", "sort"),
+        ("total=some", "total"),
         ("from=2022-02-30", "from"),
         ("to=yesterday", "to"),
         ("since=2022-01-01", "since"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -17,8 +19,9 @@ from api import search
 from api.config import Settings
 from api.database import make_engine, writing
 from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, fold, terms
-from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
+from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker, Tenure
 from api.models.quote import UNDATED
+from tests.conftest import migrated, on_server
 
 
 class Corpus:
@@ -30,10 +33,13 @@ class Corpus:
 
     def say(self, key: str, words: str, speaker: Speaker | None = None, **columns: Any) -> Quote:
         """Store a quote that is an article by itself."""
+        title = columns.pop("title", None)
         article = Article(
+            title=title,
             text=words,
             text_hash=hashlib.sha256(words.encode()).hexdigest(),
             engine="tests",
+            terms=terms(title or "", words),
             publisher=columns.pop("publisher", None),
         )
         at = columns.pop("at", None)
@@ -61,10 +67,16 @@ class Corpus:
 
     def found(self, sort: str = "oldest", **asked: Any) -> list[str]:
         """The names of the quotes that a query finds, in its order."""
-        by, descending = search.order(sort, asked.get("q"))
-        ordered = search.quotes(**asked).order_by(*(column.desc() if descending else column.asc() for column in by))
+        listed, by, descending = search.ordered(search.quotes(**asked), sort, asked.get("q"))
+        ordered = listed.order_by(*(column.desc() if descending else column.asc() for column in by))
         keys = {quote.id: key for key, quote in self.quotes.items()}
         return [keys[quote.id] for quote in self.session.scalars(ordered)]
+
+    def found_articles(self, q: str) -> list[str]:
+        """The names of the quotes whose articles a query finds."""
+        found = search.articles(q).order_by(Article.id)
+        keys = {quote.article_id: key for key, quote in self.quotes.items()}
+        return [keys[article.id] for article in self.session.scalars(found)]
 
 
 @pytest.fixture
@@ -169,6 +181,55 @@ def filled(session: Session) -> Corpus:
         ("the", ["undated", "cost", "sanctions", "living"]),  # there are no stop words
         ("of the", ["cost", "living"]),
         ("liv", []),  # whole words only
+        ("liv*", ["cost", "living"]),
+        ("sanct*", ["sanctions"]),
+        ("ministe* wor*", []),
+        ("ilv* wor*", ["cost"]),  # of a name too
+        ('"cost of liv*"', ["cost"]),
+        ('"of liv*" -minister', ["cost"]),
+        ("froze OR sanctions", ["undated", "sanctions"]),
+        ("froze OR “cost of living” OR caf*", ["undated", "cost", "cafe"]),
+        ("nobody froze OR living", ["undated", "cost"]),
+        ("the -living", ["undated", "sanctions"]),
+        ("living -“cost of living”", ["living"]),
+        ("living -cos*", []),
+        ("-the", ["cafe"]),
+        ("-the -café", []),
+        ("-zebra", ["undated", "cost", "sanctions", "cafe", "living"]),
+        ("-ruiz", ["undated", "cost", "living"]),
+        ("speaker:ruiz", ["sanctions", "cafe"]),
+        ("speaker:“Märta Ilves” living", ["cost"]),
+        ("speaker:@martailves", ["cost"]),
+        ("speaker:ilves OR speaker:ruiz", ["cost", "sanctions", "cafe"]),
+        ("froze OR speaker:ilves", ["undated", "cost"]),
+        ("froze OR caf* OR speaker:ilves", ["undated", "cost", "cafe"]),
+        ("-speaker:ruiz", ["undated", "cost", "living"]),
+        ("the -speaker:ilves -cue:“according to”", ["undated", "sanctions"]),
+        ("role:mayor", ["sanctions"]),  # not what a former mayor said
+        ("role:mayor country:gb", ["sanctions"]),
+        ("role:mayor country:EE", []),
+        ("role:mayor OR country:EE", ["cost", "sanctions"]),
+        ("-country:GB", ["undated", "cost", "cafe", "living"]),
+        ("-role:mayor -role:chair", ["undated", "cost", "cafe"]),
+        ("publisher:courier.example", ["cost", "cafe"]),
+        ("-publisher:“The Baltic Courier”", ["undated", "sanctions", "living"]),
+        ("kind:mixed", ["cafe"]),
+        ("-kind:direct", ["sanctions", "cafe"]),
+        ("cue:“called for”", ["cafe"]),
+        ("cue:for OR cue:to", ["cafe", "living"]),
+        ("said:2022", ["cost", "sanctions"]),
+        ("said:2022-03-24", ["cost"]),
+        ("said:2022-03-25..2023", ["sanctions", "cafe"]),
+        ("said:..2022-03-25", ["cost", "sanctions"]),
+        ("said:2023..", ["cafe", "living"]),
+        ("said:0001..9999", ["cost", "sanctions", "cafe", "living"]),
+        ("-said:2022", ["undated", "cafe", "living"]),
+        ("said:2024 OR froze", ["undated", "living"]),
+        ("living said:yesterday", []),  # words: it cannot be a date
+        ("speaker:nobody", []),
+        ("OR living OR", ["cost", "living"]),
+        ("living - cost", ["cost", "living"]),
+        ("“cost of living” -“", ["cost"]),
         ("zebra", []),
         ("living zebra", []),
         # The databases' own syntax is words like any other.
@@ -177,7 +238,6 @@ def filled(session: Session) -> Corpus:
         ("'", []),
         ('"""', []),
         ("\\", []),
-        ("liv*", []),
         ("NEAR(cost living)", []),
         ("near(", []),
         ("cost:living", ["cost", "living"]),
@@ -185,11 +245,10 @@ def filled(session: Session) -> Corpus:
         ("names:ilves", []),
         ("terms : living", []),
         ("{terms} : living", []),
-        ("-living", ["cost", "living"]),
         ("^living", ["cost", "living"]),
         ("living + cost", ["cost", "living"]),
         ("living AND cost", ["living"]),  # "and" is a word that stands there
-        ("living OR zebra", []),
+        ("living OR zebra", ["cost", "living"]),
         ("living NOT cost", []),
         ("living & cost | zebra", []),
         ("living & !cost <-> of", ["cost", "living"]),
@@ -291,7 +350,214 @@ def test_order(corpus: Corpus) -> None:
     assert corpus.found(sort="relevance") == everything[::-1]  # to what, when nothing was asked
     corpus.say("long", "Living " + "and living " * 20, at="2025-01-01T00:00")
     assert corpus.found(sort="newest", q="living") == ["long", "living", "cost"]
-    assert corpus.found(sort="relevance", q="living") == ["living", "cost", "long"]
+    assert corpus.found(sort="oldest", q="living") == ["cost", "living", "long"]
+    assert corpus.found(sort="relevance", q="-living") == ["cafe", "sanctions", "undated"]  # no words to be relevant to
+
+
+@pytest.mark.parametrize(
+    ("q", "first", "second"),
+    [
+        (
+            "harbour",
+            "The harbour will freeze before anybody has built another",
+            "by the board: We shall see",
+        ),  # in the text
+        ("harbour ice", "The old harbour ice is thick", "The ice of the harbour is thick"),  # together
+        ("harbour OR ice", "The old harbour and the ice", "The old harbour and the snow"),  # more of it
+        ("harbo* ice", "The old harbours, ice and snow", "Ice in the old harbours and snow"),
+        ("“old harbour” ice", "The old harbour ice is thick", "The ice of the old harbour"),
+        ("harbour", "The harbour is old", "The harbour is old " + "and old " * 10),  # short
+    ],
+)
+def test_relevance(corpus: Corpus, q: str, first: str, second: str) -> None:
+    board = corpus.quotes["living"].speaker
+    for key, written in (("second", second), ("first", first)) * 2:  # the words decide, whichever was stored later
+        by = board if written.startswith("by the board") else None
+        corpus.say(f"{key} {len(corpus.quotes)}", written, by, at="2025-01-01T00:00")
+    assert [key.split()[0] for key in corpus.found(sort="relevance", q=f"{q} said:2025")] == ["first"] * 2 + [
+        "second"
+    ] * 2
+
+
+def test_of_what_answers_alike_the_newest_is_first(corpus: Corpus) -> None:
+    for day in ("2024-12-30", "2025-01-01", "2022-12-31"):
+        corpus.say(day, "The ice on the river", at=f"{day}T12:00")
+    assert corpus.found(sort="relevance", q="ice") == ["2025-01-01", "2024-12-30", "2022-12-31"]
+    corpus.say("undated ice", "The ice on the river")
+    corpus.say("2025-01-01 again", "The ice on the river", at="2025-01-01T12:00")
+    newest = ["2025-01-01 again", "2025-01-01", "2024-12-30", "2022-12-31", "undated ice"]
+    assert corpus.found(sort="relevance", q="ice") == newest
+
+
+def test_relevance_is_of_the_newest(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "RANKED", 3)
+    for year in (2021, 2022, 2023, 2024):
+        corpus.say(str(year), "The ice on the river " * (year - 2020), at=f"{year}-01-01T00:00")
+    assert sorted(corpus.found(sort="relevance", q="ice")) == ["2022", "2023", "2024"]
+
+
+def test_scores_stay_while_rows_are_added(corpus: Corpus) -> None:
+    for year in (2021, 2022, 2023, 2024):
+        corpus.say(str(year), "The ice on the river " * (year - 2020), at=f"{year}-01-01T00:00")
+
+    def scores(top: int | None) -> list[tuple[int, int]]:
+        listed, (score, _, number, _), _ = search.ordered(search.quotes(q="ice"), "relevance", "ice", top=top)
+        return sorted(tuple(row) for row in corpus.session.execute(listed.with_only_columns(score, number)).all())
+
+    top = corpus.quotes["2024"].id
+    before = scores(None)
+    assert scores(top) == before
+    corpus.say("2026", "The ice", at="2026-01-01T00:00")
+    corpus.say("2020", "The ice", at="2020-01-01T00:00")
+    assert scores(top) == before
+    assert len(scores(None)) == len(before) + 2
+
+
+@pytest.mark.parametrize(
+    ("at", "tenures", "columns", "held"),
+    [
+        ("2021-07-01T09:00", [{"first_seen": "2020-01-10", "last_seen": "2022-05-01"}], {}, True),
+        ("2020-01-10T00:00", [{"first_seen": "2020-01-10", "last_seen": "2022-05-01"}], {}, True),
+        ("2022-05-01T23:59", [{"first_seen": "2020-01-10", "last_seen": "2022-05-01"}], {}, True),
+        ("2020-01-09T23:59", [{"first_seen": "2020-01-10", "last_seen": "2022-05-01"}], {}, False),
+        ("2022-05-02T00:00", [{"first_seen": "2020-01-10", "last_seen": "2022-05-01"}], {}, False),
+        (
+            "2019-07-01T00:00",
+            [{"started": "2019-06-01", "first_seen": "2020-01-10", "last_seen": "2022-05-01"}],
+            {},
+            True,
+        ),
+        (
+            "2023-07-01T00:00",
+            [{"ended": "2023-08-01", "first_seen": "2020-01-10", "last_seen": "2022-05-01"}],
+            {},
+            True,
+        ),
+        (
+            "2021-07-01T00:00",
+            [{"ended": "2021-06-30", "first_seen": "2020-01-10", "last_seen": "2022-05-01"}],
+            {},
+            False,
+        ),
+        ("2021-07-01T00:00", [{"status": "acting", "first_seen": "2021-01-10", "last_seen": "2022-05-01"}], {}, True),
+        ("2021-07-01T00:00", [{}], {}, False),  # nobody says when
+        (None, [{"ended": "2022-05-01"}], {}, False),  # nor when it was said
+        ("2021-07-01T00:00", [{"ended": "2022-05-01"}], {}, True),
+        # A former holder, as articles around that day say, or by the dates that are stated.
+        ("2021-07-01T00:00", [{"status": "former", "first_seen": "2020-01-10", "last_seen": "2022-05-01"}], {}, False),
+        ("2021-07-01T00:00", [{"status": "former", "started": "2021-01-01", "ended": "2021-12-31"}], {}, True),
+        (
+            "2021-07-01T00:00",
+            [
+                {"first_seen": "2020-01-10", "last_seen": "2022-05-01"},
+                {"status": "former", "first_seen": "2021-06-01", "last_seen": "2021-08-01"},
+            ],
+            {},
+            False,
+        ),
+        (
+            "2021-05-01T00:00",
+            [
+                {"first_seen": "2020-01-10", "last_seen": "2022-05-01"},
+                {"status": "former", "first_seen": "2021-06-01", "last_seen": "2021-08-01"},
+            ],
+            {},
+            True,
+        ),
+        # What the article says comes first.
+        ("2030-01-01T00:00", [{"first_seen": "2020-01-10", "last_seen": "2022-05-01"}], {"role": "governor"}, True),
+        (
+            "2021-07-01T00:00",
+            [{"first_seen": "2020-01-10", "last_seen": "2022-05-01"}],
+            {"role": "governor", "role_status": "former"},
+            False,
+        ),
+        ("2021-07-01T00:00", [{"first_seen": "2020-01-10", "last_seen": "2022-05-01"}], {"role": "professor"}, True),
+        (
+            "2021-07-01T00:00",
+            [{"first_seen": "2020-01-10", "last_seen": "2022-05-01"}],
+            {"role": "professor", "role_status": "former"},
+            True,
+        ),
+    ],
+)
+def test_a_role_on_the_day(
+    corpus: Corpus, at: str | None, tenures: list[dict[str, str]], columns: dict[str, Any], held: bool
+) -> None:
+    saar, other = speaker(corpus.session, "Juhan Saar"), speaker(corpus.session, "Ann Poe")
+    roles = {"governor": Role.of("Governor", "Bank of Viru", "FI"), "professor": Role.of("Professor", "Harnby College")}
+    corpus.session.add_all(roles.values())
+    corpus.session.flush()
+    for tenure in tenures:
+        dates = {name: dt.date.fromisoformat(date) for name, date in tenure.items() if name != "status"}
+        corpus.session.add(Tenure(speaker=saar, role=roles["governor"], status=tenure.get("status", "held"), **dates))
+    if "role" in columns:
+        columns = columns | {"role": roles[columns["role"]]}
+    corpus.say("saar", "Rates will rise", saar, at=at, **columns)
+    corpus.say("other", "Rates will rise", other, at=at)
+    for asked in (
+        {"role": "governor"},
+        {"role": roles["governor"].id},
+        {"organisation": "bank of viru"},
+        {"country": "FI"},
+        {"role": "governor", "organisation": "Bank of Viru", "country": "FI"},
+        {"q": "rates role:governor"},
+        {"q": "country:fi"},
+        {"q": "country:fi", "role": "governor"},
+        {"q": "zebra OR role:governor"},
+    ):
+        assert corpus.found(**asked) == (["saar"] if held else []), asked
+    assert corpus.found(q="rates -country:FI -speaker:poe") == ([] if held else ["saar"])
+    assert corpus.found(role="governor", country="EE") == []
+
+
+@pytest.mark.parametrize(
+    ("q", "keys"),
+    [
+        ("living", ["cost", "living"]),
+        ("“cost of living” OR froze", ["cost", "undated"]),
+        ("the -living", ["sanctions", "undated", "wish", "wrong"]),
+        ("harb*", ["undated", "wish", "wrong"]),
+        ("ilves", []),  # a name that the text does not say
+        ("speaker:ilves", ["cost"]),  # of act speech, not rejected
+        ("speaker:ruiz kind:mixed", ["cafe"]),
+        ("speaker:ruiz -kind:mixed", ["sanctions"]),
+        ("-speaker:ruiz the said:2020..", ["cost", "living"]),
+        ("role:mayor OR froze", ["sanctions", "undated"]),
+        ("publisher:courier.example", ["cost", "cafe"]),
+        ("publisher:courier.example -café", ["cost"]),
+        ("...", []),
+    ],
+)
+def test_articles(same_corpus: Corpus, q: str, keys: list[str]) -> None:
+    assert same_corpus.found_articles(q) == keys
+
+
+def test_articles_by_their_titles(corpus: Corpus) -> None:
+    corpus.say("titled", "Snow fell on it", title="The old bridge")
+    assert corpus.found_articles("bridge") == corpus.found_articles("bridge snow") == ["titled"]
+    assert corpus.found_articles("“bridge snow”") == []  # from the title into the text
+    article = corpus.quotes["titled"].article
+    article.terms = terms("The new road", article.text)
+    corpus.session.flush()
+    assert corpus.found_articles("bridge") == []
+    assert corpus.found_articles("road") == ["titled"]
+    corpus.session.delete(article)
+    corpus.session.flush()
+    assert corpus.found_articles("road") == []
+    assert_index_is_whole(corpus.session)
+
+
+def test_all_of_an_articles_fields_are_of_one_quote(corpus: Corpus) -> None:
+    first, ruiz = corpus.quotes["cost"], corpus.quotes["cafe"].speaker
+    second = corpus.say("second", "Nothing else", ruiz, kind="mixed")
+    second.article = first.article
+    corpus.session.flush()
+    assert corpus.found_articles("worry speaker:ilves kind:direct speaker:ilves") == [
+        "second"
+    ]  # the later key of the two
+    assert corpus.found_articles("worry speaker:ilves kind:mixed") == []
+    assert corpus.found_articles("worry speaker:ruiz kind:mixed") == ["second"]
 
 
 def test_a_new_name_finds_and_a_former_one_does_not(corpus: Corpus) -> None:
@@ -327,7 +593,8 @@ def test_changed_and_deleted_quotes_leave_nothing_in_the_index(corpus: Corpus) -
 def assert_index_is_whole(session: Session) -> None:
     """SQLite: that the full-text index holds what the table holds, no more and no less. PostgreSQL's cannot differ."""
     if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("INSERT INTO quote_fts (quote_fts, rank) VALUES ('integrity-check', 1)"))
+        for fts in ("quote_fts", "article_fts"):
+            session.execute(text(f"INSERT INTO {fts} ({fts}, rank) VALUES ('integrity-check', 1)"))
 
 
 def test_phrases_in_long_quotes_are_found_alike(corpus: Corpus) -> None:
@@ -375,6 +642,11 @@ def test_the_full_text_index_is_used(corpus: Corpus) -> None:
         ("the U.S. and US", "u.s.", ["U.S.", "US"]),
         ("😀 e\u0301tat, été", "etat", ["e\u0301tat"]),
         ("half ½ and 12", "1", ["½"]),
+        ("Living costs, the cost of living", "liv*", ["Living", "living"]),
+        ("Politics and politicians", "politic*", ["Politics", "politicians"]),
+        ("Living costs, the cost of living", '"cost of li*"', ["cost of living"]),
+        ("Living costs, the cost of living", "cost -living", ["costs", "cost"]),
+        ("Living costs, the cost of living", "the OR costs speaker:living", ["costs", "the", "cost"]),
         ("nothing here", "there", []),
         ("nothing here", "…", []),
         ("", "a", []),
@@ -392,9 +664,52 @@ def test_highlights_are_spans_in_order(written: str, q: str) -> None:
         end = span[1]
 
 
-@given(st.lists(st.sampled_from(['"', "a", "b", " ", "“", "'", "(", "U.S.", "*", "\0"]), max_size=12).map("".join))
-def test_what_is_asked_is_folded_words(q: str) -> None:
-    for phrase in search.asked(q):
-        assert phrase.folded
-        assert len(phrase.folded) == len(phrase.stems)
-        assert " ".join(phrase.folded) == fold(" ".join(phrase.folded))
+@pytest.mark.parametrize(
+    ("written", "q", "place"),
+    [
+        ("The toll. A bridge over the river, far away. The bridge and its toll.", "toll bridge", "bridge and its toll"),
+        ("The toll. A bridge over the river, far away.", "bridge", "bridge"),
+        ("A bridge. " + "Nothing. " * 20 + "A bridge.", "bridge toll", "bridge"),
+        ("A bridge. " + "Nothing. " * 20 + "A “road bridge”.", "“road bridge” OR bridge", "bridge"),
+        ("A bridge.", "-bridge river", None),
+    ],
+)
+def test_the_best_place(written: str, q: str, place: str | None) -> None:
+    found = search.best(written, q, 40)
+    assert (found and written[slice(*found)]) == place
+
+
+@pytest.fixture(scope="module")
+def both(sqlite_template: Path, postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Corpus]]:
+    """The same corpus in both databases, to read."""
+    path = tmp_path_factory.mktemp("both") / "verbatim.db"
+    shutil.copyfile(sqlite_template, path)
+    on_server(postgresql, "CREATE DATABASE test_both TEMPLATE template0 ENCODING 'UTF8'")
+    urls = [f"sqlite:///{path}", migrated(postgresql.replace("/postgres?", "/test_both?"))]
+    engines = [make_engine(Settings(database_url=url)) for url in urls]
+    sessions = [writing(engine) for engine in engines]
+    yield [filled(session) for session in sessions]
+    for session, engine in zip(sessions, engines, strict=True):
+        session.close()
+        engine.dispose()
+    on_server(postgresql, "DROP DATABASE test_both WITH (FORCE)")
+
+
+pieces = st.lists(
+    st.sampled_from(
+        ['"', "“", "'", " ", " ", "living", "costs", "harbour", "th*", "liv*", "i", "*", " -", " OR ", "(", "said:", "2022",
+         "..", "speaker:", "ruiz", "country:", "EE", "U.S.", "½", "\0", "x:", "cue:for", "5e1", "0x1f", "the", "of", "&", "!",
+         "ß", "1e5*"]
+    ),
+    max_size=16,
+).map("".join)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text() | pieces)
+def test_both_databases_answer_any_query_alike(both: list[Corpus], q: str) -> None:
+    for sort in ("newest", "relevance"):
+        in_sqlite, in_postgresql = (corpus.found(sort=sort, q=q) for corpus in both)
+        assert in_sqlite == in_postgresql
+    in_sqlite, in_postgresql = (corpus.found_articles(q) for corpus in both)
+    assert in_sqlite == in_postgresql

@@ -54,7 +54,8 @@ def search(
 ) -> None:
     """Show the quotes that have all WORDS, in their text or their speaker's name, and match every filter.
 
-    Words in quotation marks must stand together; a shell takes marks away, unless there are others around them.
+    Words in quotation marks must stand together; a shell takes marks away, unless there are others around them. `a OR b`
+    is either, `beginn*` a beginning, `speaker:Tamberg` and `said:2024-05` fields; `-word` leaves out (write -- before it).
     """
     ids: dict[str, Any] = {name: _id(filters[name]) for name in ("speaker", "role", "publisher")}
     before = last.date() if last else None
@@ -72,7 +73,7 @@ def search(
             since=_midnight(first.date()) if first else None,
             before=_midnight(before + dt.timedelta(days=1)) if before and before < dt.date.max else None,
         )
-        columns, descending = full_text.order(sort, q)
+        query, columns, descending = full_text.ordered(query, sort, q)
         query = query.order_by(*(column.desc() if descending else column.asc() for column in columns))
         query = query.options(
             joinedload(Quote.speaker), joinedload(Quote.role), joinedload(Quote.article).joinedload(Article.publisher)

@@ -21,7 +21,8 @@ class Article(Mutable, Base):
 
     `published` is a moment; where only a date is known it is that date's midnight in UTC, and `published_has_time` is
     false.
-    `engine` names the version of the extraction that read the text.
+    `engine` names the version of the extraction that read the text. `terms` is what the full-text index holds, of title and
+    text: see api.search.
     """
 
     __tablename__ = "article"
@@ -37,6 +38,7 @@ class Article(Mutable, Base):
     text: Mapped[str] = mapped_column(Text)
     text_hash: Mapped[str] = mapped_column(String(64), index=True)  # SHA-256 of the text in UTF-8, in hexadecimal
     engine: Mapped[str] = mapped_column(String(100))
+    terms: Mapped[str] = mapped_column(Text, server_default="", deferred=True)
 
     publisher: Mapped[Publisher | None] = relationship()
     mentions: Mapped[list[Mention]] = relationship(

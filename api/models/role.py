@@ -92,7 +92,7 @@ class Tenure(Mutable, Base):
         return func.coalesce(cls.started, cls.first_seen, literal(dt.date.min, Date))
 
     @classmethod
-    def covers(cls, date: dt.date) -> ColumnElement[bool]:
+    def covers(cls, date: dt.date | ColumnElement[dt.date]) -> ColumnElement[bool]:
         """SQL of whether a tenure covers `date`.
 
         It runs from `started` to `ended`. An end that is not stated is where articles show it, `first_seen` or

@@ -8,7 +8,18 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import DateOrMoment, Integer, Line, Moment, PageQuery, Pattern, Schema, String, page_of
-from api.schemas.quote import IdOr, PublisherRef, QuoteInArticle, QuoteQuery, SpanField, SpeakerRef, dump_published
+from api.schemas.quote import (
+    LANGUAGE_OF_Q,
+    LONGEST_QUERY,
+    READ,
+    IdOr,
+    PublisherRef,
+    QuoteInArticle,
+    QuoteQuery,
+    SpanField,
+    SpeakerRef,
+    dump_published,
+)
 
 LONGEST_TEXT = 1_000_000  # code points
 EXAMPLE = "“Prices fell in May,” said Mari Maasikas, the finance minister of Estonia."
@@ -88,8 +99,28 @@ class ArticleSchema(ArticleItem):
     mentions = fields.List(fields.Nested(MentionSchema), required=True)
 
 
+class SnippetSchema(Schema):
+    """The sentence or two of an article in which most of what was asked for stands."""
+
+    span = SpanField(required=True, metadata={"description": "[start, end) in code points of the article's text"})
+    text = fields.String(required=True, metadata={"description": "the words there"})
+    highlight = fields.List(SpanField(), required=True, metadata={"description": "what matched, as spans into `text`"})
+
+
+class ArticleFound(ArticleItem):
+    """An article in a list."""
+
+    snippet = fields.Nested(
+        SnippetSchema,
+        allow_none=True,
+        metadata={"description": "where `q` was given; null where its words are not in the text"},
+    )
+
+
 class ArticleQuery(PageQuery):
     """Which articles, newest stored first."""
+
+    q = String(longest=LONGEST_QUERY, metadata={"description": f"in the title or the text: {LANGUAGE_OF_Q}"})
 
     url = fields.String(validate=URL, metadata={"description": "the article stored under this URL"})
     publisher = IdOr(metadata={"description": "id, name or domain of the publisher"})
@@ -99,4 +130,4 @@ class ArticleQuery(PageQuery):
     as_moments = QuoteQuery.as_moments
 
 
-ArticlePage = page_of(ArticleItem)
+ArticlePage = page_of(ArticleFound, query=READ)

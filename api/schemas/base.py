@@ -195,12 +195,13 @@ class PageQuery(Query):
     )
 
 
-def page_of(item: type[Schema]) -> type[ma.Schema]:
-    """The schema of a page of `item`s: {"items": [...], "next": URL or null}."""
+def page_of(item: type[Schema], **more: fields.Field[Any]) -> type[ma.Schema]:
+    """The schema of a page of `item`s: {"items": [...], "next": URL or null}, and `more` beside them."""
     return Schema.from_dict(
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next": fields.String(required=True, allow_none=True, metadata={"description": "path of the next page"}),
+            **more,
         },
         name=item.__name__.removesuffix("Schema") + "Page",
     )

@@ -32,7 +32,13 @@ MEDIA = ("speech", "post")
 ACTS = ("speech", "attitude")
 STATUSES = ("extracted", "confirmed", "corrected", "rejected", "added")
 ROLE_STATUSES = ("held", "acting", "former")
+FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")  # of the language of `q`
 SORTS = ("newest", "oldest", "relevance")
+TOTALS = ("bounded", "exact", "none")
+LANGUAGE_OF_Q = (
+    'words in any form, "phrases", beginnings*, OR, -without, '
+    "speaker: role: country: publisher: kind: cue: said:2022-03..2022-06"
+)
 LONGEST_QUERY = 1000  # code points
 MOST_SPANS = 1000  # of one part of one quote
 
@@ -236,14 +242,11 @@ class IdOr(Line):
 class QuoteQuery(PageQuery):
     """Which quotes: all that match every parameter given."""
 
-    q = String(
-        longest=LONGEST_QUERY,
-        metadata={"description": 'words, all of them, in the quote or its speaker\'s names; "phrases" in marks'},
-    )
+    q = String(longest=LONGEST_QUERY, metadata={"description": f"in the quote or its speaker's names: {LANGUAGE_OF_Q}"})
     speaker = IdOr(metadata={"description": "id, or a name or handle in any spelling of case and diacritics"})
-    role = IdOr(metadata={"description": "id or title of the role held when it was said"})
-    organisation = Line(longest=300, metadata={"description": "organisation of the role"})
-    country = fields.String(validate=COUNTRY, metadata={"description": "country of the role, ISO 3166-1 alpha-2"})
+    role = IdOr(metadata={"description": "id or title of a role that the speaker held when it was said"})
+    organisation = Line(longest=300, metadata={"description": "organisation of that role"})
+    country = fields.String(validate=COUNTRY, metadata={"description": "country of that role, ISO 3166-1 alpha-2"})
     publisher = IdOr(metadata={"description": "id, name or domain of the article's publisher"})
     article = Id(metadata={"description": "id of the article"})
     kind = fields.String(validate=validate.OneOf(KINDS))
@@ -256,6 +259,11 @@ class QuoteQuery(PageQuery):
     since = DateOrMoment(data_key="from", metadata={"description": "said then or later, else published"})
     until = DateOrMoment(data_key="to", metadata={"description": "said then or earlier; a date is its whole day"})
     sort = fields.String(validate=validate.OneOf(SORTS), load_default="newest")
+    total = fields.String(
+        validate=validate.OneOf(TOTALS),
+        load_default="bounded",
+        metadata={"description": "count up to 10,000 (bounded), all (exact), or nothing (none), which is fastest"},
+    )
 
     @ma.post_load
     def as_moments(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
@@ -279,4 +287,45 @@ def after(when: When) -> dt.datetime | None:
         return None
 
 
-QuotePage = page_of(QuoteSchema)
+class PartSchema(Schema):
+    """A part of a query as it was read."""
+
+    type = fields.String(required=True, validate=validate.OneOf(["term", "prefix", "phrase", "field"]))
+    written = fields.String(metadata={"description": "of words: as they were asked for"})
+    folded = fields.String(metadata={"description": "of words: without case, diacritics and marks"})
+    stem = fields.String(metadata={"description": "of words: what is looked for beside them"})
+    field = fields.String(validate=validate.OneOf(FIELDS))
+    value = fields.String(metadata={"description": "of a field"})
+    since = fields.Date(data_key="from", allow_none=True, metadata={"description": "of said: the first day"})
+    until = fields.Date(data_key="to", allow_none=True, metadata={"description": "of said: the last day"})
+    speakers = fields.List(
+        fields.Nested(SpeakerRef), metadata={"description": "of speaker: who is called so, the first 20 of them"}
+    )
+
+
+class AlternativesSchema(Schema):
+    """Parts of which one is enough."""
+
+    any = fields.List(fields.Nested(PartSchema), required=True)
+
+
+class ReadSchema(Schema):
+    """How `q` was read: all of `all`, of each any alternative, and none of `without`."""
+
+    all = fields.List(fields.Nested(AlternativesSchema), required=True)
+    without = fields.List(fields.Nested(PartSchema), required=True)
+    ignored = fields.Integer(
+        required=True, metadata={"description": "how many words and fields were left out: there were too many"}
+    )
+
+
+class TotalSchema(Schema):
+    """How many quotes match: `value`, or that and more."""
+
+    value = fields.Integer(required=True)
+    relation = fields.String(required=True, validate=validate.OneOf(["eq", "gte"]))
+
+
+READ = fields.Nested(ReadSchema, metadata={"description": "where `q` was given: how it was read"})
+
+QuotePage = page_of(QuoteSchema, total=fields.Nested(TotalSchema, required=True, allow_none=True), query=READ)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import ingest, pagination
+from api import ingest, pagination, search
 from api.database import reading, session
 from api.errors import Problem, invalid
+from api.folding import terms
 from api.models import Article, Mention, Quote
 from api.schemas.article import ArticleNew, ArticlePage, ArticlePatch, ArticleQuery, ArticleSchema
 from api.search import publisher_is
 from api.views.blueprint import ID, Blueprint, View, record
+
+SNIPPET = 160  # code points within which words are looked for together: about the length of a sentence
 
 blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description="Texts, with all that was found in them")
 
@@ -25,11 +30,15 @@ class Articles(View):
     @blp.arguments(ArticleQuery, location="query")
     @blp.response(200, ArticlePage)
     def get(self, query: dict[str, Any]) -> Any:
-        """List articles without their texts, the last stored first."""
+        """List articles without their texts, or search them, the last stored first."""
         page = pagination.paginate(
             session(), listed(query), (Article.id,), limit=query["limit"], cursor=query["cursor"], descending=True
         )
-        return page, page.headers()
+        answer: dict[str, Any] = {"items": page.items, "next": page.next}
+        if "q" in query:
+            answer["items"] = found(page.items, query["q"])
+            answer["query"] = search.understood(session(), query["q"])
+        return answer, page.headers()
 
     @blp.arguments(ArticleNew)
     @blp.response(201, ArticleSchema, description="Stored, with every quote and mention found in it")
@@ -77,6 +86,8 @@ class ArticleById(View):
             ingest.date(session(), article, published)
         for name, value in change.items():
             setattr(article, name, value)
+        if "title" in change:
+            article.terms = terms(article.title or "", article.text)
         record(article, body)
         session().flush()
         session().expire_all()
@@ -93,7 +104,8 @@ class ArticleById(View):
 
 def listed(query: dict[str, Any]) -> Select[Any]:
     """The articles that the query asks for, without their texts."""
-    articles = select(Article).options(defer(Article.text), joinedload(Article.publisher))
+    articles = search.articles(query["q"]) if "q" in query else select(Article)
+    articles = articles.options(defer(Article.text), joinedload(Article.publisher))
     if "url" in query:
         articles = articles.where(Article.url == query["url"])
     if "publisher" in query:
@@ -103,6 +115,33 @@ def listed(query: dict[str, Any]) -> Select[Any]:
     if query.get("before"):
         articles = articles.where(Article.published < query["before"])
     return articles
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article in a list, with the sentence or two that answer the search, if there are."""
+
+    article: Article
+    snippet: dict[str, Any] | None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.article, name)
+
+
+def found(articles: Sequence[Article], q: str) -> list[Found]:
+    """The articles of a page as a search shows them."""
+    texts = select(Article.id, Article.text).where(Article.id.in_([article.id for article in articles]))
+    text_of: dict[int, str] = dict(session().execute(texts).all())
+    return [Found(article, snippet(text_of[article.id], q)) for article in articles]
+
+
+def snippet(text: str, q: str) -> dict[str, Any] | None:
+    """The sentence or two of the text in which most of the query stands, or None where nothing of it does."""
+    place = search.best(text, q, SNIPPET)
+    if place is None:
+        return None
+    start, end = ingest.around(text, *place)
+    return {"span": [start, end], "text": text[start:end], "highlight": search.highlight(text[start:end], q)}
 
 
 def whole(article_id: int) -> Article:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
 from api import ingest, pagination, search
@@ -17,6 +17,8 @@ from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, Quote
 from api.views.blueprint import ID, Blueprint, View, record, refer
 
 blp = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="Who said what, and where it stands")
+
+MOST_COUNTED = 10_000  # nobody reads so many, and to count them takes about as long as to find a page
 
 PARTS = ("source", "cue", "content")
 
@@ -41,11 +43,17 @@ class Quotes(View):
     @blp.response(200, QuotePage)
     def get(self, query: dict[str, Any]) -> Any:
         """List quotes, or search them: all that match every parameter given."""
-        limit, cursor, sort, q = query.pop("limit"), query.pop("cursor"), query.pop("sort"), query.get("q")
-        by, descending = search.order(sort, q)
-        listed = search.quotes(**query).options(*SHOWN)
+        limit, cursor, sort, total = (query.pop(name) for name in ("limit", "cursor", "sort", "total"))
+        q, matching = query.get("q"), search.quotes(**query)
+        listed, by, descending = search.ordered(matching, sort, q)
+        if cursor is not None:
+            listed, by, descending = search.ordered(matching, sort, q, top=pagination.position(cursor, by)[-1])
+        listed = listed.options(*SHOWN)
         page = pagination.paginate(session(), listed, by, limit=limit, cursor=cursor, descending=descending)
-        return replace(page, items=found(page.items, q)), page.headers()
+        answer: dict[str, Any] = {"items": found(page.items, q), "next": page.next, "total": counted(matching, total)}
+        if q is not None:
+            answer["query"] = search.understood(session(), q)
+        return answer, page.headers()
 
     @blp.arguments(QuoteNew)
     @blp.response(201, QuoteSchema)
@@ -121,6 +129,15 @@ class Found:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.quote, name)
+
+
+def counted(matching: Select[Any], total: str) -> pagination.Total | None:
+    """How many quotes match, as far as is asked: "exact", "bounded" or "none"."""
+    return (
+        None
+        if total == "none"
+        else pagination.count(session(), matching, most=None if total == "exact" else MOST_COUNTED)
+    )
 
 
 def found(quotes: Sequence[Quote], q: str | None) -> list[Found]:
