@@ -160,16 +160,7 @@ def quotes(
     query = select(Quote)
     asked = read(q) if q is not None else None
     if asked is not None:
-        wanted = list(asked.wanted)
-        # A role and a country are those of one office, whether they are asked for in `q` or beside it.
-        for group in asked.wanted:
-            match group:
-                case [Field("role") as part] if role is None:
-                    role = part.row
-                    wanted.remove(group)
-                case [Field("country") as part] if country is None:
-                    country = part.value
-                    wanted.remove(group)
+        wanted, role, country = _office(asked.wanted, role, country)
         query = query.where(*_asked(_QuoteMatches, wanted, asked.without, _of_quote) if asked else [false()])
     if speaker is not None:
         query = query.where(_speaker_is(speaker))
@@ -200,8 +191,26 @@ def articles(q: str) -> Select[Any]:
     others = [group for group in asked.wanted if group not in of_quotes]
     query = query.where(*_asked(_ArticleMatches, others, asked.without, _of_article) if asked else [false()])
     if of_quotes:
-        query = query.where(_with_quote(*_asked(_QuoteMatches, of_quotes, (), _of_quote)))
+        wanted, role, country = _office(of_quotes, None, None)
+        held = [_held(role, None, country)] if role is not None or country is not None else []
+        query = query.where(_with_quote(*_asked(_QuoteMatches, wanted, (), _of_quote), *held))
     return query
+
+
+def _office(
+    groups: Iterable[tuple[Part, ...]], role: int | str | None, country: str | None
+) -> tuple[list[tuple[Part, ...]], int | str | None, str | None]:
+    """The groups without a role: and a country: that stand alone, and these: both are of one office."""
+    others: list[tuple[Part, ...]] = []
+    for group in groups:
+        match group:
+            case (Field("role") as part,) if role is None:
+                role = part.row
+            case (Field("country") as part,) if country is None:
+                country = part.value
+            case _:
+                others.append(group)
+    return others, role, country
 
 
 def _with_quote(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -345,10 +354,10 @@ def ordered(
     last = select(func.max(Quote.id)).scalar_subquery() if top is None else literal(top, BigInteger)
     newest = found.with_only_columns(Quote.id, Quote.at, Quote.terms).order_by(Quote.at.desc(), Quote.id.desc())
     candidate = (newest if top is None else newest.where(Quote.id <= top)).limit(RANKED).cte("candidate")
-    since = select(func.max(candidate.c.at)).scalar_subquery()
+    latest = select(func.max(candidate.c.at)).scalar_subquery()
     scored = select(
         candidate.c.id,
-        _score(candidate.c.terms, _Days(candidate.c.at), _Days(since), asked).label("score"),
+        _score(candidate.c.terms, _Days(candidate.c.at), _Days(latest), asked).label("score"),
         last.label("top"),
     ).subquery("scored")
     ranked = select(Quote).join(scored, scored.c.id == Quote.id)
@@ -436,15 +445,23 @@ def highlight(text: str, q: str) -> list[list[int]]:
 
 
 def best(text: str, q: str, within: int) -> tuple[int, int] | None:
-    """Where in `text` the most different words and phrases of the query stand within so many code points: the first such place.
+    """The first place in `text` where the most different words and phrases of the query stand within so many code points.
 
     Gives [start, end) from the first of them to the last, or None where there is none at all.
     """
-    marks, most, place = _marked(text, read(q)), 0, None
-    for index, (start, stop, _) in enumerate(marks):
-        near = [mark for mark in marks[index : index + within] if mark[1] <= max(start + within, stop)]
-        if (different := len({part for *_, part in near})) > most:
-            most, place = different, (start, max(end for _, end, _ in near))
+    asked, most, place = read(q), 0, None
+    marks = _marked(text, asked)
+    for index, (start, _, _) in enumerate(marks):
+        different: set[Words] = set()
+        for _, end, part in marks[index : index + within]:  # a word and what parts it from the next take two
+            if end > start + within and different:
+                break
+            if part not in different:
+                different.add(part)
+                if len(different) > most:
+                    most, place = len(different), (start, end)
+        if most == len(asked.words):
+            break
     return place
 
 

@@ -558,6 +558,10 @@ def test_all_of_an_articles_fields_are_of_one_quote(corpus: Corpus) -> None:
     ]  # the later key of the two
     assert corpus.found_articles("worry speaker:ilves kind:mixed") == []
     assert corpus.found_articles("worry speaker:ruiz kind:mixed") == ["second"]
+    second.role = corpus.quotes["sanctions"].role
+    corpus.session.flush()
+    assert corpus.found_articles("worry role:mayor country:GB") == ["second"]
+    assert corpus.found_articles("worry role:mayor country:EE") == []  # the first one's country
 
 
 def test_a_new_name_finds_and_a_former_one_does_not(corpus: Corpus) -> None:
