@@ -671,10 +671,15 @@ def test_highlights_are_spans_in_order(written: str, q: str) -> None:
 @pytest.mark.parametrize(
     ("written", "q", "place"),
     [
-        ("The toll. A bridge over the river, far away. The bridge and its toll.", "toll bridge", "bridge and its toll"),
+        (
+            "The toll was high that day and all the other days. A bridge and its toll.",
+            "toll bridge",
+            "bridge and its toll",
+        ),
+        ("The toll. A bridge over the river. The bridge and its toll.", "toll bridge", "toll. A bridge"),
         ("The toll. A bridge over the river, far away.", "bridge", "bridge"),
         ("A bridge. " + "Nothing. " * 20 + "A bridge.", "bridge toll", "bridge"),
-        ("A bridge. " + "Nothing. " * 20 + "A “road bridge”.", "“road bridge” OR bridge", "bridge"),
+        ("A bridge. " + "Nothing. " * 20 + "A “road bridge”.", "“road bridge” OR bridge", "road bridge"),
         ("A bridge.", "-bridge river", None),
     ],
 )
