@@ -297,7 +297,8 @@ def _held(role: int | str | None, organisation: str | None, country: str | None)
     seen_as_former = seen_as_former.correlate(Tenure, Quote)
     holds = exists().where(
         Tenure.speaker_id == Quote.speaker_id,
-        Tenure.role_id.in_(roles),
+        # Plus 0, so that SQLite goes by the speaker: by its index it would look for each of a country's roles, each time.
+        (Tenure.role_id + 0).in_(roles),
         or_(Quote.role_status != "former", Quote.role_id.is_(None), Quote.role_id != Tenure.role_id),
         Tenure.covers(day),
         ~seen_as_former,
