@@ -413,7 +413,7 @@ def test_bytes_that_are_no_utf8_in_a_query(service: Service) -> None:
     for q in ("%ff", "%ED%A0%80", "%C3%28", "%F4%90%80%80"):
         answer = service.client.get(f"/v1/quotes?q={q}").json
         assert (answer["items"], answer["next"], answer["total"]) == ([], None, {"value": 0, "relation": "eq"})
-        assert answer["query"] == {"all": [], "without": [], "ignored": 0}
+        assert answer["query"]["without"] == []
 
 
 @pytest.mark.parametrize(
