@@ -37,6 +37,31 @@ _NUMBER_WITH_TAIL = re.compile(r"\d+e\d")  # PostgreSQL's parser reads "5e10z" a
 MAX_WORDS = 10_000
 MAX_WORD_LENGTH = 64
 MAX_NAME_WORDS = 2_000  # of all names of one speaker: some 600 names
+MAX_TAILS = 16  # of one name: more words than the name of a ministry has
+MAX_TAIL_LENGTH = 300  # characters; as long as a name may be
+
+# Two names that differ in their transliteration alone have one skeleton. Each rule is one that systems of romanisation, or
+# a language's own spelling, differ by, and none joins names that people keep apart: docs/decisions/0008 has what was
+# measured. In this order; "i" stands for y and j too, and a letter doubled for one.
+_ROMANISATIONS = tuple(
+    (re.compile(pattern), letters)
+    for pattern, letters in (
+        ("shch|sch", "sh"),  # Khrushchev, Schevchenko
+        ("tch", "ch"),  # Tchaikovsky, Gorbatchev
+        ("kh", "h"),  # Khodorkovsky
+        ("ph", "f"),  # Stephan
+        ("ck", "k"),
+        ("q", "k"),
+        ("x", "ks"),  # Alexander, Aleksandr
+        ("w", "v"),  # Wolodymyr
+        ("[jy]", "i"),  # Zelensky, Sergej, Netanjahu
+        ("ii+", "i"),  # Zelenskyy, Zelenskiy
+        ("(?:^|(?<=[aeou]))ie", "e"),  # Yeltsin, Dostoyevsky
+        (r"(.)\1+", r"\1"),  # Kallas, Mohammed
+    )
+)
+# Skeletons so short are of too many names, and so long of none.
+SHORTEST_SKELETON, SHORTEST_SLIP, LONGEST_SLIP = 5, 6, 24
 # PostgreSQL keeps the places of a word's first 255 occurrences (MAXNUMPOS, tsearch/ts_type.h), and phrases need them. So
 # that a phrase is found alike in both databases, none is found by a later occurrence.
 MAX_OCCURRENCES = 250
@@ -46,6 +71,13 @@ MAX_OCCURRENCES = 250
 BORDER = "ß"
 
 _local = threading.local()
+
+
+class Tail(NamedTuple):
+    """A name from one of its words on: folded, and as it is written but for case."""
+
+    folded: str
+    written: str
 
 
 class Word(NamedTuple):
@@ -117,3 +149,48 @@ def names_line(names: list[str]) -> str:
     for folded in dict.fromkeys(map(fold, names)):
         line += [BORDER, *folded.split()] if folded else []
     return " ".join(line[:MAX_NAME_WORDS])
+
+
+def plain(text: str) -> str:
+    """`text` without the case of its letters, and with each accent in its letter: what two spellings must share to be exact."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+
+
+def tails(name: str) -> list[Tail]:
+    """A name from each of its words on, what searches by name look up: at most MAX_TAILS.
+
+    >>> [tail.folded for tail in tails("Recep Tayyip Erdoğan")]
+    ['recep tayyip erdogan', 'tayyip erdogan', 'erdogan']
+    """
+    found = words(name)
+    folded = [word.folded for word in found]
+    return [
+        Tail(" ".join(folded[place:])[:MAX_TAIL_LENGTH], plain(name[word.start :])[:MAX_TAIL_LENGTH])
+        for place, word in enumerate(found[:MAX_TAILS])
+    ]
+
+
+def skeleton(folded: str) -> str:
+    """What the transliterations of a name have in common, of one folded word.
+
+    >>> {skeleton(word) for word in ("zelenski", "zelensky", "zelenskyy", "zelenskiy")}
+    {'zelenski'}
+    """
+    for pattern, letters in _ROMANISATIONS:
+        folded = pattern.sub(letters, folded)
+    return folded
+
+
+def near(folded: str) -> list[str]:
+    """The keys under which a folded word is found when it is spelled otherwise, in order; none for what must be exact.
+
+    They are its skeleton and, unless that is too short, its skeleton without each letter but the first and the last: words
+    one slip apart share a key (the symmetric deletion of Garbe's SymSpell, 2012). What has digits must be exact too.
+    """
+    bare = skeleton(folded)
+    if len(bare) < SHORTEST_SKELETON or not bare.isalpha():
+        return []
+    keys = {bare}
+    if SHORTEST_SLIP <= len(bare) <= LONGEST_SLIP:
+        keys |= {bare[:place] + bare[place + 1 :] for place in range(1, len(bare) - 1)}
+    return sorted(keys)

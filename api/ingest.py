@@ -368,7 +368,7 @@ class _Storing:
 def add_name(speaker: Speaker, name: str) -> None:
     """Add one way to write a speaker's name, unless it is known."""
     if name not in [known.name for known in speaker.names]:
-        speaker.names.append(Name(name=name, folded=fold(name)[:1000]))
+        speaker.names.append(Name.of(name))
 
 
 def split_status(title: str) -> tuple[str, str]:

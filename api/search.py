@@ -41,8 +41,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from api import names
 from api.folding import MAX_WORDS, fold, stem, words
-from api.models import Article, Name, Publisher, Quote, Role, Speaker, Tenure
+from api.models import Article, Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 from api.query import Field, Part, Query, Words, read
 
@@ -134,7 +135,7 @@ def _words(parts: Sequence[Part]) -> list[Words]:
 def quotes(
     *,
     q: str | None = None,
-    speaker: int | str | None = None,
+    speaker: int | str | Sequence[int] | Select[Any] | None = None,
     role: int | str | None = None,
     organisation: str | None = None,
     country: str | None = None,
@@ -151,9 +152,10 @@ def quotes(
     """The quotes that match all that is given, not executed and in no order.
 
     An int is the id of a row, a str names it in any spelling of case and diacritics: a `speaker` by any name, by whole
-    words of one (a surname), or by its handle; a `role` by its title; a `publisher` by its name or domain. `role`,
-    `organisation` and `country` are of a role that the speaker held when it was said: see _held. `cue` is words that stand
-    together in the cue. `act` and `status` may be "any"; without `status` all but rejected ones are meant.
+    words of one (a surname), or by its handle (or it is several ids, what api.names.resolve took a name for); a `role` by
+    its title; a `publisher` by its name or domain. `role`, `organisation` and `country` are of a role that the speaker
+    held when it was said: see _held. `cue` is words that stand together in the cue. `act` and `status` may be "any"; without
+    `status` all but rejected ones are meant.
     `since` (in) and `before` (out) bound when it was said, else published; quotes of which neither is known are then left
     out.
     """
@@ -163,7 +165,7 @@ def quotes(
         wanted, role, country = _office(asked.wanted, role, country)
         query = query.where(*_asked(_QuoteMatches, wanted, asked.without, _of_quote) if asked else [false()])
     if speaker is not None:
-        query = query.where(_speaker_is(speaker))
+        query = query.where(_speaker_is(Quote.speaker_id, speaker))
     if role is not None or organisation is not None or country is not None:
         query = query.where(_held(role, organisation, country))
     if publisher is not None:
@@ -228,7 +230,7 @@ def _of_quote(part: Field) -> ColumnElement[bool]:
     """What a field asks of a quote."""
     match part.name:
         case "speaker":
-            return _speaker_is(part.row)
+            return _speaker_is(Quote.speaker_id, part.row)
         case "role":
             return _held(part.row, None, None)
         case "country":
@@ -259,18 +261,11 @@ def _has_words(folded: Column, asked_for: str) -> ColumnElement[bool]:
     return literal(" ").concat(folded).concat(" ").contains(f" {words_asked} ") if words_asked else false()
 
 
-def _speaker_is(which: int | str) -> ColumnElement[bool]:
-    """That a quote's speaker has this id, or is called so."""
-    return Quote.speaker_id == which if isinstance(which, int) else Quote.speaker_id.in_(called(which))
-
-
-def called(which: int | str) -> Select[Any]:
-    """The ids of the speakers with this id, or this name, or one with these words in it (a surname), or this handle."""
+def _speaker_is(speaker: Column, which: int | str | Select[Any] | Sequence[int]) -> ColumnElement[bool]:
+    """That a speaker's id is this, or one of these, or that of one called so."""
     if isinstance(which, int):
-        return select(Speaker.id).where(Speaker.id == which)
-    handle = f"@{which.removeprefix('@').lower()}"
-    named = select(Name.speaker_id).where(_has_words(Name.folded, which))
-    return select(Speaker.id).where(or_(Speaker.id.in_(named), func.lower(Speaker.handle) == handle))
+        return speaker == which
+    return speaker.in_(names.called(which) if isinstance(which, str) else which)
 
 
 def _held(role: int | str | None, organisation: str | None, country: str | None) -> ColumnElement[bool]:
@@ -426,7 +421,7 @@ def _shown(session: Session, part: Part) -> dict[str, Any]:
     if part.name == "said":
         shown |= {"since": part.since, "until": part.before and part.before - dt.timedelta(days=1)}
     if part.name == "speaker":
-        meant = select(Speaker).where(Speaker.id.in_(called(part.row))).order_by(Speaker.id).limit(_SHOWN)
+        meant = select(Speaker).where(_speaker_is(Speaker.id, part.row)).order_by(Speaker.id).limit(_SHOWN)
         shown["speakers"] = session.scalars(meant).all()
     return shown
 

@@ -19,10 +19,15 @@ def include_object(_thing: Any, name: str | None, _kind: str, _reflected: bool, 
     return not (name or "").startswith(FULL_TEXT)
 
 
-def foreign_keys(connection: Connection, state: str) -> None:
-    """Switch SQLite's foreign keys on the driver's own connection: inside a transaction the pragma does nothing."""
+def rebuilding(connection: Connection, state: bool) -> None:
+    """Let tables of SQLite be rebuilt, or no more: a rebuild drops the old table and gives the new one its name.
+
+    Without foreign keys (on the driver's own connection: inside a transaction the pragma does nothing), and without the
+    check that what else stands in the schema, such as a trigger of another table, knows of no table that is missing.
+    """
     connection.commit()
-    connection.connection.cursor().execute(f"PRAGMA foreign_keys = {state}")
+    for pragma, on in (("foreign_keys", not state), ("legacy_alter_table", state)):
+        connection.connection.cursor().execute(f"PRAGMA {pragma} = {int(on)}")
 
 
 def migrate(connection: Connection) -> None:
@@ -32,7 +37,7 @@ def migrate(connection: Connection) -> None:
     """
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:
-        foreign_keys(connection, "OFF")
+        rebuilding(connection, True)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -47,7 +52,7 @@ def migrate(connection: Connection) -> None:
         if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
             raise CommandError(f"foreign keys would be broken: {len(broken)} rows, first of {broken[0][0]}")
     if sqlite:
-        foreign_keys(connection, "ON")
+        rebuilding(connection, False)
 
 
 if context.is_offline_mode():

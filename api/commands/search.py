@@ -34,7 +34,7 @@ def _country(_context: click.Context, _parameter: click.Parameter, value: str | 
     )
 )
 @click.argument("words", metavar="[WORDS]...", nargs=-1, type=Line())
-@click.option("--speaker", type=Line(), help="Name in any spelling, handle or id.")
+@click.option("--speaker", type=Line(), help="Name or surname in any spelling, handle or id.")
 @click.option("--role", type=Line(), help="Title of the role in which it was said, or its id.")
 @click.option("--organisation", type=Line(), help="Organisation of that role.")
 @click.option("--country", callback=_country, metavar="CC", help="Country of that role, two letters.")
@@ -62,23 +62,31 @@ def search(
     with opened() as engine:
         from sqlalchemy.orm import joinedload
 
+        from api import names
         from api import search as full_text
         from api.database import reading
         from api.models import Article, Quote
 
         q = " ".join(words) or None
-        query = full_text.quotes(
-            **{**filters, **ids},
-            q=q,
-            since=_midnight(first.date()) if first else None,
-            before=_midnight(before + dt.timedelta(days=1)) if before and before < dt.date.max else None,
-        )
-        query, columns, descending = full_text.ordered(query, sort, q)
-        query = query.order_by(*(column.desc() if descending else column.asc() for column in columns))
-        query = query.options(
-            joinedload(Quote.speaker), joinedload(Quote.role), joinedload(Quote.article).joinedload(Article.publisher)
-        )
         with reading(engine) as session:
+            if isinstance(ids["speaker"], str):
+                ids["speaker"], called = names.resolve(session, ids["speaker"])
+                for speaker in called:
+                    if speaker.match == "fuzzy":
+                        click.echo(f"Taken to mean {printable(speaker.name)}.", err=True)
+            query = full_text.quotes(
+                **{**filters, **ids},
+                q=q,
+                since=_midnight(first.date()) if first else None,
+                before=_midnight(before + dt.timedelta(days=1)) if before and before < dt.date.max else None,
+            )
+            query, columns, descending = full_text.ordered(query, sort, q)
+            query = query.order_by(*(column.desc() if descending else column.asc() for column in columns))
+            query = query.options(
+                joinedload(Quote.speaker),
+                joinedload(Quote.role),
+                joinedload(Quote.article).joinedload(Article.publisher),
+            )
             found = list(session.scalars(query.limit(limit + 1)))
             _show(found[:limit], q)
     if not found:

@@ -7,7 +7,7 @@ from api.models.publisher import Publisher
 from api.models.quote import Quote, QuoteSpan
 from api.models.revision import Revision
 from api.models.role import Role, Sighting, Tenure
-from api.models.speaker import Name, Speaker
+from api.models.speaker import Name, NameTail, Speaker, spelling
 
 __all__ = [
     "ApiKey",
@@ -16,6 +16,7 @@ __all__ = [
     "IdempotencyKey",
     "Mention",
     "Name",
+    "NameTail",
     "Publisher",
     "Quote",
     "QuoteSpan",
@@ -25,4 +26,5 @@ __all__ = [
     "Speaker",
     "Tenure",
     "now",
+    "spelling",
 ]

@@ -1,33 +1,62 @@
-"""Speakers and their names."""
+"""Speakers and their names, and what finds them by a name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    event,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from api.folding import fold, names_line
+from api.folding import MAX_TAIL_LENGTH, MAX_TAILS, MAX_WORD_LENGTH, fold, names_line, near, tails
 from api.models.base import Base, Mutable, one_of
 
 
+def ordered(length: int) -> String:
+    """Text that is compared byte by byte on PostgreSQL too, as SQLite does: for ranges and for the same order in both."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 class Speaker(Mutable, Base):
-    """A person, an organisation or an account that quotes are attributed to. `name` is the one to show."""
+    """A person, an organisation or an account that quotes are attributed to. `name` is the one to show.
+
+    `quoted` is how many quotes of act speech it has that were not rejected: triggers on quote keep it (see the migration).
+    """
 
     __tablename__ = "speaker"
     __table_args__ = (
         CheckConstraint("name <> ''", name="name"),
         CheckConstraint(one_of("kind", "person", "organisation", "account"), name="kind"),
+        Index("ix_speaker_quoted_id", "quoted", "id"),
     )
 
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(500))
     handle: Mapped[str | None] = mapped_column(String(100), index=True)
+    handle_folded: Mapped[str | None] = mapped_column(ordered(100), index=True)
     wikidata: Mapped[str | None] = mapped_column(String(20), unique=True)
+    quoted: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
     names: Mapped[list[Name]] = relationship(
         back_populates="speaker", cascade="all, delete-orphan", passive_deletes=True, order_by="Name.id"
     )
+
+    @validates("handle")
+    def _fold_handle(self, _column: str, handle: str | None) -> str | None:
+        self.handle_folded = handle and handle.removeprefix("@").lower()
+        return handle
 
     @property
     def spellings(self) -> list[str]:
@@ -47,18 +76,54 @@ class Speaker(Mutable, Base):
 
 
 class Name(Base):
-    """One way to write a speaker's name, the one to show included; `folded` is what a search compares."""
+    """One way to write a speaker's name, the one to show included; made by `of`, and never changed after."""
 
     __tablename__ = "name"
     __table_args__ = (UniqueConstraint("speaker_id", "name"), CheckConstraint("name <> ''", name="name"))
 
     speaker_id: Mapped[int] = mapped_column(ForeignKey("speaker.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(500))
-    folded: Mapped[str] = mapped_column(String(1000), index=True)
+    folded: Mapped[str] = mapped_column(ordered(1000), index=True)
 
     speaker: Mapped[Speaker] = relationship(back_populates="names")
+    tails: Mapped[list[NameTail]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="NameTail.id"
+    )
 
     @classmethod
     def of(cls, name: str) -> Name:
         """A new name, of no speaker yet, with what is folded from it."""
-        return cls(name=name, folded=fold(name)[:1000])
+        return cls(name=name, folded=fold(name)[:1000], tails=[NameTail(**tail._asdict()) for tail in tails(name)])
+
+
+class NameTail(Base):
+    """A name from one of its words on (api.folding.tails): by it a name is found from any of its words, and its beginning."""
+
+    __tablename__ = "name_tail"
+    __table_args__ = (Index("ix_name_tail_name_id_folded", "name_id", "folded"),)
+
+    name_id: Mapped[int] = mapped_column(ForeignKey("name.id", ondelete="CASCADE"))
+    folded: Mapped[str] = mapped_column(ordered(MAX_TAIL_LENGTH), index=True)
+    written: Mapped[str] = mapped_column(ordered(MAX_TAIL_LENGTH))
+
+
+# The words of names under the keys of their spellings (api.folding.near): a function of the word alone, so that no row is
+# ever wrong. A word that no name has any more stays; what is found by it are still names, and there are none.
+spelling = Table(
+    "spelling",
+    Base.metadata,
+    Column("key", ordered(MAX_WORD_LENGTH * 2), primary_key=True),  # "x" becomes "ks"
+    Column("word", ordered(MAX_WORD_LENGTH), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+
+def spellings(folded: str) -> list[dict[str, str]]:
+    """The rows of `spelling` for a folded name, in order."""
+    return [{"key": key, "word": word} for word in sorted(set(folded.split()[:MAX_TAILS])) for key in near(word)]
+
+
+@event.listens_for(Name, "after_insert")
+def _learn_spellings(_mapper: Any, connection: Connection, name: Name) -> None:
+    if rows := spellings(name.folded):
+        connection.execute(text("INSERT INTO spelling (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING"), rows)

@@ -39,6 +39,9 @@ LANGUAGE_OF_Q = (
     'words in any form, "phrases", beginnings*, OR, -without, '
     "speaker: role: country: publisher: kind: cue: said:2022-03..2022-06"
 )
+MATCHES = ("exact", "folded", "fuzzy")
+MATCH = validate.OneOf(MATCHES)
+MATCHED = "exact but for case, folded (diacritics, script and marks aside), or fuzzy (spelled otherwise)"
 LONGEST_QUERY = 1000  # code points
 MOST_SPANS = 1000  # of one part of one quote
 
@@ -88,6 +91,12 @@ class SpeakerRef(Schema):
     id = Integer(required=True)
     name = fields.String(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(["person", "organisation", "account"]))
+
+
+class SpeakerCalled(SpeakerRef):
+    """A speaker that a name was taken for."""
+
+    match = fields.String(required=True, validate=MATCH, metadata={"description": MATCHED})
 
 
 class RoleRef(Schema):
@@ -243,7 +252,12 @@ class QuoteQuery(PageQuery):
     """Which quotes: all that match every parameter given."""
 
     q = String(longest=LONGEST_QUERY, metadata={"description": f"in the quote or its speaker's names: {LANGUAGE_OF_Q}"})
-    speaker = IdOr(metadata={"description": "id, or a name or handle in any spelling of case and diacritics"})
+    speaker = IdOr(metadata={"description": "id, or a name, whole words of one, or a handle, in any spelling"})
+    match = fields.String(
+        validate=MATCH,
+        load_default=MATCHES[-1],
+        metadata={"description": "the worst match of `speaker` that is wanted"},
+    )
     role = IdOr(metadata={"description": "id or title of a role that the speaker held when it was said"})
     organisation = Line(longest=300, metadata={"description": "organisation of that role"})
     country = fields.String(validate=COUNTRY, metadata={"description": "country of that role, ISO 3166-1 alpha-2"})
@@ -328,4 +342,14 @@ class TotalSchema(Schema):
 
 READ = fields.Nested(ReadSchema, metadata={"description": "where `q` was given: how it was read"})
 
-QuotePage = page_of(QuoteSchema, total=fields.Nested(TotalSchema, required=True, allow_none=True), query=READ)
+QuotePage = page_of(
+    QuoteSchema,
+    total=fields.Nested(TotalSchema, required=True, allow_none=True),
+    query=READ,
+    speaker=fields.List(
+        fields.Nested(SpeakerCalled),
+        metadata={
+            "description": "whom the name asked for as `speaker` was taken for, the best match and most quoted first"
+        },
+    ),
+)

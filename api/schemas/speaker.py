@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from api.schemas.base import Line, Moment, Name, PageQuery, Pattern, Schema, page_of
-from api.schemas.quote import RoleRef, SpeakerRef
+from api.schemas.quote import MATCH, MATCHED, MATCHES, RoleRef, SpeakerRef
 
 KIND = validate.OneOf(["person", "organisation", "account"])
 HANDLE = Pattern(r"^@[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}(@[A-Za-z0-9.\-]{1,35})?$", error="Not a handle such as @name.")
@@ -42,6 +42,12 @@ class SpeakerItem(SpeakerRef):
     names = fields.List(fields.String(), attribute="spellings", required=True)
 
 
+class SpeakerFound(SpeakerItem):
+    """A speaker in a list, and how what was asked for matches it."""
+
+    match = fields.String(validate=MATCH, metadata={"description": f"with `q`: {MATCHED}"})
+
+
 class SpeakerRoleSchema(Schema):
     """A role of a speaker, and when it was held: as stated, and as articles show."""
 
@@ -70,13 +76,24 @@ class SpeakerSchema(SpeakerItem):
 
 
 class SpeakerQuery(PageQuery):
-    """Which speakers, ordered by name."""
+    """Which speakers: ordered by name; with `q` the best match first, with `prefix` the most quoted."""
 
     q = Line(
         longest=300,
-        metadata={"description": "words, whole or in part, of one of the names or the handle, in any spelling"},
+        metadata={
+            "description": "words of one of the names, or their beginnings, or that of the handle, in any spelling"
+        },
+    )
+    prefix = Line(
+        longest=300,
+        metadata={
+            "description": "how a name begins, from any of its words on, or the handle: for completing what is typed"
+        },
+    )
+    match = fields.String(
+        validate=MATCH, load_default=MATCHES[-1], metadata={"description": "the worst match of `q` that is wanted"}
     )
     kind = fields.String(validate=KIND)
 
 
-SpeakerPage = page_of(SpeakerItem)
+SpeakerPage = page_of(SpeakerFound)

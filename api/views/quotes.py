@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
-from api import ingest, pagination, search
+from api import ingest, names, pagination, search
 from api.database import session
 from api.errors import Problem, invalid
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
@@ -43,14 +43,17 @@ class Quotes(View):
     @blp.response(200, QuotePage)
     def get(self, query: dict[str, Any]) -> Any:
         """List quotes, or search them: all that match every parameter given."""
-        limit, cursor, sort, total = (query.pop(name) for name in ("limit", "cursor", "sort", "total"))
+        limit, cursor, sort, total, match = (query.pop(name) for name in ("limit", "cursor", "sort", "total", "match"))
+        answer: dict[str, Any] = {}
+        if isinstance(query.get("speaker"), str):
+            query["speaker"], answer["speaker"] = names.resolve(session(), query["speaker"], match)
         q, matching = query.get("q"), search.quotes(**query)
         listed, by, descending = search.ordered(matching, sort, q)
         if cursor is not None:
             listed, by, descending = search.ordered(matching, sort, q, top=pagination.position(cursor, by)[-1])
         listed = listed.options(*SHOWN)
         page = pagination.paginate(session(), listed, by, limit=limit, cursor=cursor, descending=descending)
-        answer: dict[str, Any] = {"items": found(page.items, q), "next": page.next, "total": counted(matching, total)}
+        answer |= {"items": found(page.items, q), "next": page.next, "total": counted(matching, total)}
         if q is not None:
             answer["query"] = search.understood(session(), q)
         return answer, page.headers()

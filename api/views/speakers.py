@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
-from api import pagination, search
+from api import names, pagination, search
 from api.database import session
 from api.errors import Problem
 from api.models import Mention, Name, Quote, Speaker, Tenure, now
 from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQuery, SpeakerSchema
-from api.search import has_words
 from api.views.blueprint import ID, Blueprint, View, find, record
 
 blp = Blueprint("speakers", __name__, url_prefix="/v1/speakers", description="Whom quotes are attributed to")
@@ -24,17 +24,30 @@ class Speakers(View):
     @blp.arguments(SpeakerQuery, location="query")
     @blp.response(200, SpeakerPage)
     def get(self, query: dict[str, Any]) -> Any:
-        """List speakers by name."""
-        shown = and_(Name.speaker_id == Speaker.id, Name.name == Speaker.name)
-        listed = select(Speaker).join(Name, shown).options(selectinload(Speaker.names))
+        """List speakers by name; with `q` the best match first, with `prefix` the most quoted."""
+        listed = select(Speaker).options(selectinload(Speaker.names))
+        by: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (Name.folded, Speaker.id)
+        if "prefix" in query:
+            listed = listed.where(names.beginning(session(), query["prefix"]))
+            by = (Speaker.quoted, Speaker.id)
         if "q" in query:
-            called = select(Name.speaker_id).where(has_words(Name.folded, query["q"]))
-            listed = listed.where(or_(Speaker.id.in_(called), has_words(func.lower(Speaker.handle), query["q"])))
+            matches, place = names.listed(session(), query["q"], query["match"])
+            listed = listed.add_columns(place.label("match")).where(matches)
+            by = (place, 0 - Speaker.quoted, Name.folded, Speaker.id)
+        if Name.folded in by:
+            listed = listed.join(Name, and_(Name.speaker_id == Speaker.id, Name.name == Speaker.name))
         if "kind" in query:
             listed = listed.where(Speaker.kind == query["kind"])
         page = pagination.paginate(
-            session(), listed, (Name.folded, Speaker.id), limit=query["limit"], cursor=query["cursor"]
+            session(),
+            listed,
+            by,
+            limit=query["limit"],
+            cursor=query["cursor"],
+            descending="prefix" in query and "q" not in query,
         )
+        if "q" in query:
+            page = replace(page, items=[Found(speaker, names.MATCHES[min(place, 2)]) for speaker, place in page.items])
         return page, page.headers()
 
     @blp.arguments(SpeakerNew)
@@ -89,6 +102,17 @@ class SpeakerById(View):
         session().delete(speaker)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A speaker in a list, and how well it matches what was asked for."""
+
+    speaker: Speaker
+    match: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.speaker, name)
+
+
 def whole(speaker: Speaker) -> dict[str, Any]:
     """The speaker with all that its JSON shows: its tenures by their start, and what there is of it."""
     tenures = session().scalars(
@@ -97,9 +121,7 @@ def whole(speaker: Speaker) -> dict[str, Any]:
         .options(joinedload(Tenure.role))
         .order_by(Tenure.since(), Tenure.id)
     )
-    quotes = select(func.count()).where(
-        Quote.speaker_id == speaker.id, Quote.act == "speech", Quote.status != "rejected"
-    )
+    quoted = select(Speaker.quoted).where(Speaker.id == speaker.id)  # not as it was when the session read it
     mentioning = select(Mention.article_id).where(Mention.speaker_id == speaker.id)
     quoting = select(Quote.article_id).where(Quote.speaker_id == speaker.id, Quote.status != "rejected")
     articles = select(func.count()).select_from(mentioning.union(quoting).subquery())
@@ -111,7 +133,7 @@ def whole(speaker: Speaker) -> dict[str, Any]:
         "wikidata": speaker.wikidata,
         "spellings": speaker.spellings,
         "roles": tenures.all(),
-        "counts": {"quotes": session().scalar(quotes), "articles": session().scalar(articles)},
+        "counts": {"quotes": session().scalar(quoted), "articles": session().scalar(articles)},
         "created": speaker.created,
         "updated": speaker.updated,
     }

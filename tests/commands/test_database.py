@@ -57,6 +57,19 @@ def test_check_sees_rows_that_refer_to_nothing(tmp_path: Path, sqlite_template: 
     assert "rows refer to rows that are not there" in result.stderr
 
 
+def test_check_sees_names_that_nothing_finds(database_url: str) -> None:
+    assert run("import", SEEDS / "2024-05-14-narva-bridge-wire.txt", url=database_url).exit_code == 0
+    assert run("db", "check", url=database_url).exit_code == 0
+    engine = make_engine(Settings(database_url=database_url))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DELETE FROM name_tail")
+        connection.commit()
+    engine.dispose()
+    result = run("db", "check", url=database_url)
+    assert result.exit_code == 1
+    assert "name 1 is not indexed as it is written" in result.stderr
+
+
 def test_keys(database_url: str) -> None:
     result = run("keys", "create", " night   import ", "--scope", "write", url=database_url)
     assert result.exit_code == 0

@@ -15,6 +15,7 @@ from tests.commands import OTHER, TEXT, article, run
         (("bridge",), ["2026-11-20", "Ann Poe, mayor", "*bridge*", "Harnby Post"], ["Bo Lund"]),
         (("“CLOSE the bridge”",), ["*close the bridge*"], ["Bo Lund"]),
         (("--speaker", "ann POE"), ["Ann Poe"], ["Bo Lund"]),
+        (("--speaker", "Poe, Ann"), ["Taken to mean Ann Poe."], ["Bo Lund"]),
         (("--publisher", "harnby post"), ["Ann Poe"], ["Bo Lund"]),
         (("--to", "2026-11-20"), ["Ann Poe"], ["Bo Lund"]),
         (("--from", "2026-11-21"), ["Bo Lund"], ["Ann Poe"]),
