@@ -76,6 +76,11 @@ def test_read(cue: str, content: str, expected: Act | None) -> None:
     assert read(cue, content) == expected
 
 
+def test_a_cue_that_no_list_knows_is_an_attitude_where_the_tagger_is_sure() -> None:
+    assert read("shrugged off", "the storm", score=0.69) is None
+    assert read("shrugged off", "the storm", score=0.7) == ATTITUDE
+
+
 def test_what_stands_before_a_cue_can_unsay_it() -> None:
     assert read("say", "that the pier was shut", before="The board did not yet ") is None
     assert read("answer", "questions", before="The board refused to ") is None

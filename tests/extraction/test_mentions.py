@@ -5,6 +5,7 @@ import pytest
 from api.extraction.mentions import Reading
 from api.extraction.sources import read_source
 from api.extraction.spans import Span
+from api.extraction.tagging import Entity, EntityKind
 
 
 def units(text: str) -> list[tuple[str, str]]:
@@ -196,3 +197,20 @@ def source(phrase: str) -> tuple[str, str | None]:
 )
 def test_what_a_source_is(phrase: str, kind: str, unit: str | None) -> None:
     assert source(phrase) == (kind, unit)
+
+
+@pytest.mark.parametrize(
+    ("kind", "score", "expected"),
+    [
+        ("organization", 0.9, "organisation"),
+        ("location", 0.9, "place"),
+        ("person", 0.9, "name"),
+        ("misc", 0.9, "name"),
+        ("organization", 0.7, "name"),  # not sure enough
+    ],
+)
+def test_the_tagger_tells_what_a_name_is_that_no_list_knows(kind: EntityKind, score: float, expected: str) -> None:
+    text = "They visited Norsund. Ida Maro stayed."
+    span = Span(text.index("Norsund"), text.index("Norsund") + len("Norsund"))
+    found = Reading(text, (), [Entity(kind, span, score)]).units
+    assert [(unit.kind, unit.span.of(text)) for unit in found] == [(expected, "Norsund"), ("person", "Ida Maro")]

@@ -44,3 +44,9 @@ def test_a_paragraph_longer_than_a_window_is_cut_between_sentences() -> None:
 def test_a_sentence_longer_than_a_window_is_cut_anywhere() -> None:
     assert isinstance(tags("pier " * 3 * WINDOW), list)
     assert isinstance(tags("x" * 10_000), list)
+
+
+def test_names_are_spans_with_their_kinds() -> None:
+    text = "Ida Maro said in Lisbon that the pier was shut."
+    found = [(entity.kind, entity.span.of(text)) for entity in tagged(text).entities]
+    assert found == [("person", "Ida Maro"), ("location", "Lisbon")]
