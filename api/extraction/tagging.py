@@ -127,7 +127,7 @@ def _model() -> _Model:
 def tagged(text: str) -> Tagged:
     """The source, cue and content spans of `text`, and the names in it.
 
-    `text` must hold no lone surrogate. Takes time linear in its length, about 70 ms of one core for 320 pieces.
+    `text` must hold no lone surrogate. Takes time linear in its length: about 75 ms of one core for 257 pieces, on AVX2.
     """
     model = _model()
     read = pieces(text)

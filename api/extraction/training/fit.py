@@ -18,7 +18,7 @@ State = dict[str, dict[str, torch.Tensor]]  # the weights of the tagger and of t
 
 SEED = 1
 PASSES = 7
-AVERAGED = 4  # the last passes whose weights are averaged (Izmailov et al., UAI 2018): a point more than the last alone
+AVERAGED = 4  # the last passes whose weights are averaged (Izmailov et al., UAI 2018): steadier than the last alone
 BATCH = 2048  # pieces with padding: about eight windows
 RATE, HEAD_RATE, CHAIN_RATE = 1.2e-4, 1e-3, 5e-3  # AdamW's, at their highest
 WARM_UP = 0.05  # share of the steps in which the rates rise; after it they fall in a line to nothing
