@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.commands.records import Bad, lines
+from api.commands.records import lines
 from api.commands.terminal import Day, example, printable
+from api.formats import Bad
 
 if TYPE_CHECKING:
     from api.extraction import Extraction

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from api.commands.database import opened
-from api.commands.records import Bad, Record, articles, files
+from api.commands.records import Record, articles, files
 from api.commands.terminal import example, printable
+from api.formats import Bad
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -1,16 +1,16 @@
-"""Records in files and streams: lines of JSON, and articles in .txt, .html, .json and .ndjson files."""
+"""Records in files and streams: articles in .txt, .html, .json and .ndjson files."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
-# Bytes of a line or file. A text of 1,000,000 code points takes 12 million when each is escaped as two \uXXXX.
-LONGEST = 32 * 1024 * 1024
+from api import formats
+from api.formats import LONGEST, Bad, decoded, parsed_any
+
 SUFFIXES = (".txt", ".html", ".htm", ".json", ".ndjson")
 KEYS = ("url", "title", "publisher", "author", "published", "language")
 
@@ -18,10 +18,6 @@ _BREAK = re.compile(r"\r\n?")
 _HEADER = re.compile(rf"\s*({'|'.join(KEYS)})\s*:", re.IGNORECASE)
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
-
-
-class Bad(ValueError):
-    """A record that cannot be read; the message says why, on one line."""
 
 
 class Record(NamedTuple):
@@ -32,59 +28,9 @@ class Record(NamedTuple):
     value: dict[str, Any] | Bad
 
 
-def lines(stream: BinaryIO, where: str) -> Iterator[Record]:
+def lines(stream: formats.Lines, where: str) -> Iterator[Record]:
     """The JSON objects of `stream`, one a line. Empty lines are passed over; memory holds one line at a time."""
-    number = 0
-    while line := stream.readline(LONGEST + 1):
-        number += 1
-        size = len(line)
-        value: dict[str, Any] | Bad
-        if size > LONGEST and not line.endswith(b"\n"):
-            while not line.endswith(b"\n") and (line := stream.readline(LONGEST)):
-                size += len(line)
-            value = Bad(f"longer than {LONGEST // 1024**2} MiB")
-        elif not line.strip():
-            continue
-        else:
-            try:
-                value = parsed(line)
-            except Bad as error:
-                value = error
-        yield Record(f"{where}:{number}", size, value)
-
-
-def parsed(raw: bytes) -> dict[str, Any]:
-    """The JSON object that `raw` is, in UTF-8. Raises Bad."""
-    value = _json(raw)
-    if not isinstance(value, dict):
-        raise Bad("not a JSON object")
-    return value
-
-
-def _json(raw: bytes) -> Any:
-    try:
-        return json.loads(decoded(raw), parse_constant=_no_number)
-    except json.JSONDecodeError as error:
-        line = f"line {error.lineno}, " if error.lineno > 1 else ""
-        raise Bad(f"not JSON: {error.msg} ({line}column {error.colno})") from None
-    except RecursionError:
-        raise Bad("not read: JSON nested too deeply") from None
-    except Bad:
-        raise
-    except ValueError:  # Python refuses to read a number of more than 4,300 digits
-        raise Bad("not read: a number is too long") from None
-
-
-def _no_number(name: str) -> NoReturn:
-    raise Bad(f"not JSON: {name}")
-
-
-def decoded(raw: bytes) -> str:
-    """`raw` as text, without a byte order mark. Raises Bad where it is no UTF-8."""
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Bad(f"not UTF-8 (byte {error.start + 1})") from None
+    return (Record(f"{where}:{record.line}", record.size, record.value) for record in formats.lines(stream))
 
 
 def files(paths: Iterable[Path]) -> list[Path]:
@@ -120,7 +66,7 @@ def articles(path: Path) -> Iterator[Record]:
         raw = path.read_bytes()
         if suffix != ".json":
             yield Record(where, size, _text(decoded(raw)) if suffix == ".txt" else {"html": _page(raw)})
-        elif isinstance(value := _json(raw), list):
+        elif isinstance(value := parsed_any(raw), list):
             for number, item in enumerate(value, 1):
                 one = item if isinstance(item, dict) else Bad("not a JSON object")
                 yield Record(f"{where}#{number}", size // len(value), one)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from api import formats
 from api.commands import records
-from api.commands.records import Bad, articles, files, lines
+from api.commands.records import articles, files, lines
+from api.formats import Bad
 
 KEYS = "url, title, publisher, author, published, language"
 PAGE = "<p>Caf\u00e9 \u201cNarva\u201d</p>"
@@ -82,7 +84,7 @@ def test_lines_are_numbered_and_the_good_ones_read() -> None:
 
 
 def test_a_line_without_end_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "LONGEST", 100)
+    monkeypatch.setattr(formats, "LONGEST", 100)
     stream = io.BytesIO(b'{"text": "' + b"x" * 1_000 + b'"}\n{"text": "A."}\n' + b"y" * 250)
     got = list(lines(stream, "f"))
     assert [str(record.value) for record in got] == ["longer than 0 MiB", "{'text': 'A.'}", "longer than 0 MiB"]

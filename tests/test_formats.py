@@ -1,0 +1,195 @@
+"""Streams as records: what is read of each form, and what is said of those that cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tracemalloc
+import zlib
+from typing import Any
+
+import pytest
+
+from api import formats
+from api.formats import Bad, gunzipped, records
+
+LONG = "longer than 0 MiB"  # where LONGEST is 100 bytes
+COLUMNS = "one of url, title, publisher, author, published, language, text, html"
+
+
+class Trickle(io.BytesIO):
+    """A stream that gives a few bytes at a time, as a network does."""
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read1(3 if size else 0)
+
+
+def said(form: str, stream: formats.Stream) -> list[tuple[int, Any]]:
+    return [
+        (record.line, str(record.value) if isinstance(record.value, Bad) else record.value)
+        for record in records(stream, form)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "expected"),
+    [
+        ("ndjson", b"", []),
+        ("ndjson", b'\n{"a": 1}\r\n \n{"a": 2}', [(2, {"a": 1}), (4, {"a": 2})]),
+        ("ndjson", b"\xef\xbb\xbf{}", [(1, {})]),
+        ("ndjson", b'no\n[]\n{"a": "\xff"}\n{"a": "\xe9"}\n{"a": "\xc3\xa9"}', [
+            (1, "not JSON: Expecting value (column 1)"), (2, "not a JSON object"), (3, "not UTF-8 (byte 8)"),
+            (4, "not UTF-8 (byte 8)"), (5, {"a": "é"})]),
+        ("ndjson", b'{"a": NaN}\n{"a": ' + b"9" * 5_000 + b"}\n" + b"[" * 100_000 + b"\n{}", [
+            (1, "not JSON: NaN"), (2, "not read: a number is too long"), (3, "not read: JSON nested too deeply"), (4, {})]),
+        ("json", b"", [(1, "not JSON: Expecting value (column 1)")]),
+        ("json", b'\xef\xbb\xbf\n {"a":\n 1}\n', [(2, {"a": 1})]),
+        ("json", b'"text"', [(1, "not a JSON object")]),
+        ("json", b"[]", []),
+        ("json", b" [ ] \n", []),
+        ("json", b'[{"a": 1}]', [(1, {"a": 1})]),
+        ("json", b'\n[\n  {"a": [1, {"b": "],}"}]},\n\n  {"a": "\\"[\\\\"}\n]\n', [
+            (3, {"a": [1, {"b": "],}"}]}), (5, {"a": '"[\\'})]),
+        ("json", b'[3, {"a": "x" "y"}, {"a": NaN}, {"a": "\\ud800"}, {"a": "\xff"}, }, {]}, {"a": 2}]', [
+            (1, "not a JSON object"), (1, "not JSON: Expecting ',' delimiter (column 11)"), (1, "not JSON: NaN"),
+            (1, {"a": "\ud800"}), (1, "not UTF-8 (byte 8)"), (1, "not JSON: Expecting value (column 1)"),
+            (1, "not JSON: Expecting property name enclosed in double quotes (column 2)"), (1, {"a": 2})]),
+        ("json", b'[{"a": 1},]', [(1, {"a": 1}), (1, "not JSON: Expecting value (column 1)")]),
+        ("json", b'[{"a": 1}, {"a": 2}', [(1, {"a": 1}), (1, "the JSON breaks off before the end of its list")]),
+        ("json", b'[{"a": 1}] {"a": 2}', [(1, {"a": 1}), (1, "more follows after the end of the list")]),
+        ("json", b"[", [(1, "the JSON breaks off before the end of its list")]),
+        ("csv", b"", []),
+        ("csv", b'Text,url\r\n"He said ""no"",\nand left.",u\r\n\r\nB.,\r\n', [
+            (2, {"text": 'He said "no",\nand left.', "url": "u"}), (5, {"text": "B."})]),
+        ("csv", b"\xef\xbb\xbfurl;text\nu;A, b.\n", [(2, {"url": "u", "text": "A, b."})]),
+        ("csv", b"url\ttext\nu\tA.", [(2, {"url": "u", "text": "A."})]),
+        ("csv", b'text,url\nA.\nB.,u,v\n"C,"x,u\nD.,caf\xe9\n5" pipes,u\n', [
+            (2, "1 cells where the first row has 2"), (3, "3 cells where the first row has 2"),
+            (4, "not CSV: ',' expected after '\"'"), (5, "not UTF-8"), (6, {"text": '5" pipes', "url": "u"})]),
+        ("csv", b'text\nA.\n"B.\nC.', [(2, {"text": "A."}), (3, "not CSV: unexpected end of data")]),
+        ("csv", b"url,title\nu,A.", [(1, "the first row names neither text nor html")]),
+        ("csv", b"text,url,text\nA.,u,B.", [(1, "the first row names text twice")]),
+        ("csv", b"text,titel\nA.,u", [(1, f"the first row names 'titel', which is not {COLUMNS}")]),
+        ("csv", "text,url".encode("utf-16"), [(1, "not UTF-8")]),
+        ("csv", b'"text\n', [(1, "not CSV: unexpected end of data")]),
+    ],
+)  # fmt: skip
+def test_records(form: str, content: bytes, expected: list[tuple[int, Any]]) -> None:
+    for stream in (io.BytesIO(content), Trickle(content)):
+        got = said(form, stream)
+        if "'," in str(expected):  # how json words it differs between versions of Python
+            assert [line for line, _ in got] == [line for line, _ in expected]
+        else:
+            assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "expected"),
+    [
+        ("ndjson", b'{"a": "' + b"x" * 300 + b'"}\n{}\n' + b"y" * 101, [(1, LONG), (2, {}), (3, LONG)]),
+        ("json", b'[{"a": "' + b"],{" * 100 + b'"}, {}, {"a": "' + b"x" * 101 + b'"}]', [(1, LONG), (1, {}), (1, LONG)]),
+        ("json", b'{"a": "' + b"x" * 101 + b'"}', [(1, LONG)]),
+        ("csv", b'text\n"' + b'x ""y"",\n' * 50 + b'"\nB.\n' + b"x" * 101 + b"\nC.", [
+            (2, LONG), (53, {"text": "B."}), (54, LONG), (55, {"text": "C."})]),
+        ("csv", b"x" * 300, [(1, LONG)]),
+    ],
+)  # fmt: skip
+def test_what_is_too_long_is_passed_over(
+    form: str, content: bytes, expected: list[tuple[int, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "LONGEST", 100)
+    for stream in (io.BytesIO(content), Trickle(content)):
+        assert said(form, stream) == expected
+    assert sum(record.size for record in records(io.BytesIO(content), form)) == pytest.approx(len(content), abs=8)
+
+
+class Endless(io.RawIOBase):
+    """50 MB without an end of line, then good records."""
+
+    def __init__(self, start: bytes, end: bytes) -> None:
+        self.parts = [start, *[b"x" * 65536] * 800, end]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        chunk = self.parts[0][: len(buffer)] if self.parts else b""
+        if self.parts:
+            self.parts[0] = self.parts[0][len(chunk) :]
+            self.parts = self.parts if self.parts[0] else self.parts[1:]
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+@pytest.mark.parametrize(
+    ("form", "start", "end", "good"),
+    [
+        ("ndjson", b'{"text": "', b'"}\n{"text": "A."}', {"text": "A."}),
+        ("json", b'[{"text": "', b'"}, {"text": "A."}]', {"text": "A."}),
+        ("csv", b'text\n"', b'"\nA.', {"text": "A."}),
+    ],
+)
+def test_fifty_megabytes_in_one_line_take_the_memory_of_one_record(
+    form: str, start: bytes, end: bytes, good: dict[str, str]
+) -> None:
+    tracemalloc.start()
+    found = said(form, io.BufferedReader(Endless(start, end)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [value for _, value in found] == ["longer than 32 MiB", good]
+    assert peak < 2.5 * formats.LONGEST  # a line as it grows, and its copy
+
+
+LINES = b"".join(json.dumps({"a": number}).encode() + b"\n" for number in range(20_000))
+PACKED = gzip.compress(LINES, mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("packed", "reason", "some"),
+    [
+        (PACKED[: len(PACKED) // 2], "the gzip data break off before their end", True),
+        (PACKED[:-4], "the gzip data break off before their end", True),
+        (PACKED + b"more", "not gzip: Not a gzipped file (b'mo')", True),
+        (b"plain", "not gzip: Not a gzipped file (b'pl')", False),
+        (PACKED[:10] + b"\xff" * 20, "the gzip data are damaged", False),
+        (PACKED[:-8] + zlib.crc32(b"x").to_bytes(4, "little") + PACKED[-4:], "not gzip: CRC check failed", True),
+        (PACKED * 50, "more than 2,000,000 bytes come out of the gzip data", True),
+    ],
+)
+def test_gzip_that_cannot_be_read_to_its_end(packed: bytes, reason: str, some: bool) -> None:
+    found = said("ndjson", gunzipped(io.BytesIO(packed), 2_000_000))
+    assert str(found[-1][1]).startswith(reason)
+    assert (len(found) > 1000) is some
+    assert [value for _, value in found[:-1]] == [{"a": number % 20_000} for number in range(len(found) - 1)]
+
+
+def test_gzip_is_read_member_after_member() -> None:
+    assert len(said("ndjson", gunzipped(io.BytesIO(PACKED + PACKED), 2_000_000))) == 40_000
+
+
+def test_a_gzip_bomb_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "UNSUSPICIOUS", 100_000)
+    found = said("ndjson", gunzipped(io.BytesIO(gzip.compress(b"\n" * 10_000_000)), 10**9))
+    assert [value for _, value in found] == ["the gzip data swell to more than 200 times their size"]
+
+
+class Broken(io.BytesIO):
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        if not line:
+            raise ConnectionResetError
+        return line
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return self.readline(size)
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "good"),
+    [("ndjson", b"{}\n{}\n", 2), ("json", b"[{},\n{},\n{", 2), ("csv", b"text\nA.\nB.\n", 2)],
+)
+def test_a_stream_that_fails_says_so_after_what_came(form: str, content: bytes, good: int) -> None:
+    found = [value for _, value in said(form, Broken(content))]
+    assert found[good:] == ["ConnectionResetError"]
+    assert all(isinstance(value, dict) for value in found[:good])
