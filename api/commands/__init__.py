@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from api.commands import database, extract, imports, keys, search, serve
+from api.commands import database, export, extract, imports, keys, search, serve
 from api.commands.terminal import example
 
 INTERRUPTED = 130  # what a shell reports of a command ended by Ctrl-C: 128 and the signal's number
@@ -33,7 +33,7 @@ def verbatim() -> None:
     """
 
 
-for command in (database.db, extract.extract, imports.import_, keys.keys, search.search, serve.serve):
+for command in (database.db, export.export, extract.extract, imports.import_, keys.keys, search.search, serve.serve):
     verbatim.add_command(command)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shutil
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,8 @@ from api.commands.terminal import Day, Line, example, printable
 
 if TYPE_CHECKING:
     from rich.text import Text
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
 
     from api.models import Quote
 
@@ -26,6 +29,26 @@ def _country(_context: click.Context, _parameter: click.Parameter, value: str | 
     return value and value.upper()
 
 
+FILTERS = (
+    click.argument("words", metavar="[WORDS]...", nargs=-1, type=Line()),
+    click.option("--speaker", type=Line(), help="Name or surname in any spelling, handle or id."),
+    click.option("--role", type=Line(), help="Title of the role in which it was said, or its id."),
+    click.option("--organisation", type=Line(), help="Organisation of that role."),
+    click.option("--country", callback=_country, metavar="CC", help="Country of that role, two letters."),
+    click.option("--publisher", type=Line(), help="Name, domain or id."),
+    click.option("--from", "first", type=Day(), metavar="DATE", help="Said, else published, that day or later."),
+    click.option("--to", "last", type=Day(), metavar="DATE", help="That day or earlier."),
+    click.option("--act", type=click.Choice(["speech", "attitude", "any"]), default="speech", show_default=True),
+)
+
+
+def filters(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the arguments that say which quotes are meant; `asked` takes them."""
+    for take in reversed(FILTERS):
+        command = take(command)
+    return command
+
+
 @click.command(
     epilog=example(
         "verbatim search bridge --speaker Tamberg --from 2024-01-01",
@@ -33,53 +56,30 @@ def _country(_context: click.Context, _parameter: click.Parameter, value: str | 
         "verbatim search --role governor --limit 5",
     )
 )
-@click.argument("words", metavar="[WORDS]...", nargs=-1, type=Line())
-@click.option("--speaker", type=Line(), help="Name or surname in any spelling, handle or id.")
-@click.option("--role", type=Line(), help="Title of the role in which it was said, or its id.")
-@click.option("--organisation", type=Line(), help="Organisation of that role.")
-@click.option("--country", callback=_country, metavar="CC", help="Country of that role, two letters.")
-@click.option("--publisher", type=Line(), help="Name, domain or id.")
-@click.option("--from", "first", type=Day(), metavar="DATE", help="Said, else published, that day or later.")
-@click.option("--to", "last", type=Day(), metavar="DATE", help="That day or earlier.")
-@click.option("--act", type=click.Choice(["speech", "attitude", "any"]), default="speech", show_default=True)
+@filters
 @click.option("--sort", type=click.Choice(["newest", "oldest", "relevance"]), default="newest", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many to show.")
 def search(
     words: tuple[str, ...],
-    first: dt.datetime | None,
-    last: dt.datetime | None,
     sort: str,
     limit: int,
-    **filters: str | None,
+    **which: Any,
 ) -> None:
     """Show the quotes that have all WORDS, in their text or their speaker's name, and match every filter.
 
     Words in quotation marks must stand together; a shell takes marks away, unless there are others around them. `a OR b`
     is either, `beginn*` a beginning, `speaker:Tamberg` and `said:2024-05` fields; `-word` leaves out (write -- before it).
     """
-    ids: dict[str, Any] = {name: _id(filters[name]) for name in ("speaker", "role", "publisher")}
-    before = last.date() if last else None
+    q = " ".join(words) or None
     with opened() as engine:
         from sqlalchemy.orm import joinedload
 
-        from api import names
         from api import search as full_text
         from api.database import reading
         from api.models import Article, Quote
 
-        q = " ".join(words) or None
         with reading(engine) as session:
-            if isinstance(ids["speaker"], str):
-                ids["speaker"], called = names.resolve(session, ids["speaker"])
-                for speaker in called:
-                    if speaker.match == "fuzzy":
-                        click.echo(f"Taken to mean {printable(speaker.name)}.", err=True)
-            query = full_text.quotes(
-                **{**filters, **ids},
-                q=q,
-                since=_midnight(first.date()) if first else None,
-                before=_midnight(before + dt.timedelta(days=1)) if before and before < dt.date.max else None,
-            )
+            query = asked(session, q, **which)
             query, columns, descending = full_text.ordered(query, sort, q)
             query = query.order_by(*(column.desc() if descending else column.asc() for column in columns))
             query = query.options(
@@ -93,6 +93,33 @@ def search(
         click.echo("Nothing was found.", err=True)
     elif len(found) > limit:
         click.echo(f"These are the first {limit}; more with --limit.", err=True)
+
+
+def asked(
+    session: Session,
+    q: str | None,
+    *,
+    first: dt.datetime | None,
+    last: dt.datetime | None,
+    **filters: str | None,
+) -> Select[Any]:
+    """The quotes that a command's arguments ask for, not executed. Says so where a name was taken for another spelling."""
+    from api import names
+    from api.search import quotes
+
+    ids: dict[str, Any] = {name: _id(filters[name]) for name in ("speaker", "role", "publisher")}
+    before = last.date() if last else None
+    if isinstance(ids["speaker"], str):
+        ids["speaker"], called = names.resolve(session, ids["speaker"])
+        for speaker in called:
+            if speaker.match == "fuzzy":
+                click.echo(f"Taken to mean {printable(speaker.name)}.", err=True)
+    return quotes(
+        **{**filters, **ids},
+        q=q,
+        since=_midnight(first.date()) if first else None,
+        before=_midnight(before + dt.timedelta(days=1)) if before and before < dt.date.max else None,
+    )
 
 
 def _id(value: str | None) -> int | str | None:

@@ -9,9 +9,11 @@ from marshmallow import fields, validate
 
 from api.schemas.base import DateOrMoment, Integer, Line, Moment, PageQuery, Pattern, Schema, String, page_of
 from api.schemas.quote import (
+    FORMATS,
     LANGUAGE_OF_Q,
     LONGEST_QUERY,
     READ,
+    Format,
     IdOr,
     PublisherRef,
     QuoteInArticle,
@@ -126,6 +128,8 @@ class ArticleQuery(PageQuery):
     publisher = IdOr(metadata={"description": "id, name or domain of the publisher"})
     since = DateOrMoment(data_key="from", metadata={"description": "published then or later"})
     until = DateOrMoment(data_key="to", metadata={"description": "published then or earlier; a date is its whole day"})
+
+    format = Format(*(name for name in FORMATS if name != "annotation"))
 
     as_moments = QuoteQuery.as_moments
 

@@ -34,6 +34,7 @@ STATUSES = ("extracted", "confirmed", "corrected", "rejected", "added")
 ROLE_STATUSES = ("held", "acting", "former")
 FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")  # of the language of `q`
 SORTS = ("newest", "oldest", "relevance")
+FORMATS = ("json", "ndjson", "csv", "jsonld", "annotation")
 TOTALS = ("bounded", "exact", "none")
 LANGUAGE_OF_Q = (
     'words in any form, "phrases", beginnings*, OR, -without, '
@@ -248,6 +249,12 @@ class IdOr(Line):
         return int(words) if is_id else words
 
 
+def Format(*names: str) -> fields.String:  # noqa: N802 - reads as the field it makes
+    """The format of a list, one of these."""
+    description = "the pages of a list (json), or all there is as a stream; instead of Accept"
+    return fields.String(validate=validate.OneOf(names), metadata={"description": description})
+
+
 class QuoteQuery(PageQuery):
     """Which quotes: all that match every parameter given."""
 
@@ -278,6 +285,8 @@ class QuoteQuery(PageQuery):
         load_default="bounded",
         metadata={"description": "count up to 10,000 (bounded), all (exact), or nothing (none), which is fastest"},
     )
+
+    format = Format(*FORMATS)
 
     @ma.post_load
     def as_moments(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:

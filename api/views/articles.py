@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import ingest, pagination, search
+from api import exports, ingest, pagination, search
 from api.database import reading, session
 from api.errors import Problem, invalid
 from api.folding import terms
@@ -18,6 +18,7 @@ from api.models import Article, Mention, Quote
 from api.schemas.article import ArticleNew, ArticlePage, ArticlePatch, ArticleQuery, ArticleSchema
 from api.search import publisher_is
 from api.views.blueprint import ID, Blueprint, View, record
+from api.views.exports import after, exported, places, streamed, wanted
 
 SNIPPET = 160  # code points within which words are looked for together: about the length of a sentence
 
@@ -29,16 +30,23 @@ blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description="Te
 class Articles(View):
     @blp.arguments(ArticleQuery, location="query")
     @blp.response(200, ArticlePage)
+    @exported(blp, exports.ARTICLES)
     def get(self, query: dict[str, Any]) -> Any:
-        """List articles without their texts, or search them, the last stored first."""
+        """List articles without their texts, or search them, the last stored first. Other formats than JSON have no pages."""
+        export = wanted(query, exports.ARTICLES)
+        if export:
+            engine = current_app.extensions["engine"]
+            chunks = exports.articles(engine, listed(query), export, places(), after=after(query["cursor"]))
+            return streamed(exports.ARTICLES[export], chunks)
+        shown = listed(query).options(defer(Article.text), joinedload(Article.publisher))
         page = pagination.paginate(
-            session(), listed(query), (Article.id,), limit=query["limit"], cursor=query["cursor"], descending=True
+            session(), shown, (Article.id,), limit=query["limit"], cursor=query["cursor"], descending=True
         )
         answer: dict[str, Any] = {"items": page.items, "next": page.next}
         if "q" in query:
             answer["items"] = found(page.items, query["q"])
             answer["query"] = search.understood(session(), query["q"])
-        return answer, page.headers()
+        return answer, {**page.headers(), "Vary": "Accept"}
 
     @blp.arguments(ArticleNew)
     @blp.response(201, ArticleSchema, description="Stored, with every quote and mention found in it")
@@ -103,9 +111,8 @@ class ArticleById(View):
 
 
 def listed(query: dict[str, Any]) -> Select[Any]:
-    """The articles that the query asks for, without their texts."""
+    """The articles that the query asks for."""
     articles = search.articles(query["q"]) if "q" in query else select(Article)
-    articles = articles.options(defer(Article.text), joinedload(Article.publisher))
     if "url" in query:
         articles = articles.where(Article.url == query["url"])
     if "publisher" in query:

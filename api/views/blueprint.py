@@ -72,6 +72,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         if request.method in self.METHODS_NEEDING_CHECK_ETAG and not request.headers.get("If-Match", "").strip():
             raise PreconditionRequired
 
+    def _set_etag_in_response(self, response: Response) -> None:
+        if not response.is_streamed:  # of a stream nobody knows yet what it will say
+            super()._set_etag_in_response(response)
+
     def _check_not_modified(self, etag: str) -> None:
         try:
             super()._check_not_modified(etag)

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
-from api import ingest, names, pagination, search
+from api import exports, ingest, names, pagination, search
 from api.database import session
 from api.errors import Problem, invalid
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
 from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema
 from api.views.blueprint import ID, Blueprint, View, record, refer
+from api.views.exports import after, exported, places, streamed, wanted
 
 blp = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="Who said what, and where it stands")
 
@@ -41,13 +43,19 @@ SHOWN = (
 class Quotes(View):
     @blp.arguments(QuoteQuery, location="query")
     @blp.response(200, QuotePage)
+    @exported(blp, exports.QUOTES)
     def get(self, query: dict[str, Any]) -> Any:
-        """List quotes, or search them: all that match every parameter given."""
+        """List quotes, or search them: all that match every parameter given. Other formats than JSON have no pages."""
+        export = wanted(query, exports.QUOTES)
         limit, cursor, sort, total, match = (query.pop(name) for name in ("limit", "cursor", "sort", "total", "match"))
         answer: dict[str, Any] = {}
         if isinstance(query.get("speaker"), str):
             query["speaker"], answer["speaker"] = names.resolve(session(), query["speaker"], match)
         q, matching = query.get("q"), search.quotes(**query)
+        if export:
+            engine = current_app.extensions["engine"]
+            chunks = exports.quotes(engine, matching, export, places(), after=after(cursor))
+            return streamed(exports.QUOTES[export], chunks)
         listed, by, descending = search.ordered(matching, sort, q)
         if cursor is not None:
             listed, by, descending = search.ordered(matching, sort, q, top=pagination.position(cursor, by)[-1])
@@ -56,7 +64,7 @@ class Quotes(View):
         answer |= {"items": found(page.items, q), "next": page.next, "total": counted(matching, total)}
         if q is not None:
             answer["query"] = search.understood(session(), q)
-        return answer, page.headers()
+        return answer, {**page.headers(), "Vary": "Accept"}
 
     @blp.arguments(QuoteNew)
     @blp.response(201, QuoteSchema)

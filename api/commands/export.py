@@ -1,0 +1,70 @@
+"""verbatim export: a whole search to a file or to standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+
+from api.commands.database import opened
+from api.commands.search import asked, filters
+from api.commands.terminal import example
+
+FORMATS = ("ndjson", "csv", "jsonld", "annotation")
+
+
+@click.command(
+    epilog=example(
+        "verbatim export bridge --speaker Tamberg --format csv -o tamberg.csv",
+        "verbatim export --from 2024-01-01 | gzip > quotes.ndjson.gz",
+    )
+)
+@filters
+@click.option("--format", "name", type=click.Choice(FORMATS), default="ndjson", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Instead of standard output.",
+)
+@click.option("--after", type=click.IntRange(0), default=0, metavar="ID", help="Go on after this quote.")
+@click.option("--base", default="http://127.0.0.1:8000/", show_default=True, help="Where the API is served, for links.")
+def export(words: tuple[str, ...], name: str, output: Path | None, after: int, base: str, **which: Any) -> None:
+    """Write every quote that `verbatim search` would find, in the order of their ids and without a limit.
+
+    FILE is complete or not there: it is written beside under another name, and renamed at the end.
+    """
+    with opened() as engine:
+        from api import exports
+        from api.database import reading
+
+        q = " ".join(words) or None
+        with reading(engine) as session:
+            found = asked(session, q, **which)
+        given = {"q": q, **which, "format": name}
+        whole = f"{base.rstrip('/')}/v1/quotes?{urlencode({key: value for key, value in given.items() if value})}"
+        places = exports.Places(f"{base.rstrip('/')}/", whole, whole, resumed=after > 0)
+        chunks = exports.quotes(engine, found, name, places, after=after)
+        if output is None:
+            for chunk in chunks:
+                click.echo(chunk, nl=False)
+        else:
+            _save(chunks, output)
+
+
+def _save(chunks: Iterable[bytes], file: Path) -> None:
+    part = file.with_name(f"{file.name}.part")
+    try:
+        try:
+            with part.open("wb") as stream:
+                for chunk in chunks:
+                    stream.write(chunk)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from None

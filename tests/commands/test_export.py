@@ -1,0 +1,40 @@
+"""verbatim export."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands import OTHER, article, run
+
+
+@pytest.fixture
+def imported(database_url: str, tmp_path: Path) -> str:
+    records = (article(published="2026-11-20"), article(text=OTHER, published="2026-11-21"))
+    (tmp_path / "a.ndjson").write_text("\n".join(records))
+    assert run("import", tmp_path, url=database_url).exit_code == 0
+    return database_url
+
+
+def test_export(imported: str, tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in run("export", url=imported).stdout.splitlines()]
+    assert [line["id"] for line in lines] == sorted(line["id"] for line in lines)
+    assert {line["speaker"]["name"] for line in lines} == {"Ann Poe", "Bo Lund"}
+    file = tmp_path / "poe.csv"
+    assert run("export", "bridge", "--speaker", "ann poe", "--format", "csv", "-o", file, url=imported).exit_code == 0
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        assert {row["speaker"] for row in csv.DictReader(stream)} == {"Ann Poe"}
+    rest = run("export", "--after", lines[0]["id"], url=imported).stdout.splitlines()
+    assert [json.loads(line)["id"] for line in rest] == [line["id"] for line in lines[1:]]
+    found = run("export", "--format", "jsonld", "--base", "https://quotes.example", url=imported)
+    assert json.loads(found.stdout)["@graph"][0]["@id"] == f"https://quotes.example/v1/quotes/{lines[0]['id']}"
+
+
+def test_a_file_that_cannot_be_written(imported: str, tmp_path: Path) -> None:
+    result = run("export", "-o", tmp_path / "no" / "such.csv", url=imported)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "cannot be written" in result.stderr
+    assert not list(tmp_path.glob("**/*.part"))
