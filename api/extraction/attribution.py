@@ -75,19 +75,22 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
     medium: Medium = "speech"
     if cue is not None and any(character.isalnum() for character in cue.of(text)):
         sentence = read.sentences[read.sentence(cue.start)]
+        before, after = text[sentence.start : cue.start], text[cue.end : sentence.end]
         reported = cues.read(
             cue.of(text),
             link.content[0].of(text),
             source=source.of(text) if source else "",
-            before=text[sentence.start : cue.start],
-            after=text[cue.end : sentence.end],
+            before=before,
+            after=after,
             kind=kind,
             score=link.score,
         )
         if reported is None or (reported == "attitude" and source is not None and _restricts(text, source)):
             return None
         act = reported
-        if not cues.is_ahead(cue.of(text), text[sentence.start : cue.start]):
+        if cues.is_passive(cue.of(text), before, after):
+            source = None
+        if not cues.is_ahead(cue.of(text), before):
             said = dates.of_saying(text, sentence, link.content, cue, source, published)
         following = min([span.start for span in link.content if span.start >= cue.end], default=sentence.end)
         if cues.is_post(cue.of(text), text[cue.end : min(following, cue.end + _BESIDE)]):

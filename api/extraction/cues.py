@@ -96,12 +96,13 @@ def read(
 ) -> Act | None:
     """The act of `content` that `cue` reports; None where it is neither, where nothing was said, or nobody says it.
 
-    Nobody says what someone was asked ("Asked whether he would go"), or what "is expected", and in a question nothing is told.
+    Nobody says what someone was asked ("Asked whether he would go", "was told"), and in a question nothing is told.
 
-    `source` is who the cue seems to stand with. `score` is the tagger's belief in the quote: where that is high, a cue that no
-    list knows stands for an attitude. `before` and `after` are the text around the cue in its sentence. More cues
-    count as saying where `kind` tells that the content stands in quotation marks, and any ("Maro smiled") beside a whole
-    sentence in them.
+    `source` is who the cue seems to stand with. `score` is the tagger's belief in the quote: where that is high, a cue stands
+    for an attitude that no list knows, that has nobody who holds it ("is expected"), or of which it is not told that it
+    was said ("could announce"). `before` and `after` are the text around the cue in its sentence. More cues count as
+    saying where `kind` tells that the content stands in quotation marks, and any ("Maro smiled") beside a whole sentence in
+    them.
     """
     lowered, said = " ".join(cue.lower().split()), content.lstrip("\"“‘'«").lower()
     if any(phrase in lowered for phrase in _lexicon["speech"]["phrases"]):
@@ -111,15 +112,16 @@ def read(
     if _NOBODY.intersection(words(source)[:1]):
         return None
     tokens = words(cue)
+    trusted: Act | None = "attitude" if score >= _TRUSTED else None
     head = next((i for i, word in enumerate(tokens) if _lexical(word)), None)
     if head is None:  # "continued" alone
         head = next((i for i, word in enumerate(tokens) if word in SAYING), None)
     if head is None:
         uttered = kind == "direct" and _is_sentence(content) and tokens and _NEGATIONS.isdisjoint(tokens)
-        return "speech" if uttered else "attitude" if score >= _TRUSTED and tokens else None
+        return "speech" if uttered else trusted if tokens else None
     if _QUESTION.match(before.lstrip()) and after.endswith("?") and _ASKING.isdisjoint(tokens):
         return None
-    context = words(_CLAUSE.split(before[-_LOOK_BACK:])[-1])
+    context = _context(before)
     if _pictures(tokens[head], said) or _unsaid(tokens, head, context, lowered, said):
         return None
     quoted = kind != "indirect"
@@ -137,18 +139,29 @@ def read(
         act = "speech"
     elif word in _FINDING and not (word in _ADJECTIVES and _BE.intersection(tokens[:head])):
         if not clause and _DOCUMENTS.isdisjoint(words(source)):
-            return None
+            return trusted
         act = "speech"
     elif word in _HOLDING or word in _ATTITUDE_NOUNS:
         act = "attitude"
     else:
         act = "speech" if clause or said.startswith("to ") else "attitude"
-    if modal and (act == "speech" or _OUGHT & modal):
-        return None
     opening = cue[:1].isupper() and not before.strip()
     behind = source != "" and before.rstrip().endswith(f"{source},")
-    participle = opening or behind or context[-1:] == ["when"]
-    return None if _is_passive(tokens, head, context, after, participle=participle) else act
+    if _asked(tokens, head, context, after) and (opening or behind or context[-1:] == ["when"]):
+        return None
+    if _is_passive(tokens, head, context, after):
+        return None if word in SAYING else trusted
+    return trusted if modal and (act == "speech" or _OUGHT & modal) else act
+
+
+def is_passive(cue: str, before: str, after: str) -> bool:
+    """Whether the subject of a cue is spoken or thought of, and so no source: "is expected", "was asked", without a "by".
+
+    `before` and `after` are the text around the cue in its sentence.
+    """
+    tokens = words(cue)
+    head = next((i for i, word in enumerate(tokens) if _lexical(word)), None)
+    return head is not None and _is_passive(tokens, head, _context(before), after)
 
 
 def _pictures(verb: str, content: str) -> bool:
@@ -163,7 +176,12 @@ def is_post(cue: str, beside: str) -> bool:
 
 def is_ahead(cue: str, before: str) -> bool:
     """Whether what a cue reports is still to come ("will announce"); `before` is the text before the cue."""
-    return not {"will", "'ll"}.isdisjoint(words(cue) + _auxiliaries(words(_CLAUSE.split(before[-_LOOK_BACK:])[-1])))
+    return not {"will", "'ll"}.isdisjoint(words(cue) + _auxiliaries(_context(before)))
+
+
+def _context(before: str) -> list[str]:
+    """The words of its clause that stand close before a cue."""
+    return words(_CLAUSE.split(before[-_LOOK_BACK:])[-1])
 
 
 def _is_sentence(content: str) -> bool:
@@ -210,20 +228,29 @@ def _unsaid(tokens: list[str], head: int, context: list[str], cue: str, content:
     )
 
 
-def _is_passive(tokens: list[str], head: int, context: list[str], after: str, *, participle: bool) -> bool:
+def _is_passive(tokens: list[str], head: int, context: list[str], after: str) -> bool:
+    """Whether the cue is a participle behind a form of "be", and nobody does it."""
+    leading = _verbs_before(tokens, head, context)
+    return bool(leading) and leading[-1] in _BE and _is_left_open(tokens, head, after)
+
+
+def _asked(tokens: list[str], head: int, context: list[str], after: str) -> bool:
+    """Whether the cue is a participle alone of a verb that has one spoken to: "Asked whether he would go, Pell said"."""
+    told = tokens[head] in _PASSIVE and (tokens[head].endswith("ed") or tokens[head] == "told")
+    return told and _is_left_open(tokens, head, after) and not _verbs_before(tokens, head, context)
+
+
+def _is_left_open(tokens: list[str], head: int, after: str) -> bool:
+    """Whether the cue's verb can be a participle, and nothing tells who does it: no "by", no "was quoted as saying"."""
     word = tokens[head]
     if word not in _PARTICIPLES or word.endswith("ing") or "by" in tokens[head:] or after.lstrip().startswith("by "):
         return False
-    if any(other in SAYING for other in tokens[head + 1 :]):  # "was quoted as saying"
-        return False
-    leading = [
-        other for other in _auxiliaries(context) + tokens[:head] if not (other.endswith("ly") or other in _ADVERBS)
-    ]
-    if not leading and participle:
-        return word in _PASSIVE and (
-            word.endswith("ed") or word == "told"
-        )  # "Asked whether he would go, Pell said", "Pell, asked whether"
-    return bool(leading) and leading[-1] in _BE
+    return not any(other in SAYING for other in tokens[head + 1 :])
+
+
+def _verbs_before(tokens: list[str], head: int, context: list[str]) -> list[str]:
+    """The auxiliaries before the cue's verb, in the cue and outside of it."""
+    return [other for other in _auxiliaries(context) + tokens[:head] if not (other.endswith("ly") or other in _ADVERBS)]
 
 
 def is_attitude(verb: str) -> bool:

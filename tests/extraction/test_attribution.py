@@ -228,12 +228,26 @@ def test_indirect(text: str, expected: list[tuple[str, str, list[str]]]) -> None
         "By Tom Pell, Harbour News Agency",
         "The crane fell on Monday. Nobody was hurt. The pier is shut.",
         "Drivers who want to cross the pier come early.",
-        "Ida Maro was asked why the pier was shut. The ferry was described as old. The pier is expected to open in May.",
+        "Ida Maro was asked why the pier was shut. The ferry was described as old.",
         "\0\ufffd\u200b\u0301",
     ],
 )
 def test_nothing_said(text: str) -> None:
     assert quotes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "cue"),
+    [
+        ("The pier is expected to open in May.", [], "is expected"),
+        ("The new pier is widely believed to be unsafe.", [], "is widely believed"),
+        ("The harbour board could announce the closure on Friday.", ["The harbour board"], "could announce"),
+    ],
+)
+def test_held_but_not_said(text: str, source: list[str], cue: str) -> None:
+    """What is expected, and what could be said, is no statement; and of the passive's subject it is not told what it thinks."""
+    (found,) = attributions(text)
+    assert ([span.of(text) for span in found.source], found.cue[0].of(text), found.act) == (source, cue, "attitude")
 
 
 def test_a_post_is_one_quote_whatever_it_holds() -> None:
