@@ -1,0 +1,39 @@
+"""Searches as feeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from api import atom, names, search
+from api.database import session
+from api.models import Quote
+from api.schemas.quote import QuoteQuery
+from api.views.blueprint import Blueprint, View
+from api.views.quotes import SHOWN, found
+
+blp = Blueprint("feeds", __name__, url_prefix="/v1", description="Searches to follow")
+
+ENTRIES = 50  # the last stored: a reader that asks once an hour misses none unless more come in that hour
+
+
+@blp.route("/quotes.atom")
+class QuotesAtom(View):
+    @blp.arguments(QuoteQuery(exclude=("limit", "cursor", "sort", "total", "format")), location="query")
+    @blp.response(200, {"type": "string"}, content_type=atom.CONTENT_TYPE)
+    @blp.alt_response(304, description="As it was: its ETag is that of If-None-Match", success=True)
+    def get(self, query: dict[str, Any]) -> AnyResponse:
+        """Follow a search in a feed reader: the quotes last stored of those that match, as Atom."""
+        match = query.pop("match")
+        if isinstance(query.get("speaker"), str):
+            query["speaker"], _ = names.resolve(session(), query["speaker"], match)
+        last = search.quotes(**query).options(*SHOWN).order_by(Quote.id.desc()).limit(ENTRIES)
+        quotes = session().scalars(last).all()
+        contexts = [quote.context for quote in found(quotes, None)]
+        title = f"Quotes: {', '.join(request.args.values()) or 'all'}"
+        body = atom.feed(quotes, contexts, title=title, url=request.url, base=request.url_root)
+        response = Response(body, content_type=f"{atom.CONTENT_TYPE}; charset=utf-8")
+        response.add_etag()
+        return response.make_conditional(request)
