@@ -18,6 +18,9 @@ from api.config import SettingError, Settings
 
 BUSY_TIMEOUT = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
 CONNECT_TIMEOUT = 10  # seconds to wait for a PostgreSQL server that does not answer
+# How PostgreSQL runs statements, besides its timeout: each is planned for the words that it asks for, and none is compiled,
+# which takes longer than a page does. See decision 0011.
+POSTGRESQL = ("timezone=UTC", "plan_cache_mode=force_custom_plan", "jit=off")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -41,7 +44,9 @@ def make_engine(settings: Settings) -> Engine:
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT,
-                "options": f"-c statement_timeout={settings.statement_timeout * 1000} -c timezone=UTC",
+                "options": " -c ".join(
+                    ("", f"statement_timeout={settings.statement_timeout * 1000}", *POSTGRESQL)
+                ).strip(),
             },
         )
     raise SettingError(f"DATABASE_URL names {backend}; Verbatim runs on sqlite and postgresql")

@@ -66,8 +66,8 @@ def paginate(
     """
     if cursor is not None:
         last = position(cursor, by)
-        here = tuple_(*by)
-        query = query.where(here < last if descending else here > last)
+        here, there = (tuple_(*by), last) if len(by) > 1 else (by[0], last[0])
+        query = query.where(here < there if descending else here > there)
     query = query.order_by(*(column.desc() if descending else column.asc() for column in by)).limit(limit + 1)
     rows = session.execute(query.add_columns(*by)).all()
     width = len(by)

@@ -4,9 +4,10 @@ What is searched are columns written by api.ingest: of quote `terms`, the words 
 its speaker's names folded; of article `terms`, those of its title and text. Each database indexes them with its plainest
 tokeniser:
 
-- SQLite: the FTS5 tables quote_fts (terms, names) and article_fts (terms), tokenize='ascii', kept by triggers.
-- PostgreSQL: the GIN indexes quote_fts on to_tsvector('simple'::regconfig, terms || ' ' || names), and article_fts on
-  to_tsvector('simple'::regconfig, terms).
+- SQLite: the FTS5 tables quote_fts (terms, names) and article_fts (terms), tokenize='ascii', kept by triggers. The rows of
+  quote_fts stand in the order of time (see _place), so that the newest or oldest matches are read first and no others.
+- PostgreSQL: the GIN indexes quote_fts and article_fts on the stored column full_text, of quote
+  to_tsvector('simple'::regconfig, terms || ' ' || names), and of article without names.
 
 What is asked (api.query) is folded and stemmed by the same functions (api.folding), so that both find the same, and nothing
 of it but ASCII letters and digits reaches either database's query syntax. A word matches as its stem or as it is, in the
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    column,
     exists,
     false,
     func,
@@ -33,6 +35,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    table,
     true,
     update,
 )
@@ -60,7 +63,7 @@ class _Matches(FunctionElement[bool]):
         True  # no type of its own: of a Boolean SQLAlchemy writes "= 1" for SQLite, and that hides the index
     )
     table: ClassVar[str]
-    indexed: ClassVar[str]  # as in the migration
+    rows: ClassVar[str]  # of FTS5, the ids
 
     @classmethod
     def of(cls, wanted: Iterable[Iterable[Words]], without: Iterable[Words] = ()) -> _Matches:
@@ -84,26 +87,50 @@ def _in_tsquery(asked: Words) -> str:
 
 class _QuoteMatches(_Matches):
     inherit_cache = True
-    table, indexed = "quote", "quote.terms || ' ' || quote.names"
+    table, rows = "quote", "rowid & 536870911"  # the bits of a place that are the id
 
 
 class _ArticleMatches(_Matches):
     inherit_cache = True
-    table, indexed = "article", "article.terms"
+    table, rows = "article", "rowid"
+
+
+class _Reads(_Matches):
+    """On SQLite: that a row of quote_fts matches, in a statement that reads the quotes in the order of its rows."""
+
+    inherit_cache = True
+
+
+# SQLite's index of quotes. A row stands at the seconds since 1600 when it was said, in 34 bits, with the id in the 29 bits
+# below: see migration 0004. All that was said before 1600 stands at 0, what will be after 2144 at the last.
+_index = table("quote_fts", column("rowid", BigInteger()))
+_ID_BITS, _LAST = 29, 2**34 - 1
+_FIRST = dt.datetime(1600, 1, 1, tzinfo=dt.UTC)
+_NO_MORE = _FIRST + dt.timedelta(seconds=_LAST)
+
+
+def _place(moment: dt.datetime) -> int:
+    """Where the quotes that were said at this moment, or later in its second, begin in SQLite's index."""
+    return min(max((moment - _FIRST) // dt.timedelta(seconds=1), 0), _LAST) << _ID_BITS
 
 
 @compiles(_Matches, "sqlite")
 def _in_sqlite(element: _Matches, compiler: SQLCompiler, **more: Any) -> str:
     match, _ = element.clauses
     table, fts = element.table, f"{element.table}_fts"
-    return f"({table}.id IN (SELECT rowid FROM {fts} WHERE {fts} MATCH {compiler.process(match, **more)}))"  # noqa: S608 - names of ours and a placeholder
+    return f"({table}.id IN (SELECT {element.rows} FROM {fts} WHERE {fts} MATCH {compiler.process(match, **more)}))"  # noqa: S608 - names of ours and a placeholder
+
+
+@compiles(_Reads, "sqlite")
+def _read_in_sqlite(element: _Reads, compiler: SQLCompiler, **more: Any) -> str:
+    match, _ = element.clauses
+    return f"(quote_fts MATCH {compiler.process(match, **more)})"
 
 
 @compiles(_Matches, "postgresql")
 def _in_postgresql(element: _Matches, compiler: SQLCompiler, **more: Any) -> str:
     _, match = element.clauses
-    indexed = f"to_tsvector('simple'::regconfig, {element.indexed})"
-    return f"({indexed} @@ to_tsquery('simple'::regconfig, {compiler.process(match, **more)}))"
+    return f"({element.table}.full_text @@ to_tsquery('simple'::regconfig, {compiler.process(match, **more)}))"
 
 
 def _asked(
@@ -148,6 +175,7 @@ def quotes(
     status: str | None = None,
     since: dt.datetime | None = None,
     before: dt.datetime | None = None,
+    dialect: str | None = None,
 ) -> Select[Any]:
     """The quotes that match all that is given, not executed and in no order.
 
@@ -157,13 +185,23 @@ def quotes(
     held when it was said: see _held. `cue` is words that stand together in the cue. `act` and `status` may be "any"; without
     `status` all but rejected ones are meant.
     `since` (in) and `before` (out) bound when it was said, else published; quotes of which neither is known are then left
-    out.
+    out. `dialect` is the database's, where the statement is for one of them alone: it is then the fastest that it can be.
     """
     query = select(Quote)
     asked = read(q) if q is not None else None
     if asked is not None:
         wanted, role, country = _office(asked.wanted, role, country)
-        query = query.where(*_asked(_QuoteMatches, wanted, asked.without, _of_quote) if asked else [false()])
+        wanted, since, before = _days(wanted, since, before)
+        found = _asked(_QuoteMatches, wanted, asked.without, _of_quote) if asked else [false()]
+        if dialect == "sqlite" and found and isinstance(found[0], _QuoteMatches):
+            found[0] = _Reads(*found[0].clauses)
+            query = query.select_from(_index).where(Quote.id == _index.c.rowid.op("&")(2**_ID_BITS - 1))
+            query = query.execution_options(reads_index=True)
+            if since is not None:
+                query = query.where(_index.c.rowid >= _place(since))
+            if before is not None and before < _NO_MORE:
+                query = query.where(_index.c.rowid < _place(before) + 2**_ID_BITS)  # with the second that it is in
+        query = query.where(*found)
     if speaker is not None:
         query = query.where(_speaker_is(Quote.speaker_id, speaker))
     if role is not None or organisation is not None or country is not None:
@@ -213,6 +251,22 @@ def _office(
             case _:
                 others.append(group)
     return others, role, country
+
+
+def _days(
+    groups: Iterable[tuple[Part, ...]], since: dt.datetime | None, before: dt.datetime | None
+) -> tuple[list[tuple[Part, ...]], dt.datetime | None, dt.datetime | None]:
+    """The groups without a said: that stands alone, and these bounds made narrower by it."""
+    others: list[tuple[Part, ...]] = []
+    for group in groups:
+        match group:
+            case (Field("said") as part,):
+                first, last = _midnight(part.since) or UNDATED, _midnight(part.before)
+                since = max(since or UNDATED, first)
+                before = min(filter(None, (before, last)), default=None)
+            case _:
+                others.append(group)
+    return others, since, before
 
 
 def _with_quote(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -344,11 +398,14 @@ def ordered(
     is of them alone: of the rows up to the id `top`, the last column, by default the highest there is. So whoever pages
     on with the `top` of the first page gets the same scores, whatever has been added. Without words it is newest.
     """
+    by: tuple[Column, ...] = (
+        (_index.c.rowid,) if found.get_execution_options().get("reads_index") else (Quote.at, Quote.id)
+    )
     asked = read(q).words[:_SCORED] if q is not None and sort == "relevance" else []
     if not asked:
-        return found, (Quote.at, Quote.id), sort != "oldest"
+        return found, by, sort != "oldest"
     last = select(func.max(Quote.id)).scalar_subquery() if top is None else literal(top, BigInteger)
-    newest = found.with_only_columns(Quote.id, Quote.at, Quote.terms).order_by(Quote.at.desc(), Quote.id.desc())
+    newest = found.with_only_columns(Quote.id, Quote.at, Quote.terms).order_by(*(column.desc() for column in by))
     candidate = (newest if top is None else newest.where(Quote.id <= top)).limit(RANKED).cte("candidate")
     latest = select(func.max(candidate.c.at)).scalar_subquery()
     scored = select(

@@ -10,8 +10,8 @@ from api.config import Settings
 from api.database import make_engine
 from api.models import Base
 
-# The full-text indexes, their shadow tables and triggers: literal SQL in the migrations.
-FULL_TEXT = ("quote_fts", "article_fts")
+# The full-text indexes, their shadow tables, triggers and columns: literal SQL in the migrations.
+FULL_TEXT = ("quote_fts", "article_fts", "full_text")
 
 
 def include_object(_thing: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any) -> bool:

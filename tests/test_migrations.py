@@ -184,6 +184,37 @@ def test_articles_stored_before_are_searched(empty: Engine) -> None:
             assert len(session.scalars(search.articles(q)).all()) == count, q
 
 
+def test_quotes_stored_before_are_searched_in_the_order_of_time(empty: Engine) -> None:
+    migrate(empty, "0003")
+    with empty.begin() as connection:
+        moment = dt.datetime(2024, 1, 1, 12, 30, 15, 999999, dt.UTC)
+        connection.execute(
+            text(
+                "INSERT INTO article (text, text_hash, engine, published_has_time, version, created, updated)"
+                " VALUES ('x', '0', 'x', false, 1, :now, :now)"
+            ),
+            {"now": moment},
+        )
+        for number in (0, 1, 2):
+            connection.execute(
+                text(
+                    "INSERT INTO quote (article_id, role_status, kind, medium, act, text, cue, at, confidence, evidence,"
+                    " status, terms, names, version, created, updated)"
+                    " SELECT id, 'held', 'direct', 'speech', 'speech', 'yes', '', :at, 1,"
+                    " '[]', 'extracted', 'yes', '', 1, :now, :now FROM article"
+                ),
+                {"at": moment - dt.timedelta(days=number), "now": moment},
+            )
+    for revision in ("head", "0003", "head"):
+        (migrate if revision == "head" else unmigrate)(empty, revision)
+    with reading(empty) as session:
+        dialect = session.get_bind().dialect.name
+        listed, by, _ = search.ordered(search.quotes(q="yes", dialect=dialect), "oldest")
+        found = session.scalars(listed.order_by(*by)).all()
+        assert [quote.id for quote in found] == [3, 2, 1]
+        assert found[2].at == dt.datetime(2024, 1, 1, 12, 30, 15, tzinfo=dt.UTC)
+
+
 def test_an_unknown_revision_is_refused(filled: Engine) -> None:
     with pytest.raises(CommandError, match="no-such"):
         migrate(filled, "no-such")

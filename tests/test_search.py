@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Select, text
 from sqlalchemy.orm import Session
 
 from api import search
@@ -66,11 +66,15 @@ class Corpus:
         return quote
 
     def found(self, sort: str = "oldest", **asked: Any) -> list[str]:
-        """The names of the quotes that a query finds, in its order."""
-        listed, by, descending = search.ordered(search.quotes(**asked), sort, asked.get("q"))
-        ordered = listed.order_by(*(column.desc() if descending else column.asc() for column in by))
+        """The names of the quotes that a query finds, in its order, by the statement for this database and for both."""
         keys = {quote.id: key for key, quote in self.quotes.items()}
-        return [keys[quote.id] for quote in self.session.scalars(ordered)]
+        answers: list[list[str]] = []
+        for dialect in (self.session.get_bind().dialect.name, None):
+            listed, by, descending = search.ordered(search.quotes(**asked, dialect=dialect), sort, asked.get("q"))
+            ordered = listed.order_by(*(column.desc() if descending else column.asc() for column in by))
+            answers.append([keys[quote.id] for quote in self.session.scalars(ordered)])
+        assert answers[0] == answers[1]
+        return answers[0]
 
     def found_articles(self, q: str) -> list[str]:
         """The names of the quotes whose articles a query finds."""
@@ -616,6 +620,45 @@ def test_the_longest_quote_is_indexed(corpus: Corpus) -> None:
     corpus.say("huge", written, speaker_of_many_names)
     assert corpus.found(q=f"{MAX_WORDS - 1:064x}") == ["huge"]
     assert corpus.found(q=f"{MAX_WORDS:064x}") == []
+
+
+def test_matches_are_in_the_order_of_time(corpus: Corpus) -> None:
+    times = ["0001-01-01T00:00", "1600-01-01T00:00:01", "2144-05-30T01:53:03", "2024-01-01T10:00:59", "2024-01-01T10:00:00",
+             "2024-01-01T10:00:59", "2023-12-31T23:59:59"]  # fmt: skip
+    for number, at in enumerate(times):
+        corpus.say(str(number), "The mackerel are back", at=at)
+    oldest = ["0", "1", "6", "4", "3", "5", "2"]
+    assert corpus.found("oldest", q="mackerel") == oldest
+    assert corpus.found("newest", q="mackerel") == oldest[::-1]
+    corpus.quotes["3"].at = dt.datetime(1999, 1, 1, tzinfo=dt.UTC)
+    corpus.session.flush()
+    assert corpus.found("oldest", q="mackerel") == ["0", "1", "3", "6", "4", "5", "2"]
+    assert corpus.found("oldest", q="mackerel said:1999..2023") == ["3", "6"]
+    since, before = (dt.datetime(2024, 1, 1, 10, 0, second, tzinfo=dt.UTC) for second in (0, 59))
+    assert corpus.found(q="mackerel", since=since, before=before) == ["4"]
+    assert corpus.found(
+        q="mackerel", since=dt.datetime(2100, 1, 1, tzinfo=dt.UTC), before=dt.datetime.max.replace(tzinfo=dt.UTC)
+    ) == ["2"]
+    assert corpus.found(q="mackerel", before=dt.datetime(1500, 1, 1, tzinfo=dt.UTC)) == []
+    assert_index_is_whole(corpus.session)
+
+
+@pytest.mark.parametrize("q", ["living", 'living "cost of"', "liv* -harbour", "living said:2022"])
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_sqlite_sorts_no_matches(both: list[Corpus], q: str, sort: str) -> None:
+    corpus, _ = both  # PostgreSQL has no full-text index in any order: its planner chooses
+    listed, by, descending = search.ordered(search.quotes(q=q, speaker=1, dialect="sqlite"), sort, q)
+    plan = explained(corpus.session, listed.order_by(*(c.desc() if descending else c.asc() for c in by)))
+    assert "SCAN quote_fts VIRTUAL TABLE INDEX" in plan
+    assert "B-TREE" not in plan
+
+
+def explained(session: Session, statement: Select[Any]) -> str:
+    """SQLite's plan of a statement."""
+    written = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    return "\n".join(
+        " ".join(map(str, row)) for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {written}")
+    )
 
 
 def test_the_full_text_index_is_used(corpus: Corpus) -> None:

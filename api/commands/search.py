@@ -79,7 +79,7 @@ def search(
         from api.models import Article, Quote
 
         with reading(engine) as session:
-            query = asked(session, q, **which)
+            query = asked(session, q, dialect=engine.dialect.name, **which)
             query, columns, descending = full_text.ordered(query, sort, q)
             query = query.order_by(*(column.desc() if descending else column.asc() for column in columns))
             query = query.options(

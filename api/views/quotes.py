@@ -51,11 +51,11 @@ class Quotes(View):
         answer: dict[str, Any] = {}
         if isinstance(query.get("speaker"), str):
             query["speaker"], answer["speaker"] = names.resolve(session(), query["speaker"], match)
-        q, matching = query.get("q"), search.quotes(**query)
         if export:
             engine = current_app.extensions["engine"]
-            chunks = exports.quotes(engine, matching, export, places(), after=after(cursor))
+            chunks = exports.quotes(engine, search.quotes(**query), export, places(), after=after(cursor))
             return streamed(exports.QUOTES[export], chunks)
+        q, matching = query.get("q"), search.quotes(**query, dialect=session().get_bind().dialect.name)
         listed, by, descending = search.ordered(matching, sort, q)
         if cursor is not None:
             listed, by, descending = search.ordered(matching, sort, q, top=pagination.position(cursor, by)[-1])
