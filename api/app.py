@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, database, errors
 from api.config import Settings
+from api.fetching import Web
 from api.views import articles, docs, extract, feeds, health, publishers, quotes, roles, speakers, tenures
 from api.views.blueprint import ID, IdConverter
 from api.views.openapi import Api
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app, settings)
     auth.init_app(app, settings)
     errors.init_app(app)
+    app.extensions["web"] = Web(settings) if settings.fetch == "on" else None
     api = Api(app, spec_kwargs={"info": {"description": "Who said what, when, in which role, and the proof."}})
     for module in (articles, quotes, feeds, speakers, roles, tenures, publishers, extract, health):
         api.register_blueprint(module.blp)

@@ -62,6 +62,33 @@ class Settings:
         },
     )
 
+    fetch: str = field(
+        default="off",
+        metadata={
+            "env": "VERBATIM_FETCH",
+            "doc": "on: POST /v1/articles may name a page's URL alone, and the server fetches it",
+            "choices": ("off", "on"),
+        },
+    )
+    fetch_agent: str = field(
+        default="Verbatim (reads news articles for quotes)",
+        metadata={
+            "env": "VERBATIM_FETCH_AGENT",
+            "doc": "the User-Agent of what is fetched; its first word is our name in robots.txt",
+        },
+    )
+    fetch_seconds: int = field(
+        default=20,
+        metadata={"env": "VERBATIM_FETCH_SECONDS", "doc": "longest time for a page, with redirects and robots.txt"},
+    )
+    fetch_private: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "env": "VERBATIM_FETCH_PRIVATE",
+            "doc": "networks, comma-separated, that may be fetched from although they are not public",
+        },
+    )
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """The settings in `environ` (os.environ when None), defaults where a variable is missing or empty.

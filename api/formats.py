@@ -6,6 +6,7 @@ memory holds one record of at most LONGEST bytes at a time. What the records mea
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -13,6 +14,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 # Bytes of one record. A text of 1,000,000 code points takes 12 million when each is escaped as two \uXXXX.
@@ -25,6 +27,16 @@ _CHUNK = 64 * 1024
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python's surrogateescape keeps bytes that are none
 _IN_STRING = re.compile(rb'["\\\n]')
 _BETWEEN = re.compile(rb'["\[\]{},\n]')
+
+
+_CHARSET = r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)"
+_IN_TYPE = re.compile(_CHARSET, re.IGNORECASE)
+_IN_META = re.compile(b"<meta[^>]+" + _CHARSET.encode(), re.IGNORECASE)
+# The families of encodings that pages are written in. Python knows others too, punycode for one, which takes time that
+# grows with the square of the length.
+_ENCODINGS = re.compile("utf-?16|iso-?(8859|2022)|latin|windows|cp|koi8|gb|big5|euc|shift|mac|us-ascii|ascii")
+_AS_BROWSERS = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254"}  # with the quotation marks of Windows
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 class Bad(ValueError):
@@ -204,6 +216,26 @@ def decoded(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Bad(f"not UTF-8 (byte {error.start + 1})") from None
+
+
+def page(raw: bytes, content_type: str = "") -> str:
+    """The text of a page of the web, whatever it and its `content_type` say of its encoding.
+
+    By its byte order mark; UTF-8 where the bytes are such, since nothing else looks like it by chance; else by the charset of
+    the Content-Type, by that of a <meta>, or as windows-1252. Encodings are read as browsers read them.
+    """
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return raw.decode(encoding, "replace")
+    with suppress(UnicodeDecodeError):
+        return raw.decode()
+    in_type, in_meta = _IN_TYPE.search(content_type), _IN_META.search(raw[:4096])
+    for label in (in_type and in_type[1], in_meta and in_meta[1].decode()):
+        if label and _ENCODINGS.match(label.lower()):
+            with suppress(LookupError):
+                name = codecs.lookup(label).name
+                return raw.decode(_AS_BROWSERS.get(name, name), "replace")
+    return raw.decode("windows-1252", "replace")
 
 
 def gunzipped(stream: Stream, most: int) -> io.BufferedReader:

@@ -40,6 +40,10 @@ _URL = re.compile(r"https?://[!-~]{1,1990}")
 LONGEST_AROUND = 300  # code points before and after a place in a text: two of the longer sentences of a newspaper
 LONGEST_HANDLE = 100  # code points
 LONGEST_NAME = 300  # code points of a name, title or organisation; longer ones are no names and are cut
+# Words in the paragraphs that end as sentences do: the shortest brief with a quote among the seeds and tests/pages has some
+# 30, notes that a page is not there, needs JavaScript or wants a subscriber have 5 to 20.
+FEWEST_WORDS = 25
+_ENDS = (".", "!", "?", "…", "”", "’", '"', "'", ")")
 _STATUS = re.compile(
     r"(?P<former>former|ex|then|one-time|onetime)(?:[\s-]+)|(?P<acting>acting|interim)\s+", re.IGNORECASE
 )
@@ -75,11 +79,18 @@ class Prepared:
 def prepare(body: Mapping[str, Any]) -> Prepared:
     """Read a validated article (the fields of api.schemas.article.ArticleNew), its HTML if it came as that.
 
-    What the HTML says of its URL, title, author, date and site fills what the body leaves out. Raises Unreadable.
+    What the HTML says of its URL, title, author, date and site fills what the body leaves out. `found_at` is the URL that
+    gave a page that was fetched; it then stands for the body's url. Raises Unreadable.
     """
     found = dict(body)
+    found_at = found.pop("found_at", None)
+    if found_at:
+        found["url"] = found_at
     if "html" in found:
-        found = {**_read_html(found.pop("html"), found.get("url")), **found}
+        page = _read_html(found.pop("html"), found.get("url"))
+        if found_at:
+            found["url"] = _own_url(page, found_at)
+        found = {**page, **found}
     if not fold(found["text"][:LONGEST_TEXT]):
         raise Unreadable("the text has no words")
     if len(found["text"]) > LONGEST_TEXT:
@@ -132,6 +143,23 @@ def _read_html(html: str, url: str | None) -> dict[str, Any]:
         day = dt.date.fromisoformat(page.date)
         found["published"] = Published(dt.datetime.combine(day, dt.time(), dt.UTC), has_time=False)
     return found
+
+
+def _own_url(page: dict[str, Any], found_at: str) -> str:
+    """The URL of a page that was fetched: the one that it calls its own if that is on the same host, else `found_at`.
+
+    What it calls its own is not believed where it is another host's, lest a page pass for another outlet's, and where it is
+    the front page, which some sites name on every page. Raises Unreadable for a page without an article: a form of the error
+    404, a wall, a list of links.
+    """
+    ends = (words for words in map(str.split, page["text"].split("\n\n")) if words[-1].endswith(_ENDS))
+    if sum(map(len, ends)) < FEWEST_WORDS:
+        raise Unreadable("no article was found on the page")
+    own, found = urlsplit(page.get("url", found_at)), urlsplit(found_at)
+    if own.netloc.removeprefix("www.") != found.netloc.removeprefix("www."):
+        page.pop("publisher", None)  # which may be the other host's too
+        return found_at
+    return own.geturl() if own.path.strip("/") else found_at
 
 
 def stored(session: Session, prepared: Prepared) -> Article | None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from api import formats
-from api.formats import Bad, gunzipped, records
+from api.formats import Bad, gunzipped, page, records
 
 LONG = "longer than 0 MiB"  # where LONGEST is 100 bytes
 COLUMNS = "one of url, title, publisher, author, published, language, text, html"
@@ -193,3 +193,29 @@ def test_a_stream_that_fails_says_so_after_what_came(form: str, content: bytes, 
     found = [value for _, value in said(form, Broken(content))]
     assert found[good:] == ["ConnectionResetError"]
     assert all(isinstance(value, dict) for value in found[:good])
+
+
+CAFE = "<p>“Café”, said Zoë Kříž</p>"
+ENCODINGS: list[tuple[bytes, str, str]] = [
+    (CAFE.encode(), "text/html; charset=utf-8", CAFE),
+    (CAFE.encode(), "text/html; charset=iso-8859-1", CAFE),
+    (CAFE.encode(), "text/html; charset=no-such", CAFE),
+    (b"\xef\xbb\xbf" + CAFE.encode(), "text/html", CAFE),
+    (CAFE.encode("utf-16"), "text/html; charset=utf-8", CAFE),
+    ("“Café”".encode("windows-1252"), "text/html; charset=iso-8859-1", "“Café”"),
+    ("“Café”".encode("windows-1252"), "text/html; charset=US-ASCII", "“Café”"),
+    ("“Café”".encode("windows-1252"), "", "“Café”"),
+    ("“Café”".encode("windows-1252"), "text/html; charset=utf-8", "“Café”"),
+    (b"<meta charset=windows-1252>" + "“Café”".encode("windows-1252"), "", "<meta charset=windows-1252>“Café”"),
+    (b"<meta charset='iso-8859-2'>" + "Kříž".encode("iso-8859-2"), "text/html", "<meta charset='iso-8859-2'>Kříž"),
+    ("Zoë".encode("koi8-r", "replace") + b"\xff", "text/html; charset='koi8-r'", "Zo?Ъ"),
+    (b"caf\xe9", "text/html; charset=punycode", "café"),
+    (b"caf\xe9", "text/html; charset=unicode_escape", "café"),
+    (b"caf\xe9", "text/html; charset=hex", "café"),
+    (b"", "", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "content_type", "expected"), ENCODINGS)
+def test_pages_in_any_encoding(raw: bytes, content_type: str, expected: str) -> None:
+    assert page(raw, content_type).removeprefix("\ufeff") == expected

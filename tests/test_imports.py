@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "api").rglob("*.py"))
 
 EVERYTHING = {
-    "app", "atom", "auth", "commands", "config", "database", "errors", "exports", "extraction", "folding", "formats",
+    "app", "atom", "auth", "commands", "config", "database", "errors", "exports", "extraction", "fetching", "folding", "formats",
     "ingest", "models", "names", "pagination", "query", "schemas", "search", "views",
 }  # fmt: skip
 # What each may import of ours outside itself; folding may be imported by every one.
@@ -26,6 +26,7 @@ OURS: dict[str, set[str]] = {
     "config": set(),
     "errors": set(),
     "formats": set(),
+    "fetching": {"config", "formats"},
     "database": {"config"},
     "query": set(),
     "names": {"models"},
@@ -46,13 +47,15 @@ LIBRARIES = {
     "tokenizers": {"extraction"},
     "numpy": {"extraction"},
     **dict.fromkeys(("flask", "flask_cors", "flask_smorest", "flask_swagger_ui", "webargs", "werkzeug"), FLASK),
-    "sqlalchemy": EVERYTHING - {"extraction", "folding", "formats", "query", "schemas", "config"},
+    "sqlalchemy": EVERYTHING - {"extraction", "fetching", "folding", "formats", "query", "schemas", "config"},
     "marshmallow": {"schemas", "views", "commands"},
     "alembic": {"commands"},
     "click": {"commands"},
     "rich": {"commands"},
     "gunicorn": {"commands"},
     "trafilatura": {"ingest"},
+    "urllib3": {"fetching"},
+    "protego": {"fetching"},
     "anyascii": {"folding"},
     "Stemmer": {"folding"},
     "rapidfuzz": {"names"},

@@ -17,7 +17,6 @@ KEYS = ("url", "title", "publisher", "author", "published", "language")
 _BREAK = re.compile(r"\r\n?")
 _HEADER = re.compile(rf"\s*({'|'.join(KEYS)})\s*:", re.IGNORECASE)
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
-_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 
 
 class Record(NamedTuple):
@@ -65,7 +64,7 @@ def articles(path: Path) -> Iterator[Record]:
             raise Bad(f"larger than {LONGEST // 1024**2} MiB")
         raw = path.read_bytes()
         if suffix != ".json":
-            yield Record(where, size, _text(decoded(raw)) if suffix == ".txt" else {"html": _page(raw)})
+            yield Record(where, size, _text(decoded(raw)) if suffix == ".txt" else {"html": formats.page(raw)})
         elif isinstance(value := parsed_any(raw), list):
             for number, item in enumerate(value, 1):
                 one = item if isinstance(item, dict) else Bad("not a JSON object")
@@ -98,15 +97,3 @@ def _text(file: str) -> dict[str, Any]:
         article[key] = value.strip() or None
     article["text"] = text.strip()
     return article
-
-
-def _page(raw: bytes) -> str:
-    """The HTML in `raw`: UTF-8, else in the encoding that it names, else in windows-1252 as browsers take it."""
-    try:
-        return decoded(raw)
-    except Bad:
-        named = _CHARSET.search(raw[:4096])
-        try:
-            return raw.decode(named[1].decode("ascii") if named else "windows-1252", errors="replace")
-        except LookupError:
-            return raw.decode("windows-1252", errors="replace")

@@ -60,6 +60,18 @@ class ArticleNew(ArticlePatch):
             raise ma.ValidationError("Give either text or html.")
 
 
+class ArticlePosted(ArticleNew):
+    """An article to store: its text, a page's HTML, or the URL alone of a page that the server is to fetch."""
+
+    @ma.validates_schema
+    def one_text(self, data: dict[str, Any], **_more: Any) -> None:
+        """At most one of text and html, and not neither without a url. Raises ValidationError."""
+        if "text" in data and "html" in data:
+            raise ma.ValidationError("Give either text or html.")
+        if not ("text" in data or "html" in data or data.get("url")):
+            raise ma.ValidationError("Give text or html, or the url of a page to fetch.")
+
+
 class ExtractNew(Schema):
     """A text to read without storing it."""
 

@@ -13,9 +13,10 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 from api import exports, ingest, pagination, search
 from api.database import reading, session
 from api.errors import Problem, invalid
+from api.fetching import NotFetched, Web
 from api.folding import terms
 from api.models import Article, Mention, Quote
-from api.schemas.article import ArticleNew, ArticlePage, ArticlePatch, ArticleQuery, ArticleSchema
+from api.schemas.article import ArticlePage, ArticlePatch, ArticlePosted, ArticleQuery, ArticleSchema
 from api.search import publisher_is
 from api.views.blueprint import ID, Blueprint, View, record
 from api.views.exports import after, exported, places, streamed, wanted
@@ -48,11 +49,13 @@ class Articles(View):
             answer["query"] = search.understood(session(), query["q"])
         return answer, {**page.headers(), "Vary": "Accept"}
 
-    @blp.arguments(ArticleNew)
+    @blp.arguments(ArticlePosted)
     @blp.response(201, ArticleSchema, description="Stored, with every quote and mention found in it")
     @blp.alt_response(200, schema=ArticleSchema, description="Stored already: the article as it is", success=True)
     def post(self, body: dict[str, Any]) -> Any:
         """Store an article and everything extracted from it, or find it stored already."""
+        if not ("text" in body or "html" in body):
+            body = fetched(body)  # slow too
         try:
             prepared = ingest.prepare(body)
             with reading(current_app.extensions["engine"]) as looking:
@@ -61,7 +64,9 @@ class Articles(View):
                 found = ingest.extract(prepared)  # slow: so before the session that writes begins
                 article, new = ingest.store(session(), prepared, found)
         except ingest.Unreadable as error:
-            raise invalid("/html" if "html" in body else "/text", f"{error}.") from None
+            raise invalid(
+                "/url" if "found_at" in body else "/html" if "html" in body else "/text", f"{error}."
+            ) from None
         except ingest.TextDiffers as error:
             raise text_differs(error.article_id) from None
         return whole(article.id), 201 if new else 200, {"Location": f"/v1/articles/{article.id}"}
@@ -108,6 +113,20 @@ class ArticleById(View):
         blp.check_etag(article, ArticleSchema)
         record(article, {"deleted": True})
         ingest.forget(session(), article)
+
+
+def fetched(body: dict[str, Any]) -> dict[str, Any]:
+    """The body with the page at its URL. Raises Problem where there is none to be had, or fetching is off."""
+    web: Web | None = current_app.extensions["web"]
+    if web is None:
+        raise Problem("fetching-off", "Send the page as html, or set VERBATIM_FETCH=on where the server runs.")
+    try:
+        return {**body, **web.page(body["url"])}
+    except NotFetched as error:
+        if error.url_at_fault:
+            raise invalid("/url", f"It is not fetched: {error}.") from None
+        wait = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+        raise Problem("not-fetched", f"{body['url']}: {error}.", headers=wait) from None
 
 
 def listed(query: dict[str, Any]) -> Select[Any]:

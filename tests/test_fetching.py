@@ -1,0 +1,433 @@
+"""Fetching: what is refused, what ends it, what is read, and that the address looked at is the one connected to."""
+
+from __future__ import annotations
+
+import gzip
+import ipaddress
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api import fetching
+from api.config import SettingError, Settings
+from api.fetching import NotFetched, Web, inner, parsed, public
+from tests.web import Page, Raw, Site, site
+
+PAGE = b"<p>Ann Poe said the bridge would close.</p>"
+
+
+@pytest.fixture
+def here() -> Iterator[Site]:
+    with site() as here:
+        yield here
+
+
+def web(**settings: Any) -> Web:
+    """A Web that may reach the test's server, and no other address of this machine."""
+    return Web(Settings(**{"fetch_private": ("127.0.0.1/32",), "fetch_seconds": 5, **settings}))
+
+
+def reason(url: str, **settings: Any) -> str:
+    with pytest.raises(NotFetched) as caught:
+        web(**settings).get(url)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def moved(to: str, status: int = 302) -> Page:
+    return Page(status=status, headers=(("Location", to),))
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("93.184.216.34", True),
+        ("1.1.1.1", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("127.8.8.8", False),
+        ("0.0.0.0", False),
+        ("0.1.2.3", False),
+        ("10.0.0.1", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),  # where clouds keep their machines' credentials
+        ("100.64.0.1", False),
+        ("100.100.100.200", False),
+        ("192.0.0.1", False),
+        ("198.18.0.1", False),
+        ("192.0.2.1", False),
+        ("224.0.0.1", False),
+        ("240.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("::ffff:1.1.1.1", True),
+        ("::127.0.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::101:101", True),
+        ("64:ff9b:1::1", False),
+        ("2002:7f00:1::", False),
+        ("2001::1", False),
+        ("2001:db8::1", False),
+        ("fc00::1", False),
+        ("fd00:ec2::254", False),
+        ("fe80::1", False),
+        ("fec0::1", False),
+        ("ff02::1", False),
+    ],
+)
+def test_public_addresses(address: str, expected: bool) -> None:
+    assert public(inner(ipaddress.ip_address(address))) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("ftp://news.example/a", "only http and https"),
+        ("file:///etc/passwd", "only http and https"),
+        ("javascript:alert(1)", "only http and https"),
+        ("//news.example/a", "only http and https"),
+        ("", "only http and https"),
+        ("http://", "no host"),
+        ("http:///a", "no host"),
+        ("http://user:secret@news.example/", "user or password"),
+        ("http://news.example@127.0.0.1/", "user or password"),
+        ("http://[fe80::1%25eth0]/", "no host"),
+        ("http://[::1", "cannot be read"),
+        ("http://news.example:99999/", "cannot be read"),
+        ("http://news.example/" + "a" * 2000, "longer than 2000"),
+    ],
+)
+def test_urls_that_are_never_fetched(url: str, says: str) -> None:
+    with pytest.raises(NotFetched) as caught:
+        parsed(url)
+    assert says in str(caught.value)
+    assert caught.value.url_at_fault
+
+
+def test_urls_are_asked_for_as_they_were_parsed() -> None:
+    assert parsed("HTTP://News.Example:8080/a b?q=č#part").url == "http://news.example:8080/a%20b?q=%C4%8D"
+    assert parsed("https://news.example").request_uri == "/"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.0.0.2",
+        "localhost",
+        "localhost.",
+        "0.0.0.0",
+        "0",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.1",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "169.254.169.254",
+        "10.0.0.1",
+    ],
+)
+def test_addresses_that_are_not_public_are_refused_after_resolution(host: str) -> None:
+    with site() as here:
+        port = here.url.rpartition(":")[2]
+        with pytest.raises(NotFetched, match=r"no public address|no address") as caught:
+            web(fetch_private=()).get(f"http://{host}:{port}/")
+        assert here.asked == []
+    assert caught.value.url_at_fault or "no address" in str(caught.value)
+
+
+def test_a_private_network_may_be_allowed(here: Site) -> None:
+    here.pages["/"] = Page(PAGE)
+    assert web().get(f"{here.url}/").body == PAGE
+    assert "no public address" in reason(f"{here.url}/", fetch_private=("127.0.0.2/32", "10.0.0.0/8"))
+
+
+HOPS: list[tuple[str, str]] = [
+    ("http://127.0.0.2:{port}/", "no public address"),
+    ("http://169.254.169.254/latest/meta-data/", "no public address"),
+    ("http://[::1]:{port}/", "no public address"),
+    ("//127.0.0.2:{port}/", "no public address"),
+    ("file:///etc/passwd", "only http and https"),
+    ("gopher://127.0.0.1:{port}/", "only http and https"),
+    ("http://a:b@127.0.0.1:{port}/", "user or password"),
+    ("http://[", "no URL"),
+    ("/loop", "redirected more than 5 times"),
+    ("/private", "robots.txt of its host asks not to fetch it"),
+]
+
+
+@pytest.mark.parametrize(("location", "says"), HOPS)
+@pytest.mark.parametrize("status", [301, 307])
+def test_each_redirect_is_checked(here: Site, location: str, says: str, status: int) -> None:
+    here.pages["/robots.txt"] = Page(b"User-agent: *\nDisallow: /private", "text/plain")
+    here.pages["/start"] = moved(location.format(port=here.url.rpartition(":")[2]), status)
+    here.pages["/loop"] = moved("/loop")
+    here.pages["/private"] = Page(PAGE)
+    assert says in reason(f"{here.url}/start")
+    assert "/private" not in here.paths()
+
+
+@pytest.mark.parametrize("location", ["/a%20b", "/a b", "a b", "{url}/a%20b#part", "./x/../a%20b"])
+def test_redirects_are_followed(here: Site, location: str) -> None:
+    here.pages["/"] = moved(location.format(url=here.url), 308)
+    here.pages["/a%20b"] = Page(PAGE)
+    answer = web().get(f"{here.url}/")
+    assert (answer.url, answer.body) == (f"{here.url}/a%20b", PAGE)
+
+
+def test_the_connection_is_made_to_the_address_that_was_looked_at(here: Site) -> None:
+    """A name server that answers anew at each question could else let the second answer lead elsewhere."""
+    here.pages["/"] = Page(PAGE)
+    seen: list[tuple[str, Any]] = []
+    watching = True
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching and event in ("socket.getaddrinfo", "socket.connect"):
+            seen.append((event, arguments[0] if event == "socket.getaddrinfo" else arguments[1][0]))
+
+    sys.addaudithook(watch)
+    port = here.url.rpartition(":")[2]
+    answer = web(fetch_private=("127.0.0.0/8", "::1/128")).get(f"http://localhost:{port}/")
+    watching = False
+    assert answer.body == PAGE
+    names = [name for event, name in seen if event == "socket.getaddrinfo" and name == "localhost"]
+    assert len(names) == 2, "once for robots.txt, once for the page"
+    assert {address for event, address in seen if event == "socket.connect"} <= {"127.0.0.1", "::1"}
+    assert {headers["host"] for _, headers in here.asked} == {f"localhost:{port}"}
+
+
+def hello(connection: socket.socket, *more: bytes) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + b"".join(more))
+
+
+def misbehaviours(here: Site) -> dict[str, tuple[Raw, str]]:
+    def silent(_connection: socket.socket) -> None:
+        here.over.wait(60)
+
+    def drips(what: bytes, *start: bytes) -> Raw:
+        def drip(connection: socket.socket) -> None:
+            hello(connection, *start)
+            while not here.over.wait(0.05):
+                connection.sendall(what)
+
+        return drip
+
+    def forever(*start: bytes) -> Raw:
+        def send(connection: socket.socket) -> None:
+            hello(connection, *start, b"\r\n")
+            while not here.over.is_set():
+                connection.sendall(b"<p>More.</p>" * 10_000)
+
+        return send
+
+    def go_on(connection: socket.socket) -> None:
+        while not here.over.is_set():
+            connection.sendall(b"HTTP/1.1 100 Go on\r\n\r\n")
+
+    def says(*what: bytes) -> Raw:
+        return lambda connection: connection.sendall(b"".join(what))
+
+    bomb = gzip.compress(b"0" * 10_000_000)
+    return {
+        "never answers": (silent, "longer than 2 seconds"),
+        "headers that never end": (drips(b"X-More: 1\r\n"), "longer than 2 seconds|connection failed"),
+        "a body that drips": (drips(b"a", b"\r\n"), "longer than 2 seconds"),
+        "chunks that drip": (drips(b"1\r\na\r\n", b"Transfer-Encoding: chunked\r\n\r\n"), "longer than 2 seconds"),
+        "continues forever": (go_on, "longer than 2 seconds|connection failed"),
+        "a body that never ends": (forever(), "larger than 200,000 bytes"),
+        "larger than it says": (forever(b"Content-Length: 99999999\r\n"), "larger than 200,000 bytes"),
+        "a gzip bomb": (
+            lambda connection: hello(
+                connection, b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb), bomb
+            ),
+            "larger than 200,000 bytes",
+        ),
+        "a bomb in a bomb": (
+            lambda connection: hello(connection, b"Content-Encoding: gzip, gzip\r\n\r\n", gzip.compress(bomb)),
+            "larger than 200,000 bytes",
+        ),
+        "damaged gzip": (
+            lambda connection: hello(connection, b"Content-Encoding: gzip\r\n\r\nno gzip"),
+            "its compression is damaged",
+        ),
+        "another compression": (
+            lambda connection: hello(connection, b"Content-Encoding: br\r\n\r\n..."),
+            "compressed in a way that was not asked for",
+        ),
+        "cut off": (lambda connection: hello(connection, b"Content-Length: 100\r\n\r\n<p>"), "connection failed"),
+        "chunks cut off": (
+            lambda connection: hello(connection, b"Transfer-Encoding: chunked\r\n\r\n5\r\n<p>"),
+            "connection failed",
+        ),
+        "no HTTP": (says(b"220 mail.harnby.example ESMTP\r\n"), "connection failed"),
+        "nothing at all": (says(), "connection failed"),
+        "a line too long": (says(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 70_000, b"\r\n\r\n"), "connection failed"),
+        "headers too many": (says(b"HTTP/1.1 200 OK\r\n", b"X: 1\r\n" * 200, b"\r\n"), "connection failed"),
+    }
+
+
+MISBEHAVIOURS = [
+    "never answers", "headers that never end", "a body that drips", "chunks that drip", "continues forever",
+    "a body that never ends", "larger than it says", "a gzip bomb", "a bomb in a bomb", "damaged gzip",
+    "another compression", "cut off", "chunks cut off", "no HTTP", "nothing at all", "a line too long", "headers too many",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISBEHAVIOURS)
+def test_no_server_holds_us_or_fills_the_memory(here: Site, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "LARGEST", 200_000)  # so that a slow machine sends as much within the time
+    raw, says = misbehaviours(here)[name]
+    here.pages["/"] = raw
+    seconds = 2 if "longer than" in says else 60
+    assert re.search(says, reason(f"{here.url}/", fetch_seconds=seconds))
+
+
+def test_every_misbehaviour_is_tried(here: Site) -> None:
+    assert set(misbehaviours(here)) == set(MISBEHAVIOURS)
+
+
+def test_the_limits_hold_for_robots_too(here: Site) -> None:
+    here.pages["/robots.txt"] = misbehaviours(here)["never answers"][0]
+    here.pages["/"] = Page(PAGE)
+    assert reason(f"{here.url}/", fetch_seconds=2) == "its robots.txt cannot be read: it took longer than 2 seconds"
+    assert here.paths() == []
+
+
+def test_a_port_that_nothing_listens_on(here: Site) -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        assert "does not take connections" in reason(f"http://127.0.0.1:{unheard.getsockname()[1]}/")
+    assert "no secure connection" in reason(here.url.replace("http:", "https:"))
+
+
+ROBOTS: list[tuple[Page, str, str]] = [
+    (Page(status=404), "/news/1", ""),
+    (Page(status=403), "/news/1", ""),
+    (Page(status=500), "/news/1", "the server answered 500"),
+    (Page(status=503), "/news/1", "the server answered 503"),
+    (Page(status=429), "/news/1", "the server answered 429"),
+    (Page(b"User-agent: *\nDisallow:"), "/news/1", ""),
+    (Page(b"User-agent: *\nDisallow: /"), "/news/1", "asks not to fetch it"),
+    (Page(b"User-agent: *\nDisallow: /\n\nUser-agent: verbatim\nAllow: /"), "/news/1", ""),
+    (Page(b"User-agent: Verbatim\nDisallow: /news/"), "/news/1", "asks not to fetch it"),
+    (Page(b"User-agent: Verbatimbot\nDisallow: /news/"), "/news/1", ""),
+    (Page(b"User-agent: *\nDisallow: /news/\nAllow: /news/1"), "/news/1", ""),
+    (Page(b"User-agent: *\nDisallow: /*?print="), "/news/1?print=1", "asks not to fetch it"),
+    (Page(b"User-agent: *\nDisallow: /*.pdf$"), "/news/1", ""),
+    (Page(b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /news/\xff"), "/news/1", ""),
+    (Page(b"<html>No such file</html>"), "/news/1", ""),
+    (moved("/other-robots.txt"), "/news/1", "asks not to fetch it"),
+    (moved("http://127.0.0.2/robots.txt"), "/news/1", "no public address"),
+    (Page(b"User-agent: *\nDisallow: /" + b"*a" * 1000 + b"*b"), "/news/" + "a" * 1500, ""),
+]
+
+
+@pytest.mark.parametrize(("robots", "path", "says"), ROBOTS)
+def test_robots_are_obeyed(here: Site, robots: Page, path: str, says: str) -> None:
+    here.pages |= {"/robots.txt": robots, path: Page(PAGE)}
+    here.pages["/other-robots.txt"] = Page(b"User-agent: *\nDisallow: /news/")
+    if says:
+        assert says in reason(here.url + path)
+        assert path not in here.paths()
+    else:
+        assert web().get(here.url + path).body == PAGE
+
+
+def test_robots_are_read_once_an_hour(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    here.pages |= {
+        "/robots.txt": Page(b"User-agent: *\nCrawl-delay: 3", "text/plain"),
+        "/a": Page(PAGE),
+        "/b": Page(PAGE),
+    }
+    ours = web()
+    assert ours.crawl_delay(f"{here.url}/a") == 0
+    for path in ("/a", "/b", "/a"):
+        ours.get(here.url + path)
+    assert [path for path, _ in here.asked] == ["/robots.txt", "/a", "/b", "/a"]
+    assert ours.crawl_delay(f"{here.url}/a") == 3
+    monkeypatch.setattr(fetching, "ROBOTS_FOR", -1.0)
+    later = web()
+    later.get(f"{here.url}/a")
+    later.get(f"{here.url}/a")
+    assert [path for path, _ in here.asked][4:] == ["/robots.txt", "/a"] * 2
+
+
+def test_who_asks_says_so(here: Site) -> None:
+    here.pages["/"] = Page(PAGE)
+    web().get(f"{here.url}/")
+    web(fetch_agent="HarnbyDesk/2 (+https://harnby.example/bot)").get(f"{here.url}/")
+    assert [headers["user-agent"] for path, headers in here.asked if path == "/"] == [
+        "Verbatim (reads news articles for quotes)",
+        "HarnbyDesk/2 (+https://harnby.example/bot)",
+    ]
+
+
+def test_conditional_requests(here: Site) -> None:
+    here.pages["/feed"] = Page(status=304)
+    assert web().get(f"{here.url}/feed", headers={"If-None-Match": '"1"'}).status == 304
+    assert reason(f"{here.url}/feed") == "the server answered 304"
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("120", 120), ("", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
+)
+def test_a_server_may_ask_to_wait(here: Site, header: str, seconds: int | None) -> None:
+    here.pages["/"] = Page(status=503, headers=(("Retry-After", header),))
+    with pytest.raises(NotFetched, match="answered 503") as caught:
+        web().get(f"{here.url}/")
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        ("text/html; charset=utf-8", "html"),
+        ("application/xhtml+xml", "html"),
+        ("", "html"),
+        ("text/plain", "text"),
+    ],
+)
+def test_pages(here: Site, content_type: str, expected: str) -> None:
+    here.pages |= {"/": moved("/now"), "/now": Page(PAGE, content_type)}
+    assert web().page(f"{here.url}/") == {expected: PAGE.decode(), "found_at": f"{here.url}/now"}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "says"),
+    [
+        ("application/pdf", "it is application/pdf, and no page"),
+        ("image/png\x1b[2J", "it is image/png[2j, and no page"),
+        ("", "it is of no known type, and no page"),
+    ],
+)
+def test_what_is_no_page(here: Site, content_type: str, says: str) -> None:
+    here.pages["/"] = Page(b"%PDF", content_type)
+    with pytest.raises(NotFetched) as caught:
+        web().page(f"{here.url}/")
+    assert str(caught.value) == says
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"fetch_private": ("harnby.example",)},
+        {"fetch_private": ("10.0.0.1/8",)},
+        {"fetch_agent": "Verbatim\r\nX: y"},
+        {"fetch_agent": "Zoë"},
+        {"fetch_agent": "(no name)"},
+    ],
+)
+def test_settings_that_cannot_be_read(settings: dict[str, Any]) -> None:
+    with pytest.raises(SettingError, match="VERBATIM_FETCH_"):
+        Web(Settings(**settings))
