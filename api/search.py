@@ -237,6 +237,18 @@ def articles(q: str) -> Select[Any]:
     return query
 
 
+def offices_asked(
+    q: str | None = None,
+    role: int | str | None = None,
+    organisation: str | None = None,
+    country: str | None = None,
+    **_others: Any,
+) -> Select[Any] | None:
+    """The ids of the roles of which one must have been held for what `quotes` takes; None where any or none will do."""
+    _, role, country = _office(read(q).wanted if q is not None else (), role, country)
+    return None if role is None and organisation is None and country is None else offices(role, organisation, country)
+
+
 def _office(
     groups: Iterable[tuple[Part, ...]], role: int | str | None, country: str | None
 ) -> tuple[list[tuple[Part, ...]], int | str | None, str | None]:
@@ -328,6 +340,18 @@ def _held(role: int | str | None, organisation: str | None, country: str | None)
     The role is what the article says, unless it says that it was one no longer; or it is of a tenure that covers the
     day, unless the article, or others around that day, call the speaker a former holder.
     """
+    roles = offices(role, organisation, country)
+    holders = select(Tenure.speaker_id).where(Tenure.role_id.in_(roles))  # few: looked at before what is slow
+    # Plus 0, so that SQLite goes by the speaker: by its index it would look for each of a country's roles, each time.
+    holds = exists().where(*holding(Quote, func.date(Quote.at, type_=Date)), (Tenure.role_id + 0).in_(roles))
+    return or_(
+        and_(Quote.role_id.in_(roles), Quote.role_status != "former"),
+        and_(Quote.speaker_id.in_(holders), Quote.at > UNDATED, holds),
+    )
+
+
+def offices(role: int | str | None, organisation: str | None, country: str | None) -> Select[Any]:
+    """The ids of the roles with this id or title, of this organisation and country, where given."""
     roles = select(Role.id)
     if role is not None:
         roles = roles.where(Role.id == role if isinstance(role, int) else Role.title_folded == fold(role)[:1000])
@@ -335,7 +359,12 @@ def _held(role: int | str | None, organisation: str | None, country: str | None)
         roles = roles.where(Role.organisation_folded == fold(organisation)[:1000], Role.organisation_folded != "")
     if country is not None:
         roles = roles.where(Role.country == country)
-    day, former = func.date(Quote.at, type_=Date), aliased(Tenure)
+    return roles
+
+
+def holding(quote: type[Quote], day: ColumnElement[dt.date]) -> tuple[ColumnElement[bool], ...]:
+    """That a tenure is of the speaker of a quote that was said on `day`, who held its role then, as `_held` says."""
+    former = aliased(Tenure)
     seen_as_former = exists().where(
         former.speaker_id == Tenure.speaker_id,
         former.role_id == Tenure.role_id,
@@ -343,19 +372,11 @@ def _held(role: int | str | None, organisation: str | None, country: str | None)
         former.first_seen <= day,
         former.last_seen >= day,
     )
-    seen_as_former = seen_as_former.correlate(Tenure, Quote)
-    holds = exists().where(
-        Tenure.speaker_id == Quote.speaker_id,
-        # Plus 0, so that SQLite goes by the speaker: by its index it would look for each of a country's roles, each time.
-        (Tenure.role_id + 0).in_(roles),
-        or_(Quote.role_status != "former", Quote.role_id.is_(None), Quote.role_id != Tenure.role_id),
+    return (
+        Tenure.speaker_id == quote.speaker_id,
+        or_(quote.role_status != "former", quote.role_id.is_(None), quote.role_id != Tenure.role_id),
         Tenure.covers(day),
-        ~seen_as_former,
-    )
-    holders = select(Tenure.speaker_id).where(Tenure.role_id.in_(roles))  # few: looked at before what is slow
-    return or_(
-        and_(Quote.role_id.in_(roles), Quote.role_status != "former"),
-        and_(Quote.speaker_id.in_(holders), Quote.at > UNDATED, holds),
+        ~seen_as_former.correlate(Tenure, quote),
     )
 
 

@@ -20,6 +20,7 @@ from api.schemas.base import (
     Line,
     Moment,
     PageQuery,
+    Query,
     Schema,
     String,
     When,
@@ -36,6 +37,9 @@ FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")  # o
 SORTS = ("newest", "oldest", "relevance")
 FORMATS = ("json", "ndjson", "csv", "jsonld", "annotation")
 TOTALS = ("bounded", "exact", "none")
+FACETS = ("speaker", "role", "country", "publisher", "kind", "cue", "month", "year")
+INTERVALS = ("day", "week", "month", "year")
+SPLITS = ("speaker", "publisher")
 LANGUAGE_OF_Q = (
     'words in any form, "phrases", beginnings*, OR, -without, '
     "speaker: role: country: publisher: kind: cue: said:2022-03..2022-06"
@@ -255,7 +259,22 @@ def Format(*names: str) -> fields.String:  # noqa: N802 - reads as the field it 
     return fields.String(validate=validate.OneOf(names), metadata={"description": description})
 
 
-class QuoteQuery(PageQuery):
+class Several(fields.Field[list[str]]):
+    """Words of `known`, comma-separated; loads as a list with each of them once."""
+
+    def __init__(self, known: tuple[str, ...], **more: Any) -> None:
+        self.known = known
+        shape = {"type": "string", "pattern": rf"^({'|'.join(known)})(,({'|'.join(known)}))*$", "example": known[0]}
+        super().__init__(metadata={**shape, **more.pop("metadata", {})}, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[str]:  # noqa: ARG002 - marshmallow's
+        words = value.split(",") if isinstance(value, str) else []
+        if not words or not set(words) <= set(self.known):
+            raise ma.ValidationError(f"Give some of {', '.join(self.known)}, with commas between.")
+        return list(dict.fromkeys(words))
+
+
+class QuoteFilters(Query):
     """Which quotes: all that match every parameter given."""
 
     q = String(longest=LONGEST_QUERY, metadata={"description": f"in the quote or its speaker's names: {LANGUAGE_OF_Q}"})
@@ -279,14 +298,6 @@ class QuoteQuery(PageQuery):
     )
     since = DateOrMoment(data_key="from", metadata={"description": "said then or later, else published"})
     until = DateOrMoment(data_key="to", metadata={"description": "said then or earlier; a date is its whole day"})
-    sort = fields.String(validate=validate.OneOf(SORTS), load_default="newest")
-    total = fields.String(
-        validate=validate.OneOf(TOTALS),
-        load_default="bounded",
-        metadata={"description": "count up to 10,000 (bounded), all (exact), or nothing (none), which is fastest"},
-    )
-
-    format = Format(*FORMATS)
 
     @ma.post_load
     def as_moments(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
@@ -296,6 +307,40 @@ class QuoteQuery(PageQuery):
         if "until" in data:
             data["before"] = after(data.pop("until"))
         return data
+
+
+class QuoteQuery(QuoteFilters, PageQuery):
+    """Which quotes, in which order, and what is to be counted beside them."""
+
+    sort = fields.String(validate=validate.OneOf(SORTS), load_default="newest")
+    total = fields.String(
+        validate=validate.OneOf(TOTALS),
+        load_default="bounded",
+        metadata={"description": "count up to 10,000 (bounded), all (exact), or nothing (none), which is fastest"},
+    )
+    facets = Several(
+        FACETS,
+        load_default=[],
+        metadata={"description": f"count the quotes by these, comma-separated: {', '.join(FACETS)}"},
+    )
+    facet_limit = Integer(most=100, load_default=10, metadata={"description": "how many values of each facet"})
+    facets_exact = fields.Boolean(
+        truthy={"true"},
+        falsy={"false"},
+        load_default=False,
+        metadata={"description": "count all that match, and not only the newest 50,000"},
+    )
+    format = Format(*FORMATS)
+
+
+class TimelineQuery(QuoteFilters):
+    """Which quotes are counted, in which intervals, and whether by speaker or publisher too."""
+
+    interval = fields.String(validate=validate.OneOf(INTERVALS), load_default="month")
+    split = fields.String(
+        validate=validate.OneOf(SPLITS), metadata={"description": "also each of the most frequent of these by itself"}
+    )
+    limit = Integer(most=20, load_default=5, metadata={"description": "how many of `split`, the most frequent"})
 
 
 def after(when: When) -> dt.datetime | None:
@@ -349,16 +394,66 @@ class TotalSchema(Schema):
     relation = fields.String(required=True, validate=validate.OneOf(["eq", "gte"]))
 
 
+class ValueSchema(Schema):
+    """A value of a facet, as the parameter of that name takes it, and how many of the quotes counted have it."""
+
+    value = fields.Raw(required=True, metadata={"type": ["integer", "string"]})
+    label = fields.String(required=True, metadata={"description": "how to show it"})
+    count = fields.Integer(required=True)
+
+
+class FacetsSchema(Schema):
+    """The most frequent values of each facet asked for."""
+
+    speaker = fields.List(fields.Nested(ValueSchema))
+    role = fields.List(fields.Nested(ValueSchema), metadata={"description": "held when it was said"})
+    country = fields.List(fields.Nested(ValueSchema), metadata={"description": "of a role held when it was said"})
+    publisher = fields.List(fields.Nested(ValueSchema))
+    kind = fields.List(fields.Nested(ValueSchema))
+    cue = fields.List(fields.Nested(ValueSchema))
+    month = fields.List(fields.Nested(ValueSchema))
+    year = fields.List(fields.Nested(ValueSchema))
+
+
+class BucketSchema(Schema):
+    """An interval by its first day, and how many quotes were said in it, else published."""
+
+    start = fields.Date(required=True)
+    count = fields.Integer(required=True)
+
+
+class SeriesSchema(Schema):
+    """The quotes of one speaker or publisher over time."""
+
+    value = fields.Integer(required=True, metadata={"description": "its id"})
+    label = fields.String(required=True)
+    items = fields.List(fields.Nested(BucketSchema), required=True)
+
+
+CALLED = fields.List(
+    fields.Nested(SpeakerCalled),
+    metadata={
+        "description": "whom the name asked for as `speaker` was taken for, the best match and most quoted first"
+    },
+)
 READ = fields.Nested(ReadSchema, metadata={"description": "where `q` was given: how it was read"})
 
 QuotePage = page_of(
     QuoteSchema,
     total=fields.Nested(TotalSchema, required=True, allow_none=True),
     query=READ,
-    speaker=fields.List(
-        fields.Nested(SpeakerCalled),
-        metadata={
-            "description": "whom the name asked for as `speaker` was taken for, the best match and most quoted first"
-        },
+    speaker=CALLED,
+    facets=fields.Nested(FacetsSchema, metadata={"description": "where asked for"}),
+    counted=fields.Integer(
+        metadata={"description": "over how many quotes the facets are: all that match, or the newest 50,000 of them"}
     ),
 )
+
+
+class TimelineSchema(Schema):
+    """How many quotes there are in each interval, those without any too, and in each series of `split`."""
+
+    items = fields.List(fields.Nested(BucketSchema), required=True)
+    series = fields.List(fields.Nested(SeriesSchema), metadata={"description": "with `split`: the most frequent first"})
+    query = READ
+    speaker = CALLED

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from api import atom, names, search
 from api.database import session
 from api.models import Quote
-from api.schemas.quote import QuoteQuery
+from api.schemas.quote import QuoteFilters
 from api.views.blueprint import Blueprint, View
 from api.views.quotes import SHOWN, found
 
@@ -21,7 +21,7 @@ ENTRIES = 50  # the last stored: a reader that asks once an hour misses none unl
 
 @blp.route("/quotes.atom")
 class QuotesAtom(View):
-    @blp.arguments(QuoteQuery(exclude=("limit", "cursor", "sort", "total", "format")), location="query")
+    @blp.arguments(QuoteFilters, location="query")
     @blp.response(200, {"type": "string"}, content_type=atom.CONTENT_TYPE)
     @blp.alt_response(304, description="As it was: its ETag is that of If-None-Match", success=True)
     def get(self, query: dict[str, Any]) -> AnyResponse:

@@ -10,11 +10,11 @@ from flask import current_app
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
-from api import exports, ingest, names, pagination, search
+from api import exports, facets, ingest, names, pagination, search
 from api.database import session
 from api.errors import Problem, invalid
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
-from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema
+from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema, TimelineQuery, TimelineSchema
 from api.views.blueprint import ID, Blueprint, View, record, refer
 from api.views.exports import after, exported, places, streamed, wanted
 
@@ -47,10 +47,9 @@ class Quotes(View):
     def get(self, query: dict[str, Any]) -> Any:
         """List quotes, or search them: all that match every parameter given. Other formats than JSON have no pages."""
         export = wanted(query, exports.QUOTES)
-        limit, cursor, sort, total, match = (query.pop(name) for name in ("limit", "cursor", "sort", "total", "match"))
-        answer: dict[str, Any] = {}
-        if isinstance(query.get("speaker"), str):
-            query["speaker"], answer["speaker"] = names.resolve(session(), query["speaker"], match)
+        limit, cursor, sort, total = (query.pop(name) for name in ("limit", "cursor", "sort", "total"))
+        counting, most, exact = (query.pop(name) for name in ("facets", "facet_limit", "facets_exact"))
+        answer = read(query)
         if export:
             engine = current_app.extensions["engine"]
             chunks = exports.quotes(engine, search.quotes(**query), export, places(), after=after(cursor))
@@ -62,8 +61,11 @@ class Quotes(View):
         listed = listed.options(*SHOWN)
         page = pagination.paginate(session(), listed, by, limit=limit, cursor=cursor, descending=descending)
         answer |= {"items": found(page.items, q), "next": page.next, "total": counted(matching, total)}
-        if q is not None:
-            answer["query"] = search.understood(session(), q)
+        if counting:
+            offices = search.offices_asked(**query)
+            answer["facets"], answer["counted"] = facets.count(
+                session(), matching, counting, offices=offices, limit=most, exact=exact
+            )
         return answer, {**page.headers(), "Vary": "Accept"}
 
     @blp.arguments(QuoteNew)
@@ -79,6 +81,21 @@ class Quotes(View):
         session().flush()
         record(quote, body)
         return quote, {"Location": f"/v1/quotes/{quote.id}"}
+
+
+@blp.route("/timeline")
+@blp.etag
+class Timeline(View):
+    @blp.arguments(TimelineQuery, location="query")
+    @blp.response(200, TimelineSchema)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Count quotes over time: all that match every parameter given, in each day, week, month or year."""
+        interval, split, most = query.pop("interval"), query.pop("split", None), query.pop("limit")
+        answer = read(query)
+        matching = search.quotes(**query, dialect=session().get_bind().dialect.name)
+        bounds = {"since": query.get("since"), "before": query.get("before")}
+        answer["items"], series = facets.timeline(session(), matching, interval, **bounds, split=split, most=most)
+        return answer | {"series": series} if split else answer
 
 
 @blp.route(f"/<{ID}:quote_id>")
@@ -140,6 +157,19 @@ class Found:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.quote, name)
+
+
+def read(query: dict[str, Any]) -> dict[str, Any]:
+    """What the answer to a search says of how it was read.
+
+    In `query` a speaker asked for by name is replaced by the ids of whom it was taken for, and `match` is taken out.
+    """
+    match, answer = query.pop("match"), dict[str, Any]()
+    if isinstance(query.get("speaker"), str):
+        query["speaker"], answer["speaker"] = names.resolve(session(), query["speaker"], match)
+    if "q" in query:
+        answer["query"] = search.understood(session(), query["q"])
+    return answer
 
 
 def counted(matching: Select[Any], total: str) -> pagination.Total | None:

@@ -1,0 +1,293 @@
+"""How many of the quotes found there are of each speaker, role, month and so on (facets), and when (timeline).
+
+Both take what api.search.quotes gives, and count in one statement however many facets are asked for. A role and a country
+count where the role was held when it was said, as the filters of these names understand it: asking on for one value of a
+facet finds as many quotes as it counts. Of quotes without a speaker, a publisher, a role or a date that facet says nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pycountry
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    Text,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from api import search
+from api.errors import invalid
+from api.models import Article, Publisher, Quote, Role, Speaker, Tenure
+from api.models.quote import UNDATED
+
+# Facets count so many of the newest quotes that match, unless all are asked for: docs/decisions/0012 says why.
+COUNTED = 50_000
+# So many numbers are in one answer of a timeline: 27 years of days, or with the five largest series 4.
+MOST_COUNTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of a facet, as the filter of its name takes it, how to show it, and how many quotes there are of it."""
+
+    value: int | str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The first day of an interval, and how many quotes were said in it, else published."""
+
+    start: dt.date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The timeline of one speaker or publisher."""
+
+    value: int
+    label: str
+    items: list[Bucket]
+
+
+class _Start(FunctionElement[dt.date]):
+    """The first day, in UTC, of the day, week (from Monday on), month or year of a moment."""
+
+    type = Date()
+    inherit_cache = True
+
+    def __init__(self, at: InstrumentedAttribute[dt.datetime], interval: str) -> None:
+        super().__init__(
+            at, literal_column(repr(interval))
+        )  # a column, so that each interval has a statement of its own
+
+
+@compiles(_Start, "sqlite")
+def _start_in_sqlite(element: _Start, compiler: SQLCompiler, **more: Any) -> str:
+    at, interval = (compiler.process(clause, **more) for clause in element.clauses)
+    return {  # a moment is text here: 2022-03-24 18:00:00.000000
+        "'day'": f"substr({at}, 1, 10)",
+        "'week'": f"date({at}, '-6 days', 'weekday 1')",
+        "'month'": f"substr({at}, 1, 7) || '-01'",
+        "'year'": f"substr({at}, 1, 4) || '-01-01'",
+    }[interval]
+
+
+@compiles(_Start, "postgresql")
+def _start_in_postgresql(element: _Start, compiler: SQLCompiler, **more: Any) -> str:
+    at, interval = (compiler.process(clause, **more) for clause in element.clauses)
+    return f"CAST(date_trunc({interval}, {at} AT TIME ZONE 'UTC') AS DATE)"
+
+
+def count(
+    session: Session,
+    found: Select[Any],
+    wanted: Sequence[str],
+    *,
+    offices: Select[Any] | None = None,
+    limit: int = 10,
+    exact: bool = False,
+) -> tuple[dict[str, list[Value]], int]:
+    """The `limit` most frequent values of each facet `wanted`, and over how many quotes they were counted.
+
+    That is over all that were `found`, or unless `exact` over the newest COUNTED of them. `offices` are the ids of the
+    roles that were asked for (api.search.offices_asked): only these count as roles, and only their countries. Of values that
+    are as frequent, those of the quotes stored last come first.
+    """
+    columns = (Quote.id, Quote.at, Quote.speaker_id, Quote.role_id, Quote.role_status, Quote.article_id, Quote.kind)
+    newest = found.with_only_columns(*columns, Quote.cue, _Start(Quote.at, "day").label("day"))
+    if not exact:
+        _, by, _ = search.ordered(found, "newest")
+        newest = newest.order_by(*(column.desc() for column in by)).limit(COUNTED)
+    counted = newest.cte("counted")
+    values = _values(aliased(Quote, counted), counted.c.day, offices)
+    parts = [_most_frequent(name, values[name], limit) for name in wanted]
+    over = select(literal("").label("facet"), null(), func.count(), literal(0)).select_from(counted)
+    rows: Sequence[Any] = session.execute(union_all(over, *parts)).all()
+    frequent: dict[str, list[tuple[int, int, int | str]]] = {name: [] for name in wanted}
+    for facet, value, number, last in rows:
+        if facet:
+            frequent[facet].append((-number, -last, _as_asked(facet, value)))
+    facets = {}
+    for name, found_values in frequent.items():
+        labels = _labels(session, name, [value for *_, value in found_values])
+        facets[name] = [Value(value, labels[value], -number) for number, _, value in sorted(found_values)]
+    return facets, next(number for facet, _, number, _ in rows if not facet)
+
+
+def _values(quote: type[Quote], day: ColumnElement[Any], offices: Select[Any] | None) -> dict[str, Select[Any]]:
+    """For each facet the values that quotes have, each with the quote's id."""
+    held = _held(quote, day, offices)
+    return {
+        "speaker": select(quote.speaker_id.label("value"), quote.id).where(quote.speaker_id.is_not(None)),
+        "role": select(held.c.role_id.label("value"), held.c.id),
+        "country": select(Role.country.label("value"), held.c.id)
+        .join(held, held.c.role_id == Role.id)
+        .where(Role.country.is_not(None))
+        .distinct(),
+        "publisher": select(Article.publisher_id.label("value"), quote.id)
+        .join(quote, quote.article_id == Article.id)
+        .where(Article.publisher_id.is_not(None)),
+        "kind": select(quote.kind.label("value"), quote.id),
+        "cue": select(quote.cue.label("value"), quote.id).where(quote.cue != ""),
+        "month": select(_Start(quote.at, "month").label("value"), quote.id).where(quote.at > UNDATED),
+        "year": select(_Start(quote.at, "year").label("value"), quote.id).where(quote.at > UNDATED),
+    }
+
+
+def _held(quote: type[Quote], day: ColumnElement[Any], offices: Select[Any] | None) -> CTE:
+    """Each quote with each role that its speaker held when it was said, as search by role has it."""
+    stated = select(quote.id, quote.role_id).where(quote.role_id.is_not(None), quote.role_status != "former")
+    of_tenures = select(quote.id, Tenure.role_id).where(quote.at > UNDATED, *search.holding(quote, day))
+    if offices is not None:
+        stated = stated.where(quote.role_id.in_(offices))
+        of_tenures = of_tenures.where((Tenure.role_id + 0).in_(offices))
+    return union(stated, of_tenures).cte("held")
+
+
+def _most_frequent(name: str, values: Select[Any], limit: int) -> Select[Any]:
+    """The most frequent of these values: the facet, the value as text, its count, and the id of its last quote."""
+    each = values.subquery()
+    number, last = func.count(), func.max(each.c.id)
+    ranked = (
+        select(literal(name).label("facet"), cast(each.c.value, Text), number.label("number"), last.label("last"))
+        .group_by(each.c.value)
+        .order_by(number.desc(), last.desc(), each.c.value)
+        .limit(limit)
+    )
+    return select(ranked.subquery())
+
+
+def _as_asked(facet: str, value: str) -> int | str:
+    """A value as filters take it: an id, a code, a word, 2022-03 or 2022."""
+    match facet:
+        case "speaker" | "role" | "publisher":
+            return int(value)
+        case "month":
+            return value[: len("2022-03")]
+        case "year":
+            return value[: len("2022")]
+    return value
+
+
+def _labels(session: Session, name: str, values: Sequence[Any]) -> dict[Any, str]:
+    """How to show the values of a facet."""
+    match name:
+        case "speaker":
+            return dict(session.execute(select(Speaker.id, Speaker.name).where(Speaker.id.in_(values))).all())
+        case "publisher":
+            return dict(session.execute(select(Publisher.id, Publisher.name).where(Publisher.id.in_(values))).all())
+        case "role":
+            roles = session.scalars(select(Role).where(Role.id.in_(values)))
+            return {role.id: ", ".join(filter(None, (role.title, role.organisation, role.country))) for role in roles}
+        case "country":
+            countries = {code: pycountry.countries.get(alpha_2=code) for code in values}
+            return {code: getattr(c, "common_name", c.name) if c else code for code, c in countries.items()}
+    return {value: str(value) for value in values}
+
+
+def timeline(
+    session: Session,
+    found: Select[Any],
+    interval: str,
+    *,
+    since: dt.datetime | None = None,
+    before: dt.datetime | None = None,
+    split: str | None = None,
+    most: int = 5,
+) -> tuple[list[Bucket], list[Series]]:
+    """How many of the quotes found were said, else published, in each `interval`, and in each by whom.
+
+    From the interval of `since` to the one of the last moment before `before`, or where these are not given of the first
+    and last quote; those without any are there too. Quotes of no known date are left out. `split` is "speaker" or
+    "publisher": then there is a series for each of the `most` frequent. Raises Problem (422) where more numbers than
+    MOST_COUNTS would be given.
+    """
+    first = None if since is None else _number(since.astimezone(dt.UTC).date(), interval)
+    last = (
+        None if before is None else _number((before - dt.timedelta(microseconds=1)).astimezone(dt.UTC).date(), interval)
+    )
+    series = 1 + (most if split else 0)
+    if first is not None and last is not None:
+        _refuse_too_many(first, last, interval, series)
+    start = _Start(Quote.at, interval).label("start")
+    key = {"speaker": Quote.speaker_id, "publisher": Article.publisher_id}[split] if split else null()
+    dated = found.where(Quote.at > UNDATED).with_only_columns(start, key.label("key"))
+    said = (dated.join(Article, Article.id == Quote.article_id) if split == "publisher" else dated).cte("said")
+    counts: Select[Any] | CompoundSelect[Any] = select(null().label("key"), said.c.start, func.count())
+    counts = counts.group_by(said.c.start)
+    if split:
+        number = func.count().label("number")
+        keyed = select(said.c.key, number).where(said.c.key.is_not(None)).group_by(said.c.key)
+        frequent = keyed.order_by(number.desc(), said.c.key).limit(most).subquery()
+        each = select(said.c.key, said.c.start, func.count()).join(frequent, frequent.c.key == said.c.key)
+        counts = union_all(counts, each.group_by(said.c.key, said.c.start))
+    numbers: dict[int | None, dict[int, int]] = {None: {}}
+    for which, day, count_ in session.execute(counts):
+        numbers.setdefault(which, {})[_number(day, interval)] = count_
+    whole = numbers.pop(None)
+    if not whole and (first is None or last is None):
+        return [], []
+    first = min(whole) if first is None else first
+    last = max(whole) if last is None else last
+    _refuse_too_many(first, last, interval, series)
+    every = range(first, last + 1)
+
+    def filled(counted: dict[int, int]) -> list[Bucket]:
+        return [Bucket(_first_day(number, interval), counted.get(number, 0)) for number in every]
+
+    labels = _labels(session, split, list(numbers)) if split else {}
+    by_count = sorted(((-sum(counted.values()), key) for key, counted in numbers.items() if key is not None))
+    return filled(whole), [Series(key, labels[key], filled(numbers[key])) for _, key in by_count]
+
+
+def _number(day: dt.date, interval: str) -> int:
+    """The number of the day, week, month or year in which a day is: each is one more than that of the one before."""
+    match interval:
+        case "day":
+            return day.toordinal()
+        case "week":
+            return (day.toordinal() - 1) // 7  # 0001-01-01 was a Monday
+        case "month":
+            return day.year * 12 + day.month - 1
+    return day.year
+
+
+def _first_day(number: int, interval: str) -> dt.date:
+    """The first day of the interval of that number."""
+    match interval:
+        case "day":
+            return dt.date.fromordinal(number)
+        case "week":
+            return dt.date.fromordinal(number * 7 + 1)
+        case "month":
+            return dt.date(number // 12, number % 12 + 1, 1)
+    return dt.date(number, 1, 1)
+
+
+def _refuse_too_many(first: int, last: int, interval: str, series: int) -> None:
+    intervals = last - first + 1
+    if intervals * series > MOST_COUNTS:
+        detail = f"{intervals} of a {interval} times {series}, the sum and each series, are over {MOST_COUNTS} numbers:"
+        raise invalid("interval", f"{detail} take a longer interval, or bound it with from and to.")
