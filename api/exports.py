@@ -241,48 +241,51 @@ def _contents(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[C
     return found
 
 
-def _json(value: Any) -> bytes:
+def listed(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The quotes with these ids, in this order, as the API's lists show them: for `as_json`. One that is gone is left out."""
+    found = {row.id: _listed(row, spans) for row, spans in _quotes(connection, ids, annotated=False)}
+    return [found[quote_id] for quote_id in ids if quote_id in found]
+
+
+def as_json(value: Any) -> bytes:
+    """JSON of what `listed` gives, on one line, alone or within other lists and dictionaries."""
     return orjson.dumps(value, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z)
 
 
 def _quote_line(found: tuple[Any, Spans], _places: Places) -> bytes:
     """A quote as the API's lists show it, on a line."""
-    row, spans = found
+    return as_json(_listed(*found)) + b"\n"
+
+
+def _listed(row: Any, spans: Spans) -> dict[str, Any]:
     role = _role(row)
-    return (
-        _json(
-            {
-                "id": row.id,
-                "kind": row.kind,
-                "medium": row.medium,
-                "act": row.act,
-                "text": row.text,
-                "said": row.said,
-                "content": spans.get("content", []),
-                "cue": spans.get("cue", []),
-                "source": spans.get("source", []),
-                "speaker": row.speaker_id
-                and {"id": row.speaker_id, "name": row.speaker_name, "kind": row.speaker_kind},
-                "role": role
-                and {"id": row.role_id, "title": role, "organisation": row.organisation, "country": row.country},
-                "role_status": role and row.role_status,
-                "confidence": row.confidence,
-                "evidence": orjson.Fragment(row.evidence),
-                "status": row.status,
-                "created": row.created,
-                "updated": row.updated,
-                "article": {
-                    "id": row.article_id,
-                    "url": row.url,
-                    "title": row.title,
-                    "publisher": row.publisher_id and {"id": row.publisher_id, "name": row.publisher_name},
-                    "published": _published(row),
-                },
-                "context": row.text if row.context is None else row.context,
-            }
-        )
-        + b"\n"
-    )
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "medium": row.medium,
+        "act": row.act,
+        "text": row.text,
+        "said": row.said,
+        "content": spans.get("content", []),
+        "cue": spans.get("cue", []),
+        "source": spans.get("source", []),
+        "speaker": row.speaker_id and {"id": row.speaker_id, "name": row.speaker_name, "kind": row.speaker_kind},
+        "role": role and {"id": row.role_id, "title": role, "organisation": row.organisation, "country": row.country},
+        "role_status": role and row.role_status,
+        "confidence": row.confidence,
+        "evidence": orjson.Fragment(row.evidence),
+        "status": row.status,
+        "created": row.created,
+        "updated": row.updated,
+        "article": {
+            "id": row.article_id,
+            "url": row.url,
+            "title": row.title,
+            "publisher": row.publisher_id and {"id": row.publisher_id, "name": row.publisher_name},
+            "published": _published(row),
+        },
+        "context": row.text if row.context is None else row.context,
+    }
 
 
 def _role(row: Any) -> str | None:
@@ -319,7 +322,7 @@ def _quote_cells(found: tuple[Any, Spans], _places: Places) -> bytes:
 
 def _moment_or_date(row: Any) -> str | None:
     published = _published(row)
-    return None if published is None else _json(published).decode().strip('"')
+    return None if published is None else as_json(published).decode().strip('"')
 
 
 def _csv(*cells: Any) -> bytes:
@@ -359,7 +362,7 @@ def _quotation(found: tuple[Any, Spans], places: Places) -> bytes:
     if row.said:
         quotation["dateCreated"] = row.said
     quotation["citation"] = _news_article(row, row.article_id, places)
-    return _json(quotation)
+    return as_json(quotation)
 
 
 def _office(row: Any) -> str:
@@ -423,7 +426,7 @@ def _annotation(found: tuple[Any, Sequence[Content]], places: Places) -> bytes:
         }
         for content in contents
     ]
-    return _json(annotation)
+    return as_json(annotation)
 
 
 def _seconds(moment: dt.datetime) -> dt.datetime:
@@ -460,7 +463,7 @@ def _articles(connection: Connection, ids: Sequence[int], texts: bool) -> Iterat
 def _article_line(row: Any, _places: Places) -> bytes:
     """An article as the API's lists show it, with its text, on a line."""
     return (
-        _json(
+        as_json(
             {
                 "id": row.id,
                 "url": row.url,
@@ -498,12 +501,12 @@ ANNOTATION = f'application/ld+json; profile="{ANNOTATIONS}"'  # Web Annotation P
 
 
 def _graph(_places: Places) -> bytes:
-    return b'{"@context": %b, "@graph": [\n' % _json(SCHEMA_ORG)
+    return b'{"@context": %b, "@graph": [\n' % as_json(SCHEMA_ORG)
 
 
 def _annotation_page(places: Places) -> bytes:
     page = {"@context": ANNOTATIONS, "id": places.here, "type": "AnnotationPage", "partOf": places.whole}
-    return _json(page).removesuffix(b"}") + b',"items":[\n'
+    return as_json(page).removesuffix(b"}") + b',"items":[\n'
 
 
 QUOTES: dict[str, Format] = {
@@ -515,5 +518,7 @@ QUOTES: dict[str, Format] = {
 ARTICLES: dict[str, Format] = {
     "ndjson": Format(NDJSON, _article_line),
     "csv": Format(CSV, _article_cells, _header(*ARTICLE_COLUMNS)),
-    "jsonld": Format(JSON_LD, lambda row, places: _json(_news_article(row, row.id, places)), _graph, b",\n", b"\n]}\n"),
+    "jsonld": Format(
+        JSON_LD, lambda row, places: as_json(_news_article(row, row.id, places)), _graph, b",\n", b"\n]}\n"
+    ),
 }

@@ -16,7 +16,6 @@ FILES = sorted((ROOT / "api").rglob("*.py"))
 EVERYTHING = {
     "app", "atom", "auth", "commands", "config", "database", "errors", "exports", "extraction", "facets", "fetching",
     "folding", "formats", "ingest", "models", "names", "pagination", "query", "schemas", "search", "views",
-    "ingest", "models", "names", "pagination", "query", "schemas", "search", "views",
 }  # fmt: skip
 # What each may import of ours outside itself; folding may be imported by every one.
 OURS: dict[str, set[str]] = {

@@ -12,7 +12,7 @@ from api.database import session
 from api.models import Quote
 from api.schemas.quote import QuoteFilters
 from api.views.blueprint import Blueprint, View
-from api.views.quotes import SHOWN, found
+from api.views.quotes import SHOWN, contexts
 
 blp = Blueprint("feeds", __name__, url_prefix="/v1", description="Searches to follow")
 
@@ -31,9 +31,9 @@ class QuotesAtom(View):
             query["speaker"], _ = names.resolve(session(), query["speaker"], match)
         last = search.quotes(**query).options(*SHOWN).order_by(Quote.id.desc()).limit(ENTRIES)
         quotes = session().scalars(last).all()
-        contexts = [quote.context for quote in found(quotes, None)]
+        around = contexts(quotes)
         title = f"Quotes: {', '.join(request.args.values()) or 'all'}"
-        body = atom.feed(quotes, contexts, title=title, url=request.url, base=request.url_root)
+        body = atom.feed(quotes, around, title=title, url=request.url, base=request.url_root)
         response = Response(body, content_type=f"{atom.CONTENT_TYPE}; charset=utf-8")
         response.add_etag()
         return response.make_conditional(request)
