@@ -9,9 +9,10 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, database, errors
+from api.background import Background
 from api.config import Settings
 from api.fetching import Web
-from api.views import articles, docs, extract, feeds, health, publishers, quotes, roles, speakers, tenures
+from api.views import articles, docs, extract, feeds, health, imports, publishers, quotes, roles, speakers, tenures
 from api.views.blueprint import ID, IdConverter
 from api.views.openapi import Api
 
@@ -39,11 +40,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         CORS(app, origins=list(settings.cors_origins), expose_headers=EXPOSED)
     app.url_map.converters[ID] = IdConverter
     database.init_app(app, settings)
+    app.extensions["background"] = Background(settings)
     auth.init_app(app, settings)
     errors.init_app(app)
     app.extensions["web"] = Web(settings) if settings.fetch == "on" else None
     api = Api(app, spec_kwargs={"info": {"description": "Who said what, when, in which role, and the proof."}})
-    for module in (articles, quotes, feeds, speakers, roles, tenures, publishers, extract, health):
+    for module in (articles, imports, quotes, feeds, speakers, roles, tenures, publishers, extract, health):
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
     app.after_request(_say_what_it_is)

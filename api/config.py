@@ -88,6 +88,28 @@ class Settings:
             "doc": "networks, comma-separated, that may be fetched from although they are not public",
         },
     )
+    import_limit: int = field(
+        default=2**31,
+        metadata={
+            "env": "VERBATIM_IMPORT_LIMIT",
+            "doc": "largest body of an import in bytes, and what gzip may unpack to",
+        },
+    )
+    background: str = field(
+        default="server",
+        metadata={
+            "env": "VERBATIM_BACKGROUND",
+            "doc": "server: each process of `verbatim serve` imports too; worker: only `verbatim worker` does",
+            "choices": ("server", "worker"),
+        },
+    )
+    lease: int = field(
+        default=300,
+        metadata={
+            "env": "VERBATIM_LEASE",
+            "doc": "seconds after which a record that a worker took is given to another",
+        },
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:

@@ -88,6 +88,26 @@ def invalid(pointer: str, detail: str) -> Problem:
     return Problem("invalid", f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])
 
 
+def invalid_body(messages: Any) -> Problem:
+    """The problem of a body with invalid values, from what marshmallow says of it: {"url": ["..."]}."""
+    errors = _validation_errors({"messages": {"json": messages}}) or []
+    detail = ": ".join(filter(None, (errors[0]["pointer"], errors[0]["detail"]))) if errors else "It is invalid."
+    return Problem("invalid", detail, errors=errors)
+
+
+def details(problem: Problem) -> dict[str, Any]:
+    """The members of a problem's JSON."""
+    status, title = PROBLEMS[problem.name_]
+    body = {
+        "type": URN + problem.name_,
+        "title": title,
+        "status": status,
+        "detail": problem.description,
+        **problem.more,
+    }
+    return {**body, "errors": problem.errors} if problem.errors else body
+
+
 def respond(error: HTTPException) -> Response:
     """The response to any HTTP error: problem details with the error's own headers (405 keeps Allow)."""
     status = error.code or 500

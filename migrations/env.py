@@ -10,13 +10,13 @@ from api.config import Settings
 from api.database import make_engine
 from api.models import Base
 
-# The full-text indexes, their shadow tables, triggers and columns: literal SQL in the migrations.
-FULL_TEXT = ("quote_fts", "article_fts", "full_text")
+# The full-text indexes, their shadow tables, triggers and columns are literal SQL in the migrations; huey makes its own tables.
+NOT_OURS = ("quote_fts", "article_fts", "full_text", "huey_")
 
 
 def include_object(_thing: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any) -> bool:
-    """Hide the full-text indexes from autogenerate, which knows nothing of them."""
-    return not (name or "").startswith(FULL_TEXT)
+    """Hide from autogenerate what it knows nothing of."""
+    return not (name or "").startswith(NOT_OURS)
 
 
 def rebuilding(connection: Connection, state: bool) -> None:

@@ -132,6 +132,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.testing = True
     yield app
+    app.extensions["background"].close()
     app.extensions["engine"].dispose()
 
 

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from api.commands import database, export, extract, imports, keys, search, serve
+from api.commands import database, export, extract, imports, keys, search, serve, worker
 from api.commands.terminal import example
 
 INTERRUPTED = 130  # what a shell reports of a command ended by Ctrl-C: 128 and the signal's number
@@ -33,7 +33,17 @@ def verbatim() -> None:
     """
 
 
-for command in (database.db, export.export, extract.extract, imports.import_, keys.keys, search.search, serve.serve):
+COMMANDS = (
+    database.db,
+    export.export,
+    extract.extract,
+    imports.import_,
+    keys.keys,
+    search.search,
+    serve.serve,
+    worker.worker,
+)
+for command in COMMANDS:
     verbatim.add_command(command)
 
 

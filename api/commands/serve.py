@@ -65,7 +65,8 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 "limit_request_line": LONGEST_LINE,
                 "accesslog": "-" if access_log else None,
                 "control_socket_disable": True,
-                "post_worker_init": _leave_interrupts_to_the_master,
+                "post_worker_init": _begin,
+                "worker_exit": _end,
                 "proc_name": "verbatim",
             }.items():
                 self.cfg.set(setting, value)
@@ -77,12 +78,25 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
     Server().run()
 
 
-def _leave_interrupts_to_the_master(_worker: Any) -> None:
-    """Let a worker stop when the master says so, and not also when Ctrl-C reaches the whole group of processes.
+def _begin(worker: Any) -> None:
+    """In a worker that is ready: leave Ctrl-C to the master, and do background work too where settings say so.
 
-    Told twice, gunicorn's threaded worker asks its pool of threads to shut down while it does so, and waits for itself.
+    Told to stop by Ctrl-C, which reaches the whole group of processes, and by the master too, gunicorn's threaded worker asks
+    its pool of threads to shut down while it does so, and waits for itself.
     """
+    from api.background import Background
+    from api.config import Settings
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = Settings.from_environment()
+    if settings.background == "server":
+        worker.background = Background(settings).beside()
+
+
+def _end(_server: Any, worker: Any) -> None:
+    """In a worker that ends: let its background work end too."""
+    if hasattr(worker, "background"):
+        worker.background.stop()
 
 
 def _free_address(host: str, port: int) -> str:

@@ -2,6 +2,7 @@
 
 from api.models.article import Article, Mention
 from api.models.base import Base, now
+from api.models.imports import Import, ImportItem
 from api.models.key import ApiKey, IdempotencyKey
 from api.models.publisher import Publisher
 from api.models.quote import Quote, QuoteSpan
@@ -14,6 +15,8 @@ __all__ = [
     "Article",
     "Base",
     "IdempotencyKey",
+    "Import",
+    "ImportItem",
     "Mention",
     "Name",
     "NameTail",

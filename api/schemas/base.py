@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import marshmallow as ma
@@ -159,8 +160,9 @@ class DateOrMoment(fields.Field[When]):
 class Moment(fields.Field[dt.datetime]):
     """A moment to read: RFC 3339 in UTC."""
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(dump_only=True, metadata={"type": "string", "format": "date-time"}, **more)
+    def __init__(self, *, allow_none: bool = False, metadata: Mapping[str, Any] | None = None, **more: Any) -> None:
+        kind = {"type": ["string", "null"] if allow_none else "string", "format": "date-time"}
+        super().__init__(dump_only=True, allow_none=allow_none, metadata={**kind, **(metadata or {})}, **more)
 
     def _serialize(self, value: dt.datetime | None, attr: str | None, obj: Any, **more: Any) -> str | None:  # noqa: ARG002 - marshmallow's
         return None if value is None else written(value)

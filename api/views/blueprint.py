@@ -112,6 +112,10 @@ class View(MethodView):
     draft-ietf-httpapi-idempotency-key-header); the answer is stored in the transaction of the work itself.
     """
 
+    STREAMS = (
+        False  # whether a POST's body is longer than memory should hold; the view sets g.body_digest once it is read
+    )
+
     def dispatch_request(self, **arguments: Any) -> ResponseReturnValue:
         """Run the view, then commit what it wrote; answer a repeated POST as before."""
         if request.method in SAFE_METHODS or request.endpoint in READING_POSTS:
@@ -140,8 +144,24 @@ class View(MethodView):
 
 
 def _fingerprint() -> str:
-    parts = (request.method.encode(), request.full_path.encode(), request.get_data())
+    parts = (request.method.encode(), request.full_path.encode(), _digest() if _streams() else request.get_data())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _streams() -> bool:
+    view = getattr(current_app.view_functions[request.endpoint or ""], "view_class", View)
+    return bool(view.STREAMS)
+
+
+def _digest() -> bytes:
+    """SHA-256 of a body that is streamed, which is read here unless the view has done so."""
+    if "body_digest" not in g:
+        digest = hashlib.sha256()
+        while chunk := request.stream.read(65536):
+            digest.update(chunk)
+        g.body_digest = digest.digest()
+    found: bytes = g.body_digest
+    return found
 
 
 def _answered(key: str) -> Response | None:

@@ -1,0 +1,36 @@
+"""verbatim worker: processes that do the background work."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+import click
+
+from api.commands.database import opened
+from api.commands.terminal import example
+
+
+@click.command(epilog=example("verbatim worker -n 4"))
+@click.option(
+    "-n",
+    "--processes",
+    type=click.IntRange(1, 1000),
+    default=os.cpu_count() or 1,
+    show_default="one a core",
+    help="How many processes; each holds the engine's model.",
+)
+def worker(processes: int) -> None:
+    """Import what was sent to POST /v1/imports, until stopped.
+
+    Any number of workers, on any number of machines, share the work of one PostgreSQL database. One that is told to end
+    (SIGTERM) finishes what it is at; Ctrl-C gives it back.
+    """
+    from api.background import Background
+    from api.config import Settings
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    with opened():
+        pass
+    click.echo(f"{processes} workers; Ctrl-C stops them.", err=True)
+    Background(Settings.from_environment()).consumer(workers=processes, processes=True).run()

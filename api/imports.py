@@ -1,0 +1,354 @@
+"""Imports: records come in, workers take them and store their articles, each exactly once whatever dies when.
+
+1. `begin`, `receive` and `complete` store the records of a request. Nothing is worked on before all have come: of a body that
+   breaks off nothing is imported, and the import says so (`abandon`).
+2. `work` takes some records by a lease, extracts outside of any transaction, and stores each article together with its record's
+   outcome in one transaction. A worker that dies leaves records whose lease runs out, and another takes them; one that was
+   only slow finds that it no longer holds the lease, and stores nothing.
+3. `counts` are counted from the records, so that they cannot differ from what is stored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import logging
+import random
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+from sqlalchemy import Engine, delete, exists, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from api import ingest
+from api.database import reading, writing
+from api.errors import Problem, details, invalid, invalid_body
+from api.formats import Bad, Record
+from api.models import Import, ImportItem, Quote, now
+from api.schemas.article import ArticleNew
+
+log = logging.getLogger(__name__)
+
+BATCH = 500  # records stored in one transaction while they come, so that nobody waits long for SQLite's one writer
+BATCH_SIZE = 4 * 1024 * 1024  # bytes of records after which a batch is stored before it is full
+BATCH_SECONDS = 5.0  # and seconds: `updated` shows that records still come
+SILENCE = dt.timedelta(minutes=15)  # since the last batch: then whoever received the records is taken to be dead
+TAKEN = 16  # records that a worker takes at a time: a second or two of extraction
+TAKEN_SIZE = 256 * 1024  # characters of records, if it takes more than one: far less than a lease's time of extraction
+MOST_TRIES = 5  # leases that ran out: then it is the record that kills workers
+
+
+class Cancelled(Exception):
+    """The import was cancelled while its records came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of an import's records so far, and of the quotes of their articles."""
+
+    items: dict[str, int]
+    quotes: dict[str, int]
+
+    @property
+    def finished(self) -> int:
+        """How many records have an outcome."""
+        return sum(self.items.values()) - self.items["queued"]
+
+
+def begin(engine: Engine, *, dry_run: bool, by: str | None) -> int:
+    """A new import, to `receive` records; its id. With `dry_run` its outcomes are found and nothing is stored."""
+    with writing(engine) as session:
+        started = Import(dry_run=dry_run, by=by)
+        session.add(started)
+        session.commit()
+        return started.id
+
+
+def receive(engine: Engine, import_id: int, records: Iterable[Record]) -> None:
+    """Store the records of an import, some at a time. Raises Cancelled."""
+    batch: list[Record] = []
+    size, due = 0, time.monotonic() + BATCH_SECONDS
+    for record in records:
+        batch.append(record)
+        size += record.size
+        if len(batch) >= BATCH or size >= BATCH_SIZE or time.monotonic() >= due:
+            _receive(engine, import_id, batch)
+            batch, size, due = [], 0, time.monotonic() + BATCH_SECONDS
+    _receive(engine, import_id, batch)
+
+
+def _receive(engine: Engine, import_id: int, batch: Sequence[Record]) -> None:
+    rows = [_row(import_id, record) for record in batch]
+    urls = {row["url"] for row in rows} - {None}
+    with writing(engine) as session:
+        size = Import.size + sum(record.size for record in batch)
+        taken = update(Import).where(Import.id == import_id, Import.state == "queued").values(updated=now(), size=size)
+        if not session.execute(taken).rowcount:  # type: ignore[attr-defined]  # an UPDATE's result has it
+            raise Cancelled
+        known = select(ImportItem.url, ImportItem.text_hash, ImportItem.line).where(
+            ImportItem.import_id == import_id, ImportItem.url.in_(urls), ImportItem.record.is_not(None)
+        )
+        first = {
+            url: (text_hash, line) for url, text_hash, line in session.execute(known.order_by(ImportItem.id.desc()))
+        }
+        for row in rows:
+            if row["url"] is None:
+                continue
+            text_hash, line = first.setdefault(row["url"], (row["text_hash"], row["line"]))
+            if text_hash != row["text_hash"]:
+                detail = f"The record on line {line} has the same URL and another text; which is the right one?"
+                row |= {"state": "failed", "record": None, "problem": details(Problem("duplicate", detail))}
+        if rows:
+            session.execute(insert(ImportItem), rows)
+        session.commit()
+
+
+def _row(import_id: int, record: Record) -> dict[str, Any]:
+    value = record.value
+    row: dict[str, Any] = {"import_id": import_id, "line": record.line, "url": None, "text_hash": None}
+    if isinstance(value, Bad):
+        problem = details(Problem("bad-request", f"{value}."))
+        return {**row, "state": "failed", "record": None, "problem": problem}
+    row |= {"state": "queued", "record": json.dumps(value), "problem": None}
+    url, text = value.get("url"), value.get("text", value.get("html"))
+    if isinstance(url, str) and url.isascii() and len(url) <= 2000 and "\0" not in url and isinstance(text, str):
+        row |= {"url": url, "text_hash": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()}
+    return row
+
+
+def complete(session: Session, import_id: int) -> None:
+    """All records of the import have come: let workers take them."""
+    session.execute(update(Import).where(Import.id == import_id).values(received=now(), updated=now()))
+    _finish(session, import_id)
+
+
+def abandon(engine: Engine, import_id: int, problem: Problem) -> None:
+    """Cancel an import whose records did not all come: nothing of it is imported, and it says why."""
+    with writing(engine) as session:
+        cancel(session, import_id, details(problem))
+        session.commit()
+
+
+def cancel(session: Session, import_id: int, problem: dict[str, Any] | None = None) -> None:
+    """Cancel what is left of an import; articles that were stored stay."""
+    session.execute(delete(ImportItem).where(ImportItem.import_id == import_id, ImportItem.state == "queued"))
+    ended = update(Import).where(Import.id == import_id, Import.state.in_(("queued", "running")))
+    session.execute(ended.values(state="cancelled", problem=problem, updated=now(), finished=now()))
+
+
+def retry(session: Session, import_id: int) -> None:
+    """Let workers take the failed records of an import again, but for those that could not be read."""
+    failed = (ImportItem.import_id == import_id, ImportItem.state == "failed", ImportItem.record.is_not(None))
+    session.execute(update(ImportItem).where(*failed).values(state="queued", problem=None, leased=None, tries=0))
+    again = {"state": "queued", "started": None, "finished": None, "updated": now()}
+    session.execute(update(Import).where(Import.id == import_id).values(**again))
+    _finish(session, import_id)
+
+
+def counts(session: Session, import_ids: Sequence[int]) -> dict[int, Counts]:
+    """For each import what became of its records."""
+    found = {
+        import_id: Counts(
+            dict.fromkeys(("queued", "new", "unchanged", "changed", "failed"), 0), {"new": 0, "changed": 0, "gone": 0}
+        )
+        for import_id in import_ids
+    }
+    of_quotes = (
+        func.sum(column) for column in (ImportItem.quotes_new, ImportItem.quotes_changed, ImportItem.quotes_gone)
+    )
+    query = select(ImportItem.import_id, ImportItem.state, func.count(), *of_quotes)
+    grouped = query.where(ImportItem.import_id.in_(import_ids)).group_by(ImportItem.import_id, ImportItem.state)
+    for import_id, state, number, *quotes in session.execute(grouped):
+        found[import_id].items[state] = number
+        for name, more in zip(("new", "changed", "gone"), quotes, strict=True):
+            found[import_id].quotes[name] += int(more)
+    return found
+
+
+# Working
+
+
+def work(engine: Engine, lease: dt.timedelta, more: Any = lambda: None) -> bool:
+    """Take some records by leases of this length and import them; false when there were none to take.
+
+    `more` is called once they are taken and before the work begins: there may be others for another worker. What the
+    database raises when it does not answer goes to the caller, after the leases were given back if that could be done.
+    """
+    taken = _take(engine, lease)
+    if not taken:
+        return False
+    more()
+    left = list(taken)
+    try:
+        while left:
+            _import(engine, left[0])
+            left.pop(0)
+    except BaseException:
+        _give_back(engine, left)
+        raise
+    with writing(engine) as session:
+        _finish(session, taken[0].import_id)
+        session.commit()
+    return True
+
+
+def tend(engine: Engine) -> bool:
+    """Cancel imports whose receiver is dead, and finish those without records left; whether there may be work."""
+    with reading(engine) as session:
+        active = session.execute(
+            select(Import.id, Import.received, Import.updated).where(Import.state.in_(("queued", "running")))
+        ).all()
+    for import_id, received, updated in active:
+        if received is None and now() - updated > SILENCE:
+            abandon(
+                engine,
+                import_id,
+                Problem("bad-request", "The body broke off: nothing of it was imported. Send it again."),
+            )
+        elif received is not None:
+            with writing(engine) as session:
+                _finish(session, import_id)
+                session.commit()
+    return bool(active)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    id: int
+    import_id: int
+    line: int
+    record: str
+    tries: int
+    dry_run: bool
+
+
+def _take(engine: Engine, lease: dt.timedelta) -> list[_Taken]:
+    """Lease some records of one import, any of those that have some: a small one does not wait for a large one."""
+    free = (ImportItem.state == "queued", or_(ImportItem.leased.is_(None), ImportItem.leased < now()))
+    with reading(engine) as session:
+        waiting = select(Import.id, Import.dry_run).where(
+            Import.state.in_(("queued", "running")),
+            Import.received.is_not(None),
+            exists().where(ImportItem.import_id == Import.id, *free),
+        )
+        choices = session.execute(waiting).all()
+    if not choices:
+        return []
+    import_id, dry_run = random.choice(choices)  # noqa: S311 - of no value to guess
+    with writing(engine) as session:
+        query = select(ImportItem.id, func.length(ImportItem.record)).where(ImportItem.import_id == import_id, *free)
+        query = (
+            query.order_by(ImportItem.id).limit(TAKEN).with_for_update(skip_locked=True)
+        )  # SQLite has one writer anyway
+        ids: list[int] = []
+        size = 0
+        for item_id, length in session.execute(query):
+            size += length
+            if ids and size > TAKEN_SIZE:
+                break
+            ids.append(item_id)
+        leased = update(ImportItem).where(ImportItem.id.in_(ids))
+        session.execute(leased.values(leased=now() + lease, tries=ImportItem.tries + 1))
+        begun = update(Import).where(Import.id == import_id, Import.state == "queued")
+        session.execute(begun.values(state="running", started=now()))
+        taken = select(ImportItem.id, ImportItem.line, ImportItem.record, ImportItem.tries).where(
+            ImportItem.id.in_(ids)
+        )
+        rows = session.execute(taken.order_by(ImportItem.id)).all()
+        session.commit()
+    return [_Taken(row.id, import_id, row.line, row.record, row.tries, dry_run) for row in rows]
+
+
+def _give_back(engine: Engine, items: Sequence[_Taken]) -> None:
+    try:
+        with writing(engine) as session:
+            for item in items:
+                mine = update(ImportItem).where(ImportItem.id == item.id, ImportItem.tries == item.tries)
+                session.execute(mine.where(ImportItem.state == "queued").values(leased=None))
+            session.commit()
+    except DBAPIError as error:
+        log.warning("leases run out by themselves, since the database does not answer: %s", error)
+
+
+def _finish(session: Session, import_id: int) -> None:
+    """An import that has come and has no record without an outcome is done."""
+    left = exists().where(ImportItem.import_id == Import.id, ImportItem.state == "queued")
+    ended = update(Import).where(
+        Import.id == import_id, Import.state.in_(("queued", "running")), Import.received.is_not(None), ~left
+    )
+    session.execute(ended.values(state="done", finished=now()))
+
+
+def _import(engine: Engine, item: _Taken) -> None:
+    """Import one record, and store what became of it. Raises DBAPIError when the database does not answer."""
+    value = json.loads(item.record)
+    try:
+        if item.tries > MOST_TRIES:
+            raise Problem("internal", f"Workers ended {MOST_TRIES} times while they read it.")
+        prepared = ingest.prepare(ArticleNew().load(value))
+        with reading(engine) as session:
+            known = ingest.stored(session, prepared) is not None
+        found = None if known else ingest.extract(prepared)
+        for last in (False, True):
+            try:
+                return _store(engine, item, prepared, found)
+            except IntegrityError:  # another worker stored the same between our look and our write: look again
+                if last:
+                    raise
+    except ValidationError as error:
+        problem = invalid_body(error.messages)
+    except ingest.Unreadable as error:
+        problem = invalid("/html" if "html" in value else "/text", f"{error}.")
+    except ingest.TextDiffers as error:
+        problem = _differs(error)
+    except Problem as error:
+        problem = error
+    except IntegrityError:
+        problem = Problem("conflict", "Another row has the same key; try again.")
+    except DBAPIError:
+        raise
+    except Exception:
+        log.exception("import %s, line %s", item.import_id, item.line)
+        problem = Problem("internal", "The error has been logged; the same record may work later.")
+    with writing(engine) as session:
+        _outcome(session, item, state="failed", problem=details(problem))
+        session.commit()
+    return None
+
+
+def _differs(error: ingest.TextDiffers) -> Problem:
+    """The problem of a known URL with another text."""
+    where = f"/v1/articles/{error.article_id}"
+    return Problem("text-differs", f"The URL is stored with another text as {where}.", article=where)
+
+
+def _store(engine: Engine, item: _Taken, prepared: ingest.Prepared, found: Any) -> None:
+    """Store the article and the record's outcome in one transaction; in a dry run only the outcome."""
+    with writing(engine) as session:
+        trial = session.begin_nested()
+        if found is None:
+            known = ingest.stored(session, prepared)
+            if known is None:  # deleted since we looked
+                raise Problem("conflict", "The article was deleted at the same moment; try again.")
+            article, new = known, False
+        else:
+            article, new = ingest.store(session, prepared, found)
+        article_id = article.id
+        quotes = session.scalar(select(func.count()).where(Quote.article_id == article_id)) if new else 0
+        if item.dry_run:
+            trial.rollback()
+        values: dict[str, Any] = {"article_id": None if item.dry_run and new else article_id, "quotes_new": quotes or 0}
+        if _outcome(session, item, state="new" if new else "unchanged", record=None, problem=None, **values):
+            session.commit()
+
+
+def _outcome(session: Session, item: _Taken, **values: Any) -> bool:
+    """Store what became of a record; false where its lease is no longer ours, and nothing may be stored."""
+    mine = (ImportItem.id == item.id, ImportItem.state == "queued", ImportItem.tries == item.tries)
+    stored = session.execute(update(ImportItem).where(*mine).values(leased=None, **values))
+    return bool(stored.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it

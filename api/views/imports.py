@@ -1,0 +1,230 @@
+"""Imports over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from flask import after_this_request, current_app, g, request
+from sqlalchemy import select
+from werkzeug.exceptions import ClientDisconnected, HTTPException
+
+from api import formats, imports, pagination
+from api.background import Background
+from api.config import Settings
+from api.database import session
+from api.errors import Problem
+from api.formats import Bad
+from api.models import Import, ImportItem, now
+from api.schemas.base import PageQuery
+from api.schemas.imports import ImportItemPage, ImportItemQuery, ImportNew, ImportPage, ImportSchema
+from api.views.blueprint import ID, Blueprint, View, find
+
+FORMS = {"application/x-ndjson": "ndjson", "text/csv": "csv", "application/json": "json"}
+BODY = {
+    "required": True,
+    "description": "Articles as POST /v1/articles takes them: one a line, in rows under their names, or a list",
+    "content": {form: {"schema": {"type": "string"}} for form in ("application/x-ndjson", "text/csv")}
+    | {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}},
+}
+
+blp = Blueprint(
+    "imports", __name__, url_prefix="/v1/imports", description="Many articles at once, stored as they can be"
+)
+
+
+@blp.before_request
+def allow_long_bodies() -> None:
+    """Let an import be longer than other bodies."""
+    settings: Settings = current_app.config["SETTINGS"]
+    request.max_content_length = settings.import_limit
+
+
+@blp.route("")
+@blp.etag
+class Imports(View):
+    STREAMS = True
+
+    @blp.arguments(PageQuery, location="query")
+    @blp.response(200, ImportPage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List imports, the last one first."""
+        page = pagination.paginate(
+            session(), select(Import), (Import.id,), limit=query["limit"], cursor=query["cursor"], descending=True
+        )
+        return {"items": shown(page.items), "next": page.next}, page.headers()
+
+    @blp.doc(requestBody=BODY)
+    @blp.arguments(ImportNew, location="query")
+    @blp.response(202, ImportSchema, description="Received; see Location for what becomes of it")
+    def post(self, query: dict[str, Any]) -> Any:
+        """Import articles in NDJSON, CSV or JSON, gzip of each (Content-Encoding) included, in the background."""
+        form, packed = understood()
+        engine = current_app.extensions["engine"]
+        body = Body()
+        stream: formats.Stream = io.BufferedReader(body, 65536)
+        if packed:
+            stream = formats.gunzipped(stream, current_app.config["SETTINGS"].import_limit)
+        import_id = imports.begin(engine, dry_run=query["dry_run"], by=g.key.prefix if g.get("key") else None)
+        try:
+            imports.receive(engine, import_id, formats.records(stream, form))
+            body.finish()
+            imports.complete(session(), import_id)
+        except imports.Cancelled:
+            raise Problem("conflict", f"Import {import_id} was cancelled while its records came.") from None
+        except Exception as error:
+            problem = error if isinstance(error, Problem) else unfinished(error)
+            imports.abandon(engine, import_id, problem)
+            raise
+        wake()
+        return shown([find(Import, import_id)])[0], {"Location": f"/v1/imports/{import_id}"}
+
+
+@blp.route(f"/<{ID}:import_id>")
+@blp.etag
+class ImportById(View):
+    @blp.response(200, ImportSchema)
+    def get(self, import_id: int) -> Any:
+        """Read how far an import is."""
+        return shown([find(Import, import_id)])[0]
+
+    @blp.response(204)
+    def delete(self, import_id: int) -> None:
+        """Cancel what is left of an import, and forget an import that has ended. Articles that it stored stay."""
+        found: Import = find(Import, import_id)
+        blp.check_etag(shown([found])[0], ImportSchema)
+        if found.state in ("queued", "running"):
+            imports.cancel(session(), import_id)
+        else:
+            session().delete(found)
+
+
+@blp.route(f"/<{ID}:import_id>/items")
+@blp.etag
+class ImportItems(View):
+    @blp.arguments(ImportItemQuery, location="query")
+    @blp.response(200, ImportItemPage)
+    def get(self, query: dict[str, Any], import_id: int) -> Any:
+        """List an import's records in their order, and what became of each."""
+        find(Import, import_id)
+        listed = select(ImportItem).where(ImportItem.import_id == import_id)
+        if "state" in query:
+            listed = listed.where(ImportItem.state == query["state"])
+        page = pagination.paginate(session(), listed, (ImportItem.id,), limit=query["limit"], cursor=query["cursor"])
+        return page, page.headers()
+
+
+@blp.route(f"/<{ID}:import_id>/retry")
+class ImportRetry(View):
+    @blp.response(202, ImportSchema)
+    def post(self, import_id: int) -> Any:
+        """Try an import's failed records again, but for those that could not be read."""
+        found: Import = find(Import, import_id)
+        if found.state == "cancelled":
+            raise Problem("conflict", "The import was cancelled: send it again.")
+        imports.retry(session(), import_id)
+        session().expire_all()
+        wake()
+        return shown([found])[0], {"Location": f"/v1/imports/{import_id}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An import with its counts, as its JSON shows it."""
+
+    row: Import
+    total: int
+    counts: dict[str, int]
+    quotes: dict[str, int]
+    rate: float | None
+    estimate: float | None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+
+def shown(rows: Any) -> list[Shown]:
+    """The imports as their JSON shows them."""
+    counted = imports.counts(session(), [row.id for row in rows])
+    return [show(row, counted[row.id]) for row in rows]
+
+
+def show(row: Import, counts: imports.Counts) -> Shown:
+    """An import with its counts, rate and estimate."""
+    seconds = ((row.finished or now()) - row.started).total_seconds() if row.started else 0.0
+    rate = counts.finished / seconds if seconds > 0 else None
+    left = counts.items["queued"] if row.state in ("queued", "running") else 0
+    estimate = left / rate if rate else None if left else 0.0
+    total = sum(counts.items.values())
+    rounded = (None if figure is None else round(figure, 1) for figure in (rate, estimate))
+    return Shown(row, total, counts.items, counts.quotes, *rounded)
+
+
+def understood() -> tuple[str, bool]:
+    """The form of the body, and whether it is gzip. Raises Problem (415)."""
+    form = FORMS.get(request.mimetype)
+    if form is None:
+        raise Problem("unsupported-media-type", f"Send one of {', '.join(FORMS)}, and say which in Content-Type.")
+    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise Problem("unsupported-media-type", "Send UTF-8.")
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", "x-gzip"):
+        raise Problem("unsupported-media-type", "Of content codings only gzip is understood.")
+    return form, coding != "identity"
+
+
+def unfinished(error: Exception) -> Problem:
+    """The problem of an import whose body was not received whole."""
+    if isinstance(error, HTTPException) and error.code == 413:
+        return Problem("too-large", "The body is over the limit: nothing of it was imported. Send it in parts.")
+    return Problem("internal", "The body could not be received whole: nothing of it was imported. Send it again.")
+
+
+def wake() -> None:
+    """Wake a worker once the request's transaction is committed."""
+    background: Background = current_app.extensions["background"]
+
+    @after_this_request
+    def now_committed(response: Any) -> Any:
+        background.wake()
+        return response
+
+
+class Body(io.RawIOBase):
+    """The request's body as it comes; it knows whether it came whole, and its SHA-256 goes with an Idempotency-Key."""
+
+    def __init__(self) -> None:
+        self.digest, self.size, self.broken = hashlib.sha256(), 0, False
+
+    def readable(self) -> bool:
+        """That it is: io.BufferedReader asks."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Some bytes. Raises Bad where the body breaks off, and RequestEntityTooLarge."""
+        try:
+            chunk: bytes = request.stream.read(len(buffer))
+        except HTTPException as error:
+            if not isinstance(error, ClientDisconnected):
+                raise
+            self.broken = True
+        except Exception:  # the server's own, of a connection that ended or a chunk that is none
+            self.broken = True
+        if self.broken:
+            raise Bad(f"the body broke off after {self.size} bytes")
+        self.digest.update(chunk)
+        self.size += len(chunk)
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def finish(self) -> None:
+        """Read what nobody wanted of it. Raises Problem where it did not come whole."""
+        while not self.broken and self.readinto(bytearray(65536)):
+            pass
+        if self.broken:
+            raise Problem(
+                "bad-request", f"The body broke off after {self.size} bytes: nothing of it was imported. Send it again."
+            )
+        g.body_digest = self.digest.digest()

@@ -1,0 +1,318 @@
+"""Imports over HTTP: what comes in, what becomes of it, and what is said of what cannot be imported."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import io
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from api import imports
+from api.config import Settings
+from api.database import reading, writing
+from api.models import Article, Import, ImportItem, Quote
+from tests.answers import problem
+
+LEASE = dt.timedelta(minutes=5)
+NDJSON = "application/x-ndjson"
+TEXT = "“The bridge will open in May,” said Ann Poe, the mayor of Harnby."
+OTHER = "“The bridge will not open,” said Ann Poe, the mayor of Harnby."
+
+
+def ndjson(*records: Any) -> bytes:
+    return b"".join(
+        (record if isinstance(record, bytes) else json.dumps(record).encode()) + b"\n" for record in records
+    )
+
+
+def send(client: FlaskClient, body: bytes, form: str = NDJSON, query: str = "", **headers: str) -> TestResponse:
+    return client.post(f"/v1/imports{query}", data=body, content_type=form, headers=headers)
+
+
+def done(client: FlaskClient, body: bytes, form: str = NDJSON, query: str = "", **headers: str) -> dict[str, Any]:
+    """Send an import, work until nothing is left of it, and read it."""
+    response = send(client, body, form, query, **headers)
+    assert response.status_code == 202, response.json
+    worked(client.application)
+    return read(client, response.headers["Location"])
+
+
+def worked(app: Flask) -> None:
+    while imports.work(app.extensions["engine"], LEASE):
+        pass
+
+
+def read(client: FlaskClient, path: str) -> dict[str, Any]:
+    response = client.get(path)
+    assert response.status_code == 200, response.json
+    assert isinstance(response.json, dict)
+    return response.json
+
+
+def rows(app: Flask, table: type[Any]) -> int:
+    with reading(app.extensions["engine"]) as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def counts(new: int = 0, unchanged: int = 0, failed: int = 0) -> dict[str, int]:
+    return {"new": new, "unchanged": unchanged, "changed": 0, "failed": failed}
+
+
+def test_an_import_from_beginning_to_end(writer: FlaskClient, app: Flask) -> None:
+    response = send(writer, ndjson({"text": TEXT, "url": "https://a.example/1"}, b"no", {"text": OTHER}))
+    queued = response.json
+    assert (response.status_code, queued["state"], queued["total"]) == (202, "queued", 3)
+    assert queued["received"]
+    path = response.headers["Location"]
+    assert read(writer, path)["counts"] == counts(failed=1)
+    worked(app)
+    found = read(writer, path)
+    assert (found["state"], found["counts"], found["estimate"]) == ("done", counts(new=2, failed=1), 0)
+    assert found["quotes"] == {"new": 2, "changed": 0, "gone": 0}
+    assert found["rate"] > 0
+    assert found["problem"] is None
+    items = read(writer, f"{path}/items")["items"]
+    assert [(item["line"], item["state"], item["article"] is None) for item in items] == [
+        (1, "new", False), (2, "failed", True), (3, "new", False)]  # fmt: skip
+    assert read(writer, f"/v1/articles/{items[0]['article']}")["url"] == items[0]["url"] == "https://a.example/1"
+    failed = read(writer, f"{path}/items?state=failed")["items"]
+    assert [(item["line"], item["problem"]["status"], item["problem"]["detail"]) for item in failed] == [
+        (2, 400, "not JSON: Expecting value (column 1).")]  # fmt: skip
+    assert [listed["id"] for listed in read(writer, "/v1/imports")["items"]] == [found["id"]]
+    assert rows(app, Article) == 2
+
+
+FORMS: list[tuple[str, bytes, dict[str, str]]] = [
+    (NDJSON, ndjson({"text": TEXT}, {"text": OTHER}), {}),
+    ("application/json", json.dumps([{"text": TEXT}, {"text": OTHER}]).encode(), {}),
+    ("application/json; charset=utf-8", json.dumps([{"text": TEXT}, {"text": OTHER}]).encode(), {}),
+    ("text/csv", f'text,url\n"{TEXT}",\n"{OTHER}",https://a.example/1\n'.encode(), {}),
+    (NDJSON, gzip.compress(ndjson({"text": TEXT}, {"text": OTHER})), {"Content-Encoding": "gzip"}),
+]
+
+
+@pytest.mark.parametrize(("form", "body", "headers"), FORMS)
+def test_forms(writer: FlaskClient, form: str, body: bytes, headers: dict[str, str]) -> None:
+    found = done(writer, body, form, **headers)
+    assert (found["state"], found["counts"]) == ("done", counts(new=2))
+
+
+def test_the_same_again_changes_nothing(writer: FlaskClient, app: Flask) -> None:
+    body = ndjson({"text": TEXT, "url": "https://a.example/1"}, {"text": OTHER})
+    first, second = done(writer, body), done(writer, body)
+    assert (first["counts"], second["counts"]) == (counts(new=2), counts(unchanged=2))
+    assert second["quotes"]["new"] == 0
+    assert rows(app, Article) == 2
+    items = read(writer, f"/v1/imports/{second['id']}/items")["items"]
+    assert all(item["article"] for item in items)
+
+
+URL = "https://a.example/1"
+BAD_ITEMS: list[tuple[Any, str, str]] = [
+    ({"title": "A"}, "invalid", "Give either text or html."),
+    ({"text": ""}, "invalid", "/text: "),
+    ({"text": "... !"}, "invalid", "/text: the text has no words."),
+    ({"text": "a\0"}, "invalid", "/text: "),
+    ({"text": "a\ud800"}, "invalid", "/text: "),
+    ({"text": "A.", "url": "ftp://x"}, "invalid", "/url: "),
+    ({"text": "A.", "url": "https://é.example/"}, "invalid", "/url: "),
+    ({"text": "A.", "url": "https://a.example/\0"}, "invalid", "/url: "),
+    ({"text": "A.", "published": "soon"}, "invalid", "/published: "),
+    ({"text": "A.", "titel": "x"}, "invalid", "/titel: Unknown field."),
+    ({"html": "<p></p>"}, "invalid", "/html: "),
+    (b"[1]", "bad-request", "not a JSON object."),
+    (b'{"text": "\xe9"}', "bad-request", "not UTF-8 (byte 11)."),
+    ({"text": OTHER, "url": URL}, "duplicate", "The record on line 1 has the same URL and another text"),
+]
+
+
+def test_bad_records_fail_with_their_reasons_and_all_others_land(writer: FlaskClient, app: Flask) -> None:
+    good = {"text": TEXT, "url": URL}
+    found = done(writer, ndjson(good, *(bad for bad, _, _ in BAD_ITEMS), good, {"text": OTHER}))
+    assert found["counts"] == counts(new=2, unchanged=1, failed=len(BAD_ITEMS))
+    failed = read(writer, f"/v1/imports/{found['id']}/items?state=failed&limit=100")["items"]
+    for number, ((_, name, detail), item) in enumerate(zip(BAD_ITEMS, failed, strict=True), 2):
+        assert item["line"] == number
+        assert item["problem"]["type"] == f"urn:verbatim:problem:{name}"
+        assert item["problem"]["detail"].startswith(detail), item
+    assert rows(app, Article) == 2
+
+
+def test_a_known_url_with_another_text(writer: FlaskClient) -> None:
+    done(writer, ndjson({"text": TEXT, "url": URL}))
+    found = done(writer, ndjson({"text": OTHER, "url": URL}))
+    (item,) = read(writer, f"/v1/imports/{found['id']}/items")["items"]
+    assert item["problem"]["type"] == "urn:verbatim:problem:text-differs"
+    assert item["problem"]["article"] == "/v1/articles/1"
+
+
+def test_retry(writer: FlaskClient, app: Flask) -> None:
+    done(writer, ndjson({"text": TEXT, "url": URL}))
+    found = done(writer, ndjson({"text": OTHER, "url": URL}, b"no"))
+    assert found["counts"] == counts(failed=2)
+    article = writer.get("/v1/articles/1")
+    assert writer.delete("/v1/articles/1", headers={"If-Match": article.headers["ETag"]}).status_code == 204
+    path = f"/v1/imports/{found['id']}"
+    again = writer.post(f"{path}/retry")
+    assert (again.status_code, again.json["state"], again.json["counts"]) == (202, "queued", counts(failed=1))
+    worked(app)
+    found = read(writer, path)
+    assert (found["state"], found["counts"]) == ("done", counts(new=1, failed=1))
+
+
+def test_dry_run_says_what_would_change_and_stores_nothing(writer: FlaskClient, app: Flask) -> None:
+    done(writer, ndjson({"text": TEXT}))
+    before = [rows(app, table) for table in (Article, Quote)]
+    found = done(writer, ndjson({"text": TEXT}, {"text": OTHER}, b"no"), query="?dry_run=true")
+    assert (found["dry_run"], found["counts"]) == (True, counts(new=1, unchanged=1, failed=1))
+    assert found["quotes"] == {"new": 1, "changed": 0, "gone": 0}
+    assert [rows(app, table) for table in (Article, Quote)] == before
+    items = read(writer, f"/v1/imports/{found['id']}/items")["items"]
+    assert [item["article"] for item in items] == [1, None, None]
+
+
+def test_cancelling_and_forgetting(writer: FlaskClient, app: Flask) -> None:
+    path = send(writer, ndjson({"text": TEXT}, b"no")).headers["Location"]
+    problem(writer.delete(path), 428, "if-match-required")
+    problem(writer.delete(path, headers={"If-Match": '"x"'}), 412, "stale")
+    assert writer.delete(path, headers={"If-Match": writer.get(path).headers["ETag"]}).status_code == 204
+    worked(app)
+    found = read(writer, path)
+    assert (found["state"], found["counts"], rows(app, Article)) == ("cancelled", counts(failed=1), 0)
+    problem(writer.post(f"{path}/retry"), 409, "conflict")
+    assert writer.delete(path, headers={"If-Match": "*"}).status_code == 204
+    problem(writer.get(path), 404, "not-found")
+    assert rows(app, ImportItem) == 0
+
+
+def test_empty(writer: FlaskClient) -> None:
+    assert send(writer, b"").json["state"] == "done"
+
+
+class Breaking(io.RawIOBase):
+    """A body whose connection ends."""
+
+    def __init__(self, start: bytes) -> None:
+        self.start = io.BytesIO(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        chunk = self.start.read(len(buffer))
+        if not chunk:
+            raise ConnectionResetError
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+@pytest.mark.parametrize("raises", [False, True], ids=["ends", "raises"])
+def test_a_body_that_breaks_off_leaves_an_import_that_says_so(
+    writer: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch, raises: bool
+) -> None:
+    monkeypatch.setattr(imports, "BATCH", 1)  # so that some of it is stored when it breaks off
+    start = ndjson({"text": TEXT}, {"text": OTHER}) + b'{"te'
+    stream = Breaking(start) if raises else io.BytesIO(start)
+    broken = {"wsgi.input": stream, "CONTENT_LENGTH": "100000", "CONTENT_TYPE": NDJSON}
+    response = writer.post("/v1/imports", environ_overrides=broken)
+    assert "broke off" in problem(response, 400, "bad-request")["detail"]
+    worked(app)
+    (found,) = read(writer, "/v1/imports")["items"]
+    assert (found["state"], found["received"], rows(app, Article)) == ("cancelled", None, 0)
+    assert "broke off" in found["problem"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "form", "headers", "status", "name"),
+    [
+        (b"{}", "text/plain", {}, 415, "unsupported-media-type"),
+        (b"{}", "", {}, 415, "unsupported-media-type"),
+        (b"text\nA.", "text/csv; charset=windows-1252", {}, 415, "unsupported-media-type"),
+        (b"{}", NDJSON, {"Content-Encoding": "br"}, 415, "unsupported-media-type"),
+        (b"{}\n" * 1000, NDJSON, {}, 413, "too-large"),
+    ],
+)
+def test_what_is_not_taken(
+    writer: FlaskClient, app: Flask, body: bytes, form: str, headers: dict[str, str], status: int, name: str
+) -> None:
+    app.config["SETTINGS"] = Settings(import_limit=2000)
+    problem(send(writer, body, form, **headers), status, name)
+    assert all(found["state"] == "cancelled" for found in read(writer, "/v1/imports")["items"])
+    problem(writer.post("/v1/imports?dry_run=perhaps", data=b"{}", content_type=NDJSON), 422, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("packed", "reason"),
+    [
+        (gzip.compress(ndjson({"text": TEXT}))[:-9], "the gzip data break off before their end."),
+        (b"plain", "not gzip: "),
+    ],
+    ids=["cut off", "plain"],
+)
+def test_gzip_that_breaks_off_is_a_failed_record(writer: FlaskClient, packed: bytes, reason: str) -> None:
+    found = done(writer, packed, **{"Content-Encoding": "gzip"})
+    assert (found["state"], found["counts"]["failed"]) == ("done", 1)
+    (item,) = read(writer, f"/v1/imports/{found['id']}/items?state=failed")["items"]
+    assert item["problem"]["detail"].startswith(reason)
+
+
+def test_an_idempotency_key_imports_once(writer: FlaskClient, app: Flask) -> None:
+    body, key = ndjson({"text": TEXT}), {"Idempotency-Key": "k1"}
+    first, again = send(writer, body, **key), send(writer, body, **key)
+    assert (first.status_code, again.status_code, again.json) == (202, 202, first.json)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    problem(send(writer, ndjson({"text": OTHER}), **key), 422, "idempotency-key-reused")
+    assert rows(app, Import) == 1
+
+
+def test_importing_needs_a_key_that_may_write(client: FlaskClient, app: Flask) -> None:
+    problem(send(client, ndjson({"text": TEXT})), 401, "unauthorized")
+    assert rows(app, Import) == 0
+
+
+def test_a_worker_whose_lease_ran_out_stores_nothing(writer: FlaskClient, app: Flask) -> None:
+    """Another worker takes the record while the first is still reading it: one article, one outcome, and the later one's."""
+    engine = app.extensions["engine"]
+    path = send(writer, ndjson({"text": TEXT, "url": URL})).headers["Location"]
+    slow = imports._take(engine, dt.timedelta(seconds=-1))
+    assert imports.work(engine, LEASE)
+    for item in slow:
+        imports._import(engine, item)
+    found = read(writer, path)
+    assert (found["state"], found["counts"], rows(app, Article)) == ("done", counts(new=1), 1)
+    # and where nothing was stored by the other one yet
+    path = send(writer, ndjson({"text": OTHER})).headers["Location"]
+    slow = imports._take(engine, dt.timedelta(seconds=-1))
+    imports._take(engine, LEASE)
+    for item in slow:
+        imports._import(engine, item)
+    assert (read(writer, path)["counts"], rows(app, Article)) == (counts(), 1)
+
+
+def test_a_record_that_workers_die_of_fails(writer: FlaskClient, app: Flask) -> None:
+    path = send(writer, ndjson({"text": TEXT})).headers["Location"]
+    for _ in range(imports.MOST_TRIES):
+        assert imports._take(app.extensions["engine"], dt.timedelta(seconds=-1))
+    worked(app)
+    assert read(writer, path)["counts"] == counts(failed=1)
+
+
+def test_what_a_dead_receiver_left_is_cancelled(app: Flask, client: FlaskClient) -> None:
+    engine = app.extensions["engine"]
+    import_id = imports.begin(engine, dry_run=False, by=None)
+    assert imports.tend(engine)
+    assert read(client, f"/v1/imports/{import_id}")["state"] == "queued"
+    with writing(engine) as session:
+        session.get_one(Import, import_id).updated -= imports.SILENCE
+        session.commit()
+    imports.tend(engine)
+    found = read(client, f"/v1/imports/{import_id}")
+    assert (found["state"], found["problem"]["type"]) == ("cancelled", "urn:verbatim:problem:bad-request")
+    assert not imports.tend(engine)
