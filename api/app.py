@@ -12,7 +12,20 @@ from api import auth, database, errors
 from api.background import Background
 from api.config import Settings
 from api.fetching import Web
-from api.views import articles, docs, extract, feeds, health, imports, publishers, quotes, roles, speakers, tenures
+from api.views import (
+    articles,
+    changes,
+    docs,
+    extract,
+    feeds,
+    health,
+    imports,
+    publishers,
+    quotes,
+    roles,
+    speakers,
+    tenures,
+)
 from api.views.blueprint import ID, IdConverter
 from api.views.openapi import Api
 
@@ -45,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     app.extensions["web"] = Web(settings) if settings.fetch == "on" else None
     api = Api(app, spec_kwargs={"info": {"description": "Who said what, when, in which role, and the proof."}})
-    for module in (articles, imports, quotes, feeds, speakers, roles, tenures, publishers, extract, health):
+    for module in (articles, imports, quotes, feeds, changes, speakers, roles, tenures, publishers, extract, health):
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
     app.after_request(_say_what_it_is)

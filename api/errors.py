@@ -34,6 +34,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "duplicate": (409, "It is stored already"),
     "in-use": (409, "Something else still refers to it"),
     "text-differs": (409, "The URL is stored with another text"),
+    "gone": (410, "It is no longer kept"),
     "stale": (412, "It has changed since it was read"),
     "too-large": (413, "The request body is too large"),
     "url-too-long": (414, "The URL is too long"),

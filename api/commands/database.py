@@ -178,6 +178,22 @@ def check() -> None:
         click.echo(_stands(engine))
 
 
+@db.command(epilog=example("verbatim db prune --days 90"))
+@click.option("--days", type=click.IntRange(0, 100_000), default=90, show_default=True, help="How many days to keep.")
+def prune(days: int) -> None:
+    """Forget changes (/v1/changes) from before that many days. Who has not asked since then must begin again."""
+    import datetime as dt
+
+    from api.changes import prune as forget
+    from api.database import writing
+    from api.models import now
+
+    with opened() as engine, writing(engine) as session:
+        gone = forget(session, now() - dt.timedelta(days=days))
+        session.commit()
+    click.echo(f"{gone:,} changes were forgotten.")
+
+
 def _quiet(config: Config) -> Config:
     """The configuration, with what Alembic prints thrown away: commands say things in their own words."""
     import io

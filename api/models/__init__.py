@@ -2,6 +2,7 @@
 
 from api.models.article import Article, Mention
 from api.models.base import Base, now
+from api.models.change import Change
 from api.models.imports import Import, ImportItem
 from api.models.key import ApiKey, IdempotencyKey
 from api.models.publisher import Publisher
@@ -14,6 +15,7 @@ __all__ = [
     "ApiKey",
     "Article",
     "Base",
+    "Change",
     "IdempotencyKey",
     "Import",
     "ImportItem",
