@@ -18,20 +18,22 @@ import hashlib
 import logging
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from psycopg import sql
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 from trafilatura import bare_extraction
 
 from api import extraction, search
 from api.extraction import Extraction, Span
 from api.extraction.sentences import sentences
 from api.folding import fold, terms
-from api.models import Article, Mention, Name, Publisher, Quote, QuoteSpan, Role, Sighting, Speaker, Tenure
+from api.models import Article, Mention, Name, Publisher, Quote, QuoteSpan, Role, Sighting, Speaker, Tenure, now
+from api.models.base import Base, Table
 from api.models.quote import UNDATED
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an article is answered so, and not logged
@@ -59,6 +61,9 @@ class TextDiffers(ValueError):
     def __init__(self, article_id: int) -> None:
         super().__init__(f"the URL is stored with another text, as article {article_id}")
         self.article_id = article_id
+
+
+Parts = dict[str, Sequence[Span]]  # the spans of each part of a quote, in order
 
 
 class Published(NamedTuple):
@@ -117,6 +122,12 @@ def extract(prepared: Prepared) -> Extraction:
     return extraction.extract(prepared.columns["text"], published=published and published.date())
 
 
+def extract_all(batch: Iterable[Prepared]) -> list[Extraction]:
+    """What the engine finds in each article, on all cores."""
+    columns = [prepared.columns for prepared in batch]
+    return list(extraction.extract_many((of["text"], of["published"] and of["published"].date()) for of in columns))
+
+
 def extract_json(body: Mapping[str, Any]) -> dict[str, Any]:
     """What the engine finds in {text, published?}, as its documented JSON; nothing is stored."""
     published = body.get("published")
@@ -133,10 +144,10 @@ def _read_html(html: str, url: str | None) -> dict[str, Any]:
         raise Unreadable("no article text was found in the HTML")
     paragraphs = (" ".join(line.split()) for line in page.text.splitlines())
     found: dict[str, Any] = {"text": "\n\n".join(filter(None, paragraphs))}
-    for field, value in (("title", page.title), ("author", page.author), ("publisher", page.sitename)):
+    for name, value in (("title", page.title), ("author", page.author), ("publisher", page.sitename)):
         line = " ".join((value or "").split())[:LONGEST_NAME]
         if line:
-            found[field] = line
+            found[name] = line
     if page.url and _URL.fullmatch(page.url):
         found["url"] = page.url
     if page.date:
@@ -180,22 +191,89 @@ def store(session: Session, prepared: Prepared, found: Extraction) -> tuple[Arti
 
     Raises TextDiffers.
     """
+    [outcome] = store_all(session, [(prepared, found)])
+    return outcome
+
+
+def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) -> list[tuple[Article, bool]]:
+    """Store articles as `store` would one after the other, all in the session's transaction: see BATCH for how many.
+
+    What they share is looked up once and their rows are written together, so that the hundredth costs a fraction of the
+    first. Raises TextDiffers; whatever is raised is the whole batch's, and who wants the others stores each alone.
+    """
     if session.get_bind().dialect.name == "postgresql":
         # One store at a time, as SQLite has it anyhow: two that looked for a speaker at once would each add their own.
         session.execute(select(func.pg_advisory_xact_lock(_STORING)))
-    known = stored(session, prepared)
-    if known:
-        return known, False
-    publisher = publisher_of(session, prepared.publisher, prepared.columns["url"])
-    article = Article(**prepared.columns, publisher=publisher)
-    session.add(article)
+    known = _Known(session, [prepared for prepared, _ in batch])
+    outcomes: list[tuple[Article, bool]] = []
+    new: list[_New] = []
+    with session.no_autoflush:  # each step flushes what the next one needs, once
+        for prepared, found in batch:
+            article = known.article(prepared)
+            if article is None:
+                article = Article(**prepared.columns, publisher=known.publisher(prepared))
+                known.add(article)
+                new.append(_New(article, prepared.columns["text"], found))
+                outcomes.append((article, True))
+            else:
+                outcomes.append((article, False))
+        session.add_all([each.article for each in new])
+        _Storing(session, new).run()
     session.flush()
-    _Storing(session, article, found).run()
-    session.flush()
-    return article, True
+    return outcomes
 
 
 _STORING = 8467  # any number, the same in every process
+# Articles a transaction for who streams them: each takes a third of the processor time that it takes alone, and others wait
+# some tenths of a second for the lock (docs/decisions/0015).
+BATCH = 100
+_LOOKED_UP = 10_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535
+
+
+def _in_parts(values: Iterable[str]) -> Iterator[list[str]]:
+    """The values in lists that fit a statement; at least one list, in order, so that statements are cached."""
+    ordered = sorted(set(values))
+    for start in range(0, len(ordered), _LOOKED_UP):
+        yield ordered[start : start + _LOOKED_UP]
+
+
+class _Known:
+    """What is stored of the articles of a batch, and their publishers."""
+
+    def __init__(self, session: Session, batch: Sequence[Prepared]) -> None:
+        self.session = session
+        self.by_url: dict[str, Article] = {}
+        self.by_hash: dict[str, Article] = {}
+        self.publishers: dict[tuple[str | None, str], Publisher | None] = {}
+        columns = [prepared.columns for prepared in batch]
+        stored_ones = select(Article).options(defer(Article.text))
+        for urls in _in_parts(each["url"] for each in columns if each["url"]):
+            for article in session.scalars(stored_ones.where(Article.url.in_(urls))):
+                self.by_url[article.url or ""] = article
+        for hashes in _in_parts(each["text_hash"] for each in columns if not each["url"]):
+            same = stored_ones.where(Article.text_hash.in_(hashes)).order_by(Article.id.desc())
+            self.by_hash |= {article.text_hash: article for article in session.scalars(same)}
+
+    def article(self, prepared: Prepared) -> Article | None:
+        """The article as it is stored already, as `stored` says. Raises TextDiffers."""
+        url, text_hash = prepared.columns["url"], prepared.columns["text_hash"]
+        known = self.by_url.get(url) if url else self.by_hash.get(text_hash)
+        if known and known.text_hash != text_hash:
+            raise TextDiffers(known.id)
+        return known
+
+    def add(self, article: Article) -> None:
+        """Know a new article from now on."""
+        if article.url:
+            self.by_url[article.url] = article
+        self.by_hash.setdefault(article.text_hash, article)
+
+    def publisher(self, prepared: Prepared) -> Publisher | None:
+        """The article's publisher, as `publisher_of` says."""
+        key = prepared.publisher, _host(prepared.columns["url"])
+        if key not in self.publishers:
+            self.publishers[key] = publisher_of(self.session, prepared.publisher, prepared.columns["url"])
+        return self.publishers[key]
 
 
 def publisher_of(session: Session, name: str | None, url: str | None) -> Publisher | None:
@@ -203,7 +281,7 @@ def publisher_of(session: Session, name: str | None, url: str | None) -> Publish
 
     A new publisher gets the host as its domain, unless another has it.
     """
-    host = (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
+    host = _host(url)
     by_domain = session.scalar(select(Publisher).where(Publisher.domain == host)) if host else None
     if name is None:
         if by_domain or not host:
@@ -215,188 +293,274 @@ def publisher_of(session: Session, name: str | None, url: str | None) -> Publish
         return known
     publisher = Publisher(name=name, folded=folded, domain=host if host and not by_domain else None)
     session.add(publisher)
+    session.flush()
     return publisher
 
 
-class _Storing:
-    """One article being stored: the extraction's speakers and roles beside their rows."""
+def _host(url: str | None) -> str:
+    """The host of a URL without www, or nothing."""
+    return (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
 
-    def __init__(self, session: Session, article: Article, found: Extraction) -> None:
-        self.session, self.article, self.found = session, article, found
-        self.day = article.published.astimezone(dt.UTC).date() if article.published else None
+
+@dataclass(slots=True)
+class _New:
+    """A new article, what was found in it, and for each speaker found its row and its roles with the status stated."""
+
+    article: Article
+    text: str
+    found: Extraction
+    speakers: list[Speaker] = field(default_factory=list)
+    roles: list[list[tuple[Role, str]]] = field(default_factory=list)
+
+    @property
+    def day(self) -> dt.date | None:
+        return self.article.published.astimezone(dt.UTC).date() if self.article.published else None
+
+    def names(self, index: int) -> list[str]:
+        """A speaker's name and each other way in which the article writes it in full."""
+        found = self.found.speakers[index]
+        full = [m.span.of(self.text) for m in found.mentions if m.how == "full"]
+        names = dict.fromkeys(" ".join(name.split())[:LONGEST_NAME] for name in [found.name, *full])
+        first, *others = names
+        return [first, *(name for name in others if fold(name))]
+
+
+class _Storing:
+    """New articles being stored together: their speakers, roles and tenures first, then the rows that refer to them."""
+
+    def __init__(self, session: Session, new: Sequence[_New]) -> None:
+        self.session, self.new = session, new
+        self.named: dict[str, list[Speaker]] = {}  # by each folded name, the first stored first
+        self.by_handle: dict[str, Speaker] = {}
+        self.tenures: dict[Speaker, dict[tuple[Role, str], Tenure]] = {}
+        self.proofs: dict[tuple[Tenure, Article, Span], None] = {}
+        self.renamed: dict[Speaker, None] = {}
 
     def run(self) -> None:
-        with self.session.no_autoflush:  # each step flushes what the next one needs, once
-            roles = self.roles()
-            speakers = self.speakers(roles)
-            self.mentions(speakers)
-            self.tenures(speakers, roles)
-            self.quotes(speakers, roles)
-
-    def roles(self) -> list[list[tuple[Role, str]]]:
-        """For each speaker its roles as rows, each with the status that its title states."""
-        wanted: list[list[tuple[Role, str]]] = []
-        for speaker in self.found.speakers:
-            wanted.append([])
-            for role in speaker.roles:
-                status, title = split_status(role.title)
-                organisation = role.organisation and role.organisation[:LONGEST_NAME]
-                wanted[-1].append((Role.of(title[:LONGEST_NAME], organisation, role.country), status))
-        keys = {role.folded for held in wanted for role, _ in held}
-        rows = {role.folded: role for role in self.session.scalars(select(Role).where(Role.folded.in_(keys)))}
-        for held in wanted:
-            for row, _ in held:
-                if row.folded not in rows:
-                    rows[row.folded] = row
-                    self.session.add(row)
+        self.roles()
+        names = [[each.names(index) for index in range(len(each.found.speakers))] for each in self.new]
+        self.look_up(names)
+        for each, names_of in zip(self.new, names, strict=True):
+            self.speakers(each, names_of)
+            self.hold(each)
         self.session.flush()
-        return [[(rows[role.folded], status) for role, status in held] for held in wanted]
+        for speaker in self.renamed:
+            search.rename(self.session, speaker)
+        self.rows()
 
-    def speakers(self, roles: list[list[tuple[Role, str]]]) -> list[Speaker]:
-        """For each speaker its row, known or new, with every way the article writes its name."""
-        spellings = [self.spellings(index) for index in range(len(self.found.speakers))]
-        handles = [found.handle and found.handle[:LONGEST_HANDLE] for found in self.found.speakers]
-        keys = {fold(names[0])[:1000] for names in spellings} - {""}
-        known: dict[str, list[Speaker]] = {}
-        for folded, speaker in self.session.execute(
-            select(Name.folded, Speaker)
-            .join(Name.speaker)
-            .where(Name.folded.in_(keys))
-            .distinct()
-            .order_by(Speaker.id)
-            .options(selectinload(Speaker.names))
-        ):
-            known.setdefault(folded, []).append(speaker)
-        with_handle = select(Speaker).where(Speaker.handle.in_(filter(None, handles))).order_by(Speaker.id.desc())
-        by_handle = {speaker.handle: speaker for speaker in self.session.scalars(with_handle)}
-        rows: list[Speaker] = []
-        for found, names, handle, held in zip(self.found.speakers, spellings, handles, roles, strict=True):
-            row = by_handle.get(handle) if handle else None
+    def roles(self) -> None:
+        """Give each article the rows of its speakers' roles."""
+        stated: dict[tuple[str, str | None, str | None], tuple[Role, str]] = {}
+        for found in (role for each in self.new for speaker in each.found.speakers for role in speaker.roles):
+            key = found.title, found.organisation, found.country
+            if key not in stated:
+                status, title = split_status(found.title)
+                organisation = found.organisation and found.organisation[:LONGEST_NAME]
+                stated[key] = Role.of(title[:LONGEST_NAME], organisation, found.country), status
+        rows: dict[str, Role] = {}
+        for keys in _in_parts(role.folded for role, _ in stated.values()):
+            rows |= {role.folded: role for role in self.session.scalars(select(Role).where(Role.folded.in_(keys)))}
+        for role, _ in stated.values():
+            if rows.setdefault(role.folded, role) is role:
+                self.session.add(role)
+        for each in self.new:
+            for speaker in each.found.speakers:
+                held = [stated[role.title, role.organisation, role.country] for role in speaker.roles]
+                each.roles.append([(rows[role.folded], status) for role, status in held])
+
+    def look_up(self, names: Sequence[Sequence[Sequence[str]]]) -> None:
+        """Find who is called as the articles' speakers are, and what they have held."""
+        known = select(Name.folded, Speaker).join(Name.speaker).distinct().order_by(Speaker.id)
+        for keys in _in_parts(_key(spellings[0]) for of_article in names for spellings in of_article):
+            named = known.where(Name.folded.in_(keys)).options(selectinload(Speaker.names))
+            for folded, speaker in self.session.execute(named):
+                self.named.setdefault(folded, []).append(speaker)
+        handles = (speaker.handle for each in self.new for speaker in each.found.speakers)
+        for some in _in_parts(handle[:LONGEST_HANDLE] for handle in handles if handle):
+            of_handle = select(Speaker).where(Speaker.handle.in_(some)).order_by(Speaker.id.desc())
+            of_handle = of_handle.options(selectinload(Speaker.names))
+            self.by_handle |= {speaker.handle or "": speaker for speaker in self.session.scalars(of_handle)}
+        self.named.pop("", None)
+        speakers = [speaker for same in [*self.named.values(), list(self.by_handle.values())] for speaker in same]
+        by_id = {str(speaker.id): speaker for speaker in speakers}
+        for ids in _in_parts(by_id):
+            held = select(Tenure).where(Tenure.speaker_id.in_(map(int, ids))).options(joinedload(Tenure.role))
+            for tenure in self.session.scalars(held):
+                speaker = by_id[str(tenure.speaker_id)]
+                self.tenures.setdefault(speaker, {})[tenure.role, tenure.status] = tenure
+
+    def speakers(self, new: _New, names: Sequence[Sequence[str]]) -> None:
+        """Give the article its speakers' rows, known or new, with every way that it writes their names."""
+        rows = new.speakers
+        for found, spellings, held in zip(new.found.speakers, names, new.roles, strict=True):
+            handle = found.handle and found.handle[:LONGEST_HANDLE]
+            row = self.by_handle.get(handle) if handle else None
             if row is None or row in rows:
-                same = [s for s in known.get(fold(names[0])[:1000], []) if s.kind == found.kind and s not in rows]
-                row = self.meant(same, [role for role, _ in held])
+                same = [s for s in self.named.get(_key(spellings[0]), []) if s.kind == found.kind and s not in rows]
+                row = self.meant(same, {role for role, _ in held})
             if row is None:
-                row = Speaker(kind=found.kind, name=names[0])
+                row = Speaker(kind=found.kind, name=spellings[0])
                 self.session.add(row)
-            self.add_names(row, names, handle)
+            self.call(row, spellings, handle)
             rows.append(row)
-        self.session.flush()
-        return rows
 
-    def spellings(self, index: int) -> list[str]:
-        """The speaker's name and each other way in which the article writes it in full."""
-        found = self.found.speakers[index]
-        full = [m.span.of(self.article.text) for m in found.mentions if m.how == "full"]
-        names = [" ".join(name.split())[:LONGEST_NAME] for name in [found.name, *full]]
-        return [names[0], *(name for name in dict.fromkeys(names) if name != names[0] and fold(name))]
-
-    def meant(self, same: Sequence[Speaker], roles: Sequence[Role]) -> Speaker | None:
+    def meant(self, same: Sequence[Speaker], roles: set[Role]) -> Speaker | None:
         """The speaker of this name who is meant: the only one, else the only one who has held one of the roles."""
         if len(same) > 1 and roles:
-            held = select(Tenure.speaker_id).where(
-                Tenure.speaker_id.in_([s.id for s in same]), Tenure.role_id.in_([role.id for role in roles])
-            )
-            holders = set(self.session.scalars(held))
-            same = [speaker for speaker in same if speaker.id in holders]
+            same = [s for s in same if any(role in roles for role, _ in self.tenures.get(s, ()))]
         return same[0] if len(same) == 1 else None
 
-    def add_names(self, speaker: Speaker, names: Iterable[str], handle: str | None) -> None:
+    def call(self, speaker: Speaker, names: Iterable[str], handle: str | None) -> None:
         """Let a speaker go by these names and this handle too, and its quotes be found by them."""
-        before = speaker.indexed
-        speaker.handle = speaker.handle or handle
+        changed = False
+        if handle and not speaker.handle:
+            speaker.handle, changed = handle, True
+            self.by_handle.setdefault(handle, speaker)
         for name in names:
-            add_name(speaker, name)
-        if speaker.id and speaker.indexed != before:
-            self.session.flush()
-            search.rename(self.session, speaker)
+            if add_name(speaker, name):
+                changed = True
+                same = self.named.setdefault(_key(name), [])
+                if _key(name) and speaker not in same:
+                    same.append(speaker)
+        if changed and speaker.id:
+            self.renamed[speaker] = None
 
-    def mentions(self, speakers: Sequence[Speaker]) -> None:
-        """Record every mention of each speaker."""
-        rows = [
-            {
-                "article_id": self.article.id,
-                "speaker_id": speaker.id,
-                "start": mention.span.start,
-                "end": mention.span.end,
-                "how": mention.how,
-                "rule": mention.rule,
-                "confidence": mention.confidence,
-            }
-            for found, speaker in zip(self.found.speakers, speakers, strict=True)
-            for mention in found.mentions
-        ]
-        if rows:
-            self.session.execute(insert(Mention), rows)
-
-    def tenures(self, speakers: Sequence[Speaker], roles: Sequence[Sequence[tuple[Role, str]]]) -> None:
-        """Record that each speaker held each role, and the spans that say so."""
-        ids = [speaker.id for speaker in speakers]
-        rows = {
-            (tenure.speaker_id, tenure.role_id, tenure.status): tenure
-            for tenure in self.session.scalars(select(Tenure).where(Tenure.speaker_id.in_(ids)))
-        }
-        proofs: dict[tuple[Tenure, Span], None] = {}
-        for found, speaker, held in zip(self.found.speakers, speakers, roles, strict=True):
+    def hold(self, new: _New) -> None:
+        """Record that each speaker of the article held each role, and the spans that say so."""
+        day = new.day
+        for found, speaker, held in zip(new.found.speakers, new.speakers, new.roles, strict=True):
             for stated, (role, status) in zip(found.roles, held, strict=True):
-                key = (speaker.id, role.id, status)
-                tenure = rows.get(key)
+                tenures = self.tenures.setdefault(speaker, {})
+                tenure = tenures.get((role, status))
                 if tenure is None:
-                    tenure = rows[key] = Tenure(speaker_id=speaker.id, role_id=role.id, status=status)
+                    tenure = tenures[role, status] = Tenure(speaker=speaker, role=role, status=status)
                     self.session.add(tenure)
-                if self.day:
-                    tenure.first_seen = min(tenure.first_seen or self.day, self.day)
-                    tenure.last_seen = max(tenure.last_seen or self.day, self.day)
-                proofs[tenure, stated.span] = None
-        self.session.flush()
-        sightings = [
-            {"tenure_id": tenure.id, "article_id": self.article.id, "start": span.start, "end": span.end}
-            for tenure, span in proofs
-        ]
-        if sightings:
-            self.session.execute(insert(Sighting), sightings)
+                if day:
+                    tenure.first_seen = min(tenure.first_seen or day, day)
+                    tenure.last_seen = max(tenure.last_seen or day, day)
+                self.proofs[tenure, new.article, stated.span] = None
 
-    def quotes(self, speakers: Sequence[Speaker], roles: Sequence[Sequence[tuple[Role, str]]]) -> None:
-        """Store every quote, each once it is complete."""
-        within = sentences(self.article.text)
-        self.session.add_all([self.quote(found, speakers, roles, within) for found in self.found.quotes])
-
-    def quote(
-        self,
-        found: extraction.Quote,
-        speakers: Sequence[Speaker],
-        roles: Sequence[Sequence[tuple[Role, str]]],
-        within: Sequence[Span],
-    ) -> Quote:
-        """The row of one extracted quote; `within` are the sentences of the article."""
-        role, status = None, "held"
-        if found.speaker is not None and found.role is not None:
-            role, status = roles[found.speaker][found.role]
-        quote = Quote(
-            article=self.article,
-            speaker=None if found.speaker is None else speakers[found.speaker],
-            role=role,
-            role_status=status,
-            kind=found.kind,
-            medium=found.medium,
-            act=found.act,
-            said=found.said,
-            confidence=found.confidence,
-            evidence=[{"span": list(link.span), "rule": link.rule} for link in found.evidence],
-            status="extracted",
+    def rows(self) -> None:
+        """Write the mentions, sightings and quotes of all articles, whose speakers and roles have ids by now."""
+        ids = {speaker: speaker.id for new in self.new for speaker in new.speakers}
+        names = {speaker: speaker.indexed for speaker in ids}
+        write(
+            self.session,
+            Mention,
+            ("article_id", "speaker_id", "start", "end", "how", "rule", "confidence"),
+            [
+                (article_id, ids[speaker], *mention.span, mention.how, mention.rule, mention.confidence)
+                for new in self.new
+                for article_id in [new.article.id]
+                for found, speaker in zip(new.found.speakers, new.speakers, strict=True)
+                for mention in found.mentions
+            ],
         )
-        for part, spans in (("source", found.source), ("cue", found.cue), ("content", found.content)):
-            quote.spans += [
-                QuoteSpan(part=part, position=position, start=span.start, end=span.end)
+        write(
+            self.session,
+            Sighting,
+            ("tenure_id", "article_id", "start", "end"),
+            [(tenure.id, article.id, *span) for tenure, article, span in self.proofs],
+        )
+        quotes: list[tuple[Any, ...]] = []
+        parts: list[Parts] = []
+        moment = now()
+        for new in self.new:
+            article_id, published, within = new.article.id, new.article.published, sentences(new.text)
+            for found in new.found.quotes:
+                speaker = None if found.speaker is None else new.speakers[found.speaker]
+                role, status = None, "held"
+                if found.speaker is not None and found.role is not None:
+                    role, status = new.roles[found.speaker][found.role]
+                spans: Parts = {"source": found.source, "cue": found.cue, "content": found.content}
+                words = words_of(new.text, spans)
+                parts.append({**spans, "context": [context(spans, within)]})
+                quotes.append(
+                    (
+                        article_id,
+                        ids[speaker] if speaker else None,
+                        role.id if role else None,
+                        status,
+                        found.kind,
+                        found.medium,
+                        found.act,
+                        words["text"],
+                        words["cue"],
+                        words["terms"],
+                        found.said,
+                        at(found.said, published),
+                        found.confidence,
+                        [{"span": list(link.span), "rule": link.rule} for link in found.evidence],
+                        "extracted",
+                        names[speaker] if speaker else "",
+                        1,
+                        moment,
+                        moment,
+                    )
+                )
+        quote_ids = new_ids(self.session, Quote, len(quotes))
+        write(self.session, Quote, _QUOTE, [(i, *quote) for i, quote in zip(quote_ids, quotes, strict=True)])
+        write(
+            self.session,
+            QuoteSpan,
+            ("quote_id", "part", "position", "start", "end"),
+            [
+                (quote_id, part, position, *span)
+                for quote_id, of_quote in zip(quote_ids, parts, strict=True)
+                for part, spans in of_quote.items()
                 for position, span in enumerate(spans)
-            ]
-        complete(quote, within)
-        return quote
+            ],
+        )
 
 
-def add_name(speaker: Speaker, name: str) -> None:
-    """Add one way to write a speaker's name, unless it is known."""
-    if name not in [known.name for known in speaker.names]:
-        speaker.names.append(Name.of(name))
+_QUOTE = (
+    "id", "article_id", "speaker_id", "role_id", "role_status", "kind", "medium", "act", "text", "cue", "terms", "said", "at",
+    "confidence", "evidence", "status", "names", "version", "created", "updated",
+)  # fmt: skip
+
+
+def write(session: Session, table: type[Table], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows past the ORM, which would make an object of each; on PostgreSQL by COPY, the fastest way in."""
+    if not rows:
+        return
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    made = [table.__table__.c[name].type.dialect_impl(connection.dialect) for name in columns]
+    process = [each.bind_processor(connection.dialect) or _as_it_is for each in made]
+    into = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table.__tablename__), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.connection.cursor().copy(into) as copy:
+        for row in rows:
+            copy.write_row([to(value) for to, value in zip(process, row, strict=True)])
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def new_ids(session: Session, table: type[Base], count: int) -> list[int]:
+    """So many ids for new rows of a table, in order, as the database would give them."""
+    if session.get_bind().dialect.name == "sqlite":  # whoever writes is alone
+        last = session.scalar(select(func.max(table.id))) or 0
+        return list(range(last + 1, last + 1 + count))
+    sequence = func.nextval(func.pg_get_serial_sequence(table.__tablename__, "id"))
+    return sorted(session.scalars(select(sequence).select_from(func.generate_series(1, count))))
+
+
+def _key(name: str) -> str:
+    """A name as `name.folded` has it."""
+    return fold(name)[:1000]
+
+
+def add_name(speaker: Speaker, name: str) -> bool:
+    """Add one way to write a speaker's name; False when it is known."""
+    if name in [known.name for known in speaker.names]:
+        return False
+    speaker.names.append(Name.of(name))
+    return True
 
 
 def split_status(title: str) -> tuple[str, str]:
@@ -411,30 +575,40 @@ def split_status(title: str) -> tuple[str, str]:
     return ("former" if match["former"] else "acting"), title[match.end() :]
 
 
-def complete(quote: Quote, within: Sequence[Span] | None = None) -> None:
+def complete(quote: Quote) -> None:
     """Derive from a quote's article, spans, speaker and `said` what its row repeats: text, cue, context, terms, names, at.
 
-    `within` are the sentences of the article's text where the caller has them. Context spans are replaced.
+    Context spans are replaced.
     """
-    article = quote.article
-    parts: dict[str, list[Span]] = {"source": [], "cue": [], "content": []}
+    text = quote.article.text
+    parts: Parts = {"source": [], "cue": [], "content": []}
     for span in sorted(quote.spans, key=lambda span: span.position):
-        parts.setdefault(span.part, []).append(Span(span.start, span.end))
-    quote.text = extraction.quote_text(article.text, parts["content"])
-    quote.cue = fold(" ".join(span.of(article.text) for span in parts["cue"]))
-    quote.terms = terms(quote.text)
+        if span.part != "context":
+            parts[span.part] = [*parts[span.part], Span(span.start, span.end)]
+    for column, value in words_of(text, parts).items():
+        setattr(quote, column, value)
     quote.names = quote.speaker.indexed if quote.speaker else ""
-    quote.at = at(quote)
-    first = min(span.start for part in ("source", "cue", "content") for span in parts[part])
-    last = max(span.end for part in ("source", "cue", "content") for span in parts[part])
-    within = sentences(article.text) if within is None else within
-    around = within[bisect_right(within, first, key=lambda s: s.end) : bisect_left(within, last, key=lambda s: s.start)]
-    start, end = min([first, *(s.start for s in around)]), max([last, *(s.end for s in around)])
-    context = next((span for span in quote.spans if span.part == "context"), None)
-    if context is None:
+    quote.at = at(quote.said, quote.article.published)
+    start, end = context(parts, sentences(text))
+    before = next((span for span in quote.spans if span.part == "context"), None)
+    if before is None:
         quote.spans.append(QuoteSpan(part="context", position=0, start=start, end=end))
     else:
-        context.start, context.end = start, end
+        before.start, before.end = start, end
+
+
+def words_of(text: str, parts: Parts) -> dict[str, str]:
+    """The columns of a quote that repeat words of its article: text, cue and terms."""
+    quoted = extraction.quote_text(text, parts["content"])
+    return {"text": quoted, "cue": fold(" ".join(span.of(text) for span in parts["cue"])), "terms": terms(quoted)}
+
+
+def context(parts: Parts, within: Sequence[Span]) -> Span:
+    """From the first to the last of a quote's spans, and the whole of the sentences in which they stand."""
+    first = min(span.start for spans in parts.values() for span in spans)
+    last = max(span.end for spans in parts.values() for span in spans)
+    around = within[bisect_right(within, first, key=lambda s: s.end) : bisect_left(within, last, key=lambda s: s.start)]
+    return Span(min([first, *(s.start for s in around)]), max([last, *(s.end for s in around)]))
 
 
 def around(text: str, start: int, end: int) -> Span:
@@ -449,14 +623,12 @@ def around(text: str, start: int, end: int) -> Span:
     return Span(min([start, *(s.start for s in meant)]), max([end, *(s.end for s in meant)]))
 
 
-def at(quote: Quote) -> dt.datetime:
+def at(said: dt.date | None, published: dt.datetime | None) -> dt.datetime:
     """When a quote counts as said: the date that its text gives, else when its article was published, else UNDATED.
 
     To the second: so far the full-text index of SQLite can tell the times of two quotes apart.
     """
-    if quote.said:
-        return dt.datetime.combine(quote.said, dt.time(), dt.UTC)
-    return (quote.article.published or UNDATED).replace(microsecond=0)
+    return dt.datetime.combine(said, dt.time(), dt.UTC) if said else (published or UNDATED).replace(microsecond=0)
 
 
 def forget(session: Session, article: Article) -> None:
@@ -486,7 +658,7 @@ def date(session: Session, article: Article, published: Published | None) -> Non
     article.published = published.moment if published else None
     article.published_has_time = bool(published and published.has_time)
     for quote in article.quotes:
-        quote.at = at(quote)
+        quote.at = at(quote.said, article.published)
     session.flush()
     for tenure in session.scalars(
         select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)

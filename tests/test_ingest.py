@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from api import ingest
+from api import ingest, names
 from api.database import reading, writing
 from api.models import Article, Mention, Publisher, Quote, Role, Sighting, Speaker, Tenure
 from api.models.quote import UNDATED
@@ -228,3 +228,71 @@ def test_html_without_an_article(html: str) -> None:
 def test_text_without_words(text: str) -> None:
     with pytest.raises(ingest.Unreadable):
         ingest.prepare(ArticleNew().load({"text": text}))
+
+
+def everything(session: Session) -> list[object]:
+    """What is stored; which row is meant is told by its place among the rows of its table."""
+    session.expire_all()
+    articles = session.scalars(select(Article).order_by(Article.id)).all()
+    speakers = session.scalars(select(Speaker).order_by(Speaker.id)).all()
+    article = {row.id: place for place, row in enumerate(articles)}
+    speaker = {row.id: place for place, row in enumerate(speakers)}
+    quotes = [quote for row in articles for quote in row.quotes]
+    return [
+        [(row.url, row.publisher and row.publisher.name, row.published, row.terms) for row in articles],
+        [(row.name, row.kind, row.handle, row.quoted, sorted(row.spellings)) for row in speakers],
+        [(article[q.article_id], q.text, q.terms, q.names, q.cue, q.kind, q.at, q.evidence, q.status) for q in quotes],
+        [(q.speaker_id and speaker[q.speaker_id], q.role_then and q.role_then[1:], q.role_status) for q in quotes],
+        [[(span.part, span.position, span.start, span.end) for span in q.spans] for q in quotes],
+        sorted(
+            (article[m.article_id], m.start, speaker[m.speaker_id], m.how) for m in session.scalars(select(Mention))
+        ),
+        sorted(
+            (speaker[t.speaker_id], t.role.title, t.status, t.first_seen, t.last_seen, article[s.article_id], s.start)
+            for t in session.scalars(select(Tenure))
+            for s in t.sightings
+        ),
+        sorted(publisher.name for publisher in session.scalars(select(Publisher))),
+        list(names.faults(session)),
+    ]
+
+
+def test_articles_stored_together_are_as_one_after_the_other(engine: Engine) -> None:
+    texts = [
+        (TAMM, {"published": "2022-03-24", "url": "https://a.example/1"}),
+        (TAMM, {"url": "https://a.example/1"}),  # again
+        (TAMM, {}),  # again, without a URL
+        (TAMM, {"url": "https://b.example/1", "publisher": "Baltic Courier"}),
+        ("Estonian Prime Minister Liisa Tämm said that it rained.", {"published": "2021-01-02"}),  # a new spelling
+        ("Former Estonian Prime Minister Liisa Tamm said that she would write.", {"published": "2025-01-02"}),
+        ("Estonian Prime Minister Liisa Tamm said that it snowed.", {"published": "2023-01-02"}),
+        ("Ana Sand, a doctor, said that it snowed.", {"publisher": "baltic courier"}),
+        ("We go on. — Ana Sand (@sand) March 24, 2022", {}),
+        ("It is over. — A. Sand (@sand) March 25, 2022", {}),
+        ("It rained, and nobody spoke.", {}),
+        ("“It rained,” said Ana Sand. “It did,” Liisa Tamm said.", {}),
+    ]
+    prepared = [ingest.prepare(body(text, **more)) for text, more in texts]
+    batch = [(each, ingest.extract(each)) for each in prepared]
+    with writing(engine) as session:
+        outcomes = [(article.id, new) for article, new in ingest.store_all(session, batch)]
+        assert [new for _, new in outcomes] == [True, False, False, *[True] * 9]
+        assert len({article_id for article_id, _ in outcomes[:3]}) == 1
+        together = everything(session)
+        session.rollback()
+    for (each, found), (_, new) in zip(batch, outcomes, strict=True):
+        with writing(engine) as session:
+            assert ingest.store(session, each, found)[1] == new
+            session.commit()
+    with reading(engine) as session:
+        assert everything(session) == together
+    assert together[-1] == []
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(engine: Engine) -> None:
+    put(engine, TAMM, url="https://a.example/1")
+    prepared = [ingest.prepare(body(f"{TAMM} It rained.", url=f"https://a.example/{n}")) for n in (2, 1, 3)]
+    with pytest.raises(ingest.TextDiffers), writing(engine) as session:
+        ingest.store_all(session, [(each, ingest.extract(each)) for each in prepared])
+    with reading(engine) as session:
+        assert count(session, Article) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +20,10 @@ from api.formats import Bad
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from api.extraction import Extraction
+    from api.ingest import Prepared
+
+LARGEST_BATCH = 4 * 1024**2  # bytes of records in one transaction, which are in memory at once
 EVERY = 10.0  # seconds between two lines of progress where there is no terminal for a bar
 
 
@@ -42,52 +46,89 @@ def import_(paths: tuple[Path, ...]) -> None:
     with opened() as engine:
         try:
             with _progress(found, tally) as progress:
-                for record in (record for path in found for record in articles(path)):
-                    try:
-                        tally["new" if _stored(engine, record.value) else "unchanged"] += 1
-                    except Bad as error:
-                        tally["failed"] += 1
-                        progress.say(printable(f"{record.where}: {error}"))
-                    progress.went(record)
+                for batch in _batches(record for path in found for record in articles(path)):
+                    for record, outcome in zip(batch, _stored(engine, [record.value for record in batch]), strict=True):
+                        tally["failed" if isinstance(outcome, Bad) else outcome] += 1
+                        if isinstance(outcome, Bad):
+                            progress.say(printable(f"{record.where}: {outcome}"))
+                        progress.went(record)
         finally:
             click.echo(f"{tally.total()} articles: {_counts(tally)}")
     if tally["failed"]:
         raise SystemExit(1)
 
 
-def _stored(engine: Engine, value: dict[str, Any] | Bad) -> bool:
-    """Whether the article is new, once it is stored. Raises Bad with the reason when it cannot be."""
-    from marshmallow import ValidationError
-    from sqlalchemy.exc import IntegrityError
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Records in lists of what goes into one transaction, in order."""
+    from api.ingest import BATCH
 
-    from api.database import reading, writing
-    from api.ingest import TextDiffers, Unreadable, extract, prepare, store, stored
+    batch: list[Record] = []
+    for record in records:
+        batch.append(record)
+        if len(batch) == BATCH or sum(record.size for record in batch) > LARGEST_BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _stored(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[str | Bad]:
+    """What became of each article: "new" or "unchanged", or why it is not stored. All in one transaction if none fails."""
+    from api.database import reading
+    from api.ingest import TextDiffers, extract_all, stored
+
+    prepared: dict[int, Prepared] = {}
+    outcomes: dict[int, str | Bad] = {}
+    with reading(engine) as session:
+        for place, value in enumerate(values):
+            try:
+                prepared[place] = _prepared(value)
+                if stored(session, prepared[place]):
+                    outcomes[place] = "unchanged"
+            except Bad as error:
+                outcomes[place] = error
+            except TextDiffers as error:
+                outcomes[place] = Bad(str(error))
+    wanted = [place for place in prepared if place not in outcomes]
+    found = extract_all(prepared[place] for place in wanted)
+    batch = [(prepared[place], each) for place, each in zip(wanted, found, strict=True)]
+    outcomes |= zip(wanted, _written(engine, batch), strict=True)
+    return [outcome for _, outcome in sorted(outcomes.items())]
+
+
+def _prepared(value: dict[str, Any] | Bad) -> Prepared:
+    from marshmallow import ValidationError
+
+    from api.ingest import Unreadable, prepare
     from api.schemas.article import ArticleNew
 
     if isinstance(value, Bad):
         raise value
     try:
-        prepared = prepare(ArticleNew().load(value))
-        with reading(engine) as session:
-            if stored(session, prepared):
-                return False
+        return prepare(ArticleNew().load(value))
     except ValidationError as error:
         raise Bad("; ".join(_reasons(error.messages))) from None
-    except (Unreadable, TextDiffers) as error:
+    except Unreadable as error:
         raise Bad(str(error)) from None
-    found = extract(prepared)
-    for last in (False, True):
-        try:
-            with writing(engine) as session:
-                _, new = store(session, prepared, found)
-                session.commit()
-                return new
-        except TextDiffers as error:
-            raise Bad(str(error)) from None
-        except IntegrityError as error:  # another import stored the same between our look and our write: look again
-            if last:
-                raise Bad(f"the database refused it: {error.orig}".splitlines()[0]) from None
-    raise AssertionError("the second try returns or raises")
+
+
+def _written(engine: Engine, batch: Sequence[tuple[Prepared, Extraction]], *, last: bool = False) -> list[str | Bad]:
+    """What became of each article that was extracted: all in one transaction or, when one fails, each in its own."""
+    from sqlalchemy.exc import IntegrityError
+
+    from api.database import writing
+    from api.ingest import TextDiffers, store_all
+
+    try:
+        with writing(engine) as session:
+            outcomes = store_all(session, batch)
+            session.commit()
+            return ["new" if new else "unchanged" for _, new in outcomes]
+    except (TextDiffers, IntegrityError) as error:
+        if not last:
+            return [outcome for each in batch for outcome in _written(engine, [each], last=True)]
+        why = f"the database refused it: {error.orig}" if isinstance(error, IntegrityError) else str(error)
+        return [Bad(why.splitlines()[0])]
 
 
 def _reasons(messages: Any, at: str = "") -> Iterator[str]:

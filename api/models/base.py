@@ -44,7 +44,7 @@ class Moment(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
-class Base(DeclarativeBase):
+class Table(DeclarativeBase):
     """Every table's base: constraints get stable names, so that migrations can name them."""
 
     metadata = MetaData(
@@ -57,6 +57,12 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {dt.datetime: Moment()}
+
+
+class Base(Table):
+    """The base of the tables whose rows have an id."""
+
+    __abstract__ = True
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, sort_order=-10)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.models.article import Article
-from api.models.base import Base, Mutable, one_of
+from api.models.base import Base, Mutable, Table, one_of
 from api.models.role import Role
 from api.models.speaker import Speaker
 
@@ -83,19 +83,19 @@ class Quote(Mutable, Base):
         return RoleThen(self.role.id, title, self.role.organisation, self.role.country)
 
 
-class QuoteSpan(Base):
+class QuoteSpan(Table):
     """One span of one part of a quote. `context` is the sentences around it."""
 
     __tablename__ = "quote_span"
     __table_args__ = (
-        UniqueConstraint("quote_id", "part", "position"),
         CheckConstraint(one_of("part", "source", "cue", "content", "context"), name="part"),
         CheckConstraint('start >= 0 AND "end" > start', name="span"),
+        {"sqlite_with_rowid": False},
     )
 
-    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id", ondelete="CASCADE"))
-    part: Mapped[str] = mapped_column(String(10))
-    position: Mapped[int] = mapped_column(Integer)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(10), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     start: Mapped[int] = mapped_column(Integer)
     end: Mapped[int] = mapped_column(Integer)
 

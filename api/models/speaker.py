@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -18,7 +17,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, validates
 
 from api.folding import MAX_TAIL_LENGTH, MAX_TAILS, MAX_WORD_LENGTH, fold, names_line, near, tails
 from api.models.base import Base, Mutable, one_of
@@ -123,7 +122,15 @@ def spellings(folded: str) -> list[dict[str, str]]:
     return [{"key": key, "word": word} for word in sorted(set(folded.split()[:MAX_TAILS])) for key in near(word)]
 
 
-@event.listens_for(Name, "after_insert")
-def _learn_spellings(_mapper: Any, connection: Connection, name: Name) -> None:
-    if rows := spellings(name.folded):
-        connection.execute(text("INSERT INTO spelling (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING"), rows)
+@event.listens_for(Session, "after_flush")
+def _learn_spellings(session: Session, _context: Any) -> None:
+    """Store the spellings of the names that a flush has added, in one statement."""
+    rows = {
+        (row["key"], row["word"]): row
+        for name in session.new
+        if isinstance(name, Name)
+        for row in spellings(name.folded)
+    }
+    if rows:
+        insert = text("INSERT INTO spelling (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING")
+        session.execute(insert, [rows[key] for key in sorted(rows)])

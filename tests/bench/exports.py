@@ -20,7 +20,8 @@ from api import exports, search
 from api.commands.database import migrate
 from api.config import Settings
 from api.database import make_engine, writing
-from api.models import Article, Base, Name, Quote, QuoteSpan, Role, Speaker
+from api.models import Article, Name, Quote, QuoteSpan, Role, Speaker
+from api.models.base import Table
 
 TEXT = " ".join(
     f"“We will close bridge {number} for good reasons,” said Ann Poe, the mayor of Harnby." for number in range(10)
@@ -38,7 +39,7 @@ def fill(engine: Engine, quotes: int) -> None:
         session.flush()
         for start in range(1, quotes // IN_ARTICLE + 1, 100):
             articles = range(start, min(start + 100, quotes // IN_ARTICLE + 1))
-            rows: dict[type[Base], list[dict[str, Any]]] = {
+            rows: dict[type[Table], list[dict[str, Any]]] = {
                 Article: [
                     {"id": n, "url": f"https://wire.example/{n}", "title": f"Title {n}", "text": TEXT, "text_hash": str(n),
                      "engine": "x", "published_has_time": False}

