@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from api.commands import database, export, extract, imports, keys, search, serve, worker
+from api.commands import backup, database, export, extract, imports, keys, search, serve, worker
 from api.commands.terminal import example
 
 INTERRUPTED = 130  # what a shell reports of a command ended by Ctrl-C: 128 and the signal's number
@@ -34,6 +34,8 @@ def verbatim() -> None:
 
 
 COMMANDS = (
+    backup.backup,
+    backup.restore,
     database.db,
     export.export,
     extract.extract,

@@ -35,7 +35,7 @@ def migrate(engine: Engine, revision: str = "head", migrations: Path = MIGRATION
     """Bring the database of `engine` up to `revision`. Raises alembic's CommandError when there is no such revision."""
     from alembic import command
 
-    with _without_timeout(engine) as connection:
+    with without_timeout(engine) as connection:
         command.upgrade(alembic(connection, migrations), revision)
 
 
@@ -43,12 +43,12 @@ def unmigrate(engine: Engine, revision: str, migrations: Path = MIGRATIONS) -> N
     """Take the database of `engine` down to `revision`, or "base". Raises alembic's CommandError as `migrate` does."""
     from alembic import command
 
-    with _without_timeout(engine) as connection:
+    with without_timeout(engine) as connection:
         command.downgrade(alembic(connection, migrations), revision)
 
 
 @contextmanager
-def _without_timeout(engine: Engine) -> Iterator[Connection]:
+def without_timeout(engine: Engine) -> Iterator[Connection]:
     """A connection whose one transaction, committed at the end, may take as long as a migration of many rows does."""
     with engine.execution_options(writes=True).connect() as connection:
         if connection.dialect.name == "postgresql":

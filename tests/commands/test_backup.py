@@ -1,0 +1,127 @@
+"""verbatim backup and restore: everything, of one moment, whoever writes meanwhile."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, insert, select
+
+from api.config import Settings
+from api.database import make_engine, reading, writing
+from api.models import Article, Base, Publisher, Quote
+from tests.commands import run
+from tests.test_exports import quote, stored  # noqa: F401 - a fixture
+
+
+def content(url: str) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    engine = make_engine(Settings(database_url=url))
+    with engine.connect() as connection:
+        found = {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in Base.metadata.sorted_tables
+        }
+    engine.dispose()
+    return found
+
+
+@pytest.fixture
+def other_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """Another, empty database of the same kind, without tables."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'other.db'}"
+        return
+    from tests.conftest import on_server
+
+    server: str = request.getfixturevalue("postgresql")
+    on_server(server, "CREATE DATABASE test_other TEMPLATE template0 ENCODING 'UTF8'")
+    yield server.replace("/postgres?", "/test_other?")
+    on_server(server, "DROP DATABASE test_other WITH (FORCE)")
+
+
+@pytest.mark.usefixtures("stored")
+def test_there_and_back(database_url: str, other_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.backup"
+    before = content(database_url)
+    result = run("backup", file, url=database_url)
+    assert result.exit_code == 0, result.output
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert not list(tmp_path.glob("*.part"))
+    result = run("restore", file, url=other_url)
+    assert result.exit_code == 0, result.output
+    assert content(other_url) == before
+    assert run("db", "check", url=other_url).exit_code == 0
+    assert "Rain fell" in run("search", "rain", url=other_url, COLUMNS="200").stdout.replace("*", "")
+    engine = make_engine(Settings(database_url=other_url))  # ids go on, and triggers work
+    with writing(engine) as session:
+        session.add(quote(session.get_one(Article, 2), "Rain fell"))
+        session.commit()
+        assert session.scalar(select(func.max(Quote.id))) == 4
+    engine.dispose()
+    after = content(other_url)
+    assert len(after["change"]) == len(before["change"]) + 1
+    refused = run("restore", file, url=other_url)
+    assert (refused.exit_code, "--force" in refused.stderr) == (1, True)
+    assert content(other_url) == after
+    assert run("restore", file, "--force", url=other_url).exit_code == 0
+    assert content(other_url) == before
+
+
+def test_a_backup_is_of_one_moment(engine: Engine, database_url: str, other_url: str, tmp_path: Path) -> None:
+    """A writer adds publishers two at a time, one before and one after an article: a torn backup would show it."""
+    ended = Event()
+
+    def write() -> None:
+        number = 0
+        while not ended.is_set():
+            number += 1
+            with writing(engine) as session:
+                session.execute(insert(Publisher), [{"name": f"a{number}", "folded": "a"}])
+                session.add(Article(text=f"t{number}", text_hash="x", engine="x"))
+                session.flush()
+                session.execute(insert(Publisher), [{"name": f"b{number}", "folded": "b"}])
+                session.commit()
+
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        for number in range(3):
+            file = tmp_path / f"{number}.backup"
+            assert run("backup", file, url=database_url).exit_code == 0
+            result = run("restore", file, "--force", url=other_url)
+            assert result.exit_code == 0, result.output
+            copy = make_engine(Settings(database_url=other_url))
+            with reading(copy) as session:
+                publishers = session.scalar(select(func.count()).select_from(Publisher)) or 0
+                articles = session.scalar(select(func.count()).select_from(Article)) or 0
+            copy.dispose()
+            assert publishers == 2 * articles
+    finally:
+        ended.set()
+        writer.join()
+    assert articles
+
+
+@pytest.mark.usefixtures("stored")
+def test_what_is_no_backup_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.backup", tmp_path / "bad.backup"
+    assert run("backup", good, url=database_url).exit_code == 0
+    whole, before = good.read_bytes(), content(database_url)
+    middle = len(whole) // 2
+    for broken in (
+        b"",
+        b"SQLite format 3\0",
+        b"PK\x03\x04",
+        whole[:middle],
+        whole[:middle] + bytes(5000) + whole[middle + 5000 :],
+    ):
+        bad.write_bytes(broken)
+        result = run("restore", bad, "--force", url=database_url)
+        assert result.exit_code == 1, result.output
+        assert len(result.stderr.splitlines()) == 1, result.stderr
+        assert content(database_url) == before
+    assert run("backup", tmp_path / "no" / "such", url=database_url).exit_code == 1
