@@ -55,7 +55,7 @@ LIBRARIES = {
     "sqlalchemy": EVERYTHING - {"extraction", "fetching", "folding", "formats", "query", "schemas", "config"},
     "marshmallow": {"schemas", "views", "commands", "imports"},
     "huey": {"background"},
-    "psycopg": {"background"},
+    "psycopg": {"background", "commands", "ingest"},
     "alembic": {"commands"},
     "click": {"commands"},
     "rich": {"commands"},
