@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from api.commands import backup, database, export, extract, imports, keys, search, serve, worker
+from api.commands import backup, database, export, extract, imports, keys, search, serve, watch, worker
 from api.commands.terminal import example
 
 INTERRUPTED = 130  # what a shell reports of a command ended by Ctrl-C: 128 and the signal's number
@@ -43,6 +43,7 @@ COMMANDS = (
     keys.keys,
     search.search,
     serve.serve,
+    watch.watch,
     worker.worker,
 )
 for command in COMMANDS:

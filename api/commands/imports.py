@@ -1,42 +1,69 @@
-"""verbatim import: articles from files and folders into the database."""
+"""verbatim import: articles from files, folders and standard input into the database."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import click
 
 from api.commands.database import opened
-from api.commands.records import Record, articles, files
+from api.commands.records import FORMS, STDIN, Record, articles, files
 from api.commands.terminal import example, printable
 from api.formats import Bad
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
     from sqlalchemy import Engine
 
     from api.extraction import Extraction
     from api.ingest import Prepared
 
-LARGEST_BATCH = 4 * 1024**2  # bytes of records in one transaction, which are in memory at once
+    _Read: TypeAlias = str | Bad | tuple[Prepared, Extraction]  # "unchanged", why it fails, or what to store
+
+BATCH = 8  # records that a process is given at a time, and in one transaction
+LARGEST_BATCH = 4 * 1024**2  # bytes of such records, since a few batches are in memory at once
 EVERY = 10.0  # seconds between two lines of progress where there is no terminal for a bar
 
 
 @click.command(
-    "import", epilog=example("verbatim import seeds/", "verbatim import article.txt page.html archive.ndjson")
+    "import",
+    epilog=example(
+        "verbatim import seeds/",
+        "verbatim import article.txt page.html archive.ndjson.gz",
+        "verbatim import - --format csv < articles.csv",
+    ),
 )
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-def import_(paths: tuple[Path, ...]) -> None:
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, path_type=Path)
+)
+@click.option(
+    "--format", "form", type=click.Choice(sorted(set(FORMS.values()))), default="ndjson", help="What standard input is."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1000),
+    default=os.cpu_count() or 1,
+    show_default="one a core",
+    help="Processes that extract; one more stores.",
+)
+def import_(paths: tuple[Path, ...], form: str, jobs: int) -> None:
     """Store the articles in each PATH with everything that is extracted from them. Run again it doubles nothing.
 
-    A PATH is a folder, or a file: .txt (lines of `key: value`, an empty line, the text), .html (a whole page), .json (an
-    object with the fields of POST /v1/articles, or a list of them) or .ndjson (such an object a line). Keys are url,
-    title, publisher, author, published and language.
+    A PATH is a folder, a file or - for standard input: .txt (lines of `key: value`, an empty line, the text), .html (a whole
+    page), .json (an object with the fields of POST /v1/articles, or a list of them), .ndjson (such an object a line), .csv
+    (with their names in the first row), or gzip of one (.csv.gz). Keys are url, title, publisher, author, published and
+    language.
 
     Each article is stored whole or not at all. Of one that fails standard error says why; the others are stored all the
     same, and the exit code is 1.
@@ -46,54 +73,121 @@ def import_(paths: tuple[Path, ...]) -> None:
     with opened() as engine:
         try:
             with _progress(found, tally) as progress:
-                for batch in _batches(record for path in found for record in articles(path)):
-                    for record, outcome in zip(batch, _stored(engine, [record.value for record in batch]), strict=True):
-                        tally["failed" if isinstance(outcome, Bad) else outcome] += 1
-                        if isinstance(outcome, Bad):
-                            progress.say(printable(f"{record.where}: {outcome}"))
-                        progress.went(record)
+                records = (record for path in found for record in articles(path, form))
+                for record, outcome in outcomes(engine, records, jobs):
+                    tally[outcome if isinstance(outcome, str) else "failed"] += 1
+                    if isinstance(outcome, Bad):
+                        progress.say(printable(f"{record.where}: {outcome}"))
+                    progress.went(record)
         finally:
-            click.echo(f"{tally.total()} articles: {_counts(tally)}")
+            click.echo(f"{tally.total()} articles: {counted(tally)}")
     if tally["failed"]:
         raise SystemExit(1)
 
 
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Records in lists of what goes into one transaction, in order."""
-    from api.ingest import BATCH
+def outcomes(engine: Engine, records: Iterable[Record], jobs: int = 1) -> Iterator[tuple[Record, str | Bad]]:
+    """Store the articles of `records`; each with what became of it, in order: "new", "unchanged", or why it is not stored.
 
+    `jobs` processes extract, a few records ahead, and this one writes. Memory holds those few. Raises ClickException when one
+    of them dies.
+    """
+    for batch, read in _extracting(engine, _batches(records), jobs):
+        yield from zip(batch, _written(engine, read), strict=True)
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Records in lists of what goes into one transaction."""
     batch: list[Record] = []
+    size = 0
     for record in records:
         batch.append(record)
-        if len(batch) == BATCH or sum(record.size for record in batch) > LARGEST_BATCH:
+        size += record.size
+        if len(batch) == BATCH or size > LARGEST_BATCH:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
 
 
-def _stored(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[str | Bad]:
-    """What became of each article: "new" or "unchanged", or why it is not stored. All in one transaction if none fails."""
-    from api.database import reading
-    from api.ingest import TextDiffers, extract_all, stored
+def _extracting(
+    engine: Engine, batches: Iterator[list[Record]], jobs: int
+) -> Iterator[tuple[list[Record], list[_Read]]]:
+    """Each batch with what was read of it, in order; by as many processes once there is a second batch."""
+    first = list(islice(batches, 2 if jobs > 1 else 1))
+    if len(first) < 2:
+        for batch in chain(first, batches):
+            yield batch, _extracted(engine, [record.value for record in batch])
+        return
+    from concurrent.futures.process import BrokenProcessPool
 
-    prepared: dict[int, Prepared] = {}
-    outcomes: dict[int, str | Bad] = {}
-    with reading(engine) as session:
-        for place, value in enumerate(values):
-            try:
-                prepared[place] = _prepared(value)
-                if stored(session, prepared[place]):
-                    outcomes[place] = "unchanged"
-            except Bad as error:
-                outcomes[place] = error
-            except TextDiffers as error:
-                outcomes[place] = Bad(str(error))
-    wanted = [place for place in prepared if place not in outcomes]
-    found = extract_all(prepared[place] for place in wanted)
-    batch = [(prepared[place], each) for place, each in zip(wanted, found, strict=True)]
-    outcomes |= zip(wanted, _written(engine, batch), strict=True)
-    return [outcome for _, outcome in sorted(outcomes.items())]
+    waiting: deque[tuple[list[Record], Future[list[_Read]]]] = deque()
+    try:
+        with _workers(jobs) as pool:
+            for batch in chain(first, batches):
+                waiting.append((batch, pool.submit(_in_worker, [record.value for record in batch])))
+                if len(waiting) > 2 * jobs:
+                    done, read = waiting.popleft()
+                    yield done, read.result()
+            for done, read in waiting:
+                yield done, read.result()
+    except BrokenProcessPool:
+        raise click.ClickException(
+            "A process that extracts has died, perhaps for want of memory; try fewer --jobs."
+        ) from None
+
+
+@contextmanager
+def _workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool of `jobs` processes, which end with the block, at Ctrl-C too.
+
+    They are spawned: onnxruntime starts threads when it is imported, and a process forked after that never ends. Ctrl-C
+    reaches the whole group of processes, so that they ignore it from their first moment, and leave it to this one.
+    """
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for _ in range(jobs):  # each starts a process, while those before are still starting
+            pool.submit(_in_worker, [])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _in_worker(values: list[dict[str, Any] | Bad]) -> list[_Read]:
+    return _extracted(_workers_engine(), values)
+
+
+@cache
+def _workers_engine() -> Engine:
+    from api.config import Settings
+    from api.database import make_engine
+
+    return make_engine(Settings.from_environment())
+
+
+def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_Read]:
+    """Each article with its extraction, or "unchanged" of one that is stored, or why it cannot be."""
+    from api.database import reading
+    from api.ingest import TextDiffers, extract, stored
+
+    found: list[_Read] = []
+    for value in values:
+        try:
+            prepared = _prepared(value)
+            with reading(engine) as session:
+                known = stored(session, prepared)
+            found.append("unchanged" if known else (prepared, extract(prepared)))
+        except Bad as error:
+            found.append(error)
+        except TextDiffers as error:
+            found.append(Bad(str(error)))
+    return found
 
 
 def _prepared(value: dict[str, Any] | Bad) -> Prepared:
@@ -112,21 +206,29 @@ def _prepared(value: dict[str, Any] | Bad) -> Prepared:
         raise Bad(str(error)) from None
 
 
-def _written(engine: Engine, batch: Sequence[tuple[Prepared, Extraction]], *, last: bool = False) -> list[str | Bad]:
-    """What became of each article that was extracted: all in one transaction or, when one fails, each in its own."""
+def _written(engine: Engine, batch: Sequence[_Read]) -> list[str | Bad]:
+    """What became of each: the extracted ones are stored in one transaction or, when one of them fails, each in its own."""
+    wanted = [each for each in batch if isinstance(each, tuple)]
+    became = iter(_stored(engine, wanted))
+    return [next(became) if isinstance(each, tuple) else each for each in batch]
+
+
+def _stored(engine: Engine, batch: Sequence[tuple[Prepared, Extraction]], *, last: bool = False) -> list[str | Bad]:
     from sqlalchemy.exc import IntegrityError
 
     from api.database import writing
     from api.ingest import TextDiffers, store_all
 
+    if not batch:
+        return []
     try:
         with writing(engine) as session:
-            outcomes = store_all(session, batch)
+            became: list[str | Bad] = ["new" if new else "unchanged" for _, new in store_all(session, batch)]
             session.commit()
-            return ["new" if new else "unchanged" for _, new in outcomes]
-    except (TextDiffers, IntegrityError) as error:
+            return became
+    except (TextDiffers, IntegrityError) as error:  # or another import stored the same between our look and our write
         if not last:
-            return [outcome for each in batch for outcome in _written(engine, [each], last=True)]
+            return [outcome for each in batch for outcome in _stored(engine, [each], last=True)]
         why = f"the database refused it: {error.orig}" if isinstance(error, IntegrityError) else str(error)
         return [Bad(why.splitlines()[0])]
 
@@ -159,7 +261,7 @@ def _bar(found: Sequence[Path], tally: Counter[str]) -> Iterator[_Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    total = sum(path.stat().st_size for path in found if path.is_file())
+    total = None if STDIN in found else sum(path.stat().st_size for path in found if path.is_file())
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -174,7 +276,7 @@ def _bar(found: Sequence[Path], tally: Counter[str]) -> Iterator[_Progress]:
                 progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
             def went(self, record: Record) -> None:
-                progress.update(task, advance=record.size, description=_counts(tally))
+                progress.update(task, advance=record.size, description=counted(tally))
 
         yield Bar()
 
@@ -192,10 +294,11 @@ def _lines(tally: Counter[str]) -> Iterator[_Progress]:
         def went(self, _record: Record) -> None:
             if time.monotonic() >= self.due:
                 self.due = time.monotonic() + EVERY
-                click.echo(f"{tally.total()} articles so far: {_counts(tally)}", err=True)
+                click.echo(f"{tally.total()} articles so far: {counted(tally)}", err=True)
 
     yield Lines()
 
 
-def _counts(tally: Counter[str]) -> str:
+def counted(tally: Counter[str]) -> str:
+    """Such as "3 new, 0 unchanged, 1 failed"."""
     return ", ".join(f"{tally[outcome]} {outcome}" for outcome in ("new", "unchanged", "failed"))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import re
 import shutil
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +18,7 @@ from sqlalchemy import func, select
 from api.config import Settings
 from api.database import make_engine, reading
 from api.models import Article, Quote
-from tests.commands import OTHER, SEEDS, article, run
+from tests.commands import OTHER, SEEDS, TEXT, article, run, start
 
 
 def stored(url: str) -> tuple[int, int]:
@@ -24,6 +30,11 @@ def stored(url: str) -> tuple[int, int]:
         )
     engine.dispose()
     return articles, quotes
+
+
+def said(stderr: bytes) -> list[str]:
+    """The lines on standard error, without those that a slow machine gets to see how far it is."""
+    return [line for line in stderr.decode().splitlines() if line and " so far: " not in line]
 
 
 def test_importing_twice_doubles_nothing(database_url: str, tmp_path: Path) -> None:
@@ -59,7 +70,13 @@ BAD_FILES: list[tuple[str, str | bytes, str]] = [
     ("a.txt", "title: x\ntitel: y\n\nA.", "is not one of"),
     ("a.txt", b"Caf\xe9 au lait", "not UTF-8"),
     ("a.txt", "", "text: "),
-    ("a.csv", "text\nA.", "not one of .txt"),
+    ("a.pdf", "%PDF", "not one of .txt"),
+    ("a.csv", "title\nA.", "the first row names neither text nor html"),
+    ("a.csv", "text,text\nA.,B.", "the first row names text twice"),
+    ("a.csv", "text,author\nA.", "1 cells where the first row has 2"),
+    ("a.ndjson.gz", b"\x1f\x8b no gzip", "gzip"),
+    ("a.ndjson.gz", gzip.compress(b"x" * 100)[:20], "the gzip data break off before their end"),
+    ("a.txt.gz", gzip.compress(b"0" * 2**28), "larger than 32 MiB"),
 ]  # fmt: skip
 
 
@@ -75,7 +92,7 @@ def test_an_article_that_fails_says_why_and_the_others_land(
     result = run("import", bad, good, url=url)
     assert result.exit_code == 1
     assert result.stdout == "2 articles: 1 new, 0 unchanged, 1 failed\n"
-    assert result.stderr.startswith(f"{bad}: ")
+    assert re.match(rf"{re.escape(str(bad))}(:\d+)?: ", result.stderr)
     assert result.stderr.count("\n") == 1
     assert reason in result.stderr
     assert stored(url) == (1, 1)
@@ -92,6 +109,91 @@ def test_import_of_a_known_url_with_another_text(database_url: str, tmp_path: Pa
         f"{tmp_path / 'a.ndjson'}:6: not JSON: Expecting value (column 1)",
     ]
     assert result.stdout == "6 articles: 2 new, 2 unchanged, 2 failed\n"
+
+
+def test_every_form_and_gzip_of_it(database_url: str, tmp_path: Path) -> None:
+    """Ten articles: the same text in each form, with and without gzip, under as many URLs."""
+    page = (SEEDS.parent / "tests" / "pages" / "other-host.html").read_text()
+    forms = {
+        "txt": f"url: URL\n\n{TEXT}",
+        "html": page.replace("https://famous-daily.example/tide-mill", "URL"),
+        "json": f"[{article(url='URL')}]",
+        "ndjson": f"{article(url='URL')}\n",
+        "csv": f'url;text\nURL;"{TEXT}"\n',
+    }
+    for form, content in forms.items():
+        (tmp_path / f"a.{form}").write_text(content.replace("URL", f"https://harnby.example/{form}"))
+        packed = gzip.compress(content.replace("URL", f"https://harnby.example/{form}-gz").encode())
+        (tmp_path / f"a.{form}.gz").write_bytes(packed)
+    (tmp_path / "notes.md").write_text("no article")
+    result = run("import", tmp_path, url=database_url)
+    assert (result.exit_code, result.output) == (0, "10 articles: 10 new, 0 unchanged, 0 failed\n")
+
+
+@pytest.mark.parametrize(
+    ("stdin", "more", "fails"),
+    [
+        (f"{article()}\nno\n".encode(), (), "standard input:2: not JSON"),
+        (gzip.compress(f"{article()}\nno\n".encode()), (), "standard input:2: not JSON"),
+        (f'text\n"{TEXT}"\na,b\n'.encode(), ("--format", "csv"), "standard input:3: 2 cells"),
+        (f"[{article()}, 3]".encode(), ("--format", "json"), "standard input#2: not a JSON object"),
+    ],
+)
+def test_standard_input(sqlite_file: str, stdin: bytes, more: tuple[str, ...], fails: str) -> None:
+    pipe = subprocess.PIPE
+    with start(
+        "import", "-", *more, stdin=pipe, stdout=pipe, stderr=pipe, env=os.environ | {"DATABASE_URL": sqlite_file}
+    ) as process:
+        stdout, stderr = process.communicate(stdin)
+    assert (process.returncode, stdout) == (1, b"2 articles: 1 new, 0 unchanged, 1 failed\n")
+    assert said(stderr)[0].startswith(fails)
+
+
+@pytest.fixture
+def sqlite_file(tmp_path: Path, sqlite_template: Path) -> str:
+    """The URL of a migrated, empty SQLite database: where the kind makes no difference."""
+    shutil.copyfile(sqlite_template, tmp_path / "verbatim.db")
+    return f"sqlite:///{tmp_path / 'verbatim.db'}"
+
+
+def many(path: Path, count: int, bad: int = 0) -> None:
+    """Write a file of articles that differ, and lines that are none among them."""
+    lines = [
+        article(url=f"https://harnby.example/{number}", text=f"{TEXT} It was day {number}.") for number in range(count)
+    ]
+    for number in range(bad):
+        lines.insert(number * 7, "no")
+    path.write_text("\n".join(lines))
+
+
+def test_processes_import_as_one_does(database_url: str, tmp_path: Path) -> None:
+    many(tmp_path / "a.ndjson", 30, bad=2)
+    first = run("import", tmp_path / "a.ndjson", "--jobs", 2, url=database_url)
+    assert (first.exit_code, first.stdout) == (1, "32 articles: 30 new, 0 unchanged, 2 failed\n")
+    assert [line.partition(": ")[0].rpartition(":")[2] for line in said(first.stderr_bytes)] == ["1", "8"]
+    again = run("import", tmp_path / "a.ndjson", "--jobs", 2, url=database_url)
+    assert again.stdout == "32 articles: 0 new, 30 unchanged, 2 failed\n"
+    assert stored(database_url)[0] == 30
+
+
+def test_interrupted_with_processes_it_ends_cleanly_and_goes_on_later(sqlite_file: str, tmp_path: Path) -> None:
+    many(tmp_path / "a.ndjson", 60)
+    pipe = subprocess.PIPE
+    with start(
+        "import", "-", "--jobs", 2, stdin=pipe, stdout=pipe, stderr=pipe, env=os.environ | {"DATABASE_URL": sqlite_file}
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write((tmp_path / "a.ndjson").read_bytes() + b"\n")
+        process.stdin.flush()  # and is left open, so that it does not end by itself
+        while not stored(sqlite_file)[0]:
+            time.sleep(0.2)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the command and to its processes
+        stdout, stderr = process.communicate()
+    assert (process.returncode, said(stderr)) == (130, ["Interrupted."])
+    assert b" new, 0 unchanged, 0 failed" in stdout
+    assert 0 < stored(sqlite_file)[0] <= 60
+    run("import", tmp_path / "a.ndjson", url=sqlite_file)
+    assert stored(sqlite_file)[0] == 60
 
 
 def test_an_empty_folder_is_no_failure(database_url: str, tmp_path: Path) -> None:

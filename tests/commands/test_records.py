@@ -47,7 +47,7 @@ def read(path: Path) -> list[Any]:
         ("a.json", "[" * 100_000, "not read: JSON nested too deeply"),
         ("a.json", '{"text": ' + "9" * 5_000 + "}", "not read: a number is too long"),
         ("a.json", b'{"text": "\xff"}', "not UTF-8 (byte 11)"),
-        ("a.pdf", "%PDF", "not one of .txt, .html, .htm, .json, .ndjson"),
+        ("a.pdf", "%PDF", "not one of .txt, .html, .htm, .json, .ndjson, .csv, or .gz of these"),
     ],
 )  # fmt: skip
 def test_file(tmp_path: Path, name: str, content: str | bytes, expected: Any) -> None:

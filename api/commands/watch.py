@@ -1,0 +1,74 @@
+"""verbatim watch: articles into the database as their files arrive in a folder."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from api.commands.database import opened
+from api.commands.imports import counted, outcomes
+from api.commands.records import articles, files
+from api.commands.terminal import example, printable
+
+
+class _State(NamedTuple):
+    """What changes about a file while it is written."""
+
+    changed: int  # nanoseconds
+    size: int
+
+
+@click.command(epilog=example("verbatim watch /srv/incoming", "verbatim watch incoming/ --every 1"))
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--every", type=click.FloatRange(0.1, 3600), default=5.0, show_default=True, help="Seconds between two looks."
+)
+def watch(folder: Path, every: float) -> None:
+    """Import the articles in FOLDER, and in folders in it, and then those that arrive, until stopped.
+
+    Files are as for `verbatim import`. One that is being written is left until it has been the same for two looks. Nothing
+    is moved or changed there; what is stored already is known by its URL or text, so that a second start doubles nothing.
+    Of an article that fails standard error says why; it is tried again when its file changes.
+    """
+    tally: Counter[str] = Counter()
+    with opened() as engine:
+        click.echo(f"Watching {printable(str(folder))}; Ctrl-C ends it.", err=True)
+        try:
+            for path in _settled(folder, every):
+                before = tally.copy()
+                for record, outcome in outcomes(engine, articles(path)):
+                    tally[outcome if isinstance(outcome, str) else "failed"] += 1
+                    if not isinstance(outcome, str):
+                        click.echo(printable(f"{record.where}: {outcome}"), err=True)
+                click.echo(printable(f"{path}: {counted(tally - before)}"))
+        finally:
+            click.echo(f"{tally.total()} articles: {counted(tally)}")
+
+
+def _settled(folder: Path, every: float) -> Iterator[Path]:
+    """Each file of the folder once it has been the same for two looks, again whenever it has changed; never ends."""
+    seen: dict[Path, _State] = {}
+    given: dict[Path, _State] = {}
+    while True:
+        now = dict(_states(folder))
+        for path, state in now.items():
+            if seen.get(path) == state and given.get(path) != state:
+                given[path] = state
+                yield path
+        seen = now
+        given = {path: state for path, state in given.items() if path in now}  # those that are gone may come again
+        time.sleep(every)
+
+
+def _states(folder: Path) -> Iterator[tuple[Path, _State]]:
+    for path in files([folder]):
+        try:
+            status = path.stat()
+        except OSError:  # gone again
+            continue
+        yield path, _State(status.st_mtime_ns, status.st_size)

@@ -1,0 +1,71 @@
+"""verbatim watch."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import IO
+
+from tests.commands import OTHER, TEXT, article, start
+
+
+def line(stream: IO[bytes] | None) -> str:
+    assert stream is not None
+    return stream.readline().decode().strip()
+
+
+def watching(folder: Path, url: str) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    environment = os.environ | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+    return start("watch", folder, "--every", "0.3", stdout=pipe, stderr=pipe, env=environment)
+
+
+def stopped(process: subprocess.Popen[bytes]) -> tuple[str, str]:
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate()
+    assert process.returncode == 130
+    return stdout.decode(), stderr.decode().lstrip()
+
+
+def test_what_arrives_is_imported_once(database_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "incoming"
+    (folder / "later").mkdir(parents=True)
+    (folder / "first.txt").write_text(TEXT)
+    with watching(folder, database_url) as process:
+        assert line(process.stderr) == f"Watching {folder}; Ctrl-C ends it."
+        assert line(process.stdout) == f"{folder}/first.txt: 1 new, 0 unchanged, 0 failed"
+        (folder / "notes.md").write_text("no article")
+        (folder / "later" / "b.ndjson").write_text(f"{article(text=OTHER)}\nno\n")
+        assert line(process.stdout) == f"{folder}/later/b.ndjson: 1 new, 0 unchanged, 1 failed"
+        assert line(process.stderr) == f"{folder}/later/b.ndjson:2: not JSON: Expecting value (column 1)"
+        (folder / "later" / "b.ndjson").write_text(
+            f"{article(text=OTHER)}\n{article(text='Bo Lund said he was glad.')}\n"
+        )
+        assert line(process.stdout) == f"{folder}/later/b.ndjson: 1 new, 1 unchanged, 0 failed"
+        assert stopped(process) == ("5 articles: 3 new, 1 unchanged, 1 failed\n", "Interrupted.\n")
+    with watching(folder, database_url) as process:
+        line(process.stderr)
+        assert line(process.stdout) == f"{folder}/first.txt: 0 new, 1 unchanged, 0 failed"
+        assert line(process.stdout) == f"{folder}/later/b.ndjson: 0 new, 2 unchanged, 0 failed"
+        stopped(process)
+
+
+def test_a_file_that_is_being_written_is_left_until_it_has_settled(sqlite_template: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'verbatim.db'}"
+    (tmp_path / "verbatim.db").write_bytes(sqlite_template.read_bytes())
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    with watching(folder, url) as process, (folder / "slow.txt").open("w") as writing:
+        line(process.stderr)
+        for number in range(20):  # for longer than two looks, and with less than a look between
+            writing.write(f"Ann Poe said part {number} was done. ")
+            writing.flush()
+            os.utime(folder / "slow.txt", ns=(number, number))  # so that a slow machine cannot make two looks alike
+            process.poll()
+            (folder / "other.txt").write_text(TEXT)
+        writing.close()
+        said = {line(process.stdout), line(process.stdout)}
+        assert said == {f"{folder}/{name}.txt: 1 new, 0 unchanged, 0 failed" for name in ("slow", "other")}
+        stopped(process)
