@@ -20,6 +20,13 @@ class Settings:
         default="sqlite:///verbatim.db",
         metadata={"env": "DATABASE_URL", "doc": "the database: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"},
     )
+    replica_url: str = field(
+        default="",
+        metadata={
+            "env": "VERBATIM_REPLICA_URL",
+            "doc": "a replica of a PostgreSQL database, for what requests only read; a little behind, so are their answers",
+        },
+    )
     reads: str = field(
         default="open",
         metadata={

@@ -2,11 +2,13 @@
 
 SQLite runs in WAL, so that reading never waits for writing, with foreign keys on. A session that will write begins
 with BEGIN IMMEDIATE: a read turned into a write would fail at once when another writer came between, whatever the busy
-timeout. So extraction, which is slow, happens before a writing session's first statement.
+timeout. So extraction, which is slow, happens before a writing session's first statement. What only reads cannot write by
+mistake, on either database.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, current_app, g, request
@@ -59,13 +61,19 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    connection.connection.cursor().execute(f"PRAGMA query_only = {int(options.get('reads', False))}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
+
+
+def read_only(engine: Engine) -> Engine:
+    """The engine with the same pool, in whose transactions nothing can be written: the database refuses it."""
+    return engine.execution_options(reads=True, postgresql_readonly=True)
 
 
 def reading(engine: Engine) -> Session:
     """A new session for reading only."""
-    return Session(engine)
+    return Session(read_only(engine))
 
 
 def writing(engine: Engine) -> Session:
@@ -74,16 +82,27 @@ def writing(engine: Engine) -> Session:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give `app` an engine, and each request at most one session, closed when the request ends."""
-    app.extensions["engine"] = make_engine(settings)
+    """Give `app` an engine, another for reading, and each request at most one session, closed when the request ends.
+
+    What a request only reads comes from the replica where the settings name one. Keys and what decides about a write are
+    looked up in the database itself. Raises SettingError.
+    """
+    engine = app.extensions["engine"] = make_engine(settings)
+    if settings.replica_url:
+        replica = make_engine(replace(settings, database_url=settings.replica_url))
+        if {replica.dialect.name, engine.dialect.name} != {"postgresql"}:
+            raise SettingError("VERBATIM_REPLICA_URL is for PostgreSQL alone; readers of a SQLite file never wait")
+    app.extensions["reader"] = read_only(replica if settings.replica_url else engine)
     app.teardown_request(_close)
 
 
 def session() -> Session:
     """The request's session: for writing where the method writes. Nothing is kept unless the view commits."""
     if "session" not in g:
-        make = reading if request.method in SAFE_METHODS else writing
-        g.session = make(current_app.extensions["engine"])
+        if request.method in SAFE_METHODS:
+            g.session = Session(current_app.extensions["reader"])
+        else:
+            g.session = writing(current_app.extensions["engine"])
     open_session: Session = g.session
     return open_session
 

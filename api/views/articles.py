@@ -36,7 +36,7 @@ class Articles(View):
         """List articles without their texts, or search them, the last stored first. Other formats than JSON have no pages."""
         export = wanted(query, exports.ARTICLES)
         if export:
-            engine = current_app.extensions["engine"]
+            engine = current_app.extensions["reader"]
             chunks = exports.articles(engine, listed(query), export, places(), after=after(query["cursor"]))
             return streamed(exports.ARTICLES[export], chunks)
         shown = listed(query).options(defer(Article.text), joinedload(Article.publisher))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from flask import current_app
 from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.database import session
+from api.database import reading
 from api.errors import RETRY_AFTER, Problem
 from api.models import Article
 from api.schemas.base import Schema
@@ -38,7 +39,9 @@ class Ready(View):
     def get(self) -> dict[str, str]:
         """Say that the database answers and has our tables; 503 where not."""
         try:
-            session().execute(select(Article.id).limit(1))
+            for extension in ("engine", "reader"):  # the same database, unless there is a replica
+                with reading(current_app.extensions[extension]) as session:
+                    session.execute(select(Article.id).limit(1))
         except SQLAlchemyError as error:
             log.error("not ready: %s", error)
             retry = {"Retry-After": str(RETRY_AFTER)}

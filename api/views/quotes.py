@@ -53,7 +53,7 @@ class Quotes(View):
         counting, most, exact = (query.pop(name) for name in ("facets", "facet_limit", "facets_exact"))
         answer = read(query)
         if export:
-            engine = current_app.extensions["engine"]
+            engine = current_app.extensions["reader"]
             chunks = exports.quotes(engine, search.quotes(**query), export, places(), after=after(cursor))
             return streamed(exports.QUOTES[export], chunks)
         q, matching = query.get("q"), search.quotes(**query, dialect=session().get_bind().dialect.name)
