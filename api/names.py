@@ -19,7 +19,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 
 from api.folding import MAX_TAIL_LENGTH, SHORTEST_SKELETON, SHORTEST_SLIP, fold, near, plain, skeleton, tails, words
@@ -212,6 +227,31 @@ def one_slip(bare: str, other: str, *, alone: bool) -> bool:
     return (shorter >= SHORTEST_ALONE or swapped or not alone) and OSA.distance(bare, other, score_cutoff=1) == 1
 
 
+def repair(session: Session) -> None:
+    """Make the indexes of names again, of each name and speaker for whom they are not as they should be."""
+    after, block = 0, select(Name).options(selectinload(Name.tails)).execution_options(populate_existing=True)
+    while stored := session.scalars(block.where(Name.id > after).order_by(Name.id).limit(1000)).all():
+        for name in stored:
+            right = [NameTail(**tail._asdict()) for tail in tails(name.name)]
+            if [(tail.folded, tail.written) for tail in right] != [(tail.folded, tail.written) for tail in name.tails]:
+                name.tails = right
+        keys = [row for name in stored for row in spellings(name.folded)]
+        if keys:
+            session.execute(text("INSERT INTO spelling (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING"), keys)
+        after = stored[-1].id
+    counted = _counted()
+    wrong = update(Speaker).where(Speaker.quoted != counted)
+    session.execute(
+        wrong.values(quoted=counted, updated=Speaker.updated), execution_options={"synchronize_session": False}
+    )
+
+
+def _counted() -> ScalarSelect[int]:
+    """How many quotes a speaker has that `speaker.quoted` counts."""
+    spoken = (Quote.act == "speech", Quote.status != "rejected")
+    return select(func.count()).where(Quote.speaker_id == Speaker.id, *spoken).correlate(Speaker).scalar_subquery()
+
+
 def faults(session: Session) -> Iterator[str]:
     """What is wrong with the indexes of names, a line each: that they are not what is computed from the names and quotes."""
     spelled: set[str] = set()
@@ -227,11 +267,7 @@ def faults(session: Session) -> Iterator[str]:
     for word in sorted(spelled):
         if keys.get(word, 0) != len(near(word)):
             yield f"the spellings of {word} are not indexed"
-    counted = (
-        select(func.count())
-        .where(Quote.speaker_id == Speaker.id, Quote.act == "speech", Quote.status != "rejected")
-        .scalar_subquery()
-    )
+    counted = _counted()
     for speaker_id, quoted, quotes in session.execute(
         select(Speaker.id, Speaker.quoted, counted).where(Speaker.quoted != counted).order_by(Speaker.id)
     ):

@@ -17,7 +17,7 @@ text or in a name; words in quotation marks must stand together, in the text or 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    Update,
     and_,
     case,
     column,
@@ -36,16 +37,18 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     true,
     update,
 )
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from api import names
-from api.folding import MAX_WORDS, fold, stem, words
+from api.folding import MAX_WORDS, fold, stem, terms, words
 from api.models import Article, Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 from api.query import Field, Part, Query, Words, read
@@ -568,3 +571,65 @@ def rename(session: Session, speaker: Speaker) -> None:
     """Let the quotes of `speaker` be found by its names as they are now; in the caller's transaction."""
     changed = update(Quote).where(Quote.speaker_id == speaker.id)
     session.execute(changed.values(names=speaker.indexed, updated=Quote.updated))
+
+
+def broken(session: Session) -> Iterator[str]:
+    """Which full-text indexes are not those of the rows, a line each. The session must be one that may write.
+
+    On SQLite each row is compared with its index. On PostgreSQL an index is part of every transaction and outlives a crash
+    with it, so that only whether it is there and valid is asked.
+    """
+    for index in ("quote_fts", "article_fts"):
+        if session.get_bind().dialect.name == "sqlite":
+            try:
+                session.execute(text(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)"))  # noqa: S608 - names of ours
+            except DatabaseError as error:
+                if isinstance(error, OperationalError):  # it is locked, for instance, and not corrupt
+                    raise
+                yield f"the full-text index {index} is not that of the rows"
+        elif not session.scalar(
+            text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:i)"), {"i": index}
+        ):
+            yield f"the full-text index {index} is not there, or not valid"
+
+
+def faults(session: Session) -> Iterator[str]:
+    """Which quotes and articles are not indexed by their words and names, a line each."""
+    return (line for line, _ in _stale(session))
+
+
+def repair(session: Session) -> None:
+    """Make the full-text indexes again from the rows, and what they index of each row that is not as it should be."""
+    for rows in ("quote", "article"):
+        if session.get_bind().dialect.name == "sqlite":
+            session.execute(text(f"INSERT INTO {rows}_fts ({rows}_fts) VALUES ('rebuild')"))  # noqa: S608 - names of ours
+        else:
+            session.execute(text(f"DROP INDEX IF EXISTS {rows}_fts"))
+            session.execute(text(f"CREATE INDEX {rows}_fts ON {rows} USING gin (full_text) WITH (fastupdate = off)"))
+    for _, mend in _stale(session):
+        session.execute(mend)
+
+
+def _stale(session: Session) -> Iterator[tuple[str, Update]]:
+    """What is wrong of what is indexed of rows, and the statement that mends it."""
+    after = 0
+    quotes = select(Quote.id, Quote.text, Quote.terms, Quote.names, Quote.speaker_id).order_by(Quote.id).limit(1000)
+    while found := session.execute(quotes.where(Quote.id > after)).all():
+        speaking = select(Speaker).where(Speaker.id.in_({quote.speaker_id for quote in found}))
+        called = {
+            speaker.id: speaker.indexed for speaker in session.scalars(speaking.options(selectinload(Speaker.names)))
+        }
+        for quote in found:
+            right = {"terms": terms(quote.text), "names": called.get(quote.speaker_id, "")}
+            if (quote.terms, quote.names) != tuple(right.values()):
+                mend = update(Quote).where(Quote.id == quote.id).values(**right, updated=Quote.updated)
+                yield f"quote {quote.id} is not indexed as it is written", mend
+        after = found[-1].id
+    after, articles = 0, select(Article.id, Article.title, Article.text, Article.terms).order_by(Article.id).limit(100)
+    while texts := session.execute(articles.where(Article.id > after)).all():
+        for article in texts:
+            indexed = terms(article.title or "", article.text)
+            if article.terms != indexed:
+                mend = update(Article).where(Article.id == article.id).values(terms=indexed, updated=Article.updated)
+                yield f"article {article.id} is not indexed as it is written", mend
+        after = texts[-1].id

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from api.config import Settings
 from api.database import make_engine
 from tests.commands import SEEDS, run
@@ -57,17 +59,46 @@ def test_check_sees_rows_that_refer_to_nothing(tmp_path: Path, sqlite_template: 
     assert "rows refer to rows that are not there" in result.stderr
 
 
-def test_check_sees_names_that_nothing_finds(database_url: str) -> None:
+DELETE_ALL = "INSERT INTO {0}_fts ({0}_fts) VALUES ('delete-all')"
+INVALID = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{}_fts'::regclass"
+
+
+@pytest.mark.parametrize(
+    ("on_sqlite", "on_postgresql", "says"),
+    [
+        ("DELETE FROM name_tail", None, "name 1 is not indexed as it is written"),
+        ("DELETE FROM spelling", None, "the spellings of"),
+        ("UPDATE speaker SET quoted = quoted + 1 WHERE id = 2", None, "speaker 2 has"),
+        ("UPDATE quote SET terms = 'zebra' WHERE id = 3", None, "quote 3 is not indexed as it is written"),
+        ("UPDATE quote SET names = '' WHERE id = 1", None, "quote 1 is not indexed as it is written"),
+        ("UPDATE article SET terms = 'zebra'", None, "article 1 is not indexed as it is written"),
+        (DELETE_ALL.format("quote"), "DROP INDEX quote_fts", "the full-text index quote_fts is not"),
+        (DELETE_ALL.format("article"), INVALID.format("article"), "the full-text index article_fts is not"),
+    ],
+)
+def test_check_sees_what_nothing_finds_and_repairs_it(
+    database_url: str, on_sqlite: str, on_postgresql: str | None, says: str
+) -> None:
+    statement = on_sqlite if database_url.startswith("sqlite") else on_postgresql or on_sqlite
     assert run("import", SEEDS / "2024-05-14-narva-bridge-wire.txt", url=database_url).exit_code == 0
     assert run("db", "check", url=database_url).exit_code == 0
+    before = found(database_url)
+    assert before.count("\n") > 1
     engine = make_engine(Settings(database_url=database_url))
     with engine.connect() as connection:
-        connection.exec_driver_sql("DELETE FROM name_tail")
+        connection.exec_driver_sql(statement)
         connection.commit()
     engine.dispose()
     result = run("db", "check", url=database_url)
-    assert result.exit_code == 1
-    assert "name 1 is not indexed as it is written" in result.stderr
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert says in result.stderr
+    assert run("db", "check", "--repair", url=database_url).exit_code == 0
+    assert run("db", "check", url=database_url).exit_code == 0
+    assert found(database_url) == before
+
+
+def found(url: str) -> str:
+    return run("search", "bridge", url=url).stdout
 
 
 def test_keys(database_url: str) -> None:

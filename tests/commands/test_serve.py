@@ -7,12 +7,19 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from api import search
 from api.commands.serve import LONGEST_LINE
+from api.config import Settings
+from api.database import make_engine, reading
+from api.models import Quote
 from tests.commands import article, run, start
 
 
@@ -32,14 +39,26 @@ def port() -> int:
     return number
 
 
-def ask(port: int, path: str, body: str | None = None) -> tuple[int, bytes]:
+def ask(port: int, path: str, body: str | None = None, key: str | None = None) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Content-Type": "application/json"} if body else {}
+    headers |= {"Authorization": f"Bearer {key}"} if key else {}
     connection.request("POST" if body else "GET", path, body.encode() if body else None, headers)
     response = connection.getresponse()
     answer = response.read()
     connection.close()
     return response.status, answer
+
+
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        try:
+            assert ask(port, "/healthz")[0] == 200
+            return
+        except ConnectionError:
+            assert server.poll() is None
+            time.sleep(0.2)
+    raise AssertionError("the server did not start")
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
@@ -51,14 +70,7 @@ def test_serve_answers_and_stops(database_url: str, port: int, tmp_path: Path, s
         start("serve", "--workers", 2, env=environment, cwd=tmp_path, stderr=stderr) as server,
     ):
         try:
-            for _ in range(300):
-                try:
-                    status, _answer = ask(port, "/healthz")
-                    break
-                except ConnectionError:
-                    assert server.poll() is None
-                    time.sleep(0.2)
-            assert status == 200
+            wait_for(port, server)
             assert ask(port, "/readyz")[0] == 200
             assert json.loads(ask(port, "/v1/extract", article())[1])["speakers"][0]["name"] == "Ann Poe"
             assert ask(port, f"/v1/quotes?q={'x' * 5_000}")[0] < 500
@@ -79,3 +91,58 @@ def test_serve_where_it_cannot_listen(database_url: str, host: str, says: str) -
     result = run("serve", "--host", host, url=database_url)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert says in result.stderr
+
+
+def test_killed_while_it_writes(database_url: str, key: str, port: int, tmp_path: Path) -> None:
+    """Kill a worker, then the whole server, while articles come in: what was answered is stored, and all is consistent."""
+    environment = {**os.environ, "DATABASE_URL": database_url, "PORT": str(port)}
+    kept: list[str] = []
+    stop = threading.Event()
+
+    def write(writer: int) -> None:
+        for number in range(10_000):
+            word = f"zebra{writer}x{number}"
+            body = article(text=f"“The {word} is ours,” said Ann Poe, the mayor of Harnby.")
+            try:
+                status, _ = ask(port, "/v1/articles", body, key)
+            except (OSError, http.client.HTTPException):  # the connection went with the worker
+                if stop.is_set():
+                    return
+                continue
+            assert status == 201
+            kept.append(word)
+
+    with start(
+        "serve", "--workers", 2, env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        writers = [threading.Thread(target=write, args=(number,), daemon=True) for number in range(4)]
+        try:
+            wait_for(port, server)
+            for writer in writers:
+                writer.start()
+            await_writes(kept, 10)
+            listed = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
+            os.kill(int(listed.split()[0]), signal.SIGKILL)
+            await_writes(kept, len(kept) + 20)  # by the other worker, and by the one in its place
+        finally:
+            stop.set()
+            os.killpg(server.pid, signal.SIGKILL)
+        for writer in writers:
+            writer.join(60)
+    checked = run("db", "check", url=database_url)
+    assert checked.exit_code == 0, checked.output
+    engine = make_engine(Settings(database_url=database_url))
+    with reading(engine) as session:
+        texts = session.scalars(select(Quote.text)).all()
+        for word in kept:
+            assert word in session.scalars(search.quotes(q=word)).one().text
+    engine.dispose()
+    assert len(texts) >= len(kept) >= 30
+
+
+def await_writes(kept: list[str], number: int) -> None:
+    for _ in range(600):
+        if len(kept) >= number:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{len(kept)} of {number} writes")
