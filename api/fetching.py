@@ -185,7 +185,9 @@ class Web:
             try:
                 answer = self._follow(parsed(f"{origin}/robots.txt"), {"Accept": "text/plain"}, deadline, _anywhere)
             except NotFetched as error:
-                raise NotFetched(f"its robots.txt cannot be read: {error}", url_at_fault=error.url_at_fault) from None
+                if error.url_at_fault:
+                    raise
+                raise NotFetched(f"its robots.txt cannot be read: {error}", retry_after=error.retry_after) from None
             if answer.status >= 500 or answer.status == 429:
                 reason = f"its robots.txt cannot be read: the server answered {answer.status}"
                 raise NotFetched(reason, retry_after=answer.retry_after)

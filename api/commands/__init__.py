@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from api.commands import backup, database, export, extract, imports, keys, search, serve, watch, worker
+from api.commands import backup, database, export, extract, feed, imports, keys, search, serve, watch, worker
 from api.commands.terminal import example
 
 INTERRUPTED = 130  # what a shell reports of a command ended by Ctrl-C: 128 and the signal's number
@@ -39,6 +39,7 @@ COMMANDS = (
     database.db,
     export.export,
     extract.extract,
+    feed.feed,
     imports.import_,
     keys.keys,
     search.search,

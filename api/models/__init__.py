@@ -3,6 +3,7 @@
 from api.models.article import Article, Mention
 from api.models.base import Base, now
 from api.models.change import Change
+from api.models.feed import Feed, FeedEntry
 from api.models.imports import Import, ImportItem
 from api.models.key import ApiKey, IdempotencyKey
 from api.models.publisher import Publisher
@@ -16,6 +17,8 @@ __all__ = [
     "Article",
     "Base",
     "Change",
+    "Feed",
+    "FeedEntry",
     "IdempotencyKey",
     "Import",
     "ImportItem",

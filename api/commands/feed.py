@@ -1,0 +1,161 @@
+"""verbatim feed: RSS and Atom feeds whose articles are imported."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from api.commands.database import opened
+from api.commands.imports import counted
+from api.commands.terminal import Line, example, printable
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from sqlalchemy.orm import Session
+
+    from api.models import Feed
+
+
+@click.group(epilog=example("verbatim feed add https://harnby.example/feed.xml", "verbatim feed poll"))
+def feed() -> None:
+    """Import the articles of RSS and Atom feeds as they come out.
+
+    Pages are fetched as VERBATIM_FETCH_AGENT, from public addresses and VERBATIM_FETCH_PRIVATE; robots.txt is obeyed.
+    """
+
+
+@feed.command(epilog=example("verbatim feed add https://harnby.example/feed.xml"))
+@click.argument("url", type=Line(2000))
+def add(url: str) -> None:
+    """Remember the feed at URL; it is asked for by the next `verbatim feed poll`."""
+    with opened() as engine:
+        from api import feeds
+        from api.database import writing
+        from api.fetching import NotFetched
+
+        with writing(engine) as session:
+            try:
+                new = feeds.add(session, url)
+            except NotFetched as error:
+                raise click.ClickException(f"This URL is no feed's: {error}") from None
+            session.commit()
+    click.echo("It is remembered; read it with: verbatim feed poll" if new else "It was known already.")
+
+
+@feed.command("list", epilog=example("verbatim feed list"))
+def list_() -> None:
+    """List the feeds: URL, title, when each was polled and is due (UTC), and what went wrong; off a terminal with tabs."""
+    with opened() as engine:
+        from sqlalchemy import select
+
+        from api.database import reading
+        from api.models import Feed
+
+        with reading(engine) as session:
+            rows = [
+                (
+                    row.url,
+                    printable(row.title or "-"),
+                    _minute(row.polled),
+                    _minute(row.due),
+                    printable(row.error or "-"),
+                )
+                for row in session.scalars(select(Feed).order_by(Feed.id))
+            ]
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("URL", "title", "polled", "due", "error")
+    for row in rows:
+        table.add_row(*(Text(field) for field in row))
+    Console().print(table if rows else "There are no feeds; add one: verbatim feed add URL")
+
+
+@feed.command(epilog=example("verbatim feed remove https://harnby.example/feed.xml"))
+@click.argument("url", type=Line(2000))
+def remove(url: str) -> None:
+    """Forget the feed at URL. Its articles stay."""
+    with opened() as engine:
+        from api.database import writing
+
+        with writing(engine) as session:
+            session.delete(_found(session, url))
+            session.commit()
+    click.echo("It is forgotten; its articles stay.")
+
+
+@feed.command(epilog=example("verbatim feed poll", "verbatim feed poll https://harnby.example/feed.xml --now"))
+@click.argument("url", type=Line(2000), required=False)
+@click.option("--now", "at_once", is_flag=True, help="Also feeds that are not due yet.")
+def poll(url: str | None, at_once: bool) -> None:
+    """Import what is new in the feed at URL, or in every feed that is due. Let cron or a timer run it every few minutes.
+
+    A feed is due 15 minutes after it was read, or later where it asks for that. Of what fails standard error says why, and
+    the exit code is 1; a page that could not be fetched is tried by three polls.
+    """
+    failed = False
+    with opened() as engine:
+        from sqlalchemy import select
+
+        from api import feeds
+        from api.config import SettingError, Settings
+        from api.database import reading
+        from api.fetching import Web
+        from api.models import Feed
+        from api.models import now as moment
+
+        try:
+            web = Web(Settings.from_environment())
+        except SettingError as error:
+            raise click.ClickException(str(error)) from None
+        with reading(engine) as session:
+            rows = [_found(session, url)] if url else session.scalars(select(Feed).order_by(Feed.due, Feed.id)).all()
+            wanted = [(row.id, row.url, at_once or row.due <= moment()) for row in rows]
+        for feed_id, where, due in wanted:
+            if not due:
+                if url:
+                    click.echo(f"{where} is not due yet; read it all the same with --now")
+                continue
+            tally: Counter[str] = Counter()
+            try:
+                for entry, became, fails in feeds.poll(engine, web, feed_id):
+                    tally["failed" if fails else became] += 1
+                    if fails:
+                        click.echo(printable(f"{entry}: {became}"), err=True)
+            except feeds.NotPolled as error:
+                failed = True
+                click.echo(printable(f"{where}: {error}"), err=True)
+            else:
+                click.echo(f"{where}: {counted(tally)}")
+            failed = failed or bool(tally["failed"])
+    if failed:
+        raise SystemExit(1)
+
+
+def _found(session: Session, url: str) -> Feed:
+    """The feed at `url`. Raises ClickException where there is none."""
+    from sqlalchemy import select
+
+    from api.fetching import NotFetched, parsed
+    from api.models import Feed
+
+    try:
+        found = session.scalar(select(Feed).where(Feed.url == parsed(url).url))
+    except NotFetched:
+        found = None
+    if found is None:
+        raise click.ClickException(f"There is no feed {url}; see: verbatim feed list")
+    return found
+
+
+def _minute(when: dt.datetime | None) -> str:
+    return when.strftime("%Y-%m-%d %H:%M") if when else "-"
