@@ -18,11 +18,12 @@ import random
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 from marshmallow import ValidationError
 from sqlalchemy import Engine, delete, exists, func, insert, or_, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from api import ingest
@@ -31,6 +32,9 @@ from api.errors import Problem, details, invalid, invalid_body
 from api.formats import Bad, Record
 from api.models import Import, ImportItem, Quote, now
 from api.schemas.article import ArticleNew
+
+if TYPE_CHECKING:
+    from api.extraction import Extraction
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,10 @@ SILENCE = dt.timedelta(minutes=15)  # since the last batch: then whoever receive
 TAKEN = 16  # records that a worker takes at a time: a second or two of extraction
 TAKEN_SIZE = 256 * 1024  # characters of records, if it takes more than one: far less than a lease's time of extraction
 MOST_TRIES = 5  # leases that ran out: then it is the record that kills workers
+
+
+# The database does not answer: no fault of the record's. COPY raises the driver's own errors.
+UNANSWERED = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class Cancelled(Exception):
@@ -183,13 +191,10 @@ def work(engine: Engine, lease: dt.timedelta, more: Any = lambda: None) -> bool:
     if not taken:
         return False
     more()
-    left = list(taken)
     try:
-        while left:
-            _import(engine, left[0])
-            left.pop(0)
+        _store(engine, [ready for item in taken if (ready := _read(engine, item))])
     except BaseException:
-        _give_back(engine, left)
+        _give_back(engine, taken)
         raise
     with writing(engine) as session:
         _finish(session, taken[0].import_id)
@@ -271,7 +276,7 @@ def _give_back(engine: Engine, items: Sequence[_Taken]) -> None:
                 mine = update(ImportItem).where(ImportItem.id == item.id, ImportItem.tries == item.tries)
                 session.execute(mine.where(ImportItem.state == "queued").values(leased=None))
             session.commit()
-    except DBAPIError as error:
+    except UNANSWERED as error:
         log.warning("leases run out by themselves, since the database does not answer: %s", error)
 
 
@@ -284,71 +289,116 @@ def _finish(session: Session, import_id: int) -> None:
     session.execute(ended.values(state="done", finished=now()))
 
 
-def _import(engine: Engine, item: _Taken) -> None:
-    """Import one record, and store what became of it. Raises DBAPIError when the database does not answer."""
-    value = json.loads(item.record)
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A record that was read, and what was found in it; nothing where its article is stored already."""
+
+    item: _Taken
+    prepared: ingest.Prepared
+    found: Extraction | None
+
+
+def _read(engine: Engine, item: _Taken) -> _Ready | None:
+    """Read one record and extract; None where that failed, and then this is stored."""
     try:
         if item.tries > MOST_TRIES:
             raise Problem("internal", f"Workers ended {MOST_TRIES} times while they read it.")
-        prepared = ingest.prepare(ArticleNew().load(value))
+        prepared = ingest.prepare(ArticleNew().load(json.loads(item.record)))
         with reading(engine) as session:
             known = ingest.stored(session, prepared) is not None
-        found = None if known else ingest.extract(prepared)
-        for last in (False, True):
-            try:
-                return _store(engine, item, prepared, found)
-            except IntegrityError:  # another worker stored the same between our look and our write: look again
-                if last:
-                    raise
-    except ValidationError as error:
-        problem = invalid_body(error.messages)
-    except ingest.Unreadable as error:
-        problem = invalid("/html" if "html" in value else "/text", f"{error}.")
-    except ingest.TextDiffers as error:
-        problem = _differs(error)
-    except Problem as error:
-        problem = error
-    except IntegrityError:
-        problem = Problem("conflict", "Another row has the same key; try again.")
-    except DBAPIError:
-        raise
-    except Exception:
-        log.exception("import %s, line %s", item.import_id, item.line)
-        problem = Problem("internal", "The error has been logged; the same record may work later.")
-    with writing(engine) as session:
-        _outcome(session, item, state="failed", problem=details(problem))
-        session.commit()
+        return _Ready(item, prepared, None if known else ingest.extract(prepared))
+    except Exception as error:
+        _fail(engine, item, error)
+        return None
+
+
+def _store(engine: Engine, batch: Sequence[_Ready]) -> None:
+    """Store articles together; where that fails each on its own, so that one spoils no other. A trial keeps nothing anyhow."""
+    if len(batch) > 1 and not batch[0].item.dry_run:
+        try:
+            return _store_together(engine, batch)
+        except Exception as error:
+            if isinstance(error, UNANSWERED):
+                raise
+    for ready in batch:
+        try:
+            _store_together(engine, [ready])
+        except Exception as error:
+            _fail(engine, ready.item, error)
     return None
 
 
-def _differs(error: ingest.TextDiffers) -> Problem:
-    """The problem of a known URL with another text."""
-    where = f"/v1/articles/{error.article_id}"
-    return Problem("text-differs", f"The URL is stored with another text as {where}.", article=where)
-
-
-def _store(engine: Engine, item: _Taken, prepared: ingest.Prepared, found: Any) -> None:
-    """Store the article and the record's outcome in one transaction; in a dry run only the outcome."""
+def _store_together(engine: Engine, batch: Sequence[_Ready]) -> None:
+    """Store articles and the outcomes of their records in one transaction; in a dry run only the outcomes."""
     with writing(engine) as session:
+        held = _held(session, [ready.item for ready in batch])
+        batch = [ready for ready in batch if ready.item.id in held]
         trial = session.begin_nested()
-        if found is None:
-            known = ingest.stored(session, prepared)
-            if known is None:  # deleted since we looked
-                raise Problem("conflict", "The article was deleted at the same moment; try again.")
-            article, new = known, False
-        else:
-            article, new = ingest.store(session, prepared, found)
-        article_id = article.id
-        quotes = session.scalar(select(func.count()).where(Quote.article_id == article_id)) if new else 0
-        if item.dry_run:
+        outcomes: dict[int, tuple[int | None, bool]] = {}
+        for ready in batch:
+            if ready.found is None:
+                known = ingest.stored(session, ready.prepared)
+                if known is None:
+                    raise Problem("conflict", "The article was deleted at the same moment; try again.")
+                outcomes[ready.item.id] = known.id, False
+        found = [(ready.item, (ready.prepared, ready.found)) for ready in batch if ready.found is not None]
+        stored = ingest.store_all(session, [each for _, each in found]) if found else []
+        outcomes |= {item.id: (article.id, new) for (item, _), (article, new) in zip(found, stored, strict=True)}
+        new_ids = [article_id for article_id, new in outcomes.values() if new]
+        counted = select(Quote.article_id, func.count()).where(Quote.article_id.in_(new_ids)).group_by(Quote.article_id)
+        quotes: dict[int | None, int] = dict(session.execute(counted).all())
+        if batch and batch[0].item.dry_run:
             trial.rollback()
-        values: dict[str, Any] = {"article_id": None if item.dry_run and new else article_id, "quotes_new": quotes or 0}
-        if _outcome(session, item, state="new" if new else "unchanged", record=None, problem=None, **values):
-            session.commit()
+        for ready in batch:
+            article_id, new = outcomes[ready.item.id]
+            _outcome(
+                session,
+                ready.item,
+                state="new" if new else "unchanged",
+                record=None,
+                article_id=None if new and ready.item.dry_run else article_id,
+                quotes_new=quotes.get(article_id, 0),
+            )
+        session.commit()
 
 
-def _outcome(session: Session, item: _Taken, **values: Any) -> bool:
-    """Store what became of a record; false where its lease is no longer ours, and nothing may be stored."""
-    mine = (ImportItem.id == item.id, ImportItem.state == "queued", ImportItem.tries == item.tries)
-    stored = session.execute(update(ImportItem).where(*mine).values(leased=None, **values))
-    return bool(stored.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+def _held(session: Session, items: Sequence[_Taken]) -> set[int]:
+    """Of the items those whose leases are still ours, and until the transaction ends nobody else's."""
+    tries = {item.id: item.tries for item in items}
+    query = select(ImportItem.id, ImportItem.tries).where(ImportItem.id.in_(tries), ImportItem.state == "queued")
+    return {item_id for item_id, now in session.execute(query.with_for_update()) if now == tries[item_id]}
+
+
+def _outcome(session: Session, item: _Taken, **values: Any) -> None:
+    session.execute(update(ImportItem).where(ImportItem.id == item.id).values(leased=None, **values))
+
+
+def _fail(engine: Engine, item: _Taken, error: Exception) -> None:
+    """Store that a record failed, and why. Raises the error where it is the database's, which did not answer."""
+    if isinstance(error, UNANSWERED):
+        raise error
+    problem = _problem(item, error)
+    with writing(engine) as session:
+        if _held(session, [item]):
+            _outcome(session, item, state="failed", problem=details(problem))
+        session.commit()
+
+
+def _problem(item: _Taken, error: Exception) -> Problem:
+    """What an error says of a record."""
+    match error:
+        case Problem():
+            return error
+        case ValidationError():
+            return invalid_body(error.messages)
+        case ingest.Unreadable():
+            return invalid("/html" if "html" in json.loads(item.record) else "/text", f"{error}.")
+        case ingest.TextDiffers():
+            where = f"/v1/articles/{error.article_id}"
+            return Problem("text-differs", f"The URL is stored with another text as {where}.", article=where)
+        case (
+            IntegrityError() | psycopg.IntegrityError()
+        ):  # another worker stored the same between our look and our write
+            return Problem("conflict", "Another row has the same key; try again.")
+    log.error("import %s, line %s", item.import_id, item.line, exc_info=error)
+    return Problem("internal", "The error has been logged; the same record may work later.")

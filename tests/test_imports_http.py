@@ -283,16 +283,14 @@ def test_a_worker_whose_lease_ran_out_stores_nothing(writer: FlaskClient, app: F
     path = send(writer, ndjson({"text": TEXT, "url": URL})).headers["Location"]
     slow = imports._take(engine, dt.timedelta(seconds=-1))
     assert imports.work(engine, LEASE)
-    for item in slow:
-        imports._import(engine, item)
+    imports._store(engine, [ready for item in slow if (ready := imports._read(engine, item))])
     found = read(writer, path)
     assert (found["state"], found["counts"], rows(app, Article)) == ("done", counts(new=1), 1)
     # and where nothing was stored by the other one yet
     path = send(writer, ndjson({"text": OTHER})).headers["Location"]
     slow = imports._take(engine, dt.timedelta(seconds=-1))
     imports._take(engine, LEASE)
-    for item in slow:
-        imports._import(engine, item)
+    imports._store(engine, [ready for item in slow if (ready := imports._read(engine, item))])
     assert (read(writer, path)["counts"], rows(app, Article)) == (counts(), 1)
 
 
