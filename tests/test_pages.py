@@ -54,7 +54,12 @@ READ: list[tuple[str, str, list[str], list[str]]] = [
     ),
     ("paywall", "The mayor’s letters, read", ["“I never wrote to the harbour board,” Ann Poe, the mayor"], []),
     ("old", "Quarry to reopen", ['"We will blast on weekdays only, and never before nine," said Rolf Amber'], ["<", "FONT"]),
-    ("pullquote", "Choir keeps its hall", ["still people came,” said Nell Tarrant, who leads the choir."], ["came.”"]),
+    (
+        "pullquote",
+        "Choir keeps its hall",
+        ["still people came,” said Nell Tarrant, who leads the choir.", "\n\n— Hugh Brandt, in a letter to members\n\n"],
+        ["came.”"],
+    ),
     ("other-host", "Tide mill turns again", ["“My grandfather would have wept,” said Tom Sallow"], []),
 ]  # fmt: skip
 

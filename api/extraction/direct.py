@@ -41,6 +41,11 @@ _GESTURES = "frowned|gestured|grimaced|grinned|laughed|nodded|shrugged|sighed|sm
 _GESTURE = re.compile(rf"{_NAME}\s(?:[a-z]+ly\s)?(?:{_GESTURES}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\.")
 _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
 
+# A signature in the paragraph after the quotation: a name and what is said of it, no sentence and no item of a list.
+_SIGNED_BELOW = re.compile(
+    rf"[—–―-]{{1,2}}\s*(?P<source>{_NAME}(?:\s\([^()\n]{{1,60}}\)|,\s[^\n\"“”]{{1,120}}?)?)[.\s]*$"
+)
+
 
 def complete(
     text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span], paragraphs: list[Span]
@@ -125,10 +130,15 @@ def _clause(text: str, match: re.Match[str], others: list[Span]) -> list[Tag]:
 
 
 def _signed(text: str, stretch: Stretch, paragraphs: list[Span]) -> tuple[Tag, Tag] | None:
-    """A quotation that opens its paragraph, and the name behind its dash: "Words." – Commissioner Ida Maro."""
+    """A quotation that opens its paragraph, and the name behind its dash: "Words." – Commissioner Ida Maro.
+
+    Where the quotation is all of its paragraph, the dash and the name may be the next one.
+    """
     start, end = stretch.span
-    paragraph = paragraphs[_index(paragraphs, start)]
-    match = _SIGNED.match(text, end, paragraph.end) if start == paragraph.start else None
+    at = _index(paragraphs, start)
+    match = _SIGNED.match(text, end, paragraphs[at].end) if start == paragraphs[at].start else None
+    if stretch.span == paragraphs[at] and at + 1 < len(paragraphs):
+        match = _SIGNED_BELOW.match(text, *paragraphs[at + 1])
     if match is None or any(
         word in cues.SAYING and word.endswith(("d", "s", "te")) for word in match["source"].split()
     ):
