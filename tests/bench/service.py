@@ -16,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
 
@@ -85,11 +86,13 @@ def build(url: str, seeds: list[Seed], articles: int) -> None:
     engine.dispose()
 
 
-def ask(port: int, path: str, until: float) -> list[float]:
-    """Ask for `path` over one connection until the clock shows `until`; the seconds that each answer took."""
+def ask(port: int, paths: Sequence[str], until: float) -> list[float]:
+    """Ask for `paths` in turn over one connection until the clock shows `until`; the seconds that each answer took."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     took = []
-    while (began := time.perf_counter()) < until:
+    for path in cycle(paths):
+        if (began := time.perf_counter()) >= until:
+            break
         connection.request("GET", path)
         response = connection.getresponse()
         body = response.read()
@@ -104,21 +107,26 @@ def measure(port: int) -> None:
     """Print requests/s and latencies of each query class."""
     print(f"{'query':22}{'connections':>12}{'requests/s':>12}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
     for name, path in QUERIES.items():
-        ask(port, path, time.perf_counter() + 0.3)  # warm
+        ask(port, [path], time.perf_counter() + 0.3)  # warm
         for connections in (1, 8):
             until = time.perf_counter() + SECONDS
             with ThreadPoolExecutor(connections) as pool:
-                answers = [pool.submit(ask, port, path, until) for _ in range(connections)]
+                answers = [pool.submit(ask, port, [path], until) for _ in range(connections)]
                 took = sorted(seconds for answer in answers for seconds in answer.result())
             p50, p95, p99 = (1000 * took[int(share * (len(took) - 1))] for share in (0.5, 0.95, 0.99))
             print(f"{name:22}{connections:12}{len(took) / SECONDS:12.0f}{p50:9.1f}{p95:9.1f}{p99:9.1f}")
 
 
-def serve(url: str) -> tuple[subprocess.Popen[bytes], int]:
-    """A server on a free port over the database at `url`, ready."""
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+        return int(free.getsockname()[1])
+
+
+def serve(url: str) -> tuple[subprocess.Popen[bytes], int]:
+    """A server on a free port over the database at `url`, ready."""
+    port = free_port()
     verbatim = str(Path(sys.executable).with_name("verbatim"))
     command = [verbatim, "serve", "--port", str(port), "--workers", "2"]
     server = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, stderr=subprocess.DEVNULL)
