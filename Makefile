@@ -8,11 +8,7 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check --constraint constrain
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-<<<<<<< Updated upstream
-.PHONY: help demo test lint bench bench-export bench-import bench-load bench-quality
-=======
-.PHONY: help demo test lint bench bench-export bench-import bench-quality bench-search
->>>>>>> Stashed changes
+.PHONY: help demo test lint bench bench-export bench-import bench-load bench-quality bench-search
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -62,14 +58,12 @@ bench-export: .make/developing ## measure exports in every format, on both datab
 bench-import: .make/developing ## measure how fast articles are stored, on both databases
 	@$(BIN)/python -m tests.bench.imports
 
-<<<<<<< Updated upstream
 bench-load: .make/developing ## 200 readers and 4 writers at once for a minute, on both databases
 	@$(BIN)/python -m tests.bench.load
-=======
+
 bench-search: .make/developing ## measure search over a million quotes, on both databases and beside Datasette
 	@$(PIP) --editable '.[bench]'
 	@$(BIN)/python -m tests.bench.search
->>>>>>> Stashed changes
 
 bench-quality: .make/developing ## measure how good the engine is, on the gold articles
 	@$(BIN)/python -m tests.bench.quality
