@@ -3,7 +3,7 @@
     sanctions "cost of living" ministr*      all of these: words in any form, words that stand together, beginnings
     bridge OR border                         one of these; OR (in capitals) joins what stands beside it
     -toll -"road toll"                       without these
-    speaker:Tamberg  role:"prime minister"   fields, with a value or a "value in marks"; - and OR go with them too
+    speaker:Tamberg  country:Estonia         fields, with a value or a "value in marks"; - and OR go with them too
     said:2022-03..2022-06                    a day, month or year, or from one to another, either of them left out
 
 Quotation marks of any kind are marks, and brackets are white space. What cannot be meant is read as well as it can be:
@@ -17,10 +17,12 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from api.folding import stem, words
+import pycountry
+
+from api.folding import fold, stem, words
 
 FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")
 KINDS = ("direct", "mixed", "indirect")
@@ -38,6 +40,14 @@ _PIECE = re.compile(
     (?:[{_MARKS}]+(?P<marked>[^{_MARKS}]*)(?:[{_MARKS}]+|$)|(?P<single>{_SINGLE})|(?P<plain>(?:(?!{_SINGLE})[^\s{_MARKS}])+))""",
     re.VERBOSE | re.IGNORECASE,
 )
+# What people call countries, and ISO 3166 does not.
+_COMMONLY = {
+    "Britain": "GB", "Great Britain": "GB", "UK": "GB", "America": "US", "UAE": "AE", "Bosnia": "BA", "Brunei": "BN",
+    "Burma": "MM", "Cape Verde": "CV", "Democratic Republic of the Congo": "CD", "DR Congo": "CD", "East Timor": "TL",
+    "Holland": "NL", "Ivory Coast": "CI", "Macau": "MO", "Macedonia": "MK", "Micronesia": "FM", "Palestine": "PS",
+    "Republic of Ireland": "IE", "Republic of Korea": "KR", "Russia": "RU", "Swaziland": "SZ", "Turkey": "TR",
+    "Vatican": "VA", "Vatican City": "VA",
+}  # fmt: skip
 _BRACKETS = str.maketrans("()[]{}", "      ")
 _DAYS = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -212,8 +222,21 @@ def _field(name: str, text: str) -> list[Part]:
             value = value.lower()
             return [Field(name, value)] if value in KINDS else []
         case "country":
-            return [Field(name, value.upper())] if re.fullmatch("[A-Za-z]{2}", value) else []
+            code = _countries().get(fold(value).removeprefix("the "))
+            code = code or (value.upper() if re.fullmatch("[A-Za-z]{2}", value) else None)
+            return [Field(name, code)] if code else []
     return [Field(name, value)] if words(value) else []
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """The codes of ISO 3166-1 alpha-2 by the names and codes of countries, folded."""
+    codes = {fold(name): code for name, code in _COMMONLY.items()}
+    for country in pycountry.countries:
+        for name in ("alpha_2", "alpha_3", "name", "common_name", "official_name"):
+            if hasattr(country, name):
+                codes.setdefault(fold(getattr(country, name)), country.alpha_2)
+    return codes
 
 
 def _said(value: str) -> list[Part]:

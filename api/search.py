@@ -240,6 +240,80 @@ def articles(q: str) -> Select[Any]:
     return query
 
 
+def speakers(
+    session: Session, q: str, worst: str = "fuzzy"
+) -> tuple[list[ColumnElement[bool]], ColumnElement[int] | None]:
+    """What `q` asks of a speaker, and how well a name matches, as api.names.listed has it; None where none is asked for.
+
+    Words are of its names, as people type them; a phrase is of one name. A role and a country are of one office that it held
+    at any time; the other fields are of one quote of it, of act speech and not rejected. `worst` bounds how far names match.
+    """
+    asked = read(q)
+    if not asked.without and all(map(_is_word, asked.wanted)):
+        matches, place = names.listed(session, q, worst)  # a name as it is typed, or a handle
+        return [matches], place
+
+    def has(part: Part) -> ColumnElement[bool]:
+        return _of_speaker(session, part, exact=worst == "exact")
+
+    found: list[ColumnElement[bool]] = []
+    of_names: list[Words] = []
+    of_quotes: list[ColumnElement[bool]] = []
+    groups, role, country = _office(asked.wanted, None, None)
+    for group in groups:
+        match group:
+            case (Words() as part,):
+                of_names.append(part)
+            case (Field("publisher" | "kind" | "cue" | "said") as part,):
+                of_quotes.append(_of_quote(part))
+            case _:
+                found.append(or_(*map(has, group)))
+    if role is not None or country is not None:
+        found.append(_in_office(role, country))
+    if of_quotes:
+        found.append(_quoted(*of_quotes))
+    found += [has(part) for part in of_names if len(part.folded) > 1]
+    found += [not_(has(part)) for part in asked.without]
+    if not of_names:
+        return found, None
+    matches, place = names.listed(session, " ".join(part.written for part in of_names), worst)
+    return [matches, *found], place
+
+
+def _is_word(group: tuple[Part, ...]) -> bool:
+    return len(group) == 1 and isinstance(group[0], Words) and len(group[0].folded) == 1
+
+
+def _of_speaker(session: Session, part: Part, *, exact: bool) -> ColumnElement[bool]:
+    """What one part of a query asks of a speaker."""
+    match part:
+        case Words(prefix=True):
+            return names.beginning(session, part.written)
+        case Words():
+            return Speaker.id.in_(names.called(part.written, exact=exact))
+        case Field("speaker"):
+            return _speaker_is(Speaker.id, part.row)
+        case Field("role"):
+            return _in_office(part.row, None)
+        case Field("country"):
+            return _in_office(None, part.value)
+    return _quoted(_of_quote(part))
+
+
+def _in_office(role: int | str | None, country: str | None) -> ColumnElement[bool]:
+    """That a speaker held such a role at some time, by a tenure or by what an article says where it quotes the speaker."""
+    roles = offices(role, None, country)
+    of_tenures = select(Tenure.speaker_id).where(Tenure.role_id.in_(roles))
+    stated = select(Quote.speaker_id).where(Quote.role_id.in_(roles), Quote.status != "rejected")
+    return Speaker.id.in_(of_tenures.union(stated))
+
+
+def _quoted(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That a speaker has a quote for which all of these hold."""
+    spoken = (Quote.speaker_id.is_not(None), Quote.act == "speech", Quote.status != "rejected")
+    return Speaker.id.in_(select(Quote.speaker_id).where(*spoken, *conditions))
+
+
 def offices_asked(
     q: str | None = None,
     role: int | str | None = None,

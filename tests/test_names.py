@@ -389,6 +389,9 @@ def test_speakers_over_http(writer: FlaskClient, engine: Engine) -> None:
     assert found("q=erdogan&kind=person") == both[1:]
     assert found("q=Marcon") == [("Emmanuel Macron", "fuzzy")]
     assert found("q=Marcon&match=folded") == found("q=Marcon&match=exact") == []
+    assert found("q=Erdogan -timur") == [both[0], both[2]]
+    assert found("q=-erdogan -role:mayor") == [("Emmanuel Macron", "")]  # no name is asked for that could match
+    assert writer.get("/v1/speakers?q=“Timur Erdogan” -zebra").json["query"]["without"][0]["folded"] == "zebra"
     assert found("prefix=erdo&kind=person") == [("Timur Erdogan", ""), ("Recep Tayyip Erdoğan", "")]
     with writing(engine) as session:
         session.add(quote(session.get_one(Speaker, 1), article(session)))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, Select, text
+from sqlalchemy import Engine, Select, select, text
 from sqlalchemy.orm import Session
 
 from api import search
@@ -277,6 +277,53 @@ def filled(session: Session) -> Corpus:
 )
 def test_words(same_corpus: Corpus, q: str, keys: list[str]) -> None:
     assert same_corpus.found(q=q) == keys
+
+
+@pytest.mark.parametrize(
+    ("q", "worst", "speakers"),
+    [
+        ("ilves", "fuzzy", "Ilves"),
+        ("ilv mar", "exact", ""),
+        ("ilv mar", "folded", "Ilves"),
+        ("@MartaIlv", "fuzzy", "Ilves"),
+        ("“Jose Ruiz”", "fuzzy", "Ruiz"),
+        ("“Jose Ruiz”", "exact", "Ruiz"),  # a name of his is written so
+        ("“José Ruiz Ortega”", "exact", ""),
+        ("“Ruiz Jose”", "fuzzy", ""),
+        ("“Jose Rui*”", "fuzzy", "Ruiz"),
+        ("ilves OR ruiz", "fuzzy", "Ilves Ruiz"),
+        ("ilves OR “harbour board” OR zebra", "fuzzy", "Board Ilves"),
+        ("ilv OR ruiz", "fuzzy", "Ruiz"),  # whole words there, unless they are marked as beginnings
+        ("ilv* OR ruiz", "fuzzy", "Ilves Ruiz"),
+        ("-ruiz", "fuzzy", "Board Ilves"),
+        ("-r* -“harbour board”", "fuzzy", "Ilves"),
+        ("jose -ortega", "fuzzy", ""),
+        ("role:mayor", "fuzzy", "Ruiz"),
+        ("role:mayor country:GB", "fuzzy", "Ruiz"),
+        ("role:mayor country:Estonia", "fuzzy", ""),
+        ("role:mayor OR country:Estonia", "fuzzy", "Ilves Ruiz"),
+        ("-country:Estonia", "fuzzy", "Board Ruiz"),
+        ("ilves country:GB", "fuzzy", ""),
+        ("mart* country:Estonia", "fuzzy", "Ilves"),
+        ("speaker:ilves", "fuzzy", "Ilves"),
+        ("kind:mixed publisher:courier.example", "fuzzy", "Ruiz"),
+        ("kind:indirect publisher:courier.example", "fuzzy", ""),  # not of one quote
+        ("said:2024", "fuzzy", "Board"),
+        ("cue:wants", "fuzzy", ""),  # an attitude
+        ("-said:2022 -said:2024", "fuzzy", ""),
+        ("ruiz OR said:2024", "fuzzy", "Board Ruiz"),
+        ("Martha OR", "fuzzy", ""),
+        ("“", "fuzzy", ""),
+        ("-", "fuzzy", ""),
+        ("speaker:", "fuzzy", ""),
+        ("zebra OR " * 120, "fuzzy", ""),
+        ("-x " * 120, "fuzzy", "Board Ilves Ruiz"),
+    ],
+)
+def test_speakers(same_corpus: Corpus, q: str, worst: str, speakers: str) -> None:
+    conditions, _ = search.speakers(same_corpus.session, q, worst)
+    found = same_corpus.session.scalars(select(Speaker.name).where(*conditions))
+    assert " ".join(sorted(name.split()[-1] for name in found)) == speakers
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from api.schemas.base import Line, Moment, Name, PageQuery, Pattern, Schema, page_of
-from api.schemas.quote import MATCH, MATCHED, MATCHES, RoleRef, SpeakerRef
+from api.schemas.quote import LANGUAGE_OF_Q, MATCH, MATCHED, MATCHES, READ, RoleRef, SpeakerRef
 
 KIND = validate.OneOf(["person", "organisation", "account"])
 HANDLE = Pattern(r"^@[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}(@[A-Za-z0-9.\-]{1,35})?$", error="Not a handle such as @name.")
@@ -81,7 +81,8 @@ class SpeakerQuery(PageQuery):
     q = Line(
         longest=300,
         metadata={
-            "description": "words of one of the names, or their beginnings, or that of the handle, in any spelling"
+            "description": "words of one of the names, or their beginnings, or that of the handle, in any spelling; "
+            f"or in the language of a search: {LANGUAGE_OF_Q}"
         },
     )
     prefix = Line(
@@ -96,4 +97,4 @@ class SpeakerQuery(PageQuery):
     kind = fields.String(validate=KIND)
 
 
-SpeakerPage = page_of(SpeakerFound)
+SpeakerPage = page_of(SpeakerFound, query=READ)

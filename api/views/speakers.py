@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -25,15 +26,18 @@ class Speakers(View):
     @blp.response(200, SpeakerPage)
     def get(self, query: dict[str, Any]) -> Any:
         """List speakers by name; with `q` the best match first, with `prefix` the most quoted."""
+        place = None
         listed = select(Speaker).options(selectinload(Speaker.names))
         by: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (Name.folded, Speaker.id)
         if "prefix" in query:
             listed = listed.where(names.beginning(session(), query["prefix"]))
             by = (Speaker.quoted, Speaker.id)
         if "q" in query:
-            matches, place = names.listed(session(), query["q"], query["match"])
-            listed = listed.add_columns(place.label("match")).where(matches)
-            by = (place, 0 - Speaker.quoted, Name.folded, Speaker.id)
+            conditions, place = search.speakers(session(), query["q"], query["match"])
+            listed = listed.where(*conditions)
+            by = (0 - Speaker.quoted, Name.folded, Speaker.id)
+            if place is not None:
+                listed, by = listed.add_columns(place.label("match")), (place, *by)
         if Name.folded in by:
             listed = listed.join(Name, and_(Name.speaker_id == Speaker.id, Name.name == Speaker.name))
         if "kind" in query:
@@ -46,9 +50,13 @@ class Speakers(View):
             cursor=query["cursor"],
             descending="prefix" in query and "q" not in query,
         )
+        items: Sequence[Any] = page.items
+        if place is not None:
+            items = [Found(speaker, names.MATCHES[min(which, 2)]) for speaker, which in items]
+        answer: dict[str, Any] = {"items": items, "next": page.next}
         if "q" in query:
-            page = replace(page, items=[Found(speaker, names.MATCHES[min(place, 2)]) for speaker, place in page.items])
-        return page, page.headers()
+            answer["query"] = search.understood(session(), query["q"])
+        return answer, page.headers()
 
     @blp.arguments(SpeakerNew)
     @blp.response(201, SpeakerSchema)
