@@ -392,7 +392,8 @@ def _problem(item: _Taken, error: Exception) -> Problem:
         case ValidationError():
             return invalid_body(error.messages)
         case ingest.Unreadable():
-            return invalid("/html" if "html" in json.loads(item.record) else "/text", f"{error}.")
+            where = "/html" if "html" in json.loads(item.record) else "/text"
+            return invalid(error.pointer or where, f"{error}.")
         case ingest.TextDiffers():
             where = f"/v1/articles/{error.article_id}"
             return Problem("text-differs", f"The URL is stored with another text as {where}.", article=where)

@@ -229,3 +229,77 @@ def test_the_first_article(writer: FlaskClient) -> None:
         roles = [{part: item["role"][part] for part in ("title", "organisation", "country")} for item in held]
         assert (speaker["kind"], speaker["handle"], roles) == (person["kind"], person["handle"], person["roles"])
         assert all(item["first_seen"] == today.isoformat() for item in held)
+
+
+def given(text: str, change: dict[str, object] | None = None) -> dict[str, Any]:
+    """An article with what was found in it: the mayor said that it rained."""
+    speaker = {
+        "name": "Ann Poe", "kind": "person", "handle": None, "mentions": [{"span": [6, 13], "how": "full"}],
+        "roles": [{"title": "Mayor", "organisation": None, "country": None, "span": [0, 5]}],
+    }  # fmt: skip
+    quote = {
+        "kind": "indirect", "medium": "speech", "act": "speech", "text": "it rained", "said": None, "content": [[19, 33]],
+        "cue": [[14, 18]], "source": [[0, 13]], "speaker": 0, "role": 0, "confidence": 0.9,
+        "evidence": [{"span": [6, 13], "rule": "full name"}],
+    }  # fmt: skip
+    return {"text": text, "speakers": [speaker], "quotes": [{**quote, **(change or {})}]}
+
+
+RAIN = "Mayor Ann Poe said that it rained. 🌧 It snowed."
+
+
+def test_an_article_with_its_quotes(writer: FlaskClient) -> None:
+    article = writer.post("/v1/articles", json=given(RAIN)).json
+    [quote] = article["quotes"]
+    assert (quote["text"], quote["status"], quote["speaker"]["name"]) == ("it rained", "given", "Ann Poe")
+    assert (quote["role"]["title"], quote["confidence"]) == ("Mayor", 0.9)
+    assert writer.get("/v1/quotes?status=given").json["items"][0]["id"] == quote["id"]
+    url = f"/v1/quotes/{quote['id']}"
+    tag = writer.get(url).headers["ETag"]
+    assert writer.patch(url, json={"kind": "mixed"}, headers={"If-Match": tag}).json["status"] == "corrected"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"content": [[19, 99]]}, "/quotes/0/content/0"),
+        ({"content": [[18, 33]]}, "/quotes/0/content/0"),  # begins with white space
+        ({"content": [[19, 26], [24, 33]]}, "/quotes/0/content"),
+        ({"content": []}, "/quotes/0/content"),
+        ({"content": [[33, 19]]}, "/quotes/0/content/0"),
+        ({"cue": [[9, 18]]}, "/quotes/0/cue/0"),  # over the source
+        ({"source": [[6, 13]], "content": [[0, 13], [19, 33]]}, "/quotes/0/source/0"),
+        ({"speaker": 1}, "/quotes/0/speaker"),
+        ({"speaker": -1}, "/quotes/0/speaker"),
+        ({"role": 1}, "/quotes/0/role"),
+        ({"speaker": None}, "/quotes/0/role"),
+        ({"evidence": [{"span": [40, 60], "rule": "x"}]}, "/quotes/0/evidence/0/span"),
+        ({"confidence": 1.1}, "/quotes/0/confidence"),
+        ({"confidence": "0.9"}, "/quotes/0/confidence"),
+        ({"said": "yesterday"}, "/quotes/0/said"),
+        ({"text": "it snowed"}, "/quotes/0/text"),
+        ({"more": 1}, "/quotes/0/more"),
+    ],
+)
+def test_quotes_that_do_not_fit_their_article(writer: FlaskClient, change: dict[str, object], pointer: str) -> None:
+    answer = problem(writer.post("/v1/articles", json=given(RAIN, change)), 422, "invalid")
+    assert pointer in [error["pointer"] for error in answer["errors"]]
+    assert writer.get("/v1/articles").json["items"] == []
+
+
+def test_more_quotes_than_a_text_has(writer: FlaskClient) -> None:
+    article = given(RAIN)
+    for field in ("speakers", "quotes"):
+        answer = problem(writer.post("/v1/articles", json={**article, field: article[field] * 10_001}), 422, "invalid")
+        assert [error["pointer"] for error in answer["errors"]] == [f"/{field}"]
+
+
+def test_quotes_without_their_text_or_speakers(writer: FlaskClient) -> None:
+    whole = given(RAIN)
+    for without in ("text", "speakers", "quotes"):
+        part = {name: value for name, value in whole.items() if name != without}
+        problem(
+            writer.post("/v1/articles", json={"html": "<p>It rained.</p>", **part} if without == "text" else part),
+            422,
+            "invalid",
+        )

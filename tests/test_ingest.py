@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api import ingest, names
@@ -296,3 +297,43 @@ def test_a_batch_is_stored_whole_or_not_at_all(engine: Engine) -> None:
         ingest.store_all(session, [(each, ingest.extract(each)) for each in prepared])
     with reading(engine) as session:
         assert count(session, Article) == 1
+
+
+def test_what_the_database_refuses_is_told_alike(engine: Engine) -> None:
+    """PostgreSQL takes rows by COPY, whose errors SQLAlchemy does not see."""
+    row = ("article_id", "speaker_id", "start", "end", "how", "rule", "confidence")
+    with writing(engine) as session, pytest.raises(IntegrityError):
+        ingest.write(session, Mention, row, [(1, 1, 0, 1, "guessed", "", 1.0)])
+
+
+def test_what_was_given_is_stored_as_what_is_found(engine: Engine) -> None:
+    """What the engine prints, read again by the schema, gives the rows that the engine gives; the status says what it was."""
+    text = (
+        f"{TAMM} “Bring coats,” she added. Mayor Bo Roe of Lund and a doctor, Ann Poe, disagreed: “No,” he said.\n\n"
+        "We go on. — Ann Poe (@poe) March 24, 2022"
+    )
+    prepared = ingest.prepare(body(text, published="2022-03-25"))
+    found = ingest.extract(prepared)
+    given = ingest.prepare(body(text, published="2022-03-25", **found.as_json()))
+    again = ingest.extract(given)
+    assert len(found.quotes) > 3
+    assert again.as_json() == found.as_json()
+    rows = []
+    for each, extraction in ((prepared, found), (given, again)):
+        with writing(engine) as session:
+            ingest.store(session, each, extraction)
+            session.flush()
+            rows.append(everything(session))
+            statuses = set(session.scalars(select(Quote.status))), set(session.scalars(select(Article.engine)))
+            session.rollback()
+    assert statuses == ({"given"}, {"given"})
+    extracted, brought = (str(stored).replace("'given'", "'extracted'") for stored in rows)
+    assert extracted == brought
+
+
+def test_a_quote_given_with_other_words_than_its_content() -> None:
+    found = ingest.extract(ingest.prepare(body(TAMM))).as_json()
+    found["quotes"][0]["text"] = "the harbour would close in May"
+    with pytest.raises(ingest.Unreadable, match="content") as error:
+        ingest.prepare(body(TAMM, **found))
+    assert error.value.pointer == "/quotes/0/text"

@@ -203,7 +203,7 @@ def _prepared(value: dict[str, Any] | Bad) -> Prepared:
     except ValidationError as error:
         raise Bad("; ".join(_reasons(error.messages))) from None
     except Unreadable as error:
-        raise Bad(str(error)) from None
+        raise Bad(f"{error.pointer}: {error}" if error.pointer else str(error)) from None
 
 
 def _written(engine: Engine, batch: Sequence[_Read]) -> list[str | Bad]:

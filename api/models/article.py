@@ -21,8 +21,8 @@ class Article(Mutable, Base):
 
     `published` is a moment; where only a date is known it is that date's midnight in UTC, and `published_has_time` is
     false.
-    `engine` names the version of the extraction that read the text. `terms` is what the full-text index holds, of title and
-    text: see api.search.
+    `engine` names the version of the extraction that read the text, or is "given" where the quotes came with it. `terms` is
+    what the full-text index holds, of title and text: see api.search.
     """
 
     __tablename__ = "article"

@@ -39,7 +39,9 @@ class Quote(Mutable, Base):
         CheckConstraint(one_of("kind", "direct", "mixed", "indirect"), name="kind"),
         CheckConstraint(one_of("medium", "speech", "post"), name="medium"),
         CheckConstraint(one_of("act", "speech", "attitude"), name="act"),
-        CheckConstraint(one_of("status", "extracted", "confirmed", "corrected", "rejected", "added"), name="status"),
+        CheckConstraint(
+            one_of("status", "extracted", "given", "confirmed", "corrected", "rejected", "added"), name="status"
+        ),
         CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
         CheckConstraint("role_id IS NULL OR speaker_id IS NOT NULL", name="role"),
         CheckConstraint(one_of("role_status", "held", "acting", "former"), name="role_status"),

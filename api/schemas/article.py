@@ -8,6 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import DateOrMoment, Integer, Line, Moment, PageQuery, Pattern, Schema, String, page_of
+from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, check
 from api.schemas.quote import (
     FORMATS,
     LANGUAGE_OF_Q,
@@ -52,6 +53,20 @@ class ArticleNew(ArticlePatch):
 
     text = String(longest=LONGEST_TEXT, metadata={"example": EXAMPLE})
     html = String(longest=8_000_000)
+    speakers = fields.List(
+        fields.Nested(ExtractedSpeaker),
+        metadata={"description": "with `quotes`: what was found in the text already, which is then not extracted"},
+    )
+    quotes = fields.List(fields.Nested(ExtractedQuote))
+
+    @ma.validates_schema
+    def found_in_the_text(self, data: dict[str, Any], **_more: Any) -> None:
+        """Speakers and quotes come together, with the text that they are of. Raises ValidationError."""
+        given = [name for name in ("speakers", "quotes") if name in data]
+        if given and ("text" not in data or len(given) < 2):
+            raise ma.ValidationError("Give speakers and quotes both, beside the text in which they stand.", given[0])
+        if given:
+            check(data["text"], data)
 
     @ma.validates_schema
     def one_text(self, data: dict[str, Any], **_more: Any) -> None:

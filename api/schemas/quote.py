@@ -31,7 +31,7 @@ from api.schemas.base import (
 KINDS = ("direct", "mixed", "indirect")
 MEDIA = ("speech", "post")
 ACTS = ("speech", "attitude")
-STATUSES = ("extracted", "confirmed", "corrected", "rejected", "added")
+STATUSES = ("extracted", "given", "confirmed", "corrected", "rejected", "added")
 ROLE_STATUSES = ("held", "acting", "former")
 FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")  # of the language of `q`
 SORTS = ("newest", "oldest", "relevance")
@@ -221,7 +221,7 @@ class QuotePatch(Schema):
     content = Spans(least=1)
     cue = Spans()
     source = Spans()
-    status = fields.String(validate=validate.OneOf([status for status in STATUSES if status != "added"]))
+    status = fields.String(validate=validate.OneOf([status for status in STATUSES if status not in ("given", "added")]))
 
 
 class QuoteNew(Schema):

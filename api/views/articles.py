@@ -64,9 +64,8 @@ class Articles(View):
                 found = ingest.extract(prepared)  # slow: so before the session that writes begins
                 article, new = ingest.store(session(), prepared, found)
         except ingest.Unreadable as error:
-            raise invalid(
-                "/url" if "found_at" in body else "/html" if "html" in body else "/text", f"{error}."
-            ) from None
+            where = "/url" if "found_at" in body else "/html" if "html" in body else "/text"
+            raise invalid(error.pointer or where, f"{error}.") from None
         except ingest.TextDiffers as error:
             raise text_differs(error.article_id) from None
         return whole(article.id), 201 if new else 200, {"Location": f"/v1/articles/{article.id}"}

@@ -130,7 +130,7 @@ class QuoteById(View):
             if body.keys() - {"status"}:
                 put(quote, body)
                 ingest.complete(quote)
-                quote.status = "corrected" if quote.status in ("extracted", "confirmed") else quote.status
+                quote.status = "corrected" if quote.status in ("extracted", "given", "confirmed") else quote.status
             quote.status = body.get("status", quote.status)
         quote.updated = now()  # its spans are rows of their own: a change of them alone counts as one of the quote too
         session().flush()

@@ -51,6 +51,26 @@ def test_importing_twice_doubles_nothing(database_url: str, tmp_path: Path) -> N
     assert stored(database_url) == before
 
 
+QUOTE = {
+    "kind": "direct", "medium": "speech", "act": "speech", "text": "“It rained,”", "said": None, "content": [[0, 12]],
+    "cue": [], "source": [], "speaker": None, "role": None, "confidence": 0.9, "evidence": [],
+}  # fmt: skip
+GIVEN = {"speakers": [], "quotes": [QUOTE]}
+
+
+def test_quotes_given_in_the_input_are_stored(database_url: str, tmp_path: Path) -> None:
+    lines = [
+        article(**GIVEN, text=f"“It rained,” said number {number}.", url=f"https://a.example/{number}")
+        for number in (1, 2)
+    ]
+    (tmp_path / "archive.ndjson").write_text("\n".join([*lines, article(title="Without")]))
+    assert run("import", tmp_path, url=database_url).stdout == "3 articles: 3 new, 0 unchanged, 0 failed\n"
+    engine = make_engine(Settings(database_url=database_url))
+    with reading(engine) as session:
+        assert session.scalars(select(Quote.status).order_by(Quote.id)).all()[:3] == ["given", "given", "extracted"]
+    engine.dispose()
+
+
 BAD_FILES: list[tuple[str, str | bytes, str]] = [
     ("a.json", "{}", "Give either text or html."),
     ("a.json", article(html="<p>x</p>"), "Give either text or html."),
@@ -77,6 +97,8 @@ BAD_FILES: list[tuple[str, str | bytes, str]] = [
     ("a.ndjson.gz", b"\x1f\x8b no gzip", "gzip"),
     ("a.ndjson.gz", gzip.compress(b"x" * 100)[:20], "the gzip data break off before their end"),
     ("a.txt.gz", gzip.compress(b"0" * 2**28), "larger than 32 MiB"),
+    ("a.json", article(**GIVEN, text="It rained."), "quotes: 0: content: 0: The text ends at 10."),
+    ("a.json", article(**GIVEN, text="“It snowed,” said Ann."), "/quotes/0/text: not the words at `content`"),
 ]  # fmt: skip
 
 
