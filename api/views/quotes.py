@@ -71,7 +71,8 @@ class Quotes(View):
         # Columns straight into JSON, as exports have it: entities and marshmallow took most of a page's time.
         items = exports.listed(session().connection(), page.items)
         for item in items:
-            item["highlight"] = search.highlight(item["text"], q) if q else []
+            marks = search.highlight(item["text"], q) if q else []
+            item |= {"highlight": marks, "context": item.pop("context")}  # the longest is read last
         body = exports.as_json({"items": items, **BESIDE_ITEMS.dump(answer)})
         blp.set_etag(body)
         return Response(body, content_type="application/json", headers={**page.headers(), "Vary": "Accept"})
