@@ -37,6 +37,7 @@ from api.folding import fold, terms
 from api.models import Article, Mention, Name, Publisher, Quote, QuoteSpan, Role, Sighting, Speaker, Tenure, now
 from api.models.base import Base, Table
 from api.models.quote import UNDATED
+from api.schemas.publisher import DOMAIN
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an article is answered so, and not logged
 LONGEST_TEXT = 1_000_000  # code points
@@ -349,8 +350,12 @@ def publisher_of(session: Session, name: str | None, url: str | None) -> Publish
 
 
 def _host(url: str | None) -> str:
-    """The host of a URL without www, or nothing."""
-    return (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
+    """The host of a URL without www, or nothing where it is no domain: an address in brackets, or longer than names are."""
+    try:
+        host = (urlsplit(url or "").hostname or "").removesuffix(".").removeprefix("www.")
+    except ValueError:  # brackets around what is no address
+        return ""
+    return host if DOMAIN.regex.fullmatch(host) else ""
 
 
 @dataclass(slots=True)

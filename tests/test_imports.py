@@ -33,7 +33,8 @@ OURS: dict[str, set[str]] = {
     "names": {"models"},
     "search": {"models", "names", "query"},
     "facets": {"errors", "models", "search"},  # too long a timeline is a problem of the request
-    "ingest": {"extraction", "models", "search"},  # a speaker's new name is searched for at once
+    # A speaker's new name is searched for at once; of a URL's host a publisher is made only where it may have that domain.
+    "ingest": {"extraction", "models", "schemas", "search"},
     "atom": {"models"},
     "changes": {"models"},
     "exports": {"models"},

@@ -159,6 +159,26 @@ def test_one_domain_one_publisher(writer: FlaskClient) -> None:
     problem(writer.post("/v1/publishers", json={"name": "Other", "domain": "courier.example"}), 409, "duplicate")
 
 
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("www.Courier.example", "courier.example"),
+        ("courier.example.:8080", "courier.example"),
+        (".".join(["courier"] * 40), None),  # longer than names in DNS are
+        ("c" * 64 + ".example", None),
+        ("courier..example", None),
+        ("-", None),
+        ("[2001:db8::1]", None),
+        ("[courier", None),
+    ],
+)
+def test_of_a_host_that_is_no_domain_no_publisher_is_made(writer: FlaskClient, host: str, domain: str | None) -> None:
+    """What is made is what the API would take: it could not be changed otherwise."""
+    article = writer.post("/v1/articles", json={"text": "It rained in Harnby.", "url": f"https://{host}/1"})
+    assert article.status_code == 201, article.json
+    assert [item["domain"] for item in writer.get("/v1/publishers").json["items"]] == ([domain] if domain else [])
+
+
 def test_idempotency_key(app: Flask, writer: FlaskClient) -> None:
     def post(name: str = "Courier", key: str = "a") -> TestResponse:
         return writer.post("/v1/publishers", json={"name": name}, headers={"Idempotency-Key": key})
