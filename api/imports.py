@@ -16,13 +16,13 @@ import json
 import logging
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from marshmallow import ValidationError
-from sqlalchemy import Engine, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -42,6 +42,7 @@ BATCH = 500  # records stored in one transaction while they come, so that nobody
 BATCH_SIZE = 4 * 1024 * 1024  # bytes of records after which a batch is stored before it is full
 BATCH_SECONDS = 5.0  # and seconds: `updated` shows that records still come
 SILENCE = dt.timedelta(minutes=15)  # since the last batch: then whoever received the records is taken to be dead
+PART = 1000  # records changed or deleted in one transaction: some hundredths of a second on PostgreSQL
 TAKEN = 16  # records that a worker takes at a time: a second or two of extraction
 TAKEN_SIZE = 256 * 1024  # characters of records, if it takes more than one: far less than a lease's time of extraction
 MOST_TRIES = 5  # leases that ran out: then it is the record that kills workers
@@ -139,23 +140,53 @@ def abandon(engine: Engine, import_id: int, problem: Problem) -> None:
     """Cancel an import whose records did not all come: nothing of it is imported, and it says why."""
     with writing(engine) as session:
         cancel(session, import_id, details(problem))
-        session.commit()
 
 
 def cancel(session: Session, import_id: int, problem: dict[str, Any] | None = None) -> None:
-    """Cancel what is left of an import; articles that were stored stay."""
-    session.execute(delete(ImportItem).where(ImportItem.import_id == import_id, ImportItem.state == "queued"))
+    """Cancel what is left of an import; articles that were stored stay. Commits, at first that no worker takes more of it."""
     ended = update(Import).where(Import.id == import_id, Import.state.in_(("queued", "running")))
     session.execute(ended.values(state="cancelled", problem=problem, updated=now(), finished=now()))
+    session.commit()
+    for part in _parts(session, import_id, ImportItem.state == "queued"):
+        session.execute(delete(ImportItem).where(*part))
+        session.commit()
+
+
+def forget(session: Session, import_id: int) -> None:
+    """Delete an import and its records; articles that were stored stay. Commits: one that dies over it leaves some records."""
+    for part in _parts(session, import_id):
+        session.execute(delete(ImportItem).where(*part))
+        session.commit()
+    session.execute(delete(Import).where(Import.id == import_id))
+    session.commit()
 
 
 def retry(session: Session, import_id: int) -> None:
-    """Let workers take the failed records of an import again, but for those that could not be read."""
-    failed = (ImportItem.import_id == import_id, ImportItem.state == "failed", ImportItem.record.is_not(None))
-    session.execute(update(ImportItem).where(*failed).values(state="queued", problem=None, leased=None, tries=0))
-    again = {"state": "queued", "started": None, "finished": None, "updated": now()}
-    session.execute(update(Import).where(Import.id == import_id).values(**again))
+    """Let workers take the failed records of an import again, but for those that could not be read. Commits."""
+    again = update(Import).where(Import.id == import_id)
+    again = again.values(state="queued", started=None, finished=None, updated=now())
+    for part in _parts(session, import_id, ImportItem.state == "failed", ImportItem.record.is_not(None)):
+        session.execute(again)
+        session.execute(update(ImportItem).where(*part).values(state="queued", problem=None, leased=None, tries=0))
+        session.commit()
+    session.execute(again)
     _finish(session, import_id)
+    session.commit()
+
+
+def _parts(session: Session, import_id: int, *which: ColumnElement[bool]) -> Iterator[tuple[ColumnElement[bool], ...]]:
+    """An import's records, those in the order of ids that are `which`, as conditions that each hold of no more than PART.
+
+    So no statement takes long, however large the import, and nobody waits long for SQLite's one writer.
+    """
+    last = 0
+    while True:
+        part = (ImportItem.import_id == import_id, ImportItem.id > last, *which)
+        ids = session.scalars(select(ImportItem.id).where(*part).order_by(ImportItem.id).limit(PART)).all()
+        if not ids:
+            return
+        last = ids[-1]
+        yield (*part, ImportItem.id <= last)
 
 
 def counts(session: Session, import_ids: Sequence[int]) -> dict[int, Counts]:
@@ -203,11 +234,19 @@ def work(engine: Engine, lease: dt.timedelta, more: Any = lambda: None) -> bool:
 
 
 def tend(engine: Engine) -> bool:
-    """Cancel imports whose receiver is dead, and finish those without records left; whether there may be work."""
+    """Cancel imports whose receiver is dead, and finish those without records left; whether there may be work.
+
+    What was cancelled by somebody who died over it is cancelled whole.
+    """
     with reading(engine) as session:
+        queued = exists().where(ImportItem.import_id == Import.id, ImportItem.state == "queued")
+        halves = session.scalars(select(Import.id).where(Import.state == "cancelled", queued)).all()
         active = session.execute(
             select(Import.id, Import.received, Import.updated).where(Import.state.in_(("queued", "running")))
         ).all()
+    for import_id in halves:
+        with writing(engine) as session:
+            cancel(session, import_id)
     for import_id, received, updated in active:
         if received is None and now() - updated > SILENCE:
             abandon(
@@ -282,6 +321,9 @@ def _give_back(engine: Engine, items: Sequence[_Taken]) -> None:
 
 def _finish(session: Session, import_id: int) -> None:
     """An import that has come and has no record without an outcome is done."""
+    session.execute(
+        select(Import.id).where(Import.id == import_id).with_for_update()
+    )  # what a retry changes is seen, or comes after
     left = exists().where(ImportItem.import_id == Import.id, ImportItem.state == "queued")
     ended = update(Import).where(
         Import.id == import_id, Import.state.in_(("queued", "running")), Import.received.is_not(None), ~left

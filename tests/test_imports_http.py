@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, update
 from werkzeug.test import TestResponse
 
 from api import imports
@@ -190,6 +190,43 @@ def test_cancelling_and_forgetting(writer: FlaskClient, app: Flask) -> None:
     assert writer.delete(path, headers={"If-Match": "*"}).status_code == 204
     problem(writer.get(path), 404, "not-found")
     assert rows(app, ImportItem) == 0
+
+
+def test_a_large_import_is_changed_in_parts(writer: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancelled, tried again or forgotten: no statement changes more than some records, and all are changed."""
+    monkeypatch.setattr(imports, "PART", 2)
+    changed: list[int] = []
+
+    def count(_connection: Any, cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith(("DELETE FROM import_item", "UPDATE import_item")):
+            changed.append(cursor.rowcount)
+
+    event.listen(app.extensions["engine"], "after_cursor_execute", count)
+    path = send(writer, ndjson(*[{"text": TEXT, "title": 7}] * 5, {"text": OTHER})).headers["Location"]
+    worked(app)
+    assert read(writer, path)["counts"] == counts(new=1, failed=5)
+    for act, method, state, total in ((f"{path}/retry", "POST", "queued", 6), (path, "DELETE", "cancelled", 1)):
+        changed.clear()
+        assert writer.open(act, method=method, headers={"If-Match": "*"}).status_code in (202, 204)
+        found = read(writer, path)
+        assert (found["state"], found["counts"], found["total"], changed) == (state, counts(new=1), total, [2, 2, 1])
+    path = send(writer, ndjson(*[b"{"] * 5)).headers["Location"]
+    worked(app)
+    changed.clear()
+    assert writer.delete(path, headers={"If-Match": "*"}).status_code == 204
+    assert (changed, rows(app, ImportItem), rows(app, Import)) == ([2, 2, 1], 1, 1)
+
+
+def test_what_was_cancelled_in_part_is_cancelled_whole(writer: FlaskClient, app: Flask) -> None:
+    """Whoever cancelled died over it: the import is cancelled and has records left."""
+    engine = app.extensions["engine"]
+    path = send(writer, ndjson({"text": TEXT})).headers["Location"]
+    with writing(engine) as session:
+        session.execute(update(Import).values(state="cancelled"))
+        session.commit()
+    assert not imports.work(engine, LEASE)
+    imports.tend(engine)
+    assert (read(writer, path)["state"], read(writer, path)["total"]) == ("cancelled", 0)
 
 
 def test_empty(writer: FlaskClient) -> None:

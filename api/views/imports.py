@@ -98,7 +98,7 @@ class ImportById(View):
         if found.state in ("queued", "running"):
             imports.cancel(session(), import_id)
         else:
-            session().delete(found)
+            imports.forget(session(), import_id)
 
 
 @blp.route(f"/<{ID}:import_id>/items")
