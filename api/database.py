@@ -21,7 +21,7 @@ from api.config import SettingError, Settings
 BUSY_TIMEOUT = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
 CONNECT_TIMEOUT = 10  # seconds to wait for a PostgreSQL server that does not answer
 # How PostgreSQL runs statements, besides its timeout: each is planned for the words that it asks for, and none is compiled,
-# which takes longer than a page does. See decision 0011.
+# which takes longer than a page does. See decision 0012.
 POSTGRESQL = ("timezone=UTC", "plan_cache_mode=force_custom_plan", "jit=off")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

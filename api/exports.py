@@ -3,7 +3,7 @@
 Rows come in the order of their ids. What is found is looked up WINDOW ids at a time and read BATCH rows at a time, each in
 a transaction of its own that ends before its bytes are sent: memory stays flat, a slow client keeps no transaction open
 (which would hold up SQLite's checkpoint and PostgreSQL's vacuum), and where the client goes away there is nothing to stop.
-After any id the stream can be taken up again. docs/decisions/0012-exports.md has the reasons.
+After any id the stream can be taken up again. docs/decisions/0011-exports.md has the reasons.
 
 Columns are selected, not entities, and rows are written as the lists of the API write them (api.schemas), which tests hold.
 """

@@ -39,7 +39,7 @@ from api.errors import invalid
 from api.models import Article, Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 
-# Facets count so many of the newest quotes that match, unless all are asked for: docs/decisions/0012 says why.
+# Facets count so many of the newest quotes that match, unless all are asked for: docs/decisions/0014 says why.
 COUNTED = 50_000
 # So many numbers are in one answer of a timeline: 27 years of days, or with the five largest series 4.
 MOST_COUNTS = 10_000

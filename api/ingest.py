@@ -277,7 +277,7 @@ def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) ->
 
 _STORING = 8467  # any number, the same in every process
 # Articles a transaction for who streams them: each takes a third of the processor time that it takes alone, and others wait
-# some tenths of a second for the lock (docs/decisions/0015).
+# some tenths of a second for the lock (docs/decisions/0017).
 BATCH = 100
 _LOOKED_UP = 10_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535
 

@@ -17,11 +17,13 @@ from api.app import create_app
 from api.commands import verbatim
 from api.config import Settings
 from api.errors import PROBLEMS, URN
+from api.models.base import Base
 
 ROOT = Path(__file__).resolve().parent.parent
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 QUICKSTART = (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8")
 
 
@@ -54,6 +56,33 @@ def test_every_documented_setting_exists() -> None:
 def test_every_problem_is_documented_with_its_status() -> None:
     documented = set(re.findall(rf"\| `{URN}([a-z-]+)` \| (\d+) \|", API))
     assert documented == {(name, str(status)) for name, (status, _) in PROBLEMS.items()}
+
+
+def test_readme_names_every_command() -> None:
+    [table] = re.findall(r"^\| command \|.*?(?=\n\n)", README, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"`verbatim (\w+)`", table)) == set(verbatim.commands)
+
+
+def test_architecture_names_every_module_and_table() -> None:
+    house = re.findall(r"^  (\w+)(?:\.py|/) ", ARCHITECTURE, re.MULTILINE)
+    assert sorted(house) == sorted({path.stem for path in (ROOT / "api").iterdir()} - {"__init__", "__pycache__"})
+    [table] = re.findall(r"^\| table \|.*?(?=\n\n)", ARCHITECTURE, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"^\| (\w+) \|", table, re.MULTILINE)) == {"table", *Base.metadata.tables}
+
+
+def test_every_decision_has_its_number_alone_and_is_listed_and_found() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("[0-9]*.md")}
+    assert [name[:4] for name in sorted(pages)] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    titles = {
+        f"- [{name[:4]}]({name}): " + text.partition("\n")[0].removeprefix(f"# {name[:4]}: ")
+        for name, text in pages.items()
+    }
+    listed = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    assert {line for line in listed if line.startswith("- [")} == titles
+    for page in [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "api").rglob("*.py")]:
+        named = re.findall(r"decisions/(\d{4}-[\w-]+\.md)", page.read_text(encoding="utf-8"))
+        assert set(named) <= set(pages), page
 
 
 def shell_lines(*pages: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Full text that is read in the order of time on SQLite, and from a stored column on PostgreSQL.
 
-Decision 0011 says why. What a quote counts as said at is cut to whole seconds, of which the order is made.
+Decision 0012 says why. What a quote counts as said at is cut to whole seconds, of which the order is made.
 """
 
 from collections.abc import Sequence

@@ -398,14 +398,14 @@ TABLES: dict[str, list[Case]] = {
             direct("Anneli Saarva", role=("Commissioner for Fisheries", None, None)),
         ),
         case(
-            "¹{Nell Tarrant} ¹<said> ¹[the choir would sing].\n\n²[“The hall was never for sale, and it is not for sale now.”]\n\n"
-            "— ²{Hugh Brandt, in a letter to members}\n\nThe hall is from 1911.",
+            "¹{Nell Tarrant} ¹<said> ¹[the choir would sing].\n\n²[“The hall was never for sale, and it is not for sale now.”]"
+            "\n\n— ²{Hugh Brandt, in a letter to members}\n\nThe hall is from 1911.",
             indirect("Nell Tarrant"),
             direct("Hugh Brandt"),
         ),
         case(
-            "¹{Nell Tarrant} ¹<said> ¹[the choir would sing].\n\n²[“The hall was never for sale, and it is not for sale now.”]\n\n"
-            "— The hall is from 1911.",
+            "¹{Nell Tarrant} ¹<said> ¹[the choir would sing].\n\n²[“The hall was never for sale, and it is not for sale now.”]"
+            "\n\n— The hall is from 1911.",
             indirect("Nell Tarrant"),
             direct("Nell Tarrant"),
         ),
