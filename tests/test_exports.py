@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 
 from api import exports, ingest, search
 from api.database import writing
+from api.folding import terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
 from tests.answers import problem
 
@@ -56,8 +57,9 @@ def stored(engine: Engine) -> Engine:
         article = Article(
             url="https://wire.example/1?a=b&c=d", title="=1+1", author="Bo Li", language="en", text=TEXT, text_hash="1",
             engine="x", published=dt.datetime(2024, 5, 14, tzinfo=dt.UTC), publisher=Publisher(name="@Wire", folded="wire"),
+            terms=terms("=1+1", TEXT),
         )  # fmt: skip
-        bare = Article(text=TEXT, text_hash="2", engine="x")
+        bare = Article(text=TEXT, text_hash="2", engine="x", terms=terms("", TEXT))
         session.add_all([article, bare])
         session.flush()
         session.add(

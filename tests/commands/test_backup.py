@@ -54,7 +54,8 @@ def test_there_and_back(database_url: str, other_url: str, tmp_path: Path) -> No
     result = run("restore", file, url=other_url)
     assert result.exit_code == 0, result.output
     assert content(other_url) == before
-    assert run("db", "check", url=other_url).exit_code == 0
+    result = run("db", "check", url=other_url)
+    assert result.exit_code == 0, result.output
     assert "Rain fell" in run("search", "rain", url=other_url, COLUMNS="200").stdout.replace("*", "")
     engine = make_engine(Settings(database_url=other_url))  # ids go on, and triggers work
     with writing(engine) as session:
