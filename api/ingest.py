@@ -37,7 +37,7 @@ from api.folding import fold, terms
 from api.models import Article, Mention, Name, Publisher, Quote, QuoteSpan, Role, Sighting, Speaker, Tenure, now
 from api.models.base import Base, Table
 from api.models.quote import UNDATED
-from api.schemas.publisher import DOMAIN
+from api.schemas.publisher import HOST
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an article is answered so, and not logged
 LONGEST_TEXT = 1_000_000  # code points
@@ -355,7 +355,7 @@ def _host(url: str | None) -> str:
         host = (urlsplit(url or "").hostname or "").removesuffix(".").removeprefix("www.")
     except ValueError:  # brackets around what is no address
         return ""
-    return host if DOMAIN.regex.fullmatch(host) else ""
+    return host if re.fullmatch(HOST, host) else ""
 
 
 @dataclass(slots=True)

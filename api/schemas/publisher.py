@@ -6,8 +6,9 @@ from marshmallow import fields
 
 from api.schemas.base import Integer, Line, Moment, PageQuery, Pattern, Schema, page_of
 
+HOST = r"^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
 DOMAIN = Pattern(
-    r"^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$",
+    HOST,
     error="Not a host name in lower case, such as courier.example.",
 )
 
