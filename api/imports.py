@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from marshmallow import ValidationError
 from sqlalchemy import ColumnElement, Engine, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
@@ -46,10 +45,7 @@ PART = 1000  # records changed or deleted in one transaction: a tenth of a secon
 TAKEN = 16  # records that a worker takes at a time: a second or two of extraction
 TAKEN_SIZE = 256 * 1024  # characters of records, if it takes more than one: far less than a lease's time of extraction
 MOST_TRIES = 5  # leases that ran out: then it is the record that kills workers
-
-
-# The database does not answer: no fault of the record's. COPY raises the driver's own errors.
-UNANSWERED = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+UNANSWERED = (OperationalError, InterfaceError)  # the database does not answer: no fault of the record's
 
 
 class Cancelled(Exception):
@@ -408,7 +404,7 @@ def _held(session: Session, items: Sequence[_Taken]) -> set[int]:
     """Of the items those whose leases are still ours, and until the transaction ends nobody else's."""
     tries = {item.id: item.tries for item in items}
     query = select(ImportItem.id, ImportItem.tries).where(ImportItem.id.in_(tries), ImportItem.state == "queued")
-    return {item_id for item_id, now in session.execute(query.with_for_update()) if now == tries[item_id]}
+    return {item_id for item_id, tried in session.execute(query.with_for_update()) if tried == tries[item_id]}
 
 
 def _outcome(session: Session, item: _Taken, **values: Any) -> None:
@@ -439,9 +435,7 @@ def _problem(item: _Taken, error: Exception) -> Problem:
         case ingest.TextDiffers():
             where = f"/v1/articles/{error.article_id}"
             return Problem("text-differs", f"The URL is stored with another text as {where}.", article=where)
-        case (
-            IntegrityError() | psycopg.IntegrityError()
-        ):  # another worker stored the same between our look and our write
+        case IntegrityError():  # another worker stored the same between our look and our write
             return Problem("conflict", "Another row has the same key; try again.")
     log.error("import %s, line %s", item.import_id, item.line, exc_info=error)
     return Problem("internal", "The error has been logged; the same record may work later.")

@@ -226,16 +226,11 @@ def _own_url(page: dict[str, Any], found_at: str) -> str:
 
 
 def stored(session: Session, prepared: Prepared) -> Article | None:
-    """The article as it is stored already: the same URL and text, or no URL and a text that is stored. Raises TextDiffers."""
-    columns = prepared.columns
-    if not columns["url"]:
-        return session.scalar(
-            select(Article).where(Article.text_hash == columns["text_hash"]).order_by(Article.id).limit(1)
-        )
-    known = session.scalar(select(Article).where(Article.url == columns["url"]))
-    if known and known.text_hash != columns["text_hash"]:
-        raise TextDiffers(known.id)
-    return known
+    """The article as it is stored already, if it is: the same URL and text, or no URL and a text that is stored.
+
+    Raises TextDiffers.
+    """
+    return _Known(session, [prepared]).article(prepared)
 
 
 def store(session: Session, prepared: Prepared, found: Extraction) -> tuple[Article, bool]:
@@ -307,7 +302,7 @@ class _Known:
             self.by_hash |= {article.text_hash: article for article in session.scalars(same)}
 
     def article(self, prepared: Prepared) -> Article | None:
-        """The article as it is stored already, as `stored` says. Raises TextDiffers."""
+        """The article as it is stored already, as `stored` has it. Raises TextDiffers."""
         url, text_hash = prepared.columns["url"], prepared.columns["text_hash"]
         known = self.by_url.get(url) if url else self.by_hash.get(text_hash)
         if known and known.text_hash != text_hash:

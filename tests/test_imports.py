@@ -57,7 +57,7 @@ LIBRARIES = {
     "sqlalchemy": EVERYTHING - {"extraction", "fetching", "folding", "formats", "query", "schemas", "config"},
     "marshmallow": {"schemas", "views", "commands", "imports"},
     "huey": {"background"},
-    "psycopg": {"background", "commands", "imports", "ingest"},
+    "psycopg": {"background", "commands", "ingest"},
     "alembic": {"commands"},
     "click": {"commands"},
     "rich": {"commands"},
