@@ -243,7 +243,7 @@ def store(session: Session, prepared: Prepared, found: Extraction) -> tuple[Arti
 
 
 def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) -> list[tuple[Article, bool]]:
-    """Store articles as `store` would one after the other, all in the session's transaction: see BATCH for how many.
+    """Store articles as `store` would one after the other, all in the session's transaction.
 
     What they share is looked up once and their rows are written together, so that the hundredth costs a fraction of the
     first. Raises TextDiffers; whatever is raised is the whole batch's, and who wants the others stores each alone.
@@ -271,9 +271,6 @@ def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) ->
 
 
 _STORING = 8467  # any number, the same in every process
-# Articles a transaction for who streams them: each takes a third of the processor time that it takes alone, and others wait
-# some tenths of a second for the lock (docs/decisions/0017).
-BATCH = 100
 _LOOKED_UP = 10_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535
 
 

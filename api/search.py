@@ -88,9 +88,17 @@ def _in_tsquery(asked: Words) -> str:
     return " | ".join(f"({' <-> '.join(sequence)}{':*' if begins else ''})" for sequence, begins in asked.readings)
 
 
+# SQLite's index of quotes. A row stands at the seconds since 1600 when it was said, in 34 bits, with the id in the 29 bits
+# below: see migration 0004. All that was said before 1600 stands at 0, what will be after 2144 at the last.
+_index = table("quote_fts", column("rowid", BigInteger()))
+_ID_BITS, _LAST = 29, 2**34 - 1
+_FIRST = dt.datetime(1600, 1, 1, tzinfo=dt.UTC)
+_NO_MORE = _FIRST + dt.timedelta(seconds=_LAST)
+
+
 class _QuoteMatches(_Matches):
     inherit_cache = True
-    table, rows = "quote", "rowid & 536870911"  # the bits of a place that are the id
+    table, rows = "quote", f"rowid & {2**_ID_BITS - 1}"  # the bits of a place that are the id
 
 
 class _ArticleMatches(_Matches):
@@ -102,14 +110,6 @@ class _Reads(_Matches):
     """On SQLite: that a row of quote_fts matches, in a statement that reads the quotes in the order of its rows."""
 
     inherit_cache = True
-
-
-# SQLite's index of quotes. A row stands at the seconds since 1600 when it was said, in 34 bits, with the id in the 29 bits
-# below: see migration 0004. All that was said before 1600 stands at 0, what will be after 2144 at the last.
-_index = table("quote_fts", column("rowid", BigInteger()))
-_ID_BITS, _LAST = 29, 2**34 - 1
-_FIRST = dt.datetime(1600, 1, 1, tzinfo=dt.UTC)
-_NO_MORE = _FIRST + dt.timedelta(seconds=_LAST)
 
 
 def _place(moment: dt.datetime) -> int:

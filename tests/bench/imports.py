@@ -2,7 +2,7 @@
 
 The seeds are extracted once, and stored again and again under a running number, each with speakers of its own for one in
 seven: their names get other letters of the same case, so that every span stays right. So what is measured is storing alone,
-in one process, one article a transaction and BATCH of them. Processor time is this process': of PostgreSQL's own there is
+in one process, with TOGETHER articles a transaction. Processor time is this process': of PostgreSQL's own there is
 none in it.
 """
 
@@ -27,6 +27,7 @@ from api.database import make_engine, writing
 from api.extraction import Extraction
 from tests.bench.service import Seed, extracted_seeds
 
+TOGETHER = (1, 8, 16, 100)  # as POST /v1/articles, `verbatim import`, workers, and as many as gain anything store them
 FRESH = 7  # one speaker in so many is of one article alone
 
 
@@ -69,9 +70,9 @@ def run(name: str, url: str, seeds: list[Seed], articles: int) -> None:
     """Measure one database, empty at first."""
     engine = make_engine(Settings(database_url=url))
     migrate(engine)
-    stream = varied(seeds, 2 * articles)
+    stream = varied(seeds, len(TOGETHER) * articles)
     print(f"{name}, {articles} articles each", flush=True)
-    for together in (1, ingest.BATCH):
+    for together in TOGETHER:
         print(measure(engine, islice(stream, articles), together), flush=True)
     engine.dispose()
 
