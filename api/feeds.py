@@ -26,7 +26,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api import ingest
+from api import ingest, intake
 from api.database import reading, writing
 from api.fetching import FEEDS, NotFetched, Web, parsed
 from api.models import Article, Feed, FeedEntry, now
@@ -62,7 +62,7 @@ class _Entry(NamedTuple):
     key: str
     link: str | None
     title: str | None
-    published: ingest.Published | None
+    published: intake.Published | None
     content: str | None  # HTML
 
     @property
@@ -118,7 +118,7 @@ def poll(engine: Engine, web: Web, feed_id: int, pause: float = PAUSE) -> Iterat
                     time.sleep(min(max(pause, web.crawl_delay(url)), LONGEST_PAUSE))
                 fetched_before = True
             new = _store(engine, web, feed_id, entry)
-        except (NotFetched, ingest.Unreadable, ingest.TextDiffers, NotPolled) as error:
+        except (NotFetched, intake.Unreadable, ingest.TextDiffers, NotPolled) as error:
             tries = tries + 1 if isinstance(error, NotFetched) else MOST_TRIES  # the others will not go away
             retried = retried or tries < MOST_TRIES
             _remember(engine, feed_id, entry, None, tries=tries, error=str(error))
@@ -162,7 +162,7 @@ def _entry(found: Any) -> _Entry:
     moment = found.get("published_parsed") or found.get("updated_parsed")
     published = None
     if moment and 1 <= moment.tm_year <= 9999:
-        published = ingest.Published(dt.datetime.fromtimestamp(timegm(moment), dt.UTC), has_time=True)
+        published = intake.Published(dt.datetime.fromtimestamp(timegm(moment), dt.UTC), has_time=True)
     said = found.get("id") or link or f"{title}\n{content}"
     return _Entry(hashlib.sha256(said.encode("utf-8", "replace")).hexdigest(), link, title, published, content or None)
 
@@ -183,18 +183,18 @@ def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry) -> bool:
     given: dict[str, Any] = {"published": entry.published} if entry.published else {}
     if _whole(entry):
         markup = f"<html><body><article>{entry.content}</article></body></html>"
-        prepared = ingest.prepare({**given, "url": entry.link, "title": entry.title, "html": markup})
+        prepared = intake.prepare({**given, "url": entry.link, "title": entry.title, "html": markup})
     elif entry.link is None:
         raise NotPolled("it has neither a link nor content")
     else:
-        prepared = ingest.prepare({**given, **web.page(entry.link)})
+        prepared = intake.prepare({**given, **web.page(entry.link)})
     with reading(engine) as session:
         known = ingest.stored(session, prepared)
         article_id = known.id if known else None
     if article_id is not None:
         _remember(engine, feed_id, entry, article_id)
         return False
-    found = ingest.extract(prepared)
+    found = intake.extract(prepared)
     with writing(engine) as session:
         article, new = ingest.store(session, prepared, found)
         _remembered(session, feed_id, entry, article.id)

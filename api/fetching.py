@@ -128,7 +128,7 @@ class Web:
         raise NotFetched(f"the server answered {answer.status}", retry_after=answer.retry_after)
 
     def page(self, url: str) -> dict[str, str]:
-        """The page at `url` as api.ingest.prepare takes it: its `html` or `text`, and the URL where it was `found_at`.
+        """The page at `url` as api.intake.prepare takes it: its `html` or `text`, and the URL where it was `found_at`.
 
         Raises NotFetched, also for what is no page.
         """

@@ -25,7 +25,7 @@ from sqlalchemy import ColumnElement, Engine, delete, exists, func, insert, or_,
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from api import ingest
+from api import ingest, intake
 from api.database import reading, writing
 from api.errors import Problem, details, invalid, invalid_body
 from api.formats import Bad, Record
@@ -332,7 +332,7 @@ class _Ready:
     """A record that was read, and what was found in it; nothing where its article is stored already."""
 
     item: _Taken
-    prepared: ingest.Prepared
+    prepared: intake.Prepared
     found: Extraction | None
 
 
@@ -341,10 +341,10 @@ def _read(engine: Engine, item: _Taken) -> _Ready | None:
     try:
         if item.tries > MOST_TRIES:
             raise Problem("internal", f"Workers ended {MOST_TRIES} times while they read it.")
-        prepared = ingest.prepare(ArticleNew().load(json.loads(item.record)))
+        prepared = intake.prepare(ArticleNew().load(json.loads(item.record)))
         with reading(engine) as session:
             known = ingest.stored(session, prepared) is not None
-        return _Ready(item, prepared, None if known else ingest.extract(prepared))
+        return _Ready(item, prepared, None if known else intake.extract(prepared))
     except Exception as error:
         _fail(engine, item, error)
         return None
@@ -429,7 +429,7 @@ def _problem(item: _Taken, error: Exception) -> Problem:
             return error
         case ValidationError():
             return invalid_body(error.messages)
-        case ingest.Unreadable():
+        case intake.Unreadable():
             where = "/html" if "html" in json.loads(item.record) else "/text"
             return invalid(error.pointer or where, f"{error}.")
         case ingest.TextDiffers():

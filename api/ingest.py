@@ -1,10 +1,7 @@
 """From an extraction to rows: the one bridge between the engine and the database.
 
-1. `prepare` takes a validated article and reads its HTML if it came as that; `stored` says whether it is known.
-2. `extract` runs the engine: slow, so before any transaction that writes.
-3. `store` writes it all in the caller's transaction: the publisher, the speakers and roles known already or new, the
-   article, its mentions, tenures with their sightings, and quotes.
-4. `complete` derives what a quote's row repeats for searching from its spans: for extracted quotes and for edited ones.
+`stored` says whether an article is known; `store` writes it with all that was found in it in the caller's transaction: the
+publisher, the speakers and roles known already or new, the article, its mentions, tenures with their sightings, and quotes.
 
 Who is the same speaker across articles is decided here. The same folded name and kind, or the same handle, is the same
 speaker. Where several share the name, the one who has held a role that the article gives is meant; where that does not
@@ -14,13 +11,10 @@ decide, the article gets a speaker of its own: two that are one can be merged, a
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import logging
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -28,44 +22,22 @@ from psycopg import sql
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
-from trafilatura import bare_extraction, load_html
 
-from api import extraction, search
+from api import search
+from api.derived import Parts, at, context, words_of
 from api.extraction import Extraction, Span
 from api.extraction.sentences import sentences
-from api.folding import fold, terms
+from api.folding import fold
+from api.intake import GIVEN, Prepared
 from api.models import Article, Mention, Name, Publisher, Quote, QuoteSpan, Role, Sighting, Speaker, Tenure, now
 from api.models.base import Base, Table
-from api.models.quote import UNDATED
 from api.schemas.publisher import HOST
 
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an article is answered so, and not logged
-LONGEST_TEXT = 1_000_000  # code points
-_URL = re.compile(r"https?://[!-~]{1,1990}")
-LONGEST_AROUND = 300  # code points before and after a place in a text: two of the longer sentences of a newspaper
 LONGEST_HANDLE = 100  # code points
 LONGEST_NAME = 300  # code points of a name, title or organisation; longer ones are no names and are cut
-# Words in the paragraphs that end as sentences do: the shortest brief with a quote among the seeds and tests/pages has some
-# 30, notes that a page is not there, needs JavaScript or wants a subscriber have 5 to 20.
-FEWEST_WORDS = 25
-_ENDS = (".", "!", "?", "…", "”", "’", '"', "'", ")")
 _STATUS = re.compile(
     r"(?P<former>former|ex|then|one-time|onetime)(?:[\s-]+)|(?P<acting>acting|interim)\s+", re.IGNORECASE
 )
-
-
-GIVEN = "given"  # the engine of an article whose quotes came with it, and the status of the quotes
-
-
-class Unreadable(ValueError):
-    """The HTML holds no article text that can be found, or the text has no words, or not those of a quote given with it.
-
-    `pointer` is the JSON pointer of what is wrong where it is neither the HTML nor the text.
-    """
-
-    def __init__(self, message: str, pointer: str | None = None) -> None:
-        super().__init__(message)
-        self.pointer = pointer
 
 
 class TextDiffers(ValueError):
@@ -74,155 +46,6 @@ class TextDiffers(ValueError):
     def __init__(self, article_id: int) -> None:
         super().__init__(f"the URL is stored with another text, as article {article_id}")
         self.article_id = article_id
-
-
-Parts = dict[str, Sequence[Span]]  # the spans of each part of a quote, in order
-
-
-class Published(NamedTuple):
-    """When an article was published: a moment, and whether its time is known; a date alone is its midnight in UTC."""
-
-    moment: dt.datetime
-    has_time: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An article ready to look up, extract and store: its columns, its publisher's name, and what was found in it, if given."""
-
-    columns: dict[str, Any]
-    publisher: str | None
-    given: Extraction | None = None
-
-
-def prepare(body: Mapping[str, Any]) -> Prepared:
-    """Read a validated article (the fields of api.schemas.article.ArticleNew), its HTML if it came as that.
-
-    What the HTML says of its URL, title, author, date and site fills what the body leaves out. `found_at` is the URL that
-    gave a page that was fetched; it then stands for the body's url. Raises Unreadable.
-    """
-    found = dict(body)
-    found_at = found.pop("found_at", None)
-    if found_at:
-        found["url"] = found_at
-    if "html" in found:
-        page = _read_html(found.pop("html"), found.get("url"))
-        if found_at:
-            found["url"] = _own_url(page, found_at)
-        found = {**page, **found}
-    if not fold(found["text"][:LONGEST_TEXT]):
-        raise Unreadable("the text has no words")
-    if len(found["text"]) > LONGEST_TEXT:
-        raise Unreadable(f"the text is longer than {LONGEST_TEXT:,} characters")
-    published = found.get("published")
-    columns = {
-        "url": found.get("url"),
-        "title": found.get("title"),
-        "author": found.get("author"),
-        "language": found.get("language"),
-        "published": published.moment if published else None,
-        "published_has_time": bool(published and published.has_time),
-        "text": found["text"],
-        "text_hash": hashlib.sha256(found["text"].encode()).hexdigest(),
-        "engine": GIVEN if "quotes" in found else extraction.VERSION,
-        "terms": terms(found.get("title") or "", found["text"]),
-    }
-    return Prepared(columns, found.get("publisher"), _given(found) if "quotes" in found else None)
-
-
-def _given(body: Mapping[str, Any]) -> Extraction:
-    """What came with an article as found in it. Raises Unreadable where a quote's text is not what its content cuts.
-
-    Offsets counted in bytes or in UTF-16 are seen so: without it they would prove other words.
-    """
-
-    def spans(pairs: Sequence[Sequence[int]]) -> tuple[Span, ...]:
-        return tuple(Span(start, end) for start, end in pairs)
-
-    speakers = tuple(
-        extraction.Speaker(
-            name=speaker["name"],
-            kind=speaker["kind"],
-            handle=speaker["handle"],
-            mentions=tuple(extraction.Mention(Span(*m["span"]), m["how"], GIVEN, 1.0) for m in speaker["mentions"]),
-            roles=tuple(
-                extraction.Role(role["title"], role["organisation"], role["country"], Span(*role["span"]))
-                for role in speaker["roles"]
-            ),
-        )
-        for speaker in body["speakers"]
-    )
-    quotes: list[extraction.Quote] = []
-    for number, quote in enumerate(body["quotes"]):
-        content = spans(quote["content"])
-        if quote["text"] != extraction.quote_text(body["text"], content):
-            raise Unreadable("not the words at `content`, in code points", f"/quotes/{number}/text")
-        evidence = tuple(extraction.Evidence(Span(*link["span"]), link["rule"]) for link in quote["evidence"])
-        parts = {"content": content, "cue": spans(quote["cue"]), "source": spans(quote["source"]), "evidence": evidence}
-        quotes.append(extraction.Quote(**{**quote, **parts}))
-    return Extraction(speakers, tuple(quotes))
-
-
-def extract(prepared: Prepared) -> Extraction:
-    """What the engine finds in the article, or what was given with it.
-
-    The engine takes about a tenth of a second for 800 words, and no database.
-    """
-    if prepared.given is not None:
-        return prepared.given
-    published = prepared.columns["published"]
-    return extraction.extract(prepared.columns["text"], published=published and published.date())
-
-
-def extract_json(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What the engine finds in {text, published?}, as its documented JSON; nothing is stored."""
-    published = body.get("published")
-    return extraction.extract(body["text"], published=published and published.moment.date()).as_json()
-
-
-def _read_html(html: str, url: str | None) -> dict[str, Any]:
-    """The article in a page, by trafilatura: its text with an empty line between paragraphs, and its metadata.
-
-    The signature of a block quotation, which trafilatura would drop, stands in a paragraph of its own behind a dash.
-    """
-    try:
-        tree = load_html(html)
-        for signature in [] if tree is None else tree.xpath("//blockquote/footer | //blockquote/cite"):
-            signature.tag, signature.text = "p", "— " + (signature.text or "").lstrip(" \t\r\n-–—")
-        page = bare_extraction(tree, url=url, with_metadata=True, include_comments=False, include_tables=False)
-    except (ValueError, RecursionError):
-        page = None
-    if page is None or isinstance(page, dict) or not page.text:
-        raise Unreadable("no article text was found in the HTML")
-    paragraphs = (" ".join(line.split()) for line in page.text.splitlines())
-    found: dict[str, Any] = {"text": "\n\n".join(filter(None, paragraphs))}
-    for name, value in (("title", page.title), ("author", page.author), ("publisher", page.sitename)):
-        line = " ".join((value or "").split())[:LONGEST_NAME]
-        if line:
-            found[name] = line
-    if page.url and _URL.fullmatch(page.url):
-        found["url"] = page.url
-    if page.date:
-        day = dt.date.fromisoformat(page.date)
-        found["published"] = Published(dt.datetime.combine(day, dt.time(), dt.UTC), has_time=False)
-    return found
-
-
-def _own_url(page: dict[str, Any], found_at: str) -> str:
-    """The URL of a page that was fetched: the one that it calls its own if that is on the same host, else `found_at`.
-
-    What it calls its own is not believed where it is another host's, lest a page pass for another outlet's, and where it is
-    the front page, which some sites name on every page. Raises Unreadable for a page without an article: a form of the error
-    404, a wall, a list of links.
-    """
-    ends = (words for words in map(str.split, page["text"].split("\n\n")) if words[-1].endswith(_ENDS))
-    if sum(map(len, ends)) < FEWEST_WORDS:
-        raise Unreadable("no article was found on the page")
-    own, found = urlsplit(page.get("url", found_at)), urlsplit(found_at)
-    if own.netloc.removeprefix("www.") != found.netloc.removeprefix("www."):
-        page.pop("publisher", None)  # which may be the other host's too
-        return found_at
-    return own.geturl() if own.path.strip("/") else found_at
 
 
 def stored(session: Session, prepared: Prepared) -> Article | None:
@@ -624,94 +447,3 @@ def split_status(title: str) -> tuple[str, str]:
     if not match or match.end() == len(title):
         return "held", title
     return ("former" if match["former"] else "acting"), title[match.end() :]
-
-
-def complete(quote: Quote) -> None:
-    """Derive from a quote's article, spans, speaker and `said` what its row repeats: text, cue, context, terms, names, at.
-
-    Context spans are replaced.
-    """
-    text = quote.article.text
-    parts: Parts = {"source": [], "cue": [], "content": []}
-    for span in sorted(quote.spans, key=lambda span: span.position):
-        if span.part != "context":
-            parts[span.part] = [*parts[span.part], Span(span.start, span.end)]
-    for column, value in words_of(text, parts).items():
-        setattr(quote, column, value)
-    quote.names = quote.speaker.indexed if quote.speaker else ""
-    quote.at = at(quote.said, quote.article.published)
-    start, end = context(parts, sentences(text))
-    before = next((span for span in quote.spans if span.part == "context"), None)
-    if before is None:
-        quote.spans.append(QuoteSpan(part="context", position=0, start=start, end=end))
-    else:
-        before.start, before.end = start, end
-
-
-def words_of(text: str, parts: Parts) -> dict[str, str]:
-    """The columns of a quote that repeat words of its article: text, cue and terms."""
-    quoted = extraction.quote_text(text, parts["content"])
-    return {"text": quoted, "cue": fold(" ".join(span.of(text) for span in parts["cue"])), "terms": terms(quoted)}
-
-
-def context(parts: Parts, within: Sequence[Span]) -> Span:
-    """From the first to the last of a quote's spans, and the whole of the sentences in which they stand."""
-    first = min(span.start for spans in parts.values() for span in spans)
-    last = max(span.end for spans in parts.values() for span in spans)
-    around = within[bisect_right(within, first, key=lambda s: s.end) : bisect_left(within, last, key=lambda s: s.start)]
-    return Span(min([first, *(s.start for s in around)]), max([last, *(s.end for s in around)]))
-
-
-def around(text: str, start: int, end: int) -> Span:
-    """The sentences of a text in which [start, end) stands; of very long ones the words that are near."""
-    first, last = max(0, start - LONGEST_AROUND), min(len(text), end + LONGEST_AROUND)
-    while 0 < first < start and not text[first - 1].isspace():
-        first += 1
-    while end < last < len(text) and not text[last].isspace():
-        last -= 1
-    within = [Span(first + s.start, first + s.end) for s in sentences(text[first:last])]
-    meant = [s for s in within if s.start < end and s.end > start]
-    return Span(min([start, *(s.start for s in meant)]), max([end, *(s.end for s in meant)]))
-
-
-def at(said: dt.date | None, published: dt.datetime | None) -> dt.datetime:
-    """When a quote counts as said: the date that its text gives, else when its article was published, else UNDATED.
-
-    To the second: so far the full-text index of SQLite can tell the times of two quotes apart.
-    """
-    return dt.datetime.combine(said, dt.time(), dt.UTC) if said else (published or UNDATED).replace(microsecond=0)
-
-
-def forget(session: Session, article: Article) -> None:
-    """Delete an article with its quotes and mentions; tenures that only it proved go too. Speakers and roles stay."""
-    tenures = list(session.scalars(select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)))
-    session.delete(article)
-    session.flush()
-    session.expire_all()
-    for tenure in dict.fromkeys(tenures):
-        if not tenure.sightings and tenure.started is None and tenure.ended is None:
-            session.delete(tenure)
-        else:
-            see(session, tenure)
-
-
-def see(session: Session, tenure: Tenure) -> None:
-    """Set when a tenure was first and last seen, from the dates of the articles that prove it."""
-    dates = select(func.min(Article.published), func.max(Article.published)).join(
-        Sighting, Sighting.article_id == Article.id
-    )
-    first, last = session.execute(dates.where(Sighting.tenure_id == tenure.id)).one()
-    tenure.first_seen, tenure.last_seen = first and first.date(), last and last.date()
-
-
-def date(session: Session, article: Article, published: Published | None) -> None:
-    """Give an article another date, and with it its quotes that say no date themselves, and the tenures that it proves."""
-    article.published = published.moment if published else None
-    article.published_has_time = bool(published and published.has_time)
-    for quote in article.quotes:
-        quote.at = at(quote.said, article.published)
-    session.flush()
-    for tenure in session.scalars(
-        select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)
-    ).unique():
-        see(session, tenure)

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, text
 
-from api import auth, ingest
+from api import auth, ingest, intake
 from api.app import create_app
 from api.commands.database import migrate
 from api.commands.records import articles, files
@@ -157,8 +157,8 @@ def seeded_database(sqlite_template: Path) -> str:
     for file in files([ROOT / "seeds"]):
         for record in articles(file):
             assert isinstance(record.value, dict), record.value
-            prepared = ingest.prepare(ArticleNew().load(record.value))
-            found = ingest.extract(prepared)
+            prepared = intake.prepare(ArticleNew().load(record.value))
+            found = intake.extract(prepared)
             with writing(engine) as session:
                 ingest.store(session, prepared, found)
                 session.commit()

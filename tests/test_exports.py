@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.serving import make_server
 
-from api import exports, ingest, search
+from api import derived, exports, search
 from api.database import writing
 from api.folding import terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
@@ -43,7 +43,7 @@ def quote(article: Article, *contents: str, cue: str = "said", source: str = "",
     for part, words in (("content", contents), ("cue", (cue,)), ("source", (source,))):
         places = enumerate(span(word) for word in words if word)
         row.spans += [QuoteSpan(part=part, position=n, start=start, end=end) for n, (start, end) in places]
-    ingest.complete(row)
+    derived.complete(row)
     return row
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api import ingest, names
+from api import derived, ingest, intake, names
 from api.database import reading, writing
 from api.models import Article, Mention, Publisher, Quote, Role, Sighting, Speaker, Tenure
 from api.models.quote import UNDATED
@@ -26,8 +26,8 @@ def body(text: str, **more: object) -> dict[str, object]:
 
 def put(engine: Engine, text: str, **more: object) -> int:
     """Store an article; its id."""
-    prepared = ingest.prepare(body(text, **more))
-    found = ingest.extract(prepared)
+    prepared = intake.prepare(body(text, **more))
+    found = intake.extract(prepared)
     with writing(engine) as session:
         article, _new = ingest.store(session, prepared, found)
         session.commit()
@@ -177,14 +177,14 @@ def test_forgetting_an_article_takes_what_only_it_proved(engine: Engine) -> None
     first = put(engine, TAMM, published="2022-03-24")
     put(engine, TAMM + " It rained.", published="2023-03-24")
     with writing(engine) as session:
-        ingest.forget(session, session.get_one(Article, first))
+        derived.forget(session, session.get_one(Article, first))
         session.commit()
     with reading(engine) as session:
         assert (count(session, Article), count(session, Quote), count(session, Mention)) == (1, 1, 1)
         assert session.scalars(select(Tenure.first_seen)).one() == dt.date(2023, 3, 24)
         last = session.scalars(select(Article.id)).one()
     with writing(engine) as session:
-        ingest.forget(session, session.get_one(Article, last))
+        derived.forget(session, session.get_one(Article, last))
         session.commit()
     with reading(engine) as session:
         assert [count(session, table) for table in (Article, Quote, Tenure, Sighting, Speaker)] == [0, 0, 0, 0, 1]
@@ -211,7 +211,7 @@ def test_html() -> None:
         "<meta property='article:published_time' content='2024-01-05T09:00:00Z'></head><body><nav>Home News Sport</nav>"
         f"<article><h1>Ferry runs on</h1><p>{paragraph * 3}</p><p>{TAMM} {paragraph * 2}</p></article></body></html>"
     )
-    prepared = ingest.prepare(ArticleNew().load({"html": page}))
+    prepared = intake.prepare(ArticleNew().load({"html": page}))
     text = str(prepared.columns["text"])
     assert f"\n\n{TAMM}" in text
     assert "Home News Sport" not in text
@@ -221,14 +221,14 @@ def test_html() -> None:
 
 @pytest.mark.parametrize("html", ["<p></p>", "<", "<div>" * 20_000, "\x01"])
 def test_html_without_an_article(html: str) -> None:
-    with pytest.raises(ingest.Unreadable):
-        ingest.prepare(ArticleNew().load({"html": html}))
+    with pytest.raises(intake.Unreadable):
+        intake.prepare(ArticleNew().load({"html": html}))
 
 
 @pytest.mark.parametrize("text", [" ", "\n\t", "...", "\u200b"])
 def test_text_without_words(text: str) -> None:
-    with pytest.raises(ingest.Unreadable):
-        ingest.prepare(ArticleNew().load({"text": text}))
+    with pytest.raises(intake.Unreadable):
+        intake.prepare(ArticleNew().load({"text": text}))
 
 
 def everything(session: Session) -> list[object]:
@@ -273,8 +273,8 @@ def test_articles_stored_together_are_as_one_after_the_other(engine: Engine) -> 
         ("It rained, and nobody spoke.", {}),
         ("“It rained,” said Ana Sand. “It did,” Liisa Tamm said.", {}),
     ]
-    prepared = [ingest.prepare(body(text, **more)) for text, more in texts]
-    batch = [(each, ingest.extract(each)) for each in prepared]
+    prepared = [intake.prepare(body(text, **more)) for text, more in texts]
+    batch = [(each, intake.extract(each)) for each in prepared]
     with writing(engine) as session:
         outcomes = [(article.id, new) for article, new in ingest.store_all(session, batch)]
         assert [new for _, new in outcomes] == [True, False, False, *[True] * 9]
@@ -292,9 +292,9 @@ def test_articles_stored_together_are_as_one_after_the_other(engine: Engine) -> 
 
 def test_a_batch_is_stored_whole_or_not_at_all(engine: Engine) -> None:
     put(engine, TAMM, url="https://a.example/1")
-    prepared = [ingest.prepare(body(f"{TAMM} It rained.", url=f"https://a.example/{n}")) for n in (2, 1, 3)]
+    prepared = [intake.prepare(body(f"{TAMM} It rained.", url=f"https://a.example/{n}")) for n in (2, 1, 3)]
     with pytest.raises(ingest.TextDiffers), writing(engine) as session:
-        ingest.store_all(session, [(each, ingest.extract(each)) for each in prepared])
+        ingest.store_all(session, [(each, intake.extract(each)) for each in prepared])
     with reading(engine) as session:
         assert count(session, Article) == 1
 
@@ -312,10 +312,10 @@ def test_what_was_given_is_stored_as_what_is_found(engine: Engine) -> None:
         f"{TAMM} “Bring coats,” she added. Mayor Bo Roe of Lund and a doctor, Ann Poe, disagreed: “No,” he said.\n\n"
         "We go on. — Ann Poe (@poe) March 24, 2022"
     )
-    prepared = ingest.prepare(body(text, published="2022-03-25"))
-    found = ingest.extract(prepared)
-    given = ingest.prepare(body(text, published="2022-03-25", **found.as_json()))
-    again = ingest.extract(given)
+    prepared = intake.prepare(body(text, published="2022-03-25"))
+    found = intake.extract(prepared)
+    given = intake.prepare(body(text, published="2022-03-25", **found.as_json()))
+    again = intake.extract(given)
     assert len(found.quotes) > 3
     assert again.as_json() == found.as_json()
     rows = []
@@ -332,8 +332,8 @@ def test_what_was_given_is_stored_as_what_is_found(engine: Engine) -> None:
 
 
 def test_a_quote_given_with_other_words_than_its_content() -> None:
-    found = ingest.extract(ingest.prepare(body(TAMM))).as_json()
+    found = intake.extract(intake.prepare(body(TAMM))).as_json()
     found["quotes"][0]["text"] = "the harbour would close in May"
-    with pytest.raises(ingest.Unreadable, match="content") as error:
-        ingest.prepare(body(TAMM, **found))
+    with pytest.raises(intake.Unreadable, match="content") as error:
+        intake.prepare(body(TAMM, **found))
     assert error.value.pointer == "/quotes/0/text"

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api import ingest
+from api import intake
 from api.app import create_app
 from api.config import Settings
 from api.fetching import Web
@@ -32,8 +32,8 @@ def web() -> Web:
     return Web(Settings(**LOCAL))  # type: ignore[arg-type]  # of several types
 
 
-def read(web: Web, url: str) -> ingest.Prepared:
-    return ingest.prepare({"url": url, **web.page(url)})
+def read(web: Web, url: str) -> intake.Prepared:
+    return intake.prepare({"url": url, **web.page(url)})
 
 
 # The page; its title; sentences in its text; what is not in it.
@@ -82,7 +82,7 @@ def test_a_page_says_who_wrote_it_and_when(here: Site, web: Web) -> None:
 
 @pytest.mark.parametrize("name", ["front", "script", "missing"])
 def test_pages_without_an_article(here: Site, web: Web, name: str) -> None:
-    with pytest.raises(ingest.Unreadable, match="no article"):
+    with pytest.raises(intake.Unreadable, match="no article"):
         read(web, f"{here.url}/news/{name}")
 
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, select
 from werkzeug.test import TestResponse
 
-from api import auth, ingest
+from api import auth, derived
 from api.app import create_app
 from api.config import Settings
 from api.database import reading, writing
@@ -106,7 +106,7 @@ def stored(engine: Engine) -> dict[str, int]:
                 for part, cuts in parts.items()
                 for position, (start, end) in enumerate(spans(*cuts))
             ]
-            ingest.complete(quote)
+            derived.complete(quote)
             session.add(quote)
             session.flush()
             kept[key] = quote.id

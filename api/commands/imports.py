@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from api.extraction import Extraction
-    from api.ingest import Prepared
+    from api.intake import Prepared
 
     _Read: TypeAlias = str | Bad | tuple[Prepared, Extraction]  # "unchanged", why it fails, or what to store
 
@@ -174,7 +174,8 @@ def _workers_engine() -> Engine:
 def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_Read]:
     """Each article with its extraction, or "unchanged" of one that is stored, or why it cannot be."""
     from api.database import reading
-    from api.ingest import TextDiffers, extract, stored
+    from api.ingest import TextDiffers, stored
+    from api.intake import extract
 
     found: list[_Read] = []
     for value in values:
@@ -193,7 +194,7 @@ def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_
 def _prepared(value: dict[str, Any] | Bad) -> Prepared:
     from marshmallow import ValidationError
 
-    from api.ingest import Unreadable, prepare
+    from api.intake import Unreadable, prepare
     from api.schemas.article import ArticleNew
 
     if isinstance(value, Bad):

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import exports, ingest, pagination, search
+from api import derived, exports, ingest, intake, pagination, search
 from api.database import reading, session
 from api.errors import Problem, invalid
 from api.fetching import NotFetched, Web
@@ -57,13 +57,13 @@ class Articles(View):
         if not ("text" in body or "html" in body):
             body = fetched(body)  # slow too
         try:
-            prepared = ingest.prepare(body)
+            prepared = intake.prepare(body)
             with reading(current_app.extensions["engine"]) as looking:
                 article, new = ingest.stored(looking, prepared), False
             if article is None:
-                found = ingest.extract(prepared)  # slow: so before the session that writes begins
+                found = intake.extract(prepared)  # slow: so before the session that writes begins
                 article, new = ingest.store(session(), prepared, found)
-        except ingest.Unreadable as error:
+        except intake.Unreadable as error:
             where = "/url" if "found_at" in body else "/html" if "html" in body else "/text"
             raise invalid(error.pointer or where, f"{error}.") from None
         except ingest.TextDiffers as error:
@@ -95,7 +95,7 @@ class ArticleById(View):
             article.publisher = ingest.publisher_of(session(), name, article.url) if name else None
         if "published" in change:
             published = change.pop("published")
-            ingest.date(session(), article, published)
+            derived.date(session(), article, published)
         for name, value in change.items():
             setattr(article, name, value)
         if "title" in change:
@@ -111,7 +111,7 @@ class ArticleById(View):
         article = whole(article_id)
         blp.check_etag(article, ArticleSchema)
         record(article, {"deleted": True})
-        ingest.forget(session(), article)
+        derived.forget(session(), article)
 
 
 def fetched(body: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def snippet(text: str, q: str) -> dict[str, Any] | None:
     place = search.best(text, q, SNIPPET)
     if place is None:
         return None
-    start, end = ingest.around(text, *place)
+    start, end = derived.around(text, *place)
     return {"span": [start, end], "text": text[start:end], "highlight": search.highlight(text[start:end], q)}
 
 

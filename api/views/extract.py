@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api import ingest
+from api import intake
 from api.schemas.article import ExtractNew
 from api.schemas.extraction import ExtractionSchema
 from api.views.blueprint import Blueprint, View
@@ -18,4 +18,4 @@ class Extract(View):
     @blp.response(200, ExtractionSchema)
     def post(self, body: dict[str, Any]) -> Any:
         """Find the speakers, roles and quotes in a text; nothing is stored."""
-        return ingest.extract_json(body)
+        return intake.extract_json(body)

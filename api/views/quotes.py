@@ -9,7 +9,7 @@ from flask import Response, current_app
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
-from api import exports, facets, ingest, names, pagination, search
+from api import derived, exports, facets, names, pagination, search
 from api.database import session
 from api.errors import Problem, invalid
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
@@ -85,7 +85,7 @@ class Quotes(View):
         with session().no_autoflush:  # it goes to the database when it is whole
             quote = Quote(article=article, confidence=1.0, evidence=[], status="added")
             put(quote, body)
-            ingest.complete(quote)
+            derived.complete(quote)
         session().add(quote)
         session().flush()
         record(quote, body)
@@ -130,7 +130,7 @@ class QuoteById(View):
         with session().no_autoflush:
             if body.keys() - {"status"}:
                 put(quote, body)
-                ingest.complete(quote)
+                derived.complete(quote)
                 quote.status = "corrected" if quote.status in ("extracted", "given", "confirmed") else quote.status
             quote.status = body.get("status", quote.status)
         quote.updated = now()  # its spans are rows of their own: a change of them alone counts as one of the quote too
@@ -199,7 +199,7 @@ def whole(quote_id: int) -> Quote:
 
 
 def put(quote: Quote, body: dict[str, Any]) -> None:
-    """Set what the body gives of a quote; what follows from it is for ingest.complete. Raises Problem (422)."""
+    """Set what the body gives of a quote; what follows from it is for derived.complete. Raises Problem (422)."""
     for name in ("kind", "medium", "act", "said", "role_status"):
         if name in body:
             setattr(quote, name, body[name])

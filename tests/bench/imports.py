@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api import ingest
+from api import ingest, intake
 from api.commands.database import migrate
 from api.config import Settings
 from api.database import make_engine, writing
@@ -43,7 +43,7 @@ def varied(seeds: list[Seed], articles: int) -> Iterator[Seed]:
                 name = "".join(chr(draw.randrange(ord("a"), ord("z") + 1)) if c.islower() else c for c in speaker.name)
                 text = text.replace(speaker.name, name)
                 speakers[index] = dataclasses.replace(speaker, name=name)
-        prepared = ingest.prepare(
+        prepared = intake.prepare(
             {**seed.columns, "text": text, "published": None, "url": f"https://b.example/{number}"}
         )
         columns = {**prepared.columns, "published": seed.columns["published"]}

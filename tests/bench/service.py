@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from sqlalchemy import func, select
 
-from api import ingest
+from api import ingest, intake
 from api.commands.database import migrate
 from api.commands.records import articles as read
 from api.commands.records import files
@@ -35,7 +35,7 @@ from api.models import Quote
 from api.schemas.article import ArticleNew
 
 SEEDS = Path(__file__).resolve().parent.parent.parent / "seeds"
-Seed = tuple[ingest.Prepared, Extraction]
+Seed = tuple[intake.Prepared, Extraction]
 SECONDS = 3.0  # for each query class and number of connections
 QUERIES = {
     "alive": "/healthz",
@@ -56,8 +56,8 @@ QUERIES = {
 def extracted_seeds() -> list[Seed]:
     """Every seed with what was found in it."""
     found = (record.value for path in files([SEEDS]) for record in read(path))
-    prepared = [ingest.prepare(ArticleNew().load(value)) for value in found if isinstance(value, dict)]
-    return [(seed, ingest.extract(seed)) for seed in prepared]
+    prepared = [intake.prepare(ArticleNew().load(value)) for value in found if isinstance(value, dict)]
+    return [(seed, intake.extract(seed)) for seed in prepared]
 
 
 def varied(seeds: list[Seed], articles: int) -> Iterator[Seed]:

@@ -1,0 +1,113 @@
+"""What rows repeat of others, and how it is kept right when people change them: for extracted quotes and for edited ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api import extraction
+from api.extraction import Span
+from api.extraction.sentences import sentences
+from api.folding import fold, terms
+from api.intake import Published
+from api.models import Article, Quote, QuoteSpan, Sighting, Tenure
+from api.models.quote import UNDATED
+
+LONGEST_AROUND = 300  # code points before and after a place in a text: two of the longer sentences of a newspaper
+
+Parts = dict[str, Sequence[Span]]  # the spans of each part of a quote, in order
+
+
+def complete(quote: Quote) -> None:
+    """Derive from a quote's article, spans, speaker and `said` what its row repeats: text, cue, context, terms, names, at.
+
+    Context spans are replaced.
+    """
+    text = quote.article.text
+    parts: Parts = {"source": [], "cue": [], "content": []}
+    for span in sorted(quote.spans, key=lambda span: span.position):
+        if span.part != "context":
+            parts[span.part] = [*parts[span.part], Span(span.start, span.end)]
+    for column, value in words_of(text, parts).items():
+        setattr(quote, column, value)
+    quote.names = quote.speaker.indexed if quote.speaker else ""
+    quote.at = at(quote.said, quote.article.published)
+    start, end = context(parts, sentences(text))
+    before = next((span for span in quote.spans if span.part == "context"), None)
+    if before is None:
+        quote.spans.append(QuoteSpan(part="context", position=0, start=start, end=end))
+    else:
+        before.start, before.end = start, end
+
+
+def words_of(text: str, parts: Parts) -> dict[str, str]:
+    """The columns of a quote that repeat words of its article: text, cue and terms."""
+    quoted = extraction.quote_text(text, parts["content"])
+    return {"text": quoted, "cue": fold(" ".join(span.of(text) for span in parts["cue"])), "terms": terms(quoted)}
+
+
+def context(parts: Parts, within: Sequence[Span]) -> Span:
+    """From the first to the last of a quote's spans, and the whole of the sentences in which they stand."""
+    first = min(span.start for spans in parts.values() for span in spans)
+    last = max(span.end for spans in parts.values() for span in spans)
+    around = within[bisect_right(within, first, key=lambda s: s.end) : bisect_left(within, last, key=lambda s: s.start)]
+    return Span(min([first, *(s.start for s in around)]), max([last, *(s.end for s in around)]))
+
+
+def around(text: str, start: int, end: int) -> Span:
+    """The sentences of a text in which [start, end) stands; of very long ones the words that are near."""
+    first, last = max(0, start - LONGEST_AROUND), min(len(text), end + LONGEST_AROUND)
+    while 0 < first < start and not text[first - 1].isspace():
+        first += 1
+    while end < last < len(text) and not text[last].isspace():
+        last -= 1
+    within = [Span(first + s.start, first + s.end) for s in sentences(text[first:last])]
+    meant = [s for s in within if s.start < end and s.end > start]
+    return Span(min([start, *(s.start for s in meant)]), max([end, *(s.end for s in meant)]))
+
+
+def at(said: dt.date | None, published: dt.datetime | None) -> dt.datetime:
+    """When a quote counts as said: the date that its text gives, else when its article was published, else UNDATED.
+
+    To the second: so far the full-text index of SQLite can tell the times of two quotes apart.
+    """
+    return dt.datetime.combine(said, dt.time(), dt.UTC) if said else (published or UNDATED).replace(microsecond=0)
+
+
+def forget(session: Session, article: Article) -> None:
+    """Delete an article with its quotes and mentions; tenures that only it proved go too. Speakers and roles stay."""
+    tenures = list(session.scalars(select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)))
+    session.delete(article)
+    session.flush()
+    session.expire_all()
+    for tenure in dict.fromkeys(tenures):
+        if not tenure.sightings and tenure.started is None and tenure.ended is None:
+            session.delete(tenure)
+        else:
+            see(session, tenure)
+
+
+def see(session: Session, tenure: Tenure) -> None:
+    """Set when a tenure was first and last seen, from the dates of the articles that prove it."""
+    dates = select(func.min(Article.published), func.max(Article.published)).join(
+        Sighting, Sighting.article_id == Article.id
+    )
+    first, last = session.execute(dates.where(Sighting.tenure_id == tenure.id)).one()
+    tenure.first_seen, tenure.last_seen = first and first.date(), last and last.date()
+
+
+def date(session: Session, article: Article, published: Published | None) -> None:
+    """Give an article another date, and with it its quotes that say no date themselves, and the tenures that it proves."""
+    article.published = published.moment if published else None
+    article.published_has_time = bool(published and published.has_time)
+    for quote in article.quotes:
+        quote.at = at(quote.said, article.published)
+    session.flush()
+    for tenure in session.scalars(
+        select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)
+    ).unique():
+        see(session, tenure)
