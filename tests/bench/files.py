@@ -1,7 +1,7 @@
 """Importing files beside bare extraction, and its memory, on both databases: python -m tests.bench.files [ARTICLES] [GIVEN].
 
-1. `verbatim import` of ARTICLES varied seeds (tests.bench.imports) against `verbatim extract --ndjson` of the same texts on the same
-   cores: the share of the rate that is left when everything found is stored too.
+1. `verbatim import` of ARTICLES varied seeds (tests.bench.imports) against `verbatim extract --ndjson` of the same texts on the
+   same cores: the share of the rate that is left when everything found is stored too.
 2. `verbatim import` of articles that bring their quotes along, GIVEN of them and a tenth: the rate over the command, and the
    highest memory of its processes, which must not grow with the file.
 
