@@ -16,7 +16,7 @@ from itertools import pairwise
 from api.extraction.direct import is_gesture, is_whole
 from api.extraction.kinds import overlapping
 from api.extraction.marks import Stretch
-from api.extraction.sentences import trim
+from api.extraction.sentences import DATELINE, trim
 from api.extraction.spans import Span
 from api.extraction.tagging import Tag
 
@@ -25,11 +25,6 @@ from api.extraction.tagging import Tag
 _OTHER_SENTENCE = 60
 _SOURCE_FOLLOWS = 3
 _SIGNATURE = 6  # code points between a quotation and the name behind its dash
-# "LUND, May 3 (Harbour Wire) - ", "LUND (Harbour Wire) — "
-_AGENCY = r"\s\([A-Z][^()\n]{1,40}\)"
-_DATELINE = re.compile(
-    rf"[A-Z][A-Z .'’-]{{2,40}}(?:,\s[^()\n]{{1,30}}\d(?:{_AGENCY})?|{_AGENCY})\s*(?:--?|[–—])\s(?=\S)"
-)
 # Words that carry on a clause after its reporting clause.
 _RESUMES = re.compile(
     r",\s+(?=(?:is|was|are|were|has|had|have|will|would|can|could|may|might|must|should|does|did|do|not|because)\b)"
@@ -164,7 +159,7 @@ def _bare(read: Text, start: int, end: int) -> Span:
     text = read.text
     span = trim(text, start, end)
     if span.start == read.paragraphs[read.paragraph(span.start)].start and (
-        line := _DATELINE.match(text, span.start, span.end)
+        line := DATELINE.match(text, span.start, span.end)
     ):
         span = trim(text, line.end(), span.end)
     for stretch in overlapping(span, read.stretches)[:1]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.extraction.layout import Layout
+from api.extraction.sentences import DATELINE
 from api.extraction.spans import Span
 from api.extraction.tagging import Entity, EntityKind
 from api.extraction.words import (
@@ -102,7 +103,7 @@ class Reading(Layout):
         self._capitals = {
             word.low for i, word in enumerate(self.words) if word.text[0].isupper() and i not in self.breaks
         }
-        self.units: list[Unit] = list(self._found())
+        self.units: list[Unit] = self._surnames_read(self._without_datelines(self._found()))
         self.starts = [unit.span.start for unit in self.units]
 
     def units_in(self, start: int, end: int) -> list[Unit]:
@@ -142,6 +143,38 @@ class Reading(Layout):
             units.append(unit)
             at = max(unit.last, at + 1)
         return units
+
+    def _without_datelines(self, units: list[Unit]) -> list[Unit]:
+        """The units but for the place and the agency that open a paragraph: "LUND (Harbour Wire) - "."""
+        openings = [line.span() for at in self._paragraphs if (line := DATELINE.match(self.text, at))]
+        if not openings:
+            return units
+        inside = {at for start, end in openings for at in range(start, end)}
+        return [unit for unit in units if unit.span.start not in inside]
+
+    def _surnames_read(self, units: list[Unit]) -> list[Unit]:
+        """The units, with what speaks by the surname of someone named before read as that name: "Holland" of Tom Holland.
+
+        Where the same word alone is something else elsewhere in the text ("in Holland"), it is left out: it may be either.
+        """
+        people: dict[str, int] = {}
+        alone: dict[str, list[Unit]] = {}
+        for unit in units:
+            word = self.words[unit.last - 1].text
+            if unit.kind == "person" and unit.last - unit.first > 1:
+                people.setdefault(word, unit.last)
+            elif unit.last == unit.first + 1:
+                alone.setdefault(word, []).append(unit)
+        speak = {at for at in self._sources if people.get(self.words[at].text, at) < at}
+        if not speak:
+            return units
+        kept = [unit for unit in units if unit.first not in speak or unit.last > unit.first + 1 or unit.kind == "name"]
+        taken = {index for unit in kept for index in range(unit.first, unit.last)}
+        for at in speak - taken:
+            others = (unit for unit in alone.get(self.words[at].text, ()) if unit.first not in self._sources)
+            if all(unit.kind == "name" for unit in others):
+                kept.append(self._unit("name", at, at + 1))
+        return sorted(kept, key=lambda unit: unit.first)
 
     def _unit(self, kind: UnitKind, first: int, last: int, **extra: str | bool) -> Unit:
         return Unit(kind, first, last, self.span(first, last), **extra)  # type: ignore[arg-type]  # the fields above

@@ -301,7 +301,7 @@ class Names:
             words = self.name_words(unit)
             if unit.kind == "name" and number not in self._titled and self._names_body(number, words):
                 continue
-            if len(core(words)) < 2 or (len(core(words)) == 2 and fold(words[0]) in PARTICLES):
+            if len(core(words)) < 2 or (len(core(words)) == 2 and self._opens_surname(words)):
                 continue
             gender = self._gender(number, unit)
             index = self._same_person(words, gender)
@@ -312,6 +312,13 @@ class Names:
                     self._surnames.setdefault(sound(surname), []).append(index)
                 self._first_names.setdefault(fold(words[0]), []).append(index)
             self._join(index, number, "full name", CERTAIN, gender)
+
+    def _opens_surname(self, words: tuple[str, ...]) -> bool:
+        """Whether the first of two words belongs to the surname: "von Roe", and "Ben Roe" where the text has "Adam Ben Roe"."""
+        if fold(words[0]) not in PARTICLES:
+            return False
+        longer = (self.name_words(unit)[-2:] for unit in self.reading.units if unit.last - unit.first > 2)
+        return fold(words[0]) not in GIVEN_NAMES or words in longer
 
     def _same_person(self, words: tuple[str, ...], gender: str) -> int | None:
         keys = [key for surname in surnames(words) for key in self._surnames.get(sound(surname), ())[-NAMESAKES:]]

@@ -24,6 +24,12 @@ _BREAK = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _STOP = re.compile(rf"(?:[.!?…‽؟]+|[。！？]+)[{re.escape(CLOSING)}]*")
 _GOES_ON = re.compile(rf"(?:[^\W\d_][\w.'’-]*\s+){{1,4}}?(?:{'|'.join(_lexicon['after_mark'].split())})\b")
 _WORD = re.compile(r"[^\W\d_]+")
+# What may open a paragraph before its words: "LUND, May 3 (Harbour Wire) - ", "LUND (Harbour Wire) — ", "LUND — ", "(AP) — ".
+_CITY, _AGENCY = r"[A-Z][A-Z .'’-]{2,40}", r"\([A-Z][^()\n]{1,40}\)"
+DATELINE = re.compile(
+    rf"(?:{_CITY},\s[^()\n]{{1,30}}\d(?:\s{_AGENCY})?|(?:{_CITY}\s)?{_AGENCY})\s*(?:--?|[–—])\s(?=\S)"
+    rf"|{_CITY}\s[–—]\s(?=[A-Z\"'“‘])"
+)
 _LONGEST_ABBREVIATION = 12  # code points looked at before a stop; the longest in the lexicon has 8
 _WRAPPED = range(40, 121)  # code points a line; narrower lines are verse or lists, wider ones are paragraphs
 

@@ -42,7 +42,7 @@ class Source:
     """A source phrase as read: its kind, and the unit that names the speaker or is the title of the office.
 
     `gender` is a pronoun's: "m", "f", "it", or "" for they; or that of kin and epithets ("the woman", "the Dane"), "" for none.
-    `noun` is the word of a body ("company"), of kin, or an age ("34"); `owner` the pronoun before it ("their").
+    `noun` is the word of a body ("company"), of kin, or an age ("34"); `owner` the pronoun before it ("their"), or "'s".
     """
 
     kind: SourceKind
@@ -202,7 +202,7 @@ class _Phrase:
             unit = self.at.get(index)
             if unit and unit.kind in ("person", "name"):
                 following = reading.low(unit.last) if unit.last < self.last else ","
-                good = following in (",", "—", "–", "(", ")") and (index - start) <= 8
+                good = following in (",", "—", "–", "(", ")", "of", "from", "at") and (index - start) <= 8
                 return Source("name", unit) if good else None
             if unit:
                 index = unit.last
@@ -301,6 +301,8 @@ class _Phrase:
             return epithet
         opening = reading.low(self.first)
         owner = opening if opening in OWNERS else ""
+        if not owner and any(reading.low(i) in POSSESSIVES for i in range(self.first, self.stop)):
+            owner = "'s"  # "the minister's office"
         if not owner and opening not in ("the", "this", "that"):
             return NOBODY
         if noun in KINSHIP and owner and self.stop == self.first + 2:
