@@ -338,12 +338,29 @@ def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: 
     score = min(max(tag.score for tag in group), cue.score)
     group = _belonging(read, group, cue.span)
     group = [tag for tag in group if len(group) == 1 or tag.span.of(read.text).lower() not in _PLACEHOLDERS] or group
-    content = tuple(sorted(tag.span for tag in group))
+    content = tuple(sorted(_in_its_sentence(read, tag.span, cue.span) for tag in group))
     if len(content) == 1 and content[0].end <= cue.span.start:
         content += _resumed(read, content[0], cue.span, tags)
     if best is None or best[0] == float("inf"):
         return Link(content, cue.span, None, score)
     return Link(content, cue.span, best[1].span, min(score, best[1].score))
+
+
+def _in_its_sentence(read: Text, content: Span, cue: Span) -> Span:
+    """A content that follows its cue in one sentence, without the next ones, which report something of their own.
+
+    Words in quotation marks and after a colon go on as long as they do.
+    """
+    number = read.sentence(cue.start)
+    end = read.sentences[number].end
+    if not (cue.end <= content.start < end < content.end) or not read.text[cue.end - 1].isalnum():
+        return content
+    after_colon = ":" in read.text[cue.end : content.start]
+    return (
+        content
+        if after_colon or overlapping(Span(end, content.end), read.stretches)
+        else _bare(read, content.start, end)
+    )
 
 
 def _one_clause(read: Text, source: Span, cue: Span) -> bool:

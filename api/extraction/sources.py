@@ -65,7 +65,7 @@ def read_source(reading: Reading, spans: Sequence[Span]) -> Source:
     last = min(last, len(reading.words))
     while first < last and not reading.words[first].text[0].isalnum() and reading.words[first].text[0] != "@":
         first += 1
-    while first < last and reading.low(first) in ("by", "as", "and", "but", "while", "according", "to"):
+    while first < last and reading.low(first) in ("by", "as", "and", "but", "while", "whose", "according", "to"):
         first += 1
     if first >= last:
         return NOBODY
@@ -105,6 +105,9 @@ class _Phrase:
     def read(self) -> Source:
         reading = self.reading
         core = [unit for unit in self.units if unit.first < self.stop]
+        theirs = self._whose()
+        if theirs:
+            return Source("name", theirs)
         if self._several(core):
             return NOBODY
         head = core[-1] if core else None
@@ -135,6 +138,14 @@ class _Phrase:
         if head.kind == "country" and (head.group == "people" or not rest):
             return self._apposed() or self._epithet(head) or NOBODY
         return self._apposed() or self._noun(head)
+
+    def _whose(self) -> Unit | None:
+        """The name that ends a phrase such as "Poe Gas, whose director, Ann Roe,": she is who speaks."""
+        end = self.last - (self.reading.low(self.last - 1) == ",")
+        named = next((unit for unit in self.units if unit.last == end), None)
+        if named is None or named.kind not in ("person", "name") or self.reading.low(named.first - 1) != ",":
+            return None
+        return named if any(self.reading.low(i) == "whose" for i in range(self.stop, named.first)) else None
 
     def _alone(self, head: Unit) -> bool:
         """Whether an organisation's name is the head: nothing before it but articles, adjectives and what owns it."""

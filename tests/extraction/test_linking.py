@@ -31,6 +31,10 @@ def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
             "{Maro} <said> [that it fell] and <added> [that it rose].",
             [("Maro", "said", ["that it fell"]), ("Maro", "added", ["that it rose"])],
         ),
+        # A report ends with its sentence, unless marks or a colon hold it open.
+        ("{Maro} <said> [it had “failed”. Pell was kinder].", [("Maro", "said", ["it had “failed”"])]),
+        ("{Maro} <said> [it had “failed. It did.”]", [("Maro", "said", ["it had “failed. It did.”"])]),
+        ("{Maro} <said>: [It failed. Pell was kinder].", [("Maro", "said", ["It failed. Pell was kinder"])]),
         # The nearest cue, not the next one.
         (
             "[“It fell,”] {Maro} <said>. [“It rose,”] {Pell} <said>.",
