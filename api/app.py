@@ -23,6 +23,7 @@ from api.views import (
     publishers,
     quotes,
     roles,
+    searches,
     speakers,
     tenures,
 )
@@ -58,7 +59,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     app.extensions["web"] = Web(settings) if settings.fetch == "on" else None
     api = Api(app, spec_kwargs={"info": {"description": "Who said what, when, in which role, and the proof."}})
-    for module in (articles, imports, quotes, feeds, changes, speakers, roles, tenures, publishers, extract, health):
+    nouns = (articles, imports, quotes, feeds, changes, searches, speakers, roles, tenures, publishers, extract, health)
+    for module in nouns:
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
     app.after_request(_say_what_it_is)

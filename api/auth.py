@@ -26,6 +26,8 @@ LAST_USED_EVERY = dt.timedelta(minutes=1)  # so that reading with a key seldom w
 # What anyone may call, and what is a POST only because its input is long. All else under a method that is not safe writes.
 OPEN = frozenset({"health.Alive", "health.Ready", "api-docs.openapi_json", "docs.index", "docs.asset"})
 READING_POSTS = frozenset({"extract.Extract"})
+# Read by writers alone, wherever reading is open: what a newsroom is after, and URLs that are as good as passwords.
+CONFIDENTIAL = "searches."
 
 
 def new_key(session: Session, name: str, scope: str) -> str:
@@ -34,6 +36,12 @@ def new_key(session: Session, name: str, scope: str) -> str:
     key = f"{prefix}_{secrets.token_urlsafe(32)}"
     session.add(ApiKey(name=name, prefix=prefix, hash=hashed(key), scope=scope))
     return key
+
+
+def scope(method: str, endpoint: str) -> str:
+    """The scope that a request needs: read, which nobody needs where reading is open, or write."""
+    reads = method in SAFE_METHODS or endpoint in READING_POSTS
+    return "read" if reads and not endpoint.startswith(CONFIDENTIAL) else "write"
 
 
 def hashed(key: str) -> str:
@@ -72,7 +80,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             count(request.remote_addr or "")  # who guesses keys is a caller too
             raise
         count(g.key.prefix if g.key else request.remote_addr or "")
-        needed = "read" if request.method in SAFE_METHODS or request.endpoint in READING_POSTS else "write"
+        needed = scope(request.method, request.endpoint)
         if needed == "read" and settings.reads == "open":
             return
         if g.key is None:

@@ -26,6 +26,7 @@ from sqlalchemy import make_url
 
 from api.config import Settings
 from api.database import make_engine
+from api.fetching import Web
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +37,15 @@ IDLE = 1.0  # seconds that an idle worker on SQLite waits at most before it look
 
 
 class Background:
-    """The queue of a database, and what workers do about its tasks."""
+    """The queue of a database, and what workers do about its tasks.
+
+    `web` is the way to webhooks, None where the settings allow none.
+    """
 
     def __init__(self, settings: Settings) -> None:
+        """Raises SettingError for settings of the web that cannot be read."""
         self.settings = settings
+        self.web = Web(settings) if settings.webhooks == "on" else None
         self.lease = dt.timedelta(seconds=max(1, settings.lease))
         self._huey: Huey | None = None
         self._engine: Any = None
@@ -53,10 +59,16 @@ class Background:
             self._huey.periodic_task(crontab(), name="look")(self._look)
         return self._huey
 
-    def wake(self) -> None:
-        """Let a worker look for work. Where the queue does not answer it is logged: the periodic task will find the work."""
+    def wake(self, after: float = 0) -> None:
+        """Let a worker look for work, now or after so many seconds.
+
+        Where the queue does not answer it is logged: the periodic task will find the work.
+        """
         try:
-            if not self.huey.storage.queue_size():  # one that waits there already will find it
+            queue = self.huey.storage
+            if after:
+                self.work.schedule(delay=after)
+            elif not queue.queue_size():  # one that waits there already will find it
                 self.work()
         except Exception as error:  # of any driver; the work itself is stored and safe
             log.warning("no worker could be woken now: %s", error)
@@ -87,14 +99,16 @@ class Background:
         return Beside(self)
 
     def _work(self) -> None:
-        from api import imports
+        from api import imports, webhooks
 
         imports.work(self.engine(), self.lease, self.wake)
+        if self.web:
+            webhooks.work(self.engine(), self.web, self.lease, self.wake)
 
     def _look(self) -> None:
         from api import imports
 
-        if imports.tend(self.engine()):
+        if imports.tend(self.engine()) or self.web:  # of webhooks only a worker knows what is due
             self.wake()
 
     def engine(self) -> Any:

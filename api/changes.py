@@ -30,10 +30,21 @@ def since(session: Session, cursor: int | None, limit: int) -> Sequence[Change]:
     if cursor is not None:
         if after > latest(session):
             raise Unknown
-        if session.scalar(select(func.max(Change.id)).where(Change.action == "pruned", Change.id > after)):
+        if pruned(session, after):
             raise Pruned
     kept = select(Change).where(Change.id > after, Change.action != "pruned")
     return session.scalars(kept.order_by(Change.id).limit(limit)).all()
+
+
+def pruned(session: Session, cursor: int) -> bool:
+    """Whether some of what came after the cursor is no longer kept."""
+    return session.scalar(select(Change.id).where(Change.action == "pruned", Change.id > cursor).limit(1)) is not None
+
+
+def of_quotes(session: Session, after: int, last: int) -> Sequence[int]:
+    """The ids of the quotes that came or changed after the one cursor and not after the other, in order."""
+    between = (Change.id > after, Change.id <= last, Change.table == "quote", Change.action.in_(("created", "changed")))
+    return session.scalars(select(Change.row).where(*between).distinct().order_by(Change.row)).all()
 
 
 def prune(session: Session, before: dt.datetime) -> int:

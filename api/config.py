@@ -95,6 +95,14 @@ class Settings:
             "doc": "networks, comma-separated, that may be fetched from although they are not public",
         },
     )
+    webhooks: str = field(
+        default="off",
+        metadata={
+            "env": "VERBATIM_WEBHOOKS",
+            "doc": "on: saved searches may have webhooks, to which new quotes are sent",
+            "choices": ("off", "on"),
+        },
+    )
     import_limit: int = field(
         default=2**31,
         metadata={
@@ -114,7 +122,7 @@ class Settings:
         default=300,
         metadata={
             "env": "VERBATIM_LEASE",
-            "doc": "seconds after which a record that a worker took is given to another",
+            "doc": "seconds after which what a worker took is given to another",
         },
     )
 

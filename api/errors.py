@@ -27,6 +27,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "unauthorized": (401, "A valid API key is needed"),
     "forbidden": (403, "The API key may not do this"),
     "fetching-off": (403, "The server does not fetch pages"),
+    "webhooks-off": (403, "The server sends nothing to webhooks"),
     "not-found": (404, "There is nothing here"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "not-acceptable": (406, "No such format is offered"),

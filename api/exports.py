@@ -37,6 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from api import search
 from api.models import Article, Publisher, Quote, QuoteSpan, Role, Speaker
 
 # Ids looked up by one statement: a search by words costs about as much for one id as for all that it finds, so that few
@@ -241,10 +242,17 @@ def _contents(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[C
     return found
 
 
-def listed(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
-    """The quotes with these ids, in this order, as the API's lists show them: for `as_json`. One that is gone is left out."""
+def listed(connection: Connection, ids: Sequence[int], q: str | None) -> list[dict[str, Any]]:
+    """The quotes with these ids, in this order, as the API's lists show them: for `as_json`. One that is gone is left out.
+
+    What of them `q` asks for is marked as `highlight`.
+    """
     found = {row.id: _listed(row, spans) for row, spans in _quotes(connection, ids, annotated=False)}
-    return [found[quote_id] for quote_id in ids if quote_id in found]
+    items = [found[quote_id] for quote_id in ids if quote_id in found]
+    for item in items:
+        marks = search.highlight(item["text"], q) if q else []
+        item |= {"highlight": marks, "context": item.pop("context")}  # the longest is read last
+    return items
 
 
 def as_json(value: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""Pages and feeds from the web, asked for politely and without being led to where nobody outside may look.
+"""Pages and feeds from the web, asked for politely, and what is sent to it, without being led to where nobody outside may look.
 
 1. A URL is http or https, without user and password; it is parsed once, and what was parsed is what is asked for.
 2. Its host is resolved once, and the connection is made to an address that was looked at: no second answer of a name server
@@ -127,6 +127,19 @@ class Web:
             return answer
         raise NotFetched(f"the server answered {answer.status}", retry_after=answer.retry_after)
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """What the server at `url` answers to `body`, whatever its status, without the answer's body. No redirect is followed.
+
+        Raises NotFetched.
+        """
+        return self._ask(parsed(url), headers, time.monotonic() + self.seconds, body)
+
+    def check(self, url: str) -> None:
+        """Raise NotFetched for a URL that leads nowhere, as far as can be known without asking its server."""
+        found, deadline = parsed(url), time.monotonic() + self.seconds
+        with _in_our_words(deadline, self.seconds):
+            self._addresses(*_host_and_port(found), deadline)
+
     def page(self, url: str) -> dict[str, str]:
         """The page at `url` as api.intake.prepare takes it: its `html` or `text`, and the URL where it was `found_at`.
 
@@ -201,8 +214,8 @@ class Web:
         if not known.rules.can_fetch(url.url, self._product):
             raise NotFetched("robots.txt of its host asks not to fetch it")
 
-    def _ask(self, url: Url, headers: Mapping[str, str], deadline: float) -> Answer:
-        """What the server answers to one request."""
+    def _ask(self, url: Url, headers: Mapping[str, str], deadline: float, posted: bytes | None = None) -> Answer:
+        """What the server answers to one request: a GET, or a POST of which only status and headers are wanted."""
         sent = {
             "Host": url.netloc or "",
             "User-Agent": self.agent,
@@ -213,9 +226,10 @@ class Web:
         with _in_our_words(deadline, self.seconds), self._connected(url, deadline) as connection:
             hung_up = _hang_up_at(deadline, connection)
             try:
-                connection.request("GET", url.request_uri, headers=sent, preload_content=False)
+                method = "GET" if posted is None else "POST"
+                connection.request(method, url.request_uri, body=posted, headers=sent, preload_content=False)
                 with closing(connection.getresponse()) as response:
-                    body = _read(response) if response.status not in _MOVED else b""
+                    body = _read(response) if posted is None and response.status not in _MOVED else b""
             finally:
                 hung_up.cancel()
             _left(deadline)  # a connection that we hung up can look like the end of the body
@@ -224,8 +238,7 @@ class Web:
     @contextmanager
     def _connected(self, url: Url, deadline: float) -> Iterator[HTTPConnection]:
         """A connection to the first of the host's addresses that takes one."""
-        host = (url.host or "").strip("[]")
-        port = url.port or (443 if url.scheme == "https" else 80)
+        host, port = _host_and_port(url)
         for address in self._addresses(host, port, deadline):
             timeout = min(CONNECT_TIMEOUT, _left(deadline))
             connection: HTTPConnection
@@ -283,6 +296,10 @@ def parsed(url: str) -> Url:
     if len(found.url) > LONGEST_URL:
         raise NotFetched(f"it is longer than {LONGEST_URL} characters", url_at_fault=True)
     return found
+
+
+def _host_and_port(url: Url) -> tuple[str, int]:
+    return (url.host or "").strip("[]"), url.port or (443 if url.scheme == "https" else 80)
 
 
 def inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -221,6 +221,14 @@ def quotes(
     return query.where(*(column == value for column, value in equal.items() if value not in (None, "any")))
 
 
+def among(session: Session, found: Select[Any], ids: Sequence[int]) -> Select[Any]:
+    """Of the quotes found (`quotes`) those with these ids, each looked up alone: what else is found costs nothing."""
+    if not found.get_execution_options().get("reads_index"):
+        return found.where(Quote.id.in_(ids))
+    said = session.execute(select(Quote.id, Quote.at).where(Quote.id.in_(ids)))
+    return found.where(_index.c.rowid.in_([_place(at) | quote_id for quote_id, at in said]))
+
+
 def articles(q: str) -> Select[Any]:
     """The articles that match the query, not executed and in no order.
 

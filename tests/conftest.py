@@ -21,6 +21,7 @@ from api.config import Settings
 from api.database import make_engine, writing
 from api.models import Base
 from api.schemas.article import ArticleNew
+from tests.web import Page, Site, site
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -190,3 +191,11 @@ def writer(app: Flask, key: str) -> FlaskClient:
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     return client
+
+
+@pytest.fixture
+def receiver() -> Iterator[Site]:
+    """A server that takes what is sent to /hook."""
+    with site() as here:
+        here.pages["/hook"] = Page()
+        yield here

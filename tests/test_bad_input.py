@@ -75,6 +75,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         post("quotes", article=article, content=[[0, 4]], kind="direct", speaker=speaker, role=role)
     service = Service(client)
     without = {"api_key", "idempotency_key", "import", "import_item", "feed", "feed_entry"}
+    without |= {"search", "delivery", "delivery_quote"}
     assert min(count for table, count in service.rows().items() if table not in without) >= 2
     yield service
     engine.dispose()
@@ -214,6 +215,21 @@ OTHERS: list[tuple[str, str, dict[str, Any], str]] = [
     ("PATCH", "/v1/roles/1", {"title": None}, "/title"),
     ("POST", "/v1/publishers", {"name": "x", "domain": "courier.example\n"}, "/domain"),
     ("PATCH", "/v1/publishers/1", {"name": "\0"}, "/name"),
+    ("POST", "/v1/searches", {"name": "x"}, "/query"),
+    ("POST", "/v1/searches", {"query": "q=bridge"}, "/name"),
+    ("POST", "/v1/searches", {"name": "x", "query": {"q": "bridge"}}, "/query"),
+    ("POST", "/v1/searches", {"name": "x", "query": "q=bridge&q=road"}, "/query"),
+    ("POST", "/v1/searches", {"name": "x", "query": "q=%ff"}, "/query"),
+    ("POST", "/v1/searches", {"name": "x", "query": "q=a%00b"}, "/query/q"),
+    ("POST", "/v1/searches", {"name": "x", "query": "q="}, "/query/q"),
+    ("POST", "/v1/searches", {"name": "x", "query": "country=UK"}, "/query/country"),
+    ("POST", "/v1/searches", {"name": "x", "query": "from=2022-02-30"}, "/query/from"),
+    ("POST", "/v1/searches", {"name": "x", "query": "colour=red"}, "/query/colour"),
+    ("POST", "/v1/searches", {"name": "x", "query": "q=a&sort=oldest"}, "/query/sort"),
+    ("POST", "/v1/searches", {"name": "x", "query": "&".join(f"x{n}=" for n in range(200))}, "/query"),
+    ("POST", "/v1/searches", {"name": "x", "query": "q=" + "a" * 5000}, "/query"),
+    ("POST", "/v1/searches", {"name": "x", "query": "q=a", "secret": "mine"}, "/secret"),
+    ("POST", "/v1/searches", {"name": "x", "query": "q=a", "webhook": ""}, "/webhook"),
 ]
 QUERIES = [
     ("quotes?q=a%00b", "q"),

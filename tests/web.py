@@ -23,12 +23,13 @@ Raw = Callable[[socket.socket], None]  # writes what it likes to the connection
 
 
 class Site:
-    """A server on 127.0.0.1: `pages` are what it answers, `asked` the requests that it got."""
+    """A server on 127.0.0.1: `pages` are what it answers, `asked` the GETs that it got, and `posted` the POSTs."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.pages: dict[str, Page | Raw] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.posted: list[tuple[str, dict[str, str], bytes]] = []
         self.over = threading.Event()  # ends what a page sends forever
 
     def paths(self) -> list[str]:
@@ -42,7 +43,18 @@ def site(address: str = "127.0.0.1") -> Iterator[Site]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            here.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            here.asked.append((self.path, self.lowered()))
+            self.answer()
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            here.posted.append((self.path, self.lowered(), body))
+            self.answer()
+
+        def lowered(self) -> dict[str, str]:
+            return {name.lower(): value for name, value in self.headers.items()}
+
+        def answer(self) -> None:
             page = here.pages.get(self.path, Page(b"There is no such page.", status=404))
             if not isinstance(page, Page):
                 self.close_connection = True

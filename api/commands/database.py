@@ -191,17 +191,23 @@ def check(repair: bool) -> None:
 @db.command(epilog=example("verbatim db prune --days 90"))
 @click.option("--days", type=click.IntRange(0, 100_000), default=90, show_default=True, help="How many days to keep.")
 def prune(days: int) -> None:
-    """Forget changes (/v1/changes) from before that many days. Who has not asked since then must begin again."""
+    """Forget changes (/v1/changes) and ended deliveries to webhooks from before that many days.
+
+    Who follows changes and has not asked since then must begin again.
+    """
     import datetime as dt
 
-    from api.changes import prune as forget
+    from api import changes, webhooks
     from api.database import writing
     from api.models import now
 
     with opened() as engine, writing(engine) as session:
-        gone = forget(session, now() - dt.timedelta(days=days))
+        before = now() - dt.timedelta(days=days)
+        gone, deliveries = changes.prune(session, before), webhooks.prune(session, before)
         session.commit()
     click.echo(f"{gone:,} changes were forgotten.")
+    if deliveries:
+        click.echo(f"{deliveries:,} deliveries were forgotten.")
 
 
 def _quiet(config: Config) -> Config:

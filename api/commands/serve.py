@@ -38,11 +38,14 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
     """
     from api.auth import rate_limit
     from api.config import SettingError, Settings
+    from api.fetching import Web
 
     with opened():
         pass
     try:
-        rate_limit(Settings.from_environment())
+        settings = Settings.from_environment()
+        rate_limit(settings)
+        Web(settings)
     except SettingError as error:
         raise click.ClickException(str(error)) from None
     address = _free_address(host, port)

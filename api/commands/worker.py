@@ -21,16 +21,20 @@ from api.commands.terminal import example
     help="How many processes; each holds the engine's model.",
 )
 def worker(processes: int) -> None:
-    """Import what was sent to POST /v1/imports, until stopped.
+    """Import what was sent to POST /v1/imports and send to webhooks, until stopped.
 
     Any number of workers, on any number of machines, share the work of one PostgreSQL database. One that is told to end
     (SIGTERM) finishes what it is at; Ctrl-C gives it back.
     """
     from api.background import Background
-    from api.config import Settings
+    from api.config import SettingError, Settings
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     with opened():
         pass
+    try:
+        background = Background(Settings.from_environment())
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
     click.echo(f"{processes} workers; Ctrl-C stops them.", err=True)
-    Background(Settings.from_environment()).consumer(workers=processes, processes=True).run()
+    background.consumer(workers=processes, processes=True).run()

@@ -10,6 +10,7 @@ from api.models.publisher import Publisher
 from api.models.quote import Quote, QuoteSpan
 from api.models.revision import Revision
 from api.models.role import Role, Sighting, Tenure
+from api.models.search import Delivery, DeliveryQuote, Search
 from api.models.speaker import Name, NameTail, Speaker, spelling
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Article",
     "Base",
     "Change",
+    "Delivery",
+    "DeliveryQuote",
     "Feed",
     "FeedEntry",
     "IdempotencyKey",
@@ -30,6 +33,7 @@ __all__ = [
     "QuoteSpan",
     "Revision",
     "Role",
+    "Search",
     "Sighting",
     "Speaker",
     "Tenure",

@@ -22,6 +22,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from werkzeug.routing import IntegerConverter, Map
 
 from api.auth import READING_POSTS
+from api.background import Background
 from api.database import SAFE_METHODS, reading, session
 from api.errors import Problem, invalid
 from api.models import Base, IdempotencyKey, Revision, now
@@ -120,6 +121,13 @@ class View(MethodView):
         """Run the view, then commit what it wrote; answer a repeated POST as before."""
         if request.method in SAFE_METHODS or request.endpoint in READING_POSTS:
             return super().dispatch_request(**arguments)
+        response = self._write(**arguments)
+        background: Background = current_app.extensions["background"]
+        if background.web:  # perhaps a saved search waits for what was written
+            background.wake()
+        return response
+
+    def _write(self, **arguments: Any) -> ResponseReturnValue:
         key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         if key is None:
             response = super().dispatch_request(**arguments)

@@ -11,8 +11,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from api import errors
-from api.auth import READING_POSTS
-from api.database import SAFE_METHODS
+from api.auth import scope
 from api.schemas.problem import ProblemSchema
 
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -65,12 +64,12 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no 
         """Say of each operation whether it needs a key, and which headers it takes and gives. Call it last."""
         self.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
         rules = self._app.url_map.iter_rules()
-        reading_posts = {re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", r.rule) for r in rules if r.endpoint in READING_POSTS}
+        endpoints = {re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule): rule.endpoint for rule in rules}
         for path, operations in self.spec._paths.items():  # noqa: SLF001 - apispec offers no way to walk them
             for method, operation in operations.items():
                 if method == "parameters":  # those in the path, of all its operations
                     continue
-                reading = method.upper() in SAFE_METHODS or (method == "post" and path in reading_posts)
+                reading = scope(method.upper(), endpoints[path]) == "read"
                 operation["security"] = [{}, {"key": []}] if reading else [{"key": []}]
                 parameters, responses = operation.setdefault("parameters", []), operation["responses"]
                 if method == "post" and not reading:

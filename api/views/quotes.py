@@ -69,10 +69,7 @@ class Quotes(View):
                 session(), matching, counting, offices=offices, limit=most, exact=exact
             )
         # Columns straight into JSON, as exports have it: entities and marshmallow took most of a page's time.
-        items = exports.listed(session().connection(), page.items)
-        for item in items:
-            marks = search.highlight(item["text"], q) if q else []
-            item |= {"highlight": marks, "context": item.pop("context")}  # the longest is read last
+        items = exports.listed(session().connection(), page.items, q)
         body = exports.as_json({"items": items, **BESIDE_ITEMS.dump(answer)})
         blp.set_etag(body)
         return Response(body, content_type="application/json", headers={**page.headers(), "Vary": "Accept"})

@@ -23,12 +23,30 @@ from api.models import Quote
 from tests.commands import article, run, start
 
 
-def test_rate_limit_is_checked_before_serving(database_url: str) -> None:
-    result = run("serve", "--check", url=database_url, VERBATIM_RATE_LIMIT="often")
-    assert (result.exit_code, result.stderr) == (
-        1,
-        "Error: VERBATIM_RATE_LIMIT must look like 120/minute, not 'often'\n",
-    )
+@pytest.mark.parametrize(
+    ("command", "setting", "says"),
+    [
+        (
+            ["serve", "--check"],
+            {"VERBATIM_RATE_LIMIT": "often"},
+            "VERBATIM_RATE_LIMIT must look like 120/minute, not 'often'",
+        ),
+        (["serve", "--check"], {"VERBATIM_FETCH_PRIVATE": "home"}, "VERBATIM_FETCH_PRIVATE must be networks"),
+        (
+            ["worker"],
+            {"VERBATIM_FETCH_PRIVATE": "home", "VERBATIM_WEBHOOKS": "on"},
+            "VERBATIM_FETCH_PRIVATE must be networks",
+        ),
+        (["worker"], {"VERBATIM_WEBHOOKS": "yes"}, "VERBATIM_WEBHOOKS must be one of off, on"),
+    ],
+)
+def test_settings_are_checked_before_anything_begins(
+    database_url: str, command: list[str], setting: dict[str, str], says: str
+) -> None:
+    result = run(*command, url=database_url, **setting)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {says}")
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.fixture

@@ -1,0 +1,116 @@
+"""Saved searches in JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.schemas.base import Integer, Line, Moment, PageQuery, Schema, String, page_of
+from api.schemas.quote import QuoteFilters
+
+LONGEST = 4000  # characters of the parameters: more than all of them together need
+STATES = ("pending", "delivered", "dead")
+
+
+def parameters(query: str) -> list[tuple[str, str]]:
+    """The parameters of a URL, and their values. Raises ValidationError."""
+    try:
+        return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise ma.ValidationError("Cannot be read as the parameters of a URL.") from None
+
+
+def filters(query: str) -> dict[str, Any]:
+    """The parameters as GET /v1/quotes loads them (QuoteFilters). Raises ValidationError."""
+    pairs = parameters(query)
+    if len(dict(pairs)) < len(pairs):
+        raise ma.ValidationError("Has a parameter more than once.")
+    found: dict[str, Any] = QuoteFilters().load(dict(pairs))
+    return found
+
+
+class SavedQuery(String):
+    """The parameters of GET /v1/quotes that say which quotes, as its URL has them; "" for all."""
+
+    def __init__(self, **more: Any) -> None:
+        metadata = {"description": "parameters of GET /v1/quotes, as in its URL", "example": "q=%22cost+of+living%22"}
+        super().__init__(longest=LONGEST, shortest=0, metadata=metadata, **more)
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **more: Any) -> Any:
+        """The parameters, without a question mark before them. Raises ValidationError where the search would refuse them."""
+        text = super().deserialize(value, attr, data, **more)
+        if isinstance(text, str):
+            text = text.removeprefix("?")
+            filters(text)
+        return text
+
+
+class SearchPatch(Schema):
+    """What can be changed of a saved search."""
+
+    name = Line(longest=200)
+    query = SavedQuery()
+    webhook = String(
+        longest=2000,
+        allow_none=True,
+        metadata={"description": "URL to which what is new is sent; null for none", "format": "uri"},
+    )
+
+
+class SearchNew(SearchPatch):
+    """A search to save."""
+
+    name = Line(longest=200, required=True)
+    query = SavedQuery(required=True)
+
+
+class SearchSchema(Schema):
+    """A saved search."""
+
+    id = Integer(required=True)
+    name = fields.String(required=True)
+    query = fields.String(required=True)
+    href = fields.Function(
+        lambda search: f"/v1/quotes?{urlencode(parameters(search.query))}",
+        required=True,
+        metadata={"type": "string", "description": "path at which it finds what there is"},
+    )
+    webhook = fields.String(required=True, allow_none=True)
+    created = Moment(required=True)
+    updated = Moment(required=True)
+
+
+class SearchWithSecret(SearchSchema):
+    """A saved search with the secret that signs what is sent, which is shown only when it is made."""
+
+    secret = fields.String(required=True)
+
+
+class DeliverySchema(Schema):
+    """Quotes sent together, and what became of it."""
+
+    id = Integer(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    quotes = Integer(least=0, required=True, metadata={"description": "how many"})
+    tries = Integer(least=0, required=True)
+    status = Integer(
+        required=True, allow_none=True, metadata={"description": "HTTP status of the last answer, null where none came"}
+    )
+    error = fields.String(required=True, allow_none=True, metadata={"description": "why the last try failed"})
+    created = Moment(required=True)
+    due = Moment(required=True, metadata={"description": "while it is pending: the next try is not before"})
+    tried = Moment(required=True, allow_none=True, metadata={"description": "when the last try ended"})
+    delivered = Moment(required=True, allow_none=True)
+
+
+class DeliveryQuery(PageQuery):
+    """Which deliveries."""
+
+    state = fields.String(validate=validate.OneOf(STATES))
+
+
+SearchPage = page_of(SearchSchema)
+DeliveryPage = page_of(DeliverySchema)

@@ -1,0 +1,158 @@
+"""Saved searches over HTTP, and what was sent to their webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, g
+from sqlalchemy import func, select
+
+from api import pagination, webhooks
+from api.background import Background
+from api.database import session
+from api.errors import Problem, invalid
+from api.fetching import NotFetched
+from api.models import Delivery, Search, now
+from api.schemas.base import PageQuery
+from api.schemas.search import (
+    DeliveryPage,
+    DeliveryQuery,
+    DeliverySchema,
+    SearchNew,
+    SearchPage,
+    SearchPatch,
+    SearchSchema,
+    SearchWithSecret,
+)
+from api.views.blueprint import ID, Blueprint, View, find, record
+
+MOST = 1000  # searches: each is run over whatever is new, which takes a millisecond or two
+
+blp = Blueprint("searches", __name__, url_prefix="/v1/searches", description="Searches to be told of, by webhook")
+
+
+@blp.route("")
+@blp.etag
+class Searches(View):
+    @blp.arguments(PageQuery, location="query")
+    @blp.response(200, SearchPage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List saved searches, the last one first."""
+        page = pagination.paginate(
+            session(), select(Search), (Search.id,), limit=query["limit"], cursor=query["cursor"], descending=True
+        )
+        return page, page.headers()
+
+    @blp.arguments(SearchNew)
+    @blp.response(201, SearchWithSecret)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Save a search. What is new from now on is sent to its webhook, where it has one."""
+        refuse_nowhere(body.get("webhook"))
+        if (session().scalar(select(func.count()).select_from(Search)) or 0) >= MOST:
+            raise Problem("conflict", f"There are {MOST:,} saved searches, which is the most: delete one first.")
+        saved = Search(**body, secret=webhooks.new_secret(), by=g.key.prefix if g.get("key") else None)
+        webhooks.begin(session(), saved)
+        session().add(saved)
+        session().flush()
+        record(saved, body)
+        blp.set_etag(saved, SearchSchema)
+        return saved, {"Location": f"/v1/searches/{saved.id}"}
+
+
+@blp.route(f"/<{ID}:search_id>")
+@blp.etag
+class SearchById(View):
+    @blp.response(200, SearchSchema)
+    def get(self, search_id: int) -> Search:
+        """Read a saved search; `href` is where it finds what there is."""
+        saved: Search = find(Search, search_id)
+        return saved
+
+    @blp.arguments(SearchPatch)
+    @blp.response(200, SearchSchema)
+    def patch(self, body: dict[str, Any], search_id: int) -> Search:
+        """Change a saved search (merge patch, RFC 7396). What waits is sent to a new webhook at once."""
+        refuse_nowhere(body.get("webhook"))
+        saved: Search = find(Search, search_id)
+        blp.check_etag(saved, SearchSchema)
+        had = saved.webhook
+        for name, value in body.items():
+            setattr(saved, name, value)
+        if saved.webhook is None:
+            webhooks.stop(session(), search_id)
+        elif had is None:
+            webhooks.begin(session(), saved)
+        session().flush()
+        if had and saved.webhook and saved.webhook != had:
+            webhooks.hurry(session(), search_id, Delivery.state == "pending")
+        record(saved, body)
+        return saved
+
+    @blp.response(204)
+    def delete(self, search_id: int) -> None:
+        """Delete a saved search with the log of its deliveries; what waits is not sent."""
+        saved: Search = find(Search, search_id)
+        blp.check_etag(saved, SearchSchema)
+        record(saved, {"deleted": True})
+        session().delete(saved)
+
+
+@blp.route(f"/<{ID}:search_id>/secret")
+@blp.etag
+class SearchSecret(View):
+    @blp.response(200, SearchWithSecret)
+    def post(self, search_id: int) -> Any:
+        """Replace the secret of a saved search. For a day what is sent is signed with the former one too."""
+        saved: Search = find(Search, search_id)
+        saved.former_secret, saved.secret, saved.rotated = saved.secret, webhooks.new_secret(), now()
+        session().flush()
+        record(saved, {"secret": "replaced"})
+        blp.set_etag(saved, SearchSchema)
+        return saved, {"Location": f"/v1/searches/{saved.id}"}
+
+
+@blp.route(f"/<{ID}:search_id>/deliveries")
+@blp.etag
+class Deliveries(View):
+    @blp.arguments(DeliveryQuery, location="query")
+    @blp.response(200, DeliveryPage)
+    def get(self, query: dict[str, Any], search_id: int) -> Any:
+        """List what was sent to a search's webhook, is to be sent, or could not be, the last one first."""
+        find(Search, search_id)
+        listed = select(Delivery).where(Delivery.search_id == search_id)
+        if "state" in query:
+            listed = listed.where(Delivery.state == query["state"])
+        page = pagination.paginate(
+            session(), listed, (Delivery.id,), limit=query["limit"], cursor=query["cursor"], descending=True
+        )
+        return page, page.headers()
+
+
+@blp.route(f"/<{ID}:search_id>/deliveries/<{ID}:delivery_id>/resend")
+class Resend(View):
+    @blp.response(202, DeliverySchema)
+    def post(self, search_id: int, delivery_id: int) -> Any:
+        """Send a delivery again, whatever became of it: with the same id, and its quotes as they are now."""
+        saved: Search = find(Search, search_id)
+        delivery: Delivery = find(Delivery, delivery_id)
+        if delivery.search_id != search_id:
+            raise Problem("not-found", f"Search {search_id} has no delivery {delivery_id}.")
+        if saved.webhook is None:
+            raise Problem("conflict", "The search has no webhook: give it one first.")
+        webhooks.hurry(session(), search_id, Delivery.id == delivery_id)
+        session().expire_all()
+        return delivery
+
+
+def refuse_nowhere(webhook: str | None) -> None:
+    """Raise Problem (403, 422) for a webhook where nothing would be sent. Its host is looked up: before any transaction."""
+    if webhook is None:
+        return
+    background: Background = current_app.extensions["background"]
+    if background.web is None:
+        raise Problem("webhooks-off", "Save it without a webhook, or set VERBATIM_WEBHOOKS=on where the server runs.")
+    try:
+        background.web.check(webhook)
+    except NotFetched as error:
+        if error.url_at_fault:  # else it may answer later
+            raise invalid("/webhook", f"Nothing is sent there: {error}.") from None
