@@ -29,6 +29,7 @@ _SIGNATURE = 6  # code points between a quotation and the name behind its dash
 _RESUMES = re.compile(
     r",\s+(?=(?:is|was|are|were|has|had|have|will|would|can|could|may|might|must|should|does|did|do|not|because)\b)"
 )
+_WHO = re.compile(r",\s(who)\s[^,;:.]*\Z")  # the subject of the cue that follows: "Ann Roe, who a day before promised"
 _AND = re.compile(r",?\s(?:and|but)\s(?:then\s)?")
 _WORDLESS = re.compile(r"(?:\W|\d\ufe0f)*")  # emoji, the figures on keycaps among them
 _PLACEHOLDERS = frozenset({"it", "this", "so"})  # "As Maro put it"
@@ -343,7 +344,10 @@ def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: 
         content += _resumed(read, content[0], cue.span, tags)
     if best is None or best[0] == float("inf"):
         return Link(content, cue.span, None, score)
-    return Link(content, cue.span, best[1].span, min(score, best[1].score))
+    source = best[1].span
+    if who := _WHO.search(read.text[source.end : cue.span.start]):
+        source = Span(source.end + who.start(1), source.end + who.end(1))
+    return Link(content, cue.span, source, min(score, best[1].score))
 
 
 def _in_its_sentence(read: Text, content: Span, cue: Span) -> Span:

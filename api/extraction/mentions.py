@@ -490,7 +490,8 @@ class Reading(Layout):
         words, index, certain_start = self.words, at, certain or at in self._sources
         low = words[at].low
         opening = at in self.breaks and not certain_start and low not in GIVEN_NAMES
-        if opening and (low in self._common or low.endswith("ing") or self._grades(low)):
+        doing = low.endswith("ing") and low not in self._capitals  # "Running", not "Harding" of Ann Harding
+        if opening and (low in self._common or doing or self._grades(low)):
             return None
         if at in self.breaks and self._spelt[words[at].text] == 1 and low.endswith(_ABSTRACT):
             return None

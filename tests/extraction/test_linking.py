@@ -35,6 +35,9 @@ def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
         ("{Maro} <said> [it had “failed”. Pell was kinder].", [("Maro", "said", ["it had “failed”"])]),
         ("{Maro} <said> [it had “failed. It did.”]", [("Maro", "said", ["it had “failed. It did.”"])]),
         ("{Maro} <said>: [It failed. Pell was kinder].", [("Maro", "said", ["It failed. Pell was kinder"])]),
+        # "Who" speaks where nothing parts it from the cue, even if the tagger saw another source only.
+        ("{Maro} thanked Pell, who a day before <promised> [rain].", [("who", "promised", ["rain"])]),
+        ("{Maro}, who is old, <promised> [rain].", [("Maro", "promised", ["rain"])]),
         # The nearest cue, not the next one.
         (
             "[“It fell,”] {Maro} <said>. [“It rose,”] {Pell} <said>.",
