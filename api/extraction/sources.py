@@ -186,9 +186,13 @@ class _Phrase:
             if low in RELATIVES:
                 return False
             if low == "and" and self.reading.low(index - 1) == ",":
-                following = [unit for unit in self.units if unit.first > index][:3]
-                return any(unit.kind in ("person", "name") for unit in following)
+                return self._people_after(index)
         return False
+
+    def _people_after(self, index: int) -> bool:
+        """Whether one of the next units in the phrase behind word `index` is a person."""
+        following = [unit for unit in self.units if unit.first > index][:3]
+        return any(unit.kind in ("person", "name") for unit in following)
 
     def _ends_in_name(self, core: list[Unit]) -> bool:
         """Whether the head's part is a name up to its comma: not in "Doe's mother, Ann Doe,"."""
@@ -214,6 +218,8 @@ class _Phrase:
             if unit and unit.kind in ("person", "name"):
                 following = reading.low(unit.last) if unit.last < self.last else ","
                 good = following in (",", "—", "–", "(", ")", "of", "from", "at") and (index - start) <= 8
+                if following == "," and reading.low(unit.last + 1) == "and" and self._people_after(unit.last):
+                    return NOBODY  # "the mayor, Ann Roe, and her aide, Bill Poe,"
                 return Source("name", unit) if good else None
             if unit:
                 index = unit.last
