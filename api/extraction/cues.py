@@ -117,7 +117,8 @@ def read(
     if head is None:  # "continued" alone
         head = next((i for i, word in enumerate(tokens) if word in SAYING), None)
     if head is None:
-        uttered = kind == "direct" and _is_sentence(content) and tokens and _NEGATIONS.isdisjoint(tokens)
+        whole = _is_sentence(content) or _is_exclaimed(content, cue, before, after)
+        uttered = kind == "direct" and whole and tokens and _NEGATIONS.isdisjoint(tokens)
         return "speech" if uttered else trusted if tokens else None
     if _QUESTION.match(before.lstrip()) and after.endswith("?") and _ASKING.isdisjoint(tokens):
         return None
@@ -187,6 +188,13 @@ def _context(before: str) -> list[str]:
 def _is_sentence(content: str) -> bool:
     """Whether quoted words are a sentence rather than a phrase: four words or more that end in a stop or comma."""
     return len(content.split()) > 3 and content.rstrip("\"”“’'»").endswith((".", ",", "!", "?", "…"))
+
+
+def _is_exclaimed(content: str, cue: str, before: str, after: str) -> bool:
+    """Whether a few quoted words are all that was uttered, and no title: “Rubbish,” Pell heckled, or Pell heckled: “Rubbish.”."""
+    bare = content.strip("\"“”‘’'«» ")
+    colon = cue.endswith(":") or after.lstrip().startswith(":")
+    return bare[:1].isupper() and bare[-1:] in ".,!?…" and (colon or any(mark in before for mark in '"”»'))
 
 
 def _lexical(word: str) -> bool:

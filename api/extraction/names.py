@@ -428,6 +428,8 @@ class Names:
 
     def _honoured(self, unit: Unit) -> bool:
         before = self.reading.low(unit.first - 1)
+        if before in ("sir", "dame"):
+            return False  # they go with the first name
         return before in HONORIFICS or (before == "." and self.reading.low(unit.first - 2) in HONORIFICS)
 
     def _shared(self, number: int, fitting: list[int], last_named: dict[int, int], in_full: dict[int, int]) -> None:

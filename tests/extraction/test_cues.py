@@ -122,6 +122,9 @@ def test_any_cue_reports_a_whole_sentence_in_marks() -> None:
     assert read("smiled", "“We will rebuild the pier,”", kind="direct") == SPEECH
     assert read("wore", "“the red hat”", kind="direct") is None
     assert read("never smiled", "“We will rebuild the pier,”", kind="direct") is None
+    assert read("was blunt:", "“Rubbish.”", kind="direct") == SPEECH
+    assert read("smiled", "“Rubbish,”", before="“Rubbish,” Pell ", kind="direct") == SPEECH
+    assert read("played", "“Hamlet.”", before="Pell ", kind="direct") is None
 
 
 def test_a_question_tells_nothing() -> None:

@@ -65,6 +65,8 @@ def chain(solved: Solved, number: int = -1) -> list[tuple[str, str]]:
         ("[“No,”] ⟨Holland⟩ said. Then Tom Holland came.", ["Holland"]),
         ("Ann Harding came. ⟨Harding, who is 30,⟩ said [“no”].", ["Ann Harding"]),
         ("⟨The mayor of Lund, Ann Roe, and her aide, Bill Poe,⟩ said [“no”].", [None]),
+        ("Sir Edwin Roe came. ⟨Sir Edwin⟩ said [“no”].", ["Edwin Roe"]),
+        ("Mr. Edwin Roe came. ⟨Mr. Edwin⟩ said [“no”].", [None]),
         ("⟨Poe Gas, whose sales director, Ann Roe,⟩ said [“no”].", ["Ann Roe"]),
         ("Poe Gas, ⟨whose director Ann Roe⟩ said [“no”], fell.", ["Ann Roe"]),
         ("⟨Ann Roe, whose son, Bill Roe, drowned,⟩ said [“no”].", ["Ann Roe"]),
