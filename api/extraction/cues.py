@@ -191,7 +191,7 @@ def _is_sentence(content: str) -> bool:
 
 
 def _is_exclaimed(content: str, cue: str, before: str, after: str) -> bool:
-    """Whether a few quoted words are all that was uttered, and no title: “Rubbish,” Pell heckled, or Pell heckled: “Rubbish.”."""
+    """Whether a few quoted words are all that was uttered and no title: Pell heckled: “No.”, or “No,” Pell heckled."""
     bare = content.strip("\"“”‘’'«» ")
     colon = cue.endswith(":") or after.lstrip().startswith(":")
     return bare[:1].isupper() and bare[-1:] in ".,!?…" and (colon or any(mark in before for mark in '"”»'))
