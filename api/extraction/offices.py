@@ -17,6 +17,7 @@ FAR = 2000  # code points that "its" looks back in its paragraph
 
 _ENVOYS = GRAMMAR["envoys"]
 _ELECTED = GRAMMAR["elected"]
+_OF_FIELDS = frozenset({"head", "director", "chief", "manager", "professor", "lecturer", "vice-president"})
 _PANELS = frozenset({"committee", "council", "board", "party", "union", "group", "club"})
 _VERBS = GRAMMAR["is"] | GRAMMAR["serves"]
 
@@ -202,6 +203,9 @@ class Offices:
         end = self._committee(title)
         if end and organisation is None:
             return end, text, self._phrase(last + 1, end), country
+        field = self._field(title)
+        if field > last:
+            text, last = text + reading.text[reading.words[last - 1].end : reading.words[field - 1].end], field
         for _ in range(2):
             link = reading.low(last)
             if link not in ("of", "for", "at", "with", "in", "from", "to", "on"):
@@ -242,6 +246,22 @@ class Offices:
                 if last > unit.last:
                     organisation = reading.text[unit.span.start : reading.words[last - 1].end]
         return last, text, organisation, country
+
+    def _field(self, title: Unit) -> int:
+        """The end of what someone is head of where that is no body ("head of commodities at Poe Bank"), else the title's."""
+        reading, at = self._reading, title.last + 1
+        if title.head not in _OF_FIELDS or reading.low(title.last) != "of":
+            return title.last
+        while (
+            at < min(title.last + 5, len(reading.words))
+            and reading.words[at].text.isalpha()
+            and reading.words[at].text[0].islower()
+        ):
+            if reading.low(at) in FUNCTION_WORDS or reading.low(at) in ORGANISATION_HEADS or reading.low(at) in UNITS:
+                break
+            at += 1
+        named = at > title.last + 1 and reading.low(at) in ("at", "for", ",", "with") and at not in self._by_first
+        return at if named else title.last
 
     def _committee(self, title: Unit) -> int:
         """The end of "of the finance committee" after a chair's title, or 0; "of the committee" alone names none."""
