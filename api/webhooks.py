@@ -28,7 +28,7 @@ from sqlalchemy import ColumnElement, Engine, delete, exists, insert, select, up
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from api import changes, exports, names, search
+from api import changes, names, rows, search
 from api.database import reading, writing
 from api.fetching import NotFetched, Web
 from api.models import Delivery, DeliveryQuote, Quote, Search, now
@@ -246,10 +246,10 @@ def _lease(session: Session, search_id: int, lease: dt.timedelta) -> _Taken | No
         body = {
             "delivery": delivery.id,
             "search": {"id": saved.id, "name": saved.name, "query": saved.query},
-            "items": exports.listed(session.connection(), matching, filters(saved.query).get("q")),
+            "items": rows.listed(session.connection(), matching, filters(saved.query).get("q")),
         }
         return _Taken(
-            delivery.id, search_id, saved.webhook, tuple(keys), exports.as_json(body), delivery.tries, saved.failures
+            delivery.id, search_id, saved.webhook, tuple(keys), rows.as_json(body), delivery.tries, saved.failures
         )
     return None
 

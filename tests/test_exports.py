@@ -22,6 +22,7 @@ from api import derived, exports, search
 from api.database import writing
 from api.folding import terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
+from api.vocabularies import Places
 from tests.answers import problem
 
 TEXT = (
@@ -95,6 +96,9 @@ def test_a_line_is_an_item_of_the_list(client: FlaskClient) -> None:
             if noun == "articles":
                 assert line.pop("text") == TEXT
             assert line == item
+            one = client.get(f"/v1/{noun}/{item['id']}").json  # dumped by its schema
+            line.pop("context", None)
+            assert {name: one[name] for name in line} == line
 
 
 @pytest.mark.usefixtures("stored")
@@ -122,7 +126,8 @@ def test_csv_has_the_source_and_no_formulas(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_what_a_spreadsheet_takes_for_a_formula_is_text(begins: str) -> None:
-    [cells] = csv.reader(io.StringIO(exports._csv(f"{begins}1", f"1{begins}", -1, None).decode(), newline=""))
+    [table] = exports._csv([(f"{begins}1", f"1{begins}", -1, None)])
+    [cells] = csv.reader(io.StringIO(table.decode(), newline=""))
     assert cells == [f"'{begins}1", f"1{begins}", "-1", ""]
 
 
@@ -297,7 +302,7 @@ def many(stored: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     return stored
 
 
-PLACES = exports.Places("http://x/", "http://x/v1/quotes", "http://x/v1/quotes")
+PLACES = Places("http://x/", "http://x/v1/quotes", "http://x/v1/quotes")
 
 
 @pytest.mark.parametrize("name", FORMATS)

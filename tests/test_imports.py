@@ -15,8 +15,8 @@ FILES = sorted((ROOT / "api").rglob("*.py"))
 
 EVERYTHING = {
     "app", "atom", "auth", "background", "changes", "commands", "config", "database", "derived", "errors", "exports",
-    "extraction", "facets", "feeds", "fetching", "folding", "formats", "imports", "ingest", "intake", "models",
-    "names", "pagination", "query", "schemas", "search", "views", "webhooks",
+    "extraction", "facets", "feeds", "fetching", "folding", "formats", "imports", "ingest", "intake", "models", "names",
+    "pagination", "query", "rows", "schemas", "search", "views", "vocabularies", "webhooks",
 }  # fmt: skip
 # What each may import of ours outside itself; folding may be imported by every one.
 OURS: dict[str, set[str]] = {
@@ -39,10 +39,12 @@ OURS: dict[str, set[str]] = {
     "ingest": {"derived", "extraction", "intake", "models", "schemas", "search"},
     "atom": {"models"},
     "changes": {"models"},
-    "exports": {"models", "search"},
+    "rows": {"models", "search"},
+    "vocabularies": {"rows"},
+    "exports": {"models", "rows", "vocabularies"},
     "imports": {"database", "errors", "extraction", "formats", "ingest", "intake", "models", "schemas"},
     "feeds": {"database", "fetching", "ingest", "intake", "models"},
-    "webhooks": {"changes", "database", "exports", "fetching", "models", "names", "schemas", "search"},
+    "webhooks": {"changes", "database", "fetching", "models", "names", "rows", "schemas", "search"},
     "background": {"config", "database", "fetching", "imports", "webhooks"},
     "pagination": {"database", "models", "errors"},
     "auth": {"database", "models", "errors", "config"},
@@ -57,7 +59,8 @@ LIBRARIES = {
     "tokenizers": {"extraction"},
     "numpy": {"extraction"},
     **dict.fromkeys(("flask", "flask_cors", "flask_smorest", "flask_swagger_ui", "webargs", "werkzeug"), FLASK),
-    "sqlalchemy": EVERYTHING - {"extraction", "fetching", "folding", "formats", "intake", "query", "schemas", "config"},
+    "sqlalchemy": EVERYTHING
+    - {"extraction", "fetching", "folding", "formats", "intake", "query", "schemas", "config", "vocabularies"},
     "marshmallow": {"schemas", "views", "commands", "imports", "webhooks"},
     "huey": {"background"},
     "psycopg": {"background", "commands", "ingest"},
@@ -72,7 +75,7 @@ LIBRARIES = {
     "anyascii": {"folding"},
     "Stemmer": {"folding"},
     "rapidfuzz": {"names"},
-    "orjson": {"exports"},
+    "orjson": {"rows"},
 }
 ENGINE = {"onnxruntime", "tokenizers", "numpy"}  # all that the engine may import; its training may have more
 

@@ -41,13 +41,14 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
     with opened() as engine:
         from api import exports
         from api.database import reading
+        from api.vocabularies import Places
 
         q = " ".join(words) or None
         with reading(engine) as session:
             found = asked(session, q, **which)
         given = {"q": q, **which, "format": name}
         whole = f"{base.rstrip('/')}/v1/quotes?{urlencode({key: value for key, value in given.items() if value})}"
-        places = exports.Places(f"{base.rstrip('/')}/", whole, whole, resumed=after > 0)
+        places = Places(f"{base.rstrip('/')}/", whole, whole, resumed=after > 0)
         chunks = exports.quotes(engine, found, name, places, after=after)
         if output is None:
             for chunk in chunks:

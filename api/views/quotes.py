@@ -9,7 +9,7 @@ from flask import Response, current_app
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
-from api import derived, exports, facets, names, pagination, search
+from api import derived, exports, facets, names, pagination, rows, search
 from api.database import session
 from api.errors import Problem, invalid
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
@@ -69,8 +69,8 @@ class Quotes(View):
                 session(), matching, counting, offices=offices, limit=most, exact=exact
             )
         # Columns straight into JSON, as exports have it: entities and marshmallow took most of a page's time.
-        items = exports.listed(session().connection(), page.items, q)
-        body = exports.as_json({"items": items, **BESIDE_ITEMS.dump(answer)})
+        items = rows.listed(session().connection(), page.items, q)
+        body = rows.as_json({"items": items, **BESIDE_ITEMS.dump(answer)})
         blp.set_etag(body)
         return Response(body, content_type="application/json", headers={**page.headers(), "Vary": "Accept"})
 

@@ -22,13 +22,14 @@ from api.config import Settings
 from api.database import make_engine, writing
 from api.models import Article, Name, Quote, QuoteSpan, Role, Speaker
 from api.models.base import Table
+from api.vocabularies import Places
 
 TEXT = " ".join(
     f"“We will close bridge {number} for good reasons,” said Ann Poe, the mayor of Harnby." for number in range(10)
 )
 SENTENCE = len(TEXT) // 10
 IN_ARTICLE = 10  # quotes
-PLACES = exports.Places("http://127.0.0.1/", "http://127.0.0.1/v1/quotes", "http://127.0.0.1/v1/quotes")
+PLACES = Places("http://127.0.0.1/", "http://127.0.0.1/v1/quotes", "http://127.0.0.1/v1/quotes")
 
 
 def fill(engine: Engine, quotes: int) -> None:
