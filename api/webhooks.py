@@ -41,6 +41,7 @@ MOST_QUOTES = 100  # of a delivery: as many as a page of a list has
 # Seconds until the next try, after the first and so on; then a delivery is dead. So it is tried for 28 hours, which outlasts
 # a night in which nobody is there. The schedule is the one that the Standard Webhooks specification gives as an example.
 WAITS = (5, 300, 1800, 7200, 18_000, 36_000, 36_000)
+MOST_TRIES = 1 + len(WAITS)
 RESTS = WAITS[:3]  # until the next try of any delivery of a search, after so many failures in a row
 LONGEST_WAIT = 86_400  # seconds that a receiver may ask for by Retry-After
 BOTH_SECRETS = dt.timedelta(days=1)  # after a secret was replaced: time to give receivers the new one
@@ -212,7 +213,7 @@ def _take(engine: Engine, lease: dt.timedelta) -> _Taken | None:
         with writing(engine) as session:
             try:
                 taken = _lease(session, search_id, lease)
-            except ValidationError as error:
+            except (DBAPIError, ValidationError) as error:
                 log.warning("saved search %s cannot be run: %s", search_id, error)
                 continue
             session.commit()
@@ -229,6 +230,10 @@ def _lease(session: Session, search_id: int, lease: dt.timedelta) -> _Taken | No
         return None
     pending = (Delivery.search_id == search_id, Delivery.state == "pending", Delivery.due <= now())
     while delivery := session.scalar(select(Delivery).where(*pending).order_by(Delivery.id).limit(1)):
+        if delivery.tries >= MOST_TRIES:  # none of its leases ended with an outcome, else it were dead
+            delivery.state, delivery.error = "dead", f"workers ended {MOST_TRIES} times while they sent it"
+            session.flush()
+            continue
         inside = DeliveryQuote.delivery_id == delivery.id
         quotes = session.scalars(select(DeliveryQuote.quote_id).where(inside)).all()
         matching = _matching(session, saved.query, quotes)
@@ -284,7 +289,7 @@ def _finish(engine: Engine, taken: _Taken, status: int | None, error: str | None
         outcome |= {"state": "delivered", "delivered": now()}
     else:
         rest = max(RESTS[min(taken.failures, len(RESTS) - 1)], asked)
-        if taken.tries > len(WAITS):
+        if taken.tries >= MOST_TRIES:
             outcome["state"] = "dead"
         else:
             # Some later than others, so that they do not all come at once to a receiver that has just come back.

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import socket
 import time
+from threading import Event, Thread
 
 import pytest
 from flask import Flask
@@ -290,6 +291,49 @@ def test_a_lease_that_ran_out_is_taken_again_and_late_outcomes_do_not_count(
     webhooks._finish(engine, quick, 200, None, 0)
     webhooks._finish(engine, slow, 500, "much too late", 0)
     assert deliveries(writer)[0]["state"] == "delivered"
+
+
+def test_many_workers_send_each_quote_once(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+    engine, searches = app.extensions["engine"], [save(writer, receiver, q="cost")["id"] for _ in range(4)]
+    ids: list[int] = []
+
+    def pending() -> bool:
+        with reading(engine) as session:
+            behind = Search.cursor < changes.latest(session)
+            waits = select(Delivery.id).where(Delivery.state == "pending").limit(1)
+            return session.scalar(select(Search.id).where(behind).limit(1)) is not None or bool(session.scalar(waits))
+
+    def send() -> None:
+        while writing_on.is_set() or pending():
+            work(app)
+
+    writing_on = Event()
+    writing_on.set()
+    workers = [Thread(target=send) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for _ in range(20):
+        ids += fill(engine, 15)
+    writing_on.clear()
+    for worker in workers:
+        worker.join()
+    sent: dict[int, list[int]] = {search_id: [] for search_id in searches}
+    for _, _, body in receiver.posted:
+        delivery = json.loads(body)
+        sent[delivery["search"]["id"]] += [item["id"] for item in delivery["items"]]
+    assert {search_id: sorted(quotes) for search_id, quotes in sent.items()} == dict.fromkeys(searches, sorted(ids))
+
+
+def test_a_delivery_that_workers_die_of_is_dead(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+    save(writer, receiver, q="cost")
+    store(writer, POE)
+    webhooks.look(app.extensions["engine"])
+    for _ in range(webhooks.MOST_TRIES):
+        assert webhooks._take(app.extensions["engine"], LEASE)
+        hurry(app)
+    assert not work(app)
+    [dead] = deliveries(writer)
+    assert (dead["state"], dead["error"]) == ("dead", "workers ended 8 times while they sent it")
 
 
 def test_a_transaction_that_commits_late_is_delivered(writer: FlaskClient, app: Flask, receiver: Site) -> None:

@@ -26,7 +26,7 @@ from api.schemas.search import (
 )
 from api.views.blueprint import ID, Blueprint, View, find, record
 
-MOST = 1000  # searches: each is run over whatever is new, which takes a millisecond or two
+MOST = 1000  # searches: each is run over whatever is new, which takes some milliseconds: docs/operations.md
 
 blp = Blueprint("searches", __name__, url_prefix="/v1/searches", description="Searches to be told of, by webhook")
 
