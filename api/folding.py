@@ -102,6 +102,22 @@ def words(text: str, most: int | None = None) -> list[Word]:
     return found[:most]
 
 
+def stemmed(text: str, most: int) -> tuple[list[str], list[re.Match[str]]]:
+    """The stems of the words of `text` in order, at most `most`, and where the word of each stands.
+
+    It takes half as long as `words`, for who looks for a few of them.
+    """
+    stems: list[str] = []
+    places: list[re.Match[str]] = []
+    for match in _WORD.finditer(text):
+        if len(stems) >= most:
+            break
+        for folded in _folded(match.group()):
+            stems.append(stem(folded))
+            places.append(match)
+    return stems[:most], places[:most]
+
+
 def _folded(word: str) -> tuple[str, ...]:
     """What a word as it stands folds to: nearly always one piece."""
     return _fold_once(word) if len(word) <= MAX_WORD_LENGTH else _fold_word(word)

@@ -48,7 +48,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from api import names
-from api.folding import MAX_WORDS, fold, stem, terms, words
+from api.folding import MAX_WORDS, fold, stemmed, terms
 from api.models import Article, Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 from api.query import Field, Part, Query, Words, read
@@ -629,8 +629,7 @@ def _marked(text: str, asked: Query) -> list[tuple[int, int, Words]]:
     readings = [(*reading, part) for part in asked.words for reading in part.readings]
     starts = {sequence[0] for sequence, begins, _ in readings if len(sequence) > 1 or not begins}
     beginnings = tuple(sequence[0] for sequence, begins, _ in readings if len(sequence) == 1 and begins)
-    found = words(text, MAX_WORDS)
-    terms = [stem(word.folded) for word in found]
+    terms, places = stemmed(text, MAX_WORDS)
     marks: list[tuple[int, int, Words]] = []
     for index, term in enumerate(terms):
         if term not in starts and not term.startswith(beginnings):
@@ -638,7 +637,7 @@ def _marked(text: str, asked: Query) -> list[tuple[int, int, Words]]:
         here = [(len(s), part) for s, begins, part in readings if _are(terms[index : index + len(s)], s, begins=begins)]
         if here:
             length, part = max(here, key=lambda reading: reading[0])
-            marks.append((found[index].start, found[index + length - 1].end, part))
+            marks.append((places[index].start(), places[index + length - 1].end(), part))
     return marks
 
 

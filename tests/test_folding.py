@@ -12,7 +12,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, text
 
-from api.folding import BORDER, MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, fold, names_line, stem, terms, words
+from api.folding import (
+    BORDER,
+    MAX_NAME_WORDS,
+    MAX_OCCURRENCES,
+    MAX_WORDS,
+    fold,
+    names_line,
+    stem,
+    stemmed,
+    terms,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -147,3 +158,12 @@ def test_postgresql_places_every_occurrence_that_is_indexed(postgres: Connection
     line = terms("again and " * 300)
     places = {place for place, word in in_postgresql(postgres, line) if word == "again"}
     assert places == {place for place, word in enumerate(line.split()) if word == "again"}
+
+
+@pytest.mark.parametrize("most", [3, 100])
+def test_stems_stand_where_their_words_do(most: int) -> None:
+    line = "“½ of U.S. bridges’ tolls,” Erdoğan’s minister said: don't close Noël’s ㎏ bridge."
+    stems, places = stemmed(line, most)
+    found = words(line, most)
+    assert stems == [stem(word.folded) for word in found]
+    assert [place.span() for place in places] == [(word.start, word.end) for word in found]

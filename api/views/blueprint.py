@@ -68,6 +68,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         super().__init__(*args, **more)
         self.before_request(_refuse_strange_parameters)
 
+    def arguments(self, schema: type[ma.Schema], **more: Any) -> Any:
+        """As flask-smorest's, with the schema made once: its fields are copied each time that it is made."""
+        return super().arguments(schema(), **more)
+
     def _check_precondition(self) -> None:
         """Refuse a change without If-Match (428). One that cannot be read is no stored one's: 412 follows."""
         if request.method in self.METHODS_NEEDING_CHECK_ETAG and not request.headers.get("If-Match", "").strip():
