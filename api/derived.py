@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api import extraction
+from api import copies, extraction
 from api.extraction import Span
 from api.extraction.sentences import sentences
 from api.folding import fold, terms
@@ -80,10 +80,13 @@ def at(said: dt.date | None, published: dt.datetime | None) -> dt.datetime:
 
 def forget(session: Session, article: Article) -> None:
     """Delete an article with its quotes and mentions; tenures that only it proved go too. Speakers and roles stay."""
+    copies.alone(session)
     tenures = list(session.scalars(select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)))
+    same = copies.others(session, article.id)
     session.delete(article)
     session.flush()
     session.expire_all()
+    copies.settle(session, same)  # if it was the first, the others are no longer known to be copies
     for tenure in dict.fromkeys(tenures):
         if not tenure.sightings and tenure.started is None and tenure.ended is None:
             session.delete(tenure)
@@ -102,11 +105,13 @@ def see(session: Session, tenure: Tenure) -> None:
 
 def date(session: Session, article: Article, published: Published | None) -> None:
     """Give an article another date, and with it its quotes that say no date themselves, and the tenures that it proves."""
+    copies.alone(session)
     article.published = published.moment if published else None
     article.published_has_time = bool(published and published.has_time)
     for quote in article.quotes:
         quote.at = at(quote.said, article.published)
     session.flush()
+    copies.count_once(session, [article.id])
     for tenure in session.scalars(
         select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)
     ).unique():

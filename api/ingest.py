@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
-from api import search
+from api import copies, search
 from api.derived import Parts, at, context, words_of
 from api.extraction import Extraction, Span
 from api.extraction.sentences import sentences
@@ -71,9 +71,7 @@ def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) ->
     What they share is looked up once and their rows are written together, so that the hundredth costs a fraction of the
     first. Raises TextDiffers; whatever is raised is the whole batch's, and who wants the others stores each alone.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        # One store at a time, as SQLite has it anyhow: two that looked for a speaker at once would each add their own.
-        session.execute(select(func.pg_advisory_xact_lock(_STORING)))
+    copies.alone(session)  # two that looked for a speaker at once would each add their own
     known = _Known(session, [prepared for prepared, _ in batch])
     outcomes: list[tuple[Article, bool]] = []
     new: list[_New] = []
@@ -93,7 +91,6 @@ def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) ->
     return outcomes
 
 
-_STORING = 8467  # any number, the same in every process
 _LOOKED_UP = 10_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535
 
 
@@ -217,7 +214,9 @@ class _Storing:
         self.session.flush()
         for speaker in self.renamed:
             search.rename(self.session, speaker)
-        self.rows()
+        articles = [each.article for each in self.new]
+        texts = copies.add(self.session, [copies.Carried(each.id, each.title, each.terms) for each in articles])
+        self.rows(texts)
 
     def roles(self) -> None:
         """Give each article the rows of its speakers' roles."""
@@ -311,8 +310,11 @@ class _Storing:
                     tenure.last_seen = max(tenure.last_seen or day, day)
                 self.proofs[tenure, new.article, stated.span] = None
 
-    def rows(self) -> None:
-        """Write the mentions, sightings and quotes of all articles, whose speakers and roles have ids by now."""
+    def rows(self, texts: Mapping[int, int]) -> None:
+        """Write the mentions, sightings and quotes of all articles, whose speakers and roles have ids by now.
+
+        `texts` says whose text each article carries (api.copies).
+        """
         ids = {speaker: speaker.id for new in self.new for speaker in new.speakers}
         names = {speaker: speaker.indexed for speaker in ids}
         write(
@@ -335,6 +337,7 @@ class _Storing:
         )
         quotes: list[tuple[Any, ...]] = []
         parts: list[Parts] = []
+        said: list[tuple[Any, ...]] = []
         moment = now()
         for new in self.new:
             article_id, published, within = new.article.id, new.article.published, sentences(new.text)
@@ -346,10 +349,12 @@ class _Storing:
                 spans: Parts = {"source": found.source, "cue": found.cue, "content": found.content}
                 words = words_of(new.text, spans)
                 parts.append({**spans, "context": [context(spans, within)]})
+                speaker_id, moment_said = ids[speaker] if speaker else None, at(found.said, published)
+                said.append((texts[article_id], speaker_id, found.act, words["terms"], moment_said))
                 quotes.append(
                     (
                         article_id,
-                        ids[speaker] if speaker else None,
+                        speaker_id,
                         role.id if role else None,
                         status,
                         found.kind,
@@ -359,7 +364,7 @@ class _Storing:
                         words["cue"],
                         words["terms"],
                         found.said,
-                        at(found.said, published),
+                        moment_said,
                         found.confidence,
                         [{"span": list(link.span), "rule": link.rule} for link in found.evidence],
                         GIVEN if new.article.engine == GIVEN else "extracted",
@@ -370,7 +375,13 @@ class _Storing:
                     )
                 )
         quote_ids = new_ids(self.session, Quote, len(quotes))
-        write(self.session, Quote, _QUOTE, [(i, *quote) for i, quote in zip(quote_ids, quotes, strict=True)])
+        same = [copies.Said(i, *each) for i, each in zip(quote_ids, said, strict=True)]
+        repeats = copies.repeated(self.session, same, texts)
+        rows = [(i, *quote, repeats.pop(i, None)) for i, quote in zip(quote_ids, quotes, strict=True)]
+        write(
+            self.session, Quote, _QUOTE, sorted(rows, key=lambda row: row[-1] is not None)
+        )  # what they refer to first
+        copies.follow(self.session, repeats)
         write(
             self.session,
             QuoteSpan,
@@ -386,7 +397,7 @@ class _Storing:
 
 _QUOTE = (
     "id", "article_id", "speaker_id", "role_id", "role_status", "kind", "medium", "act", "text", "cue", "terms", "said", "at",
-    "confidence", "evidence", "status", "names", "version", "created", "updated",
+    "confidence", "evidence", "status", "names", "version", "created", "updated", "copy_of_id",
 )  # fmt: skip
 
 

@@ -96,6 +96,7 @@ _QUOTES = (
         Quote.confidence,
         Quote.status,
         Quote.role_status,
+        Quote.copies.label("copies"),
         cast(Quote.evidence, Text).label("evidence"),  # as JSON, which goes into JSON as it is
         _moment(Quote.created),
         _moment(Quote.updated),
@@ -222,6 +223,7 @@ def quote(row: Any, spans: Spans) -> dict[str, Any]:
         "confidence": row.confidence,
         "evidence": orjson.Fragment(row.evidence),
         "status": row.status,
+        "copies": row.copies,
         "created": row.created,
         "updated": row.updated,
         "article": {

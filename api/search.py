@@ -25,6 +25,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    Tuple,
     Update,
     and_,
     case,
@@ -39,6 +40,7 @@ from sqlalchemy import (
     table,
     text,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -178,6 +180,8 @@ def quotes(
     status: str | None = None,
     since: dt.datetime | None = None,
     before: dt.datetime | None = None,
+    copies_of: int | None = None,
+    distinct: bool = False,
     dialect: str | None = None,
 ) -> Select[Any]:
     """The quotes that match all that is given, not executed and in no order.
@@ -188,9 +192,11 @@ def quotes(
     held when it was said: see _held. `cue` is words that stand together in the cue. `act` and `status` may be "any"; without
     `status` all but rejected ones are meant.
     `since` (in) and `before` (out) bound when it was said, else published; quotes of which neither is known are then left
-    out. `dialect` is the database's, where the statement is for one of them alone: it is then the fastest that it can be.
+    out. `copies_of` is a quote: the others that are the same in articles with the same text. Of the quotes found that are the
+    same so `distinct` leaves the earliest, of those as early the one stored first. `dialect` is the database's, where the
+    statement is for one of them alone: it is then the fastest that it can be.
     """
-    query = select(Quote)
+    query, apart = select(Quote), list[ColumnElement[bool]]()
     asked = read(q) if q is not None else None
     if asked is not None:
         wanted, role, country = _office(asked.wanted, role, country)
@@ -204,21 +210,52 @@ def quotes(
                 query = query.where(_index.c.rowid >= _place(since))
             if before is not None and before < _NO_MORE:
                 query = query.where(_index.c.rowid < _place(before) + 2**_ID_BITS)  # with the second that it is in
-        query = query.where(*found)
+        query = query.where(*(part for part in found if isinstance(part, _Matches)))
+        apart += [part for part in found if not isinstance(part, _Matches)]
     if speaker is not None:
         query = query.where(_speaker_is(Quote.speaker_id, speaker))
     if role is not None or organisation is not None or country is not None:
-        query = query.where(_held(role, organisation, country))
+        apart.append(_held(role, organisation, country))
     if publisher is not None:
-        query = query.where(_published_by(publisher))
+        apart.append(_published_by(publisher))
     if cue is not None:
-        query = query.where(_has_words(Quote.cue, cue))
+        apart.append(_has_words(Quote.cue, cue))
     if status is None:
         query = query.where(Quote.status != "rejected")
     if since is not None or before is not None:
-        query = query.where(_said(since, before))
-    equal = {Quote.article_id: article, Quote.kind: kind, Quote.medium: medium, Quote.act: act, Quote.status: status}
-    return query.where(*(column == value for column, value in equal.items() if value not in (None, "any")))
+        apart.append(_said(since, before))
+    if copies_of is not None:
+        apart.append(_same_as(copies_of))
+    if act != "any":
+        query = query.where(Quote.act == act)
+    equal = {Quote.article_id: article, Quote.kind: kind, Quote.medium: medium, Quote.status: status}
+    apart += [column == value for column, value in equal.items() if value not in (None, "any")]
+    return query.where(*apart, *([_earliest(apart)] if distinct else []))
+
+
+def _same_as(quote_id: int) -> ColumnElement[bool]:
+    """That a quote is another one that is the same as this in an article with the same text."""
+    this = aliased(Quote)
+    first = select(func.coalesce(this.copy_of_id, this.id)).where(this.id == quote_id).scalar_subquery()
+    return and_(Quote.id != quote_id, or_(Quote.copy_of_id == first, Quote.id == first))
+
+
+def _earliest(apart: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """That a quote is the earliest of those that are the same in articles with the same text and hold for all of `apart`.
+
+    These are the conditions that may hold for one of them and not for another, of publisher or date. Where there are none the
+    answer is stored (api.copies); else it is asked of the few that repeat another.
+    """
+    if not apart:
+        return Quote.copy_of_id.is_(None)
+    other = aliased(Quote, select(Quote.id, Quote.at, Quote.copy_of_id).where(*apart).subquery())
+    same = or_(other.id == Quote.copy_of_id, other.copy_of_id == Quote.copy_of_id)
+    return or_(Quote.copy_of_id.is_(None), ~exists().where(same, _order(other) < _order(Quote)))
+
+
+def _order(quote: type[Quote]) -> Tuple:
+    """What says which of several quotes is the earliest, as api.copies has it: undated ones are last."""
+    return tuple_(case((quote.at == UNDATED, 1), else_=0), quote.at, quote.id)
 
 
 def among(session: Session, found: Select[Any], ids: Sequence[int]) -> Select[Any]:

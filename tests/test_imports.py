@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "api").rglob("*.py"))
 
 EVERYTHING = {
-    "app", "atom", "auth", "background", "changes", "commands", "config", "database", "derived", "errors", "exports",
+    "app", "atom", "auth", "background", "changes", "commands", "config", "copies", "database", "derived", "errors", "exports",
     "extraction", "facets", "feeds", "fetching", "folding", "formats", "imports", "ingest", "intake", "models", "names",
     "pagination", "query", "rows", "schemas", "search", "views", "vocabularies", "webhooks",
 }  # fmt: skip
@@ -32,11 +32,12 @@ OURS: dict[str, set[str]] = {
     "query": set(),
     "names": {"models"},
     "intake": {"extraction"},
-    "derived": {"extraction", "intake", "models"},
+    "copies": {"models"},
+    "derived": {"copies", "extraction", "intake", "models"},
     "search": {"models", "names", "query"},
     "facets": {"errors", "models", "search"},  # too long a timeline is a problem of the request
     # A speaker's new name is searched for at once; of a URL's host a publisher is made only where it may have that domain.
-    "ingest": {"derived", "extraction", "intake", "models", "schemas", "search"},
+    "ingest": {"copies", "derived", "extraction", "intake", "models", "schemas", "search"},
     "atom": {"models"},
     "changes": {"models"},
     "rows": {"models", "search"},
@@ -57,7 +58,7 @@ FLASK = {"app", "views", "errors", "auth", "pagination", "database", "commands"}
 LIBRARIES = {
     "onnxruntime": {"extraction"},
     "tokenizers": {"extraction"},
-    "numpy": {"extraction"},
+    "numpy": {"copies", "extraction"},
     **dict.fromkeys(("flask", "flask_cors", "flask_smorest", "flask_swagger_ui", "webargs", "werkzeug"), FLASK),
     "sqlalchemy": EVERYTHING
     - {"extraction", "fetching", "folding", "formats", "intake", "query", "schemas", "config", "vocabularies"},

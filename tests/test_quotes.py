@@ -153,6 +153,7 @@ def test_a_quote_and_its_proof(same: Same) -> None:
         "confidence": 0.9,
         "evidence": [{"span": spans("Märta Ilves")[0], "rule": "name"}],
         "status": "extracted",
+        "copies": 0,
         "article": {
             "id": ids["article"],
             "url": "https://courier.example/1",

@@ -144,7 +144,7 @@ def downgrade(revision: str, yes: bool) -> None:
 
 
 @db.command(epilog=example("verbatim db check", "verbatim db check --repair"))
-@click.option("--repair", is_flag=True, help="First make again what is looked up: full text, names, counts.")
+@click.option("--repair", is_flag=True, help="First make again what is looked up: full text, names, counts, copies.")
 def check(repair: bool) -> None:
     """Check that the database answers, has exactly this version's tables, and is consistent."""
     from itertools import chain
@@ -154,7 +154,7 @@ def check(repair: bool) -> None:
     from sqlalchemy import text
     from sqlalchemy.orm import Session
 
-    from api import names, search
+    from api import copies, names, search
     from api.database import reading, writing
 
     with opened() as engine:
@@ -178,11 +178,12 @@ def check(repair: bool) -> None:
             with without_timeout(engine) as connection, Session(connection) as session:
                 search.repair(session)
                 names.repair(session)
+                copies.repair(session)
                 session.commit()
         with writing(engine) as session:
             wrong = next(search.broken(session), None)
         with reading(engine) as session:
-            wrong = wrong or next(chain(search.faults(session), names.faults(session)), None)
+            wrong = wrong or next(chain(search.faults(session), names.faults(session), copies.faults(session)), None)
         if wrong:
             raise click.ClickException(f"Rows are not found as they are: {wrong}; run: verbatim db check --repair")
         click.echo(_stands(engine))

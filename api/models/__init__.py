@@ -1,6 +1,6 @@
 """The tables, one file a noun. docs/architecture.md says what each is for."""
 
-from api.models.article import Article, Mention
+from api.models.article import Article, Mention, SameText, TextBand
 from api.models.base import Base, now
 from api.models.change import Change
 from api.models.feed import Feed, FeedEntry
@@ -33,10 +33,12 @@ __all__ = [
     "QuoteSpan",
     "Revision",
     "Role",
+    "SameText",
     "Search",
     "Sighting",
     "Speaker",
     "Tenure",
+    "TextBand",
     "now",
     "spelling",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Integer, String, Text, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from api.models.base import Base, Mutable, one_of
+from api.models.base import Base, Mutable, Table, one_of
 from api.models.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Article(Mutable, Base):
     `published` is a moment; where only a date is known it is that date's midnight in UTC, and `published_has_time` is
     false.
     `engine` names the version of the extraction that read the text, or is "given" where the quotes came with it. `terms` is
-    what the full-text index holds, of title and text: see api.search.
+    what the full-text index holds, of title and text: see api.search. `copies` is how many other articles carry its text.
     """
 
     __tablename__ = "article"
@@ -39,6 +39,8 @@ class Article(Mutable, Base):
     text_hash: Mapped[str] = mapped_column(String(64), index=True)  # SHA-256 of the text in UTF-8, in hexadecimal
     engine: Mapped[str] = mapped_column(String(100))
     terms: Mapped[str] = mapped_column(Text, server_default="", deferred=True)
+    if TYPE_CHECKING:
+        copies: Mapped[int]  # made below, of a table that refers to this one
 
     publisher: Mapped[Publisher | None] = relationship()
     mentions: Mapped[list[Mention]] = relationship(
@@ -68,3 +70,39 @@ class Mention(Base):
 
     article: Mapped[Article] = relationship(back_populates="mentions")
     speaker: Mapped[Speaker] = relationship()
+
+
+class SameText(Table):
+    """Whose text an article carries: of the articles with the same text, or nearly, the one stored first. See api.copies."""
+
+    __tablename__ = "same_text"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    first_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)
+
+
+class TextBand(Table):
+    """A number that a text shares with what is much like it, of the first article with that text."""
+
+    __tablename__ = "text_band"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    band: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+
+
+# Tables and not classes: a class in an expression makes SQLAlchemy look for all others, of which some are not there yet.
+_texts, _articles = SameText.__table__, Article.__table__
+_others = _texts.alias()
+Article.copies = column_property(
+    select(func.count())
+    .join_from(_texts, _others, _others.c.first_id == _texts.c.first_id)
+    .where(_texts.c.article_id == _articles.c.id, _others.c.article_id != _articles.c.id)
+    .correlate(_articles)
+    .scalar_subquery(),
+    deferred=True,
+)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, Text, func, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from api.models.article import Article
 from api.models.base import Base, Mutable, Table, one_of
@@ -32,6 +32,7 @@ class Quote(Mutable, Base):
     `role_status` says whether the speaker held the role then: a former minister speaks as one, and not as minister.
     `cue` is the cue's words folded. `at` is when it was said, else when its article was published, else UNDATED: what
     searches sort and filter by. `terms` and `names` (the speaker's) are what the full-text index holds: see api.search.
+    `copy_of_id` is the quote that it repeats in an article with the same text, and `copies` how many others are the same so.
     """
 
     __tablename__ = "quote"
@@ -47,6 +48,12 @@ class Quote(Mutable, Base):
         CheckConstraint(one_of("role_status", "held", "acting", "former"), name="role_status"),
         Index("ix_quote_speaker_id_at_id", "speaker_id", "at", "id"),
         Index("ix_quote_at_id", "at", "id"),
+        Index(
+            "ix_quote_copy_of_id",
+            "copy_of_id",
+            sqlite_where=text("copy_of_id IS NOT NULL"),
+            postgresql_where=text("copy_of_id IS NOT NULL"),
+        ),
     )
 
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)
@@ -65,6 +72,9 @@ class Quote(Mutable, Base):
     status: Mapped[str] = mapped_column(String(20))
     terms: Mapped[str] = mapped_column(Text, default="")
     names: Mapped[str] = mapped_column(Text, default="")
+    copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("quote.id", ondelete="SET NULL"), sort_order=99)
+    if TYPE_CHECKING:
+        copies: Mapped[int]  # made below, of this table itself
 
     article: Mapped[Article] = relationship(back_populates="quotes")
     speaker: Mapped[Speaker | None] = relationship()
@@ -83,6 +93,18 @@ class Quote(Mutable, Base):
             return None
         title = self.role.title if self.role_status == "held" else f"{self.role_status} {self.role.title}"
         return RoleThen(self.role.id, title, self.role.organisation, self.role.country)
+
+
+# Tables and not classes: a class in an expression makes SQLAlchemy look for all others, of which some are not there yet.
+_quotes = Quote.__table__
+_others = _quotes.alias()
+Quote.copies = column_property(
+    select(func.count())
+    .where(_others.c.copy_of_id == func.coalesce(_quotes.c.copy_of_id, _quotes.c.id))
+    .correlate(_quotes)
+    .scalar_subquery(),
+    deferred=True,
+)
 
 
 class QuoteSpan(Table):

@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.schemas.base import DateOrMoment, Integer, Line, Moment, PageQuery, Pattern, Schema, String, page_of
+from api.schemas.base import DateOrMoment, Id, Integer, Line, Moment, PageQuery, Pattern, Schema, String, page_of
 from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, check
 from api.schemas.quote import (
     FORMATS,
@@ -123,6 +123,7 @@ class ArticleItem(Schema):
 class ArticleSchema(ArticleItem):
     """An article with its text, every quote in it (of any act and status), and every mention of a speaker."""
 
+    copies = Integer(required=True, metadata={"description": "how many other articles carry the same text, or nearly"})
     text = fields.String(required=True)
     quotes = fields.List(fields.Nested(QuoteInArticle), required=True)
     mentions = fields.List(fields.Nested(MentionSchema), required=True)
@@ -153,6 +154,7 @@ class ArticleQuery(PageQuery):
 
     url = fields.String(validate=URL, metadata={"description": "the article stored under this URL"})
     publisher = IdOr(metadata={"description": "id, name or domain of the publisher"})
+    copies_of = Id(metadata={"description": "id of an article: the others that carry the same text, or nearly"})
     since = DateOrMoment(data_key="from", metadata={"description": "published then or later"})
     until = DateOrMoment(data_key="to", metadata={"description": "published then or earlier; a date is its whole day"})
 

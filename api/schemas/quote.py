@@ -189,6 +189,9 @@ class QuoteInArticle(Schema):
 class QuoteSchema(QuoteInArticle):
     """A quote with its article."""
 
+    copies = Integer(
+        required=True, metadata={"description": "how many others repeat it, in articles with the same text"}
+    )
     article = fields.Nested(ArticleRef, required=True)
     highlight = fields.List(SpanField(), metadata={"description": "in lists: what matched, as spans into `text`"})
     context = fields.String(metadata={"description": "in lists: the sentences around the quote"})
@@ -289,6 +292,15 @@ class QuoteFilters(Query):
     country = fields.String(validate=COUNTRY, metadata={"description": "country of that role, ISO 3166-1 alpha-2"})
     publisher = IdOr(metadata={"description": "id, name or domain of the article's publisher"})
     article = Id(metadata={"description": "id of the article"})
+    copies_of = Id(metadata={"description": "id of a quote: its others in articles with the same text"})
+    distinct = fields.Boolean(
+        truthy={"true"},
+        falsy={"false"},
+        load_default=False,
+        metadata={
+            "description": "of the quotes found that are the same in articles with the same text only the earliest"
+        },
+    )
     kind = fields.String(validate=validate.OneOf(KINDS))
     medium = fields.String(validate=validate.OneOf(MEDIA))
     act = fields.String(validate=validate.OneOf([*ACTS, "any"]), load_default="speech")

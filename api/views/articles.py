@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import derived, exports, ingest, intake, pagination, search
+from api import copies, derived, exports, ingest, intake, pagination, search
 from api.database import reading, session
 from api.errors import Problem, invalid
 from api.fetching import NotFetched, Web
@@ -135,6 +135,8 @@ def listed(query: dict[str, Any]) -> Select[Any]:
         articles = articles.where(Article.url == query["url"])
     if "publisher" in query:
         articles = articles.where(publisher_is(query["publisher"]))
+    if "copies_of" in query:
+        articles = articles.where(copies.of_article(query["copies_of"]))
     if "since" in query:
         articles = articles.where(Article.published >= query["since"])
     if query.get("before"):

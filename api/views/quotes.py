@@ -9,7 +9,7 @@ from flask import Response, current_app
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
-from api import derived, exports, facets, names, pagination, rows, search
+from api import copies, derived, exports, facets, names, pagination, rows, search
 from api.database import session
 from api.errors import Problem, invalid
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
@@ -78,6 +78,7 @@ class Quotes(View):
     @blp.response(201, QuoteSchema)
     def post(self, body: dict[str, Any]) -> Any:
         """Add a quote that was found by hand. White space at the ends of its spans is left out."""
+        copies.alone(session())
         article: Article = refer(Article, body["article"], "/article")
         with session().no_autoflush:  # it goes to the database when it is whole
             quote = Quote(article=article, confidence=1.0, evidence=[], status="added")
@@ -85,6 +86,7 @@ class Quotes(View):
             derived.complete(quote)
         session().add(quote)
         session().flush()
+        copies.count_once(session(), [quote.article_id])
         record(quote, body)
         return quote, {"Location": f"/v1/quotes/{quote.id}"}
 
@@ -120,6 +122,7 @@ class QuoteById(View):
         An extracted or confirmed quote that is changed becomes corrected unless a status is given; an added one stays
         added. Another speaker takes the role and the evidence along, which were the former one's.
         """
+        copies.alone(session())
         quote = whole(quote_id)
         blp.check_etag(quote, QuoteSchema)
         if "status" in body and quote.status == "added":
@@ -132,7 +135,9 @@ class QuoteById(View):
             quote.status = body.get("status", quote.status)
         quote.updated = now()  # its spans are rows of their own: a change of them alone counts as one of the quote too
         session().flush()
+        copies.count_once(session(), [quote.article_id])
         record(quote, body)
+        session().expire(quote, ["copies"])
         return quote
 
     @blp.response(204)
@@ -142,6 +147,7 @@ class QuoteById(View):
         An extracted one is kept as rejected, so that a new extraction does not bring it back: it can still be read by
         its id and listed with status=rejected. One that was added by hand is gone.
         """
+        copies.alone(session())
         quote = whole(quote_id)
         blp.check_etag(quote, QuoteSchema)
         if quote.status == "added":
@@ -151,6 +157,8 @@ class QuoteById(View):
             quote.status = "rejected"
             session().flush()
             record(quote, {"status": "rejected"})
+        session().flush()
+        copies.count_once(session(), [quote.article_id])
 
 
 def read(query: dict[str, Any]) -> dict[str, Any]:

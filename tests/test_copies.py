@@ -1,0 +1,366 @@
+"""Articles that carry the same text, and their quotes counted once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from api import copies, derived, facets, intake, search
+from api.database import reading, writing
+from api.folding import terms
+from api.models import Article, Quote, SameText, Speaker, TextBand
+from api.models.quote import UNDATED
+from tests.commands import run
+from tests.test_ingest import put
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+GOLD = Path(__file__).resolve().parent / "gold"
+
+REPORT = (GOLD / "a08-cod-quota.txt").read_text()
+OTHER = (GOLD / "a14-namibia-rates.txt").read_text()
+PARAGRAPHS = REPORT.split("\n\n")
+OWN = "Readers of this newspaper in the northern districts have followed the matter for weeks, and it fills two pages today."
+WEATHER = (
+    "Harnby will have light rain on {} with a high of {} degrees and a low of {}, the weather service said. Winds "
+    "from the {} will reach {} kilometres an hour along the coast. The chance of rain is {} percent in the morning "
+    "and {} percent after noon. Roads in the hills may be icy before nine, and drivers are asked to leave more time. "
+    "The outlook for the rest of the week is published each evening at six."
+)
+
+FORM = (  # few figures, and many words around them
+    "The river authority of the Merrow publishes each Monday how much water there is in the four reservoirs of the "
+    "county, on which the towns and the farms along the lower river depend in the dry months from June to September. "
+    "In the week to Sunday the northern one held {} million cubic metres, the authority said, and the two smaller "
+    "ones in the hills together {} million. The one at Calder, from which the city of Harnby takes its drinking "
+    "water, was filled to {} metres below its edge. The water that may be taken for fields stands at {} per cent of "
+    "what was allowed in the year before, and went {} since last week. The authority decides about it at the end of "
+    "each month, after it has heard the towns, the farmers and the anglers. Those who take more than they may pay for "
+    "it by a rule that the county made after the long drought."
+)
+
+
+def weather(*values: object) -> str:
+    return WEATHER.format(*values)
+
+
+def cut(share: float) -> str:
+    """The report without its end."""
+    return "\n\n".join(PARAGRAPHS[: max(1, round(share * len(PARAGRAPHS)))])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (REPORT, REPORT, True),
+        (REPORT, REPORT.upper().replace("“", '"').replace("”", '"'), True),
+        (REPORT, cut(0.7), True),
+        (REPORT, cut(0.4), True),
+        (REPORT, f"{OWN}\n\n{REPORT}", True),
+        (REPORT, f"{PARAGRAPHS[0]}\n\n{OWN}\n\n{cut(0.7).partition(PARAGRAPHS[0])[2]}", True),
+        (cut(0.6), f"{OWN}\n\n{cut(0.9)}\n\n{OWN}", True),
+        (REPORT, "\n\n".join([*PARAGRAPHS[:2], "In other news:", *OTHER.split("\n\n")]), False),  # one thing among many
+        (REPORT, OTHER, False),
+        (cut(0.5), f"{cut(0.1)} {OTHER}", False),
+        (weather("Monday", 12, 4, "north", 30, 60, 40), weather("Monday", 12, 4, "north", 30, 60, 40), True),
+        (weather("Monday", 12, 4, "north", 30, 60, 40), weather("Tuesday", 9, 1, "west", 55, 20, 10), False),
+        (FORM.format(12, 4, 7, 31, "up"), FORM.format(15, 6, 9, 28, "down"), False),
+        (FORM.format(12, 4, 7, 31, "up"), FORM.format(12, 4, 7, 31, "down"), True),
+        (f"{REPORT} Edition 1", f"{REPORT} Edition 2", True),
+        ("The bridge opens.", "The bridge opens!", True),
+        ("The council said that the bridge would open.", "The council said that the bridge would close.", False),
+        ("The bridge opens.", "The bridge opens. Ferries go on until May, the council said.", False),
+        ("!", "!", False),
+    ],
+)  # fmt: skip
+def test_what_a_copy_is(one: str, other: str, same: bool) -> None:
+    texts = copies.Text(None, terms(one)), copies.Text("Another headline", terms("Another headline", other))
+    assert texts[0].is_copy_of(texts[1]) is texts[1].is_copy_of(texts[0]) is same
+    if same:
+        assert set(texts[0].bands()) & set(texts[1].bands())
+
+
+def test_three_outlets_on_one_event_are_no_copies() -> None:
+    narva = [copies.Text(None, terms(file.read_text())) for file in sorted(SEEDS.glob("*narva-bridge*"))]
+    assert [one.is_copy_of(other) for one in narva for other in narva if one is not other] == [False] * 6
+
+
+def test_no_articles_of_the_gold_are_copies() -> None:
+    texts = [copies.Text(None, terms(file.read_text())) for file in sorted(GOLD.glob("*.txt"))]
+    assert not any(one.is_copy_of(other) for number, one in enumerate(texts) for other in texts[:number])
+
+
+SPEECH = (
+    "The harbour of Harnby closes for the winter. “We will not sell the harbour,” said Mayor Märta Ilves. The council had met "
+    "until the small hours, with both the fishermen and the ferry company waiting outside of the hall for word. “Nobody asked "
+    "us,” said José Ruiz, the head of the port. The ferry goes from Calder until further notice, and buses bring passengers "
+    "there from the station every hour.\n\n“The ice will decide,” Ruiz said. The harbour has closed in each of the last five "
+    "winters, and the port lost a third of its income in the last one. There is snow on the pier."
+)
+SHORT = SPEECH.partition("\n\n")[0]
+
+
+@pytest.fixture
+def wire(engine: Engine) -> Engine:
+    """The speech in four outlets (of which one has it twice, and one cut off), an article of its own, and one undated."""
+    for number, (host, day, text) in enumerate(
+        [
+            ("b", "2024-05-03", f"{SPEECH} More soon."),
+            ("a", "2024-05-02", SPEECH),
+            ("c", "2024-05-04", SHORT),
+            ("c", "2024-05-05", f"{OWN}\n\n{SPEECH}"),
+            ("d", None, SPEECH),
+            ("e", "2024-05-02", "“We will not sell the harbour,” said Mayor Märta Ilves."),
+        ]
+    ):  # fmt: skip
+        more = {"published": day} if day else {}
+        put(engine, text, url=f"https://{host}.example/{number}", title=f"Harbour {number}", **more)
+    return engine
+
+
+def right(session: Session, **filters: Any) -> set[int]:
+    """Which quotes a search for distinct ones has to find: of all that it finds the earliest of each that is the same."""
+    text_of: dict[int, int] = dict(session.execute(select(SameText.article_id, SameText.first_id)).all())
+    groups = defaultdict(list)
+    for quote in session.scalars(search.quotes(**filters)):
+        same = (text_of[quote.article_id], quote.speaker_id, quote.act, quote.terms)
+        groups[quote.id if quote.status == "rejected" else same].append((quote.at == UNDATED, quote.at, quote.id))
+    return {min(group)[-1] for group in groups.values()}
+
+
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"q": "harbour"}, {"q": "harbour publisher:b.example"}, {"q": "ice OR publisher:c.example"}, {"q": "-harbour"},
+    {"q": "-publisher:a.example"}, {"q": "said:2024-05-03.. harbour"}, {"q": "role:mayor"}, {"q": "ilves -kind:indirect"},
+    {"publisher": "b.example"}, {"publisher": "c.example"}, {"publisher": "d.example"}, {"article": 4}, {"article": 1},
+    {"since": "2024-05-03"}, {"before": "2024-05-03"}, {"speaker": "Ruiz"}, {"kind": "direct"}, {"role": "Mayor"},
+    {"act": "any", "status": "any"}, {"status": "rejected"}, {"status": "confirmed"}, {"cue": "said"}, {"copies_of": 1},
+]  # fmt: skip
+
+
+def consistent(engine: Engine) -> None:
+    """Nothing is wrong with what is stored, and each search for distinct quotes finds what it has to."""
+    with reading(engine) as session:
+        assert list(copies.faults(session)) == []
+        for filters in FILTERS:
+            days = [name for name in ("since", "before") if name in filters]
+            asked = filters | {name: dt.datetime.fromisoformat(filters[name] + "T00:00:00Z") for name in days}
+            for dialect in (None, engine.dialect.name):
+                found = session.scalars(search.quotes(**asked, distinct=True, dialect=dialect)).all()
+                assert len(found) == len(set(found))
+                assert {quote.id for quote in found} == right(session, **asked), filters
+
+
+def listed(client: FlaskClient, query: str) -> list[tuple[str, str, int]]:
+    """What a list of quotes has: words, the outlet's letter, and how many copies."""
+    items = client.get(f"/v1/quotes?sort=oldest&{query}").json["items"]
+    return [(item["text"], item["article"]["publisher"]["name"][0], item["copies"]) for item in items]
+
+
+SOLD, ASKED, ICE = "“We will not sell the harbour,”", "“Nobody asked us,”", "“The ice will decide,”"
+
+
+@pytest.mark.usefixtures("wire")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [(SOLD, "a", 4), (ASKED, "a", 4), (ICE, "a", 3), (SOLD, "e", 0)]),
+        ("q=ice", [(ICE, "a", 3)]),
+        ("publisher=b.example", [(SOLD, "b", 4), (ASKED, "b", 4), (ICE, "b", 3)]),
+        ("publisher=c.example", [(SOLD, "c", 4), (ASKED, "c", 4), (ICE, "c", 3)]),
+        ("q=publisher:c.example", [(SOLD, "c", 4), (ASKED, "c", 4), (ICE, "c", 3)]),
+        ("publisher=d.example&q=ice", [(ICE, "d", 3)]),
+        ("from=2024-05-03&q=asked", [(ASKED, "b", 4)]),
+        ("to=2024-05-03&q=asked", [(ASKED, "a", 4)]),
+        ("copies_of=2&q=asked", [(ASKED, "a", 4)]),
+        ("article=3", [(SOLD, "c", 4), (ASKED, "c", 4)]),
+    ],
+)
+def test_quotes_of_copies_are_counted_once(client: FlaskClient, query: str, found: list[tuple[str, str, int]]) -> None:
+    assert listed(client, f"distinct=true&{query}") == found
+    facet = client.get(f"/v1/quotes?distinct=true&total=exact&facets=publisher&{query}").json
+    assert (facet["total"]["value"], facet["counted"]) == (len(found), len(found))
+    timeline = client.get(f"/v1/quotes/timeline?distinct=true&{query}").json["items"]
+    assert sum(bucket["count"] for bucket in timeline) == sum(outlet != "d" for _, outlet, _ in found)
+    assert client.get(f"/v1/quotes?format=ndjson&distinct=true&{query}").text.count("\n") == len(found)
+    assert client.get(f"/v1/quotes.atom?distinct=true&{query}").text.count("<entry>") == len(found)
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "relevance"])
+@pytest.mark.parametrize(
+    "query", ["q=harbour+OR+ice+OR+asked", "q=said:2024+OR+ice&publisher=c.example", "publisher=b.example"]
+)
+def test_pages_of_distinct_quotes(wire: Engine, client: FlaskClient, sort: str, query: str) -> None:
+    del wire
+    url = f"/v1/quotes?distinct=true&sort={sort}&{query}"
+    whole, paged, next_ = client.get(url).json["items"], list[Any](), f"{url}&limit=1"
+    while next_:
+        page = client.get(next_).json
+        paged, next_ = paged + page["items"], page["next"]
+    assert paged == whole
+    assert len(whole) > 1
+
+
+def test_which_articles_carry_the_text(wire: Engine, client: FlaskClient) -> None:
+    del wire
+    assert [client.get(f"/v1/articles/{number}").json["copies"] for number in range(1, 7)] == [4, 4, 4, 4, 4, 0]
+    others = client.get("/v1/articles?copies_of=3").json["items"]
+    assert [article["id"] for article in others] == [5, 4, 2, 1]
+    assert client.get("/v1/articles?copies_of=3&publisher=c.example").json["items"][0]["id"] == 4
+    assert client.get("/v1/articles?copies_of=6").json["items"] == []
+    assert client.get("/v1/articles?copies_of=99").json["items"] == []
+    asked = client.get("/v1/quotes?q=asked&publisher=c.example&sort=oldest").json["items"][0]
+    same = client.get(f"/v1/quotes?copies_of={asked['id']}").json["items"]
+    assert {item["article"]["id"] for item in same} == {1, 2, 4, 5}
+    assert client.get(f"/v1/quotes/{asked['id']}").json["copies"] == asked["copies"] == 4
+
+
+def test_whatever_is_changed_quotes_are_counted_once(wire: Engine, writer: FlaskClient) -> None:
+    consistent(wire)
+
+    def change(path: str, **body: Any) -> None:
+        tag = {"If-Match": writer.get(f"/v1/{path}").headers["ETag"]}
+        response = (
+            writer.patch(f"/v1/{path}", json=body, headers=tag) if body else writer.delete(f"/v1/{path}", headers=tag)
+        )
+        assert response.status_code in (200, 204), response.json
+        consistent(wire)
+
+    def quote(word: str, outlet: str) -> int:
+        answer = writer.get(f"/v1/quotes?q={word}&publisher={outlet}.example&sort=oldest&status=any").json
+        return int(answer["items"][0]["id"])
+
+    def counted(word: str) -> list[tuple[str, int]]:
+        return [(outlet, number) for _, outlet, number in listed(writer, f"distinct=true&q={word}")]
+
+    assert counted("ice") == [("a", 3)]
+    change(f"quotes/{quote('ice', 'a')}", status="rejected")  # the first: it is none, and the next one counts
+    assert counted("ice") == [("b", 2)]
+    change(f"quotes/{quote('ice', 'a')}", status="confirmed")
+    assert counted("ice") == [("a", 3)]
+    change(f"quotes/{quote('ice', 'a')}", speaker=1)  # somebody else said it, says one who should know
+    assert counted("ice") == [("a", 0), ("b", 2)]
+    change(f"quotes/{quote('ice', 'a')}", speaker=2)
+    assert counted("ice") == [("a", 3)]
+    change(f"quotes/{quote('ice', 'b')}", act="attitude")
+    assert counted("ice") == [("a", 2)]
+    change("articles/1", published="2024-05-01")
+    assert counted("asked") == [("b", 4)]
+    change("articles/1", published=None)
+    assert counted("asked") == [("a", 4)]
+    change(f"quotes/{quote('asked', 'a')}")  # rejected
+    assert counted("asked") == [("c", 3)]
+    change("articles/1")  # the one stored first, by which the others were compared
+    assert [writer.get(f"/v1/articles/{number}").json["copies"] for number in (2, 3, 4, 5)] == [3, 3, 3, 3]
+    change("articles/2")
+    assert counted("asked") == [("c", 2)]
+    added = writer.post("/v1/quotes", json={"article": 5, "content": [[0, 11]], "kind": "direct"}).json["id"]
+    consistent(wire)
+    again = writer.post("/v1/quotes", json={"article": 3, "content": [[0, 11]], "kind": "direct"}).json
+    assert again["copies"] == 1
+    change(f"quotes/{again['id']}")
+    assert writer.get(f"/v1/quotes/{added}").json["copies"] == 0
+    change("articles/3")
+    change("articles/4")
+    assert counted("asked") == [("d", 0)]
+
+
+def test_speakers_that_are_merged(wire: Engine) -> None:
+    """In one copy somebody else is meant; then both turn out to be one."""
+    with writing(wire) as session:
+        other = Speaker(kind="person", name="J. Ruiz")
+        session.add(other)
+        session.flush()
+        of_one = update(Quote).where(Quote.article_id == 2, Quote.terms.contains("ask us"))
+        for speaker_id, count in ((other.id, 2), (2, 1)):
+            session.execute(of_one.values(speaker_id=speaker_id))
+            copies.count_once(session, [2])
+            assert len(session.scalars(search.quotes(q="asked", distinct=True)).all()) == count
+            assert list(copies.faults(session)) == []
+
+
+@pytest.mark.parametrize("article", [1, 2, 3])
+@pytest.mark.parametrize("text", [OTHER, f"{SPEECH} And more.", SPEECH.replace("Nobody asked us", "We were asked")])
+def test_a_text_that_is_replaced(wire: Engine, article: int, text: str) -> None:
+    with writing(wire) as session:
+        row = session.get_one(Article, article)
+        row.text, row.terms = text, terms(row.title or "", text)
+        session.execute(delete(Quote).where(Quote.article_id == article))
+        session.flush()
+        copies.renew(session, [article])
+        session.commit()
+    consistent(wire)
+    with reading(wire) as session:
+        assert len(copies.others(session, article)) == (0 if text is OTHER else 4)
+        assert session.get_one(Article, 4).copies == (3 if text is OTHER else 4)
+
+
+def test_copies_stored_at_once_know_each_other(engine: Engine) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        texts = [f"{SPEECH} Edition {number % 2}." for number in range(12)]
+        list(
+            threads.map(
+                lambda n: put(engine, texts[n], url=f"https://a.example/{n}", published="2024-05-02"), range(12)
+            )
+        )
+    consistent(engine)
+    with reading(engine) as session:
+        assert session.scalar(select(func.count(SameText.first_id.distinct()))) == 1
+        assert len(session.scalars(search.quotes(distinct=True)).all()) == 3
+        assert session.scalar(select(func.count()).select_from(SameText)) == 12
+
+
+def test_a_form_does_not_fill_the_index(engine: Engine) -> None:
+    with writing(engine) as session:
+        rows = []
+        for number in range(2 * copies.FULL):
+            text = WEATHER.format(
+                "Harnby", f"{number}", number, number * 7, "west", number * 13, number * 17, number * 19
+            )
+            row = Article(text=text, text_hash=str(number), engine="x", terms=terms(text))
+            session.add(row)
+            session.flush()
+            rows.append(copies.Carried(row.id, None, row.terms))
+        texts = copies.add(session, rows)
+        assert len(set(texts.values())) == len(rows)
+        each = select(func.count()).select_from(TextBand).group_by(TextBand.band)
+        assert max(session.scalars(each)) == copies.FULL
+        assert list(copies.faults(session)) == []
+
+
+def test_check_and_repair(wire: Engine, database_url: str) -> None:
+    assert run("db", "check", url=database_url).exit_code == 0
+    for statement, said in (
+        (update(Quote).where(Quote.article_id == 4).values(copy_of_id=None), "is not counted once"),
+        (delete(SameText).where(SameText.article_id == 3), "article 3 was not compared"),
+        (delete(SameText), "article 1 was not compared"),
+    ):
+        with writing(wire) as session:
+            session.execute(statement)
+            session.commit()
+        result = run("db", "check", url=database_url)
+        assert result.exit_code == 1
+        assert said in result.output
+        assert run("db", "check", "--repair", url=database_url).exit_code == 0
+        consistent(wire)
+    with reading(wire) as session:
+        counted, over = facets.count(session, search.quotes(distinct=True), ["publisher"])
+        assert (over, [value.count for value in counted["publisher"]]) == (4, [1, 3][::-1])
+
+
+def test_the_date_of_an_article_decides_which_quote_counts(wire: Engine) -> None:
+    with writing(wire) as session:
+        article = session.get_one(Article, 4)
+        derived.date(session, article, intake.Published(dt.datetime(2020, 1, 1, tzinfo=dt.UTC), False))
+        session.commit()
+    consistent(wire)
+    with reading(wire) as session:
+        found = session.scalars(search.quotes(q="ice", distinct=True)).one()
+        assert (found.article_id, found.copies) == (4, 3)
