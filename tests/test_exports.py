@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.serving import make_server
 
-from api import derived, exports, search
+from api import copies, derived, exports, search
 from api.database import writing
 from api.folding import terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
@@ -71,6 +71,8 @@ def stored(engine: Engine) -> Engine:
         session.add(quote(article, "It was cold", cue="thought", kind="indirect", speaker=office))
         session.flush()
         session.add(quote(bare, "Rain fell"))
+        session.flush()
+        copies.settle(session, [article.id, bare.id])
         session.commit()
     return engine
 
