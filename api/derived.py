@@ -23,9 +23,9 @@ Parts = dict[str, Sequence[Span]]  # the spans of each part of a quote, in order
 
 
 def complete(quote: Quote) -> None:
-    """Derive from a quote's article, spans, speaker and `said` what its row repeats: text, cue, context, terms, names, at.
+    """Derive what a quote's row repeats of its article, spans, speaker and `said`.
 
-    Context spans are replaced.
+    That is text, cue, terms, names, publisher_id and at. Its context spans are replaced.
     """
     text = quote.article.text
     parts: Parts = {"source": [], "cue": [], "content": []}
@@ -35,6 +35,7 @@ def complete(quote: Quote) -> None:
     for column, value in words_of(text, parts).items():
         setattr(quote, column, value)
     quote.names = quote.speaker.indexed if quote.speaker else ""
+    quote.publisher_id = quote.article.publisher_id
     quote.at = at(quote.said, quote.article.published)
     start, end = context(parts, sentences(text))
     before = next((span for span in quote.spans if span.part == "context"), None)

@@ -34,7 +34,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from api import search
+from api import ranking, search
 from api.errors import invalid
 from api.models import Article, Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
@@ -118,7 +118,7 @@ def count(
     columns = (Quote.id, Quote.at, Quote.speaker_id, Quote.role_id, Quote.role_status, Quote.article_id, Quote.kind)
     newest = found.with_only_columns(*columns, Quote.cue, _Start(Quote.at, "day").label("day"))
     if not exact:
-        _, by, _ = search.ordered(found, "newest")
+        _, by, _ = ranking.ordered(found, "newest")
         newest = newest.order_by(*(column.desc() for column in by)).limit(COUNTED)
     counted = newest.cte("counted")
     values = _values(aliased(Quote, counted), counted.c.day, offices)

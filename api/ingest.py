@@ -23,7 +23,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
-from api import copies, search
+from api import copies, fulltext
 from api.derived import Parts, at, context, words_of
 from api.extraction import Extraction, Span
 from api.extraction.sentences import sentences
@@ -213,7 +213,7 @@ class _Storing:
             self.hold(each)
         self.session.flush()
         for speaker in self.renamed:
-            search.rename(self.session, speaker)
+            fulltext.rename(self.session, speaker)
         articles = [each.article for each in self.new]
         texts = copies.add(self.session, [copies.Carried(each.id, each.title, each.terms) for each in articles])
         self.rows(texts)
@@ -354,6 +354,7 @@ class _Storing:
                 quotes.append(
                     (
                         article_id,
+                        new.article.publisher_id,
                         speaker_id,
                         role.id if role else None,
                         status,
@@ -396,8 +397,8 @@ class _Storing:
 
 
 _QUOTE = (
-    "id", "article_id", "speaker_id", "role_id", "role_status", "kind", "medium", "act", "text", "cue", "terms", "said", "at",
-    "confidence", "evidence", "status", "names", "version", "created", "updated", "copy_of_id",
+    "id", "article_id", "publisher_id", "speaker_id", "role_id", "role_status", "kind", "medium", "act", "text", "cue", "terms",
+    "said", "at", "confidence", "evidence", "status", "names", "version", "created", "updated", "copy_of_id",
 )  # fmt: skip
 
 

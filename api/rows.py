@@ -34,7 +34,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from api import search
+from api import highlights
 from api.models import Article, Publisher, Quote, QuoteSpan, Role, Speaker
 
 AROUND = 32  # code points of a text quote's prefix and suffix, as Hypothesis takes; the vocabulary leaves it open
@@ -199,7 +199,7 @@ def listed(connection: Connection, ids: Sequence[int], q: str | None) -> list[di
     found = {row.id: quote(row, parts.get(row.id, {})) for row in quotes(connection, ids)}
     items = [found[quote_id] for quote_id in ids if quote_id in found]
     for item in items:
-        marks = search.highlight(item["text"], q) if q else []
+        marks = highlights.highlight(item["text"], q) if q else []
         item |= {"highlight": marks, "context": item.pop("context")}  # the longest is read last
     return items
 

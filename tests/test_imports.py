@@ -15,8 +15,9 @@ FILES = sorted((ROOT / "api").rglob("*.py"))
 
 EVERYTHING = {
     "app", "atom", "auth", "background", "changes", "commands", "config", "copies", "database", "derived", "errors", "exports",
-    "extraction", "facets", "feeds", "fetching", "folding", "formats", "imports", "ingest", "intake", "models", "names",
-    "pagination", "query", "rows", "schemas", "search", "views", "vocabularies", "webhooks",
+    "extraction", "facets", "feeds", "fetching", "folding", "formats", "fulltext", "highlights", "imports", "ingest",
+    "intake", "models", "names", "pagination", "query", "ranking", "rows", "schemas", "search", "views", "vocabularies",
+    "webhooks",
 }  # fmt: skip
 # What each may import of ours outside itself; folding may be imported by every one.
 OURS: dict[str, set[str]] = {
@@ -34,13 +35,16 @@ OURS: dict[str, set[str]] = {
     "intake": {"extraction"},
     "copies": {"models"},
     "derived": {"copies", "extraction", "intake", "models"},
-    "search": {"models", "names", "query"},
-    "facets": {"errors", "models", "search"},  # too long a timeline is a problem of the request
+    "fulltext": {"models", "query"},
+    "search": {"fulltext", "models", "names", "query"},
+    "ranking": {"fulltext", "models", "query"},
+    "highlights": {"query"},
+    "facets": {"errors", "models", "ranking", "search"},  # too long a timeline is a problem of the request
     # A speaker's new name is searched for at once; of a URL's host a publisher is made only where it may have that domain.
-    "ingest": {"copies", "derived", "extraction", "intake", "models", "schemas", "search"},
+    "ingest": {"copies", "derived", "extraction", "fulltext", "intake", "models", "schemas"},
     "atom": {"models"},
     "changes": {"models"},
-    "rows": {"models", "search"},
+    "rows": {"highlights", "models"},
     "vocabularies": {"rows"},
     "exports": {"models", "rows", "vocabularies"},
     "imports": {"database", "errors", "extraction", "formats", "ingest", "intake", "models", "schemas"},

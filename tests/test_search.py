@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, Select, select, text
+from sqlalchemy import Engine, Select, literal, select, text
 from sqlalchemy.orm import Session
 
-from api import search
+from api import fulltext, highlights, ranking, search
 from api.config import Settings
 from api.database import make_engine, writing
 from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, fold, terms
@@ -70,9 +70,9 @@ class Corpus:
         keys = {quote.id: key for key, quote in self.quotes.items()}
         answers: list[list[str]] = []
         for dialect in (self.session.get_bind().dialect.name, None):
-            listed, by, descending = search.ordered(search.quotes(**asked, dialect=dialect), sort, asked.get("q"))
+            listed, by, descending = ranking.ordered(search.quotes(**asked, dialect=dialect), sort, asked.get("q"))
             ordered = listed.order_by(*(column.desc() if descending else column.asc() for column in by))
-            answers.append([keys[quote.id] for quote in self.session.scalars(ordered)])
+            answers.append([keys[quote_id] for quote_id in self.session.scalars(ordered)])
         assert answers[0] == answers[1]
         return answers[0]
 
@@ -441,7 +441,7 @@ def test_of_what_answers_alike_the_newest_is_first(corpus: Corpus) -> None:
 
 
 def test_relevance_is_of_the_newest(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "RANKED", 3)
+    monkeypatch.setattr(ranking, "RANKED", 3)
     for year in (2021, 2022, 2023, 2024):
         corpus.say(str(year), "The ice on the river " * (year - 2020), at=f"{year}-01-01T00:00")
     assert sorted(corpus.found(sort="relevance", q="ice")) == ["2022", "2023", "2024"]
@@ -452,7 +452,7 @@ def test_scores_stay_while_rows_are_added(corpus: Corpus) -> None:
         corpus.say(str(year), "The ice on the river " * (year - 2020), at=f"{year}-01-01T00:00")
 
     def scores(top: int | None) -> list[tuple[int, int]]:
-        listed, (score, _, number, _), _ = search.ordered(search.quotes(q="ice"), "relevance", "ice", top=top)
+        listed, (score, _, number, _), _ = ranking.ordered(search.quotes(q="ice"), "relevance", "ice", top=top)
         return sorted(tuple(row) for row in corpus.session.execute(listed.with_only_columns(score, number)).all())
 
     top = corpus.quotes["2024"].id
@@ -621,7 +621,7 @@ def test_a_new_name_finds_and_a_former_one_does_not(corpus: Corpus) -> None:
     version, updated = corpus.quotes["cost"].version, corpus.quotes["cost"].updated
     ilves.call("Märta Tamm", ["M. Tamm"])
     corpus.session.flush()
-    search.rename(corpus.session, ilves)
+    fulltext.rename(corpus.session, ilves)
     assert corpus.found(q="tamm") == ["cost"]
     assert corpus.found(q="ilves") == []
     assert corpus.found(q="tamm", act="attitude") == ["wish"]
@@ -643,6 +643,31 @@ def test_changed_and_deleted_quotes_leave_nothing_in_the_index(corpus: Corpus) -
     assert corpus.found(q="froze") == ["undated"]
     assert kept.id
     assert_index_is_whole(corpus.session)
+
+
+def test_quotes_are_found_by_what_their_rows_become(corpus: Corpus) -> None:
+    session, living = corpus.session, corpus.quotes["living"]
+    other = Publisher(name="Other", folded="other", domain=None)
+    session.add(other)
+    session.flush()
+    article = living.article
+    article.publisher = other
+    living.kind, living.status, living.act = "mixed", "corrected", "attitude"
+    living.speaker = corpus.quotes["cafe"].speaker
+    session.flush()
+    for asked in ({"publisher": "other"}, {"publisher": other.id}, {"q": "living publisher:other"}, {"q": "publisher:other"},
+                  {"q": "publisher:other speaker:ruiz", "status": "any"}, {"kind": "mixed", "publisher": "Other"}, {"status": "corrected"},
+                  {"q": "kind:mixed living", "speaker": living.speaker_id}, {"q": "living", "speaker": [living.speaker_id]},
+                  {"publisher": [other.id], "before": dt.datetime(2200, 1, 1, tzinfo=dt.UTC)}):  # fmt: skip
+        assert corpus.found(**asked) == []
+        assert corpus.found(**asked, act="attitude") == corpus.found(**asked, act="any") == ["living"], asked
+    assert corpus.found(publisher="other", act="any", speaker=[]) == []
+    session.delete(corpus.quotes.pop("living"))
+    session.flush()
+    article.publisher = None
+    session.flush()
+    assert corpus.found(publisher="other", act="any") == []
+    assert_index_is_whole(session)
 
 
 def assert_index_is_whole(session: Session) -> None:
@@ -694,10 +719,30 @@ def test_matches_are_in_the_order_of_time(corpus: Corpus) -> None:
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
 def test_sqlite_sorts_no_matches(both: list[Corpus], q: str, sort: str) -> None:
     corpus, _ = both  # PostgreSQL has no full-text index in any order: its planner chooses
-    listed, by, descending = search.ordered(search.quotes(q=q, speaker=1, dialect="sqlite"), sort, q)
+    listed, by, descending = ranking.ordered(search.quotes(q=q, speaker=1, dialect="sqlite"), sort, q)
     plan = explained(corpus.session, listed.order_by(*(c.desc() if descending else c.asc() for c in by)))
     assert "SCAN quote_fts VIRTUAL TABLE INDEX" in plan
     assert "B-TREE" not in plan
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"q": "living"},
+        {"q": "living -toll said:2022 kind:direct publisher:courier.example speaker:ruiz", "speaker": [1, 2]},
+        {"speaker": 1, "since": dt.datetime(2022, 1, 1, tzinfo=dt.UTC), "act": "any", "status": "any"},
+        {"publisher": "Courier", "status": "confirmed"},
+    ],
+    ids=str,
+)
+def test_sqlite_counts_without_reading_quotes(both: list[Corpus], asked: dict[str, Any]) -> None:
+    corpus, _ = both
+    found = search.quotes(**asked, dialect="sqlite")
+    one = found.with_only_columns(literal(1), maintain_column_froms=True).limit(10)
+    plan = explained(corpus.session, one)
+    assert "SCAN quote_fts VIRTUAL TABLE INDEX" in plan
+    assert "quote USING" not in plan
 
 
 def explained(session: Session, statement: Select[Any]) -> str:
@@ -747,13 +792,13 @@ def test_the_full_text_index_is_used(corpus: Corpus) -> None:
     ],
 )
 def test_highlight(written: str, q: str, marked: list[str]) -> None:
-    assert [written[start:end] for start, end in search.highlight(written, q)] == marked
+    assert [written[start:end] for start, end in highlights.highlight(written, q)] == marked
 
 
 @given(st.text(), st.text())
 def test_highlights_are_spans_in_order(written: str, q: str) -> None:
     end = 0
-    for span in search.highlight(written, q + written[:9]):
+    for span in highlights.highlight(written, q + written[:9]):
         assert end <= span[0] < span[1] <= len(written)
         end = span[1]
 
@@ -774,7 +819,7 @@ def test_highlights_are_spans_in_order(written: str, q: str) -> None:
     ],
 )
 def test_the_best_place(written: str, q: str, place: str | None) -> None:
-    found = search.best(written, q, 40)
+    found = highlights.best(written, q, 40)
     assert (found and written[slice(*found)]) == place
 
 

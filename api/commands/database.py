@@ -154,7 +154,7 @@ def check(repair: bool) -> None:
     from sqlalchemy import text
     from sqlalchemy.orm import Session
 
-    from api import copies, names, search
+    from api import copies, fulltext, names
     from api.database import reading, writing
 
     with opened() as engine:
@@ -176,14 +176,14 @@ def check(repair: bool) -> None:
                 raise click.ClickException(f"The tables are not those of this version: {error}") from None
         if repair:
             with without_timeout(engine) as connection, Session(connection) as session:
-                search.repair(session)
+                fulltext.repair(session)
                 names.repair(session)
                 copies.repair(session)
                 session.commit()
         with writing(engine) as session:
-            wrong = next(search.broken(session), None)
+            wrong = next(fulltext.broken(session), None)
         with reading(engine) as session:
-            wrong = wrong or next(chain(search.faults(session), names.faults(session), copies.faults(session)), None)
+            wrong = wrong or next(chain(fulltext.faults(session), names.faults(session), copies.faults(session)), None)
         if wrong:
             raise click.ClickException(f"Rows are not found as they are: {wrong}; run: verbatim db check --repair")
         click.echo(_stands(engine))

@@ -72,22 +72,27 @@ def search(
     """
     q = " ".join(words) or None
     with opened() as engine:
+        from sqlalchemy import select
         from sqlalchemy.orm import joinedload
 
-        from api import search as full_text
+        from api import ranking
         from api.database import reading
         from api.models import Article, Quote
 
         with reading(engine) as session:
             query = asked(session, q, dialect=engine.dialect.name, **which)
-            query, columns, descending = full_text.ordered(query, sort, q)
-            query = query.order_by(*(column.desc() if descending else column.asc() for column in columns))
-            query = query.options(
+            listed, columns, descending = ranking.ordered(query, sort, q)
+            listed = listed.order_by(*(column.desc() if descending else column.asc() for column in columns))
+            ids = session.scalars(listed.limit(limit + 1)).all()
+            shown = (
                 joinedload(Quote.speaker),
                 joinedload(Quote.role),
                 joinedload(Quote.article).joinedload(Article.publisher),
             )
-            found = list(session.scalars(query.limit(limit + 1)))
+            quotes = {
+                quote.id: quote for quote in session.scalars(select(Quote).where(Quote.id.in_(ids)).options(*shown))
+            }
+            found = [quotes[quote_id] for quote_id in ids]
             _show(found[:limit], q)
     if not found:
         click.echo("Nothing was found.", err=True)
@@ -177,7 +182,7 @@ def _marked(text: str, q: str | None, *, colours: bool) -> Text:
     """The text with what the query matches in bold, or between asterisks where there are no colours."""
     from rich.text import Text
 
-    from api.search import highlight
+    from api.highlights import highlight
 
     shown, marked, end = printable(text), Text(), 0
     for start, stop in highlight(text, q) if q else []:

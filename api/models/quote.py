@@ -31,7 +31,8 @@ class Quote(Mutable, Base):
 
     `role_status` says whether the speaker held the role then: a former minister speaks as one, and not as minister.
     `cue` is the cue's words folded. `at` is when it was said, else when its article was published, else UNDATED: what
-    searches sort and filter by. `terms` and `names` (the speaker's) are what the full-text index holds: see api.search.
+    searches sort and filter by. `publisher_id` is the article's, which triggers see to. `terms` and `names` (the speaker's)
+    are what the full-text index holds: see api.search.
     `copy_of_id` is the quote that it repeats in an article with the same text, and `copies` how many others are the same so.
     """
 
@@ -54,10 +55,12 @@ class Quote(Mutable, Base):
             sqlite_where=text("copy_of_id IS NOT NULL"),
             postgresql_where=text("copy_of_id IS NOT NULL"),
         ),
+        Index("ix_quote_publisher_id_at_id", "publisher_id", "at", "id"),
     )
 
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)
     speaker_id: Mapped[int | None] = mapped_column(ForeignKey("speaker.id", ondelete="RESTRICT"))
+    publisher_id: Mapped[int | None] = mapped_column(ForeignKey("publisher.id", ondelete="RESTRICT"))
     role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id", ondelete="RESTRICT"), index=True)
     role_status: Mapped[str] = mapped_column(String(20), default="held")
     kind: Mapped[str] = mapped_column(String(20))

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import copies, derived, exports, ingest, intake, pagination, search
+from api import copies, derived, exports, highlights, ingest, intake, pagination, search
 from api.database import reading, session
 from api.errors import Problem, invalid
 from api.fetching import NotFetched, Web
@@ -164,11 +164,11 @@ def found(articles: Sequence[Article], q: str) -> list[Found]:
 
 def snippet(text: str, q: str) -> dict[str, Any] | None:
     """The sentence or two of the text in which most of the query stands, or None where nothing of it does."""
-    place = search.best(text, q, SNIPPET)
+    place = highlights.best(text, q, SNIPPET)
     if place is None:
         return None
     start, end = derived.around(text, *place)
-    return {"span": [start, end], "text": text[start:end], "highlight": search.highlight(text[start:end], q)}
+    return {"span": [start, end], "text": text[start:end], "highlight": highlights.highlight(text[start:end], q)}
 
 
 def whole(article_id: int) -> Article:

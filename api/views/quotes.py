@@ -9,7 +9,7 @@ from flask import Response, current_app
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer, load_only, selectinload
 
-from api import copies, derived, exports, facets, names, pagination, rows, search
+from api import copies, derived, exports, facets, names, pagination, ranking, rows, search
 from api.database import session
 from api.errors import Problem, invalid
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
@@ -57,12 +57,12 @@ class Quotes(View):
             chunks = exports.quotes(engine, search.quotes(**query), export, places(), after=after(cursor))
             return streamed(exports.QUOTES[export], chunks)
         q, matching = query.get("q"), search.quotes(**query, dialect=session().get_bind().dialect.name)
-        listed, by, descending = search.ordered(matching, sort, q)
+        listed, by, descending = ranking.ordered(matching, sort, q)
         if cursor is not None:
-            listed, by, descending = search.ordered(matching, sort, q, top=pagination.position(cursor, by)[-1])
-        ids = listed.with_only_columns(Quote.id)
-        page = pagination.paginate(session(), ids, by, limit=limit, cursor=cursor, descending=descending)
-        answer |= {"next": page.next, "total": counted(matching, total)}
+            listed, by, descending = ranking.ordered(matching, sort, q, top=pagination.position(cursor, by)[-1])
+        page = pagination.paginate(session(), listed, by, limit=limit, cursor=cursor, descending=descending)
+        whole = len(page.items) if cursor is None and page.next is None else None
+        answer |= {"next": page.next, "total": counted(matching, total, whole)}
         if counting:
             offices = search.offices_asked(**query)
             answer["facets"], answer["counted"] = facets.count(
@@ -174,13 +174,13 @@ def read(query: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def counted(matching: Select[Any], total: str) -> pagination.Total | None:
-    """How many quotes match, as far as is asked: "exact", "bounded" or "none"."""
-    return (
-        None
-        if total == "none"
-        else pagination.count(session(), matching, most=None if total == "exact" else MOST_COUNTED)
-    )
+def counted(matching: Select[Any], total: str, whole: int | None) -> pagination.Total | None:
+    """How many quotes match, as far as is asked: "exact", "bounded" or "none". `whole` is how many, where one page has all."""
+    if total == "none":
+        return None
+    if whole is not None and whole <= MOST_COUNTED:
+        return pagination.Total(whole, "eq")
+    return pagination.count(session(), matching, most=None if total == "exact" else MOST_COUNTED)
 
 
 def contexts(quotes: Sequence[Quote]) -> list[str]:

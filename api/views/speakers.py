@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
-from api import names, pagination, search
+from api import fulltext, names, pagination, search
 from api.database import session
 from api.errors import Problem
 from api.models import Mention, Name, Quote, Speaker, Tenure, now
@@ -93,7 +93,7 @@ class SpeakerById(View):
             speaker.call(body.get("name", speaker.name), body.get("names", [name.name for name in speaker.names]))
         speaker.updated = now()  # names are rows of their own: a change of them alone counts as one of the speaker too
         session().flush()
-        search.rename(session(), speaker)
+        fulltext.rename(session(), speaker)
         record(speaker, body)
         return whole(speaker)
 

@@ -71,6 +71,7 @@ INVALID = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{}_fts'::r
         ("UPDATE speaker SET quoted = quoted + 1 WHERE id = 2", None, "speaker 2 has"),
         ("UPDATE quote SET terms = 'zebra' WHERE id = 3", None, "quote 3 is not indexed as it is written"),
         ("UPDATE quote SET names = '' WHERE id = 1", None, "quote 1 is not indexed as it is written"),
+        ("UPDATE quote SET publisher_id = NULL WHERE id = 1", None, "quote 1 is not indexed as it is written"),
         ("UPDATE article SET terms = 'zebra'", None, "article 1 is not indexed as it is written"),
         (DELETE_ALL.format("quote"), "DROP INDEX quote_fts", "the full-text index quote_fts is not"),
         (DELETE_ALL.format("article"), INVALID.format("article"), "the full-text index article_fts is not"),
