@@ -26,6 +26,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    true,
     union,
     union_all,
 )
@@ -36,7 +37,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from api import ranking, search
 from api.errors import invalid
-from api.models import Article, Publisher, Quote, Role, Speaker, Tenure
+from api.models import Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 
 # Facets count so many of the newest quotes that match, unless all are asked for: docs/decisions/0014 says why.
@@ -71,8 +72,18 @@ class Series:
     items: list[Bucket]
 
 
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Intervals in order, the series that were asked for, how many quotes `items` counts, and whether these are all."""
+
+    items: list[Bucket]
+    series: list[Series]
+    counted: int
+    complete: bool
+
+
 class _Start(FunctionElement[dt.date]):
-    """The first day, in UTC, of the day, week (from Monday on), month or year of a moment."""
+    """The first day, in UTC, of the day, month or year of a moment."""
 
     type = Date()
     inherit_cache = True
@@ -88,7 +99,6 @@ def _start_in_sqlite(element: _Start, compiler: SQLCompiler, **more: Any) -> str
     at, interval = (compiler.process(clause, **more) for clause in element.clauses)
     return {  # a moment is text here: 2022-03-24 18:00:00.000000
         "'day'": f"substr({at}, 1, 10)",
-        "'week'": f"date({at}, '-6 days', 'weekday 1')",
         "'month'": f"substr({at}, 1, 7) || '-01'",
         "'year'": f"substr({at}, 1, 4) || '-01-01'",
     }[interval]
@@ -115,14 +125,12 @@ def count(
     roles that were asked for (api.search.offices_asked): only these count as roles, and only their countries. Of values that
     are as frequent, those of the quotes stored last come first.
     """
-    columns = (Quote.id, Quote.at, Quote.speaker_id, Quote.role_id, Quote.role_status, Quote.article_id, Quote.kind)
-    newest = found.with_only_columns(*columns, Quote.cue, _Start(Quote.at, "day").label("day"))
-    if not exact:
-        _, by, _ = ranking.ordered(found, "newest")
-        newest = newest.order_by(*(column.desc() for column in by)).limit(COUNTED)
-    counted = newest.cte("counted")
-    values = _values(aliased(Quote, counted), counted.c.day, offices)
-    parts = [_most_frequent(name, values[name], limit) for name in wanted]
+    columns = dict.fromkeys(column for name in wanted for column in _COLUMNS[name])
+    matching = found.with_only_columns(Quote.id, *columns)
+    counted = (matching if exact else _newest(found, matching, COUNTED)).cte("counted")
+    quote = aliased(Quote, counted)
+    held = _held(quote, counted.c.day, offices) if "day" in counted.c else None
+    parts = [_most_frequent(name, _values(name, quote, held), limit) for name in wanted]
     over = select(literal("").label("facet"), null(), func.count(), literal(0)).select_from(counted)
     rows: Sequence[Any] = session.execute(union_all(over, *parts)).all()
     frequent: dict[str, list[tuple[int, int, int | str]]] = {name: [] for name in wanted}
@@ -136,24 +144,46 @@ def count(
     return facets, next(number for facet, _, number, _ in rows if not facet)
 
 
-def _values(quote: type[Quote], day: ColumnElement[Any], offices: Select[Any] | None) -> dict[str, Select[Any]]:
-    """For each facet the values that quotes have, each with the quote's id."""
-    held = _held(quote, day, offices)
-    return {
-        "speaker": select(quote.speaker_id.label("value"), quote.id).where(quote.speaker_id.is_not(None)),
-        "role": select(held.c.role_id.label("value"), held.c.id),
-        "country": select(Role.country.label("value"), held.c.id)
-        .join(held, held.c.role_id == Role.id)
-        .where(Role.country.is_not(None))
-        .distinct(),
-        "publisher": select(Article.publisher_id.label("value"), quote.id)
-        .join(quote, quote.article_id == Article.id)
-        .where(Article.publisher_id.is_not(None)),
-        "kind": select(quote.kind.label("value"), quote.id),
-        "cue": select(quote.cue.label("value"), quote.id).where(quote.cue != ""),
-        "month": select(_Start(quote.at, "month").label("value"), quote.id).where(quote.at > UNDATED),
-        "year": select(_Start(quote.at, "year").label("value"), quote.id).where(quote.at > UNDATED),
-    }
+# What of a quote's row each facet needs. The day is cut once, and not for each tenure that it is compared with.
+_OFFICE = (Quote.at, Quote.speaker_id, Quote.role_id, Quote.role_status, _Start(Quote.at, "day").label("day"))
+_COLUMNS = {
+    "speaker": (Quote.speaker_id,),
+    "role": _OFFICE,
+    "country": _OFFICE,
+    "publisher": (Quote.publisher_id,),
+    "kind": (Quote.kind,),
+    "cue": (Quote.cue,),
+    "month": (Quote.at,),
+    "year": (Quote.at,),
+}
+
+
+def _newest(found: Select[Any], columns: Select[Any], most: int) -> Select[Any]:
+    """So many of the newest quotes found, as a Select of columns of them."""
+    _, by, _ = ranking.ordered(found, "newest")
+    return columns.order_by(*(column.desc() for column in by)).limit(most)
+
+
+def _values(name: str, quote: type[Quote], held: CTE | None) -> Select[Any]:
+    """The values of a facet that quotes have, each with the quote's id; of a role and a country from what `_held` gives."""
+    match name:
+        case "role" if held is not None:
+            return select(held.c.role_id.label("value"), held.c.id)
+        case "country" if held is not None:
+            countries = select(Role.country.label("value"), held.c.id).join(held, held.c.role_id == Role.id)
+            return countries.where(Role.country.is_not(None)).distinct()
+    value: Any
+    match name:
+        case "month" | "year":
+            value, there = _Start(quote.at, name), quote.at > UNDATED
+        case "cue":
+            value, there = quote.cue, quote.cue != ""
+        case "kind":
+            value, there = quote.kind, true()
+        case _:
+            value = quote.speaker_id if name == "speaker" else quote.publisher_id
+            there = value.is_not(None)
+    return select(value.label("value"), quote.id).where(there)
 
 
 def _held(quote: type[Quote], day: ColumnElement[Any], offices: Select[Any] | None) -> CTE:
@@ -216,50 +246,59 @@ def timeline(
     before: dt.datetime | None = None,
     split: str | None = None,
     most: int = 5,
-) -> tuple[list[Bucket], list[Series]]:
-    """How many of the quotes found were said, else published, in each `interval`, and in each by whom.
+    exact: bool = False,
+) -> Timeline:
+    """How many of the quotes found, which have dates, were said, else published, in each `interval`, and in each by whom.
 
     From the interval of `since` to the one of the last moment before `before`, or where these are not given of the first
-    and last quote; those without any are there too. Quotes of no known date are left out. `split` is "speaker" or
-    "publisher": then there is a series for each of the `most` frequent. Raises Problem (422) where more numbers than
-    MOST_COUNTS would be given.
+    and last quote; those without any are there too. Unless `exact` only the newest COUNTED are looked at: where there are
+    more, from the first interval that was looked at whole. `split` is "speaker" or "publisher": then there is a series for
+    each of the `most` frequent. Raises Problem (422) where more numbers than MOST_COUNTS would be given.
     """
     first = None if since is None else _number(since.astimezone(dt.UTC).date(), interval)
     last = (
         None if before is None else _number((before - dt.timedelta(microseconds=1)).astimezone(dt.UTC).date(), interval)
     )
-    series = 1 + (most if split else 0)
+    lines = 1 + (most if split else 0)
     if first is not None and last is not None:
-        _refuse_too_many(first, last, interval, series)
-    start = _Start(Quote.at, interval).label("start")
-    key = {"speaker": Quote.speaker_id, "publisher": Article.publisher_id}[split] if split else null()
-    dated = found.where(Quote.at > UNDATED).with_only_columns(start, key.label("key"))
-    said = (dated.join(Article, Article.id == Quote.article_id) if split == "publisher" else dated).cte("said")
-    counts: Select[Any] | CompoundSelect[Any] = select(null().label("key"), said.c.start, func.count())
-    counts = counts.group_by(said.c.start)
+        _refuse_too_many(first, last, interval, lines)
+    key = {"speaker": Quote.speaker_id, "publisher": Quote.publisher_id}[split] if split else null()
+    columns: list[ColumnElement[Any]] = [ranking.day(found).label("day"), key.label("key")]
+    each = found.with_only_columns(*columns, maintain_column_froms=True)
+    said = (each if exact else _newest(found, each, COUNTED + 1)).cte("said")
+    counts: Select[Any] | CompoundSelect[Any] = select(null().label("key"), said.c.day, func.count())
+    counts = counts.group_by(said.c.day)
     if split:
         number = func.count().label("number")
         keyed = select(said.c.key, number).where(said.c.key.is_not(None)).group_by(said.c.key)
         frequent = keyed.order_by(number.desc(), said.c.key).limit(most).subquery()
-        each = select(said.c.key, said.c.start, func.count()).join(frequent, frequent.c.key == said.c.key)
-        counts = union_all(counts, each.group_by(said.c.key, said.c.start))
-    numbers: dict[int | None, dict[int, int]] = {None: {}}
-    for which, day, count_ in session.execute(counts):
-        numbers.setdefault(which, {})[_number(day, interval)] = count_
-    whole = numbers.pop(None)
+        theirs = select(said.c.key, said.c.day, func.count()).join(frequent, frequent.c.key == said.c.key)
+        counts = union_all(counts, theirs.group_by(said.c.key, said.c.day))
+    whole: dict[int, int] = {}  # by the number of the interval
+    by_whom: dict[int, dict[int, int]] = {}
+    for who, day, count_ in session.execute(counts):
+        numbers = whole if who is None else by_whom.setdefault(who, {})
+        nth = _number(dt.date.fromordinal(day), interval)
+        numbers[nth] = numbers.get(nth, 0) + count_
+    complete = exact or sum(whole.values()) <= COUNTED
+    if not complete:
+        if len(whole) > 1:  # else all that were looked at are of one interval
+            del whole[min(whole)]
+        first = min(whole)
     if not whole and (first is None or last is None):
-        return [], []
+        return Timeline([], [], 0, complete=True)
     first = min(whole) if first is None else first
     last = max(whole) if last is None else last
-    _refuse_too_many(first, last, interval, series)
+    _refuse_too_many(first, last, interval, lines)
     every = range(first, last + 1)
 
     def filled(counted: dict[int, int]) -> list[Bucket]:
         return [Bucket(_first_day(number, interval), counted.get(number, 0)) for number in every]
 
-    labels = _labels(session, split, list(numbers)) if split else {}
-    by_count = sorted(((-sum(counted.values()), key) for key, counted in numbers.items() if key is not None))
-    return filled(whole), [Series(key, labels[key], filled(numbers[key])) for _, key in by_count]
+    labels = _labels(session, split, list(by_whom)) if split else {}
+    most_first = sorted(by_whom, key=lambda who: (-sum(by_whom[who].values()), who))
+    series = [Series(who, labels[who], filled(by_whom[who])) for who in most_first]
+    return Timeline(filled(whole), series, sum(whole.values()), complete)
 
 
 def _number(day: dt.date, interval: str) -> int:

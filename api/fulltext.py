@@ -27,6 +27,7 @@ from sqlalchemy import (
     Select,
     Text,
     Update,
+    case,
     cast,
     column,
     func,
@@ -80,6 +81,25 @@ def _in_tsquery(asked: Words) -> str:
     return " | ".join(f"({' <-> '.join(sequence)}{':*' if begins else ''})" for sequence, begins in asked.readings)
 
 
+class Day(FunctionElement[int]):
+    """The number of a moment's day in UTC, counted as Python does: 0001-01-01 is 1."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(Day, "sqlite")
+def _day_in_sqlite(element: Day, compiler: SQLCompiler, **more: Any) -> str:
+    [moment] = element.clauses
+    return f"CAST(julianday(date({compiler.process(moment, **more)})) - 1721424.5 AS INTEGER)"
+
+
+@compiles(Day, "postgresql")
+def _day_in_postgresql(element: Day, compiler: SQLCompiler, **more: Any) -> str:
+    [moment] = element.clauses
+    return f"(date({compiler.process(moment, **more)}) - DATE '0001-01-01' + 1)"
+
+
 # SQLite's index of quotes. A row stands at the seconds since 1600 when it was said, in 34 bits, with the id in the 29 bits
 # below: see migration 0012. All that was said before 1600 stands at 0, what will be after 2144 at the last.
 index = table("quote_fts", column("rowid", BigInteger()))
@@ -88,6 +108,16 @@ _FIRST = dt.datetime(1600, 1, 1, tzinfo=dt.UTC)
 _NO_MORE = _FIRST + dt.timedelta(seconds=_LAST)
 # The id of the quote that a row of it is of.
 quote_id: ColumnElement[int] = index.c.rowid.op("&", return_type=BigInteger())(2**_ID_BITS - 1)
+
+
+# The number of the day of such a row, as datetime.date.toordinal counts; what stands at the ends is looked up.
+quote_day: ColumnElement[int] = case(
+    (
+        index.c.rowid.between(1 << _ID_BITS, (_LAST << _ID_BITS) - 1),
+        index.c.rowid // (86_400 << _ID_BITS) + _FIRST.toordinal(),
+    ),
+    else_=select(Day(Quote.at)).where(Quote.id == quote_id).correlate(index).scalar_subquery(),
+)
 
 
 class QuoteMatches(Matches):
@@ -137,7 +167,7 @@ def one_of(letter: str, ids: int | Sequence[int] | Select[Any]) -> str | ColumnE
     return " OR ".join(f"{label(letter)}{each}" for each in ([ids] if isinstance(ids, int) else ids)) or label("none")
 
 
-def told_byplace(since: dt.datetime | None, before: dt.datetime | None) -> bool:
+def told_by_place(since: dt.datetime | None, before: dt.datetime | None) -> bool:
     """Whether the rows of SQLite's index tell what was said between these: it tells nothing of before 1600 and after 2144."""
     return all(_FIRST < bound <= _NO_MORE for bound in (since, before) if bound is not None)
 

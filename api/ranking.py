@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, or_, select
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from api import fulltext
+from api.fulltext import Day
 from api.models import Quote
 from api.query import Words, read
 
@@ -51,10 +49,15 @@ def ordered(
     scored = select(
         candidate.c.id,
         candidate.c.at,
-        _score(candidate.c.terms, _Days(candidate.c.at), _Days(latest), asked).label("score"),
+        _score(candidate.c.terms, Day(candidate.c.at), Day(latest), asked).label("score"),
         last.label("top"),
     ).subquery("scored")
     return select(scored.c.id), (scored.c.score, scored.c.at, scored.c.id, scored.c.top), True
+
+
+def day(found: Select[Any]) -> ColumnElement[int]:
+    """The number of the day when a quote of those found was said, else published, as `Day` has it."""
+    return fulltext.quote_day if found.get_execution_options().get("reads_index") else Day(Quote.at)
 
 
 def _score(terms: Column, day: Column, newest: Column, asked: Sequence[Words]) -> ColumnElement[int]:
@@ -75,22 +78,3 @@ def _score(terms: Column, day: Column, newest: Column, asked: Sequence[Words]) -
         whole = Words(tuple(word for part in asked for word in part.folded), asked[-1].prefix)
         score += case((has(whole), _TOGETHER), else_=0)
     return score
-
-
-class _Days(FunctionElement[int]):
-    """The number of a moment's day, of which only the difference to another counts."""
-
-    inherit_cache = True
-    type = BigInteger()
-
-
-@compiles(_Days, "sqlite")
-def _days_in_sqlite(element: _Days, compiler: SQLCompiler, **more: Any) -> str:
-    [moment] = element.clauses
-    return f"CAST(julianday(date({compiler.process(moment, **more)})) AS INTEGER)"
-
-
-@compiles(_Days, "postgresql")
-def _days_in_postgresql(element: _Days, compiler: SQLCompiler, **more: Any) -> str:
-    [moment] = element.clauses
-    return f"(date({compiler.process(moment, **more)}) - DATE '0001-01-01')"

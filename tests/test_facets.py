@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
@@ -235,6 +236,40 @@ def test_a_timeline_reaches_from_bound_to_bound(
     assert (len(starts), starts[:1], starts[-1:]) == (number, [first] if first else [], [last] if last else [])
 
 
+@pytest.mark.parametrize("more", [{}, {"split": "speaker"}, {"from": "2000-01-01"}])
+def test_a_timeline_of_many_has_the_newest_intervals_whole(
+    same: FlaskClient, monkeypatch: pytest.MonkeyPatch, more: dict[str, str]
+) -> None:
+    whole = get(same, "/timeline", q="bridge", interval="month", **more)
+    assert whole["complete"]
+    assert whole["counted"] == sum(item["count"] for item in whole["items"])
+    monkeypatch.setattr(facets, "COUNTED", 20)
+    newest = get(same, "/timeline", q="bridge", interval="month", **more)
+    assert (newest["complete"], newest["counted"]) == (False, sum(item["count"] for item in newest["items"]))
+    assert 10 < newest["counted"] <= 20
+    assert newest["items"] == whole["items"][-len(newest["items"]) :]
+    assert newest["items"][0]["count"]
+    assert get(same, "/timeline", q="bridge", interval="month", exact="true", **more) == whole
+    year = get(same, "/timeline", q="bridge", interval="year")
+    assert (len(year["items"]), year["counted"], year["complete"]) == (1, 21, False)  # of one interval, in part
+
+
+def test_quotes_from_before_and_after_what_the_index_tells_have_their_days(app: Flask, client: FlaskClient) -> None:
+    days = ["0001-01-02", "1599-12-31", "1600-01-01", "1600-01-02", "2144-05-30", "9999-12-31"]
+    with writing(app.extensions["engine"]) as session:
+        for number, day in enumerate(days):
+            article = Article(text="x", text_hash=f"{number:064}", engine="tests")
+            at = dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC)
+            session.add(
+                Quote(article=article, kind="direct", medium="speech", act="speech", text="x", terms="x", at=at,
+                      confidence=1, status="extracted")
+            )  # fmt: skip
+        session.commit()
+    for q in ("x", ""):
+        items = get(client, "/timeline", **({"q": q} if q else {}), interval="year")["items"]
+        assert [item["start"][:4] for item in items if item["count"]] == ["0001", "1599", "1600", "2144", "9999"]
+
+
 @pytest.mark.parametrize("split", ["speaker", "publisher"])
 def test_a_timeline_by_speaker_or_publisher(same: FlaskClient, split: str) -> None:
     answer = get(same, "/timeline", q="bridge", interval="month", split=split, limit=2)
@@ -255,7 +290,7 @@ def test_a_timeline_by_speaker_or_publisher(same: FlaskClient, split: str) -> No
 
 def test_a_timeline_says_how_it_was_read(same: FlaskClient) -> None:
     answer = get(same, "/timeline", q="harbour", speaker="Martha Ilves Marta")
-    assert list(answer) == ["items", "query", "speaker"]
+    assert set(answer) == {"items", "counted", "complete", "query", "speaker"}
     assert answer["query"]["all"][0]["any"][0]["folded"] == "harbour"
     assert (answer["items"], answer["speaker"]) == ([], [])
 

@@ -656,8 +656,9 @@ def test_quotes_are_found_by_what_their_rows_become(corpus: Corpus) -> None:
     living.speaker = corpus.quotes["cafe"].speaker
     session.flush()
     for asked in ({"publisher": "other"}, {"publisher": other.id}, {"q": "living publisher:other"}, {"q": "publisher:other"},
-                  {"q": "publisher:other speaker:ruiz", "status": "any"}, {"kind": "mixed", "publisher": "Other"}, {"status": "corrected"},
-                  {"q": "kind:mixed living", "speaker": living.speaker_id}, {"q": "living", "speaker": [living.speaker_id]},
+                  {"q": "publisher:other speaker:ruiz", "status": "any"}, {"kind": "mixed", "publisher": "Other"},
+                  {"status": "corrected"}, {"q": "kind:mixed living", "speaker": living.speaker_id},
+                  {"q": "living", "speaker": [living.speaker_id]},
                   {"publisher": [other.id], "before": dt.datetime(2200, 1, 1, tzinfo=dt.UTC)}):  # fmt: skip
         assert corpus.found(**asked) == []
         assert corpus.found(**asked, act="attitude") == corpus.found(**asked, act="any") == ["living"], asked

@@ -353,6 +353,12 @@ class TimelineQuery(QuoteFilters):
         validate=validate.OneOf(SPLITS), metadata={"description": "also each of the most frequent of these by itself"}
     )
     limit = Integer(most=20, load_default=5, metadata={"description": "how many of `split`, the most frequent"})
+    exact = fields.Boolean(
+        truthy={"true"},
+        falsy={"false"},
+        load_default=False,
+        metadata={"description": "count all that match, and not only the newest 50,000"},
+    )
 
 
 def after(when: When) -> dt.datetime | None:
@@ -466,6 +472,10 @@ class TimelineSchema(Schema):
     """How many quotes there are in each interval, those without any too, and in each series of `split`."""
 
     items = fields.List(fields.Nested(BucketSchema), required=True)
+    counted = fields.Integer(required=True, metadata={"description": "how many quotes `items` counts together"})
+    complete = fields.Boolean(
+        required=True, metadata={"description": "false where older ones match, which were not counted"}
+    )
     series = fields.List(fields.Nested(SeriesSchema), metadata={"description": "with `split`: the most frequent first"})
     query = READ
     speaker = CALLED

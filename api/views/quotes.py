@@ -13,6 +13,7 @@ from api import copies, derived, exports, facets, names, pagination, ranking, ro
 from api.database import session
 from api.errors import Problem, invalid
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
+from api.models.quote import UNDATED
 from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema, TimelineQuery, TimelineSchema
 from api.views.blueprint import ID, Blueprint, View, record, refer
 from api.views.exports import after, exported, places, streamed, wanted
@@ -99,11 +100,13 @@ class Timeline(View):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Count quotes over time: all that match every parameter given, in each day, week, month or year."""
         interval, split, most = query.pop("interval"), query.pop("split", None), query.pop("limit")
+        exact, bounds = query.pop("exact"), {"since": query.get("since"), "before": query.get("before")}
         answer = read(query)
-        matching = search.quotes(**query, dialect=session().get_bind().dialect.name)
-        bounds = {"since": query.get("since"), "before": query.get("before")}
-        answer["items"], series = facets.timeline(session(), matching, interval, **bounds, split=split, most=most)
-        return answer | {"series": series} if split else answer
+        dated = {**query, "since": query.get("since") or UNDATED}
+        matching = search.quotes(**dated, dialect=session().get_bind().dialect.name)
+        line = facets.timeline(session(), matching, interval, **bounds, split=split, most=most, exact=exact)
+        answer |= {"items": line.items, "counted": line.counted, "complete": line.complete}
+        return answer | {"series": line.series} if split else answer
 
 
 @blp.route(f"/<{ID}:quote_id>")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -48,8 +49,8 @@ BLOCK = 1_000  # articles of one transaction
 COLUMNS = {
     "article": "id publisher_id url title language published published_has_time text text_hash engine terms version created"
     " updated",
-    "quote": "id article_id speaker_id role_id role_status kind medium act text cue said at confidence evidence status terms"
-    " names version created updated",
+    "quote": "id article_id publisher_id speaker_id role_id role_status kind medium act text cue said at confidence evidence"
+    " status terms names version created updated",
     "quote_span": "quote_id part position start end",
 }
 Row = tuple[object, ...]
@@ -145,7 +146,7 @@ class Corpus:
                     cue = (source[1] + 1, source[1] + 5)
                     article_terms.append(f"{quote_terms} {stemmed[speaker]} said")
                     rows["quote"].append((
-                        quote_id, article_id, speaker + 1, role if states_role else None, "held",
+                        quote_id, article_id, where[n], speaker + 1, role if states_role else None, "held",
                         "direct" if luck[1] < 0.6 else "indirect", "speech", "speech" if luck[2] < 0.93 else "attitude",
                         f"“{quoted},”", "said", None, at, 0.9, json.dumps([{"span": source, "rule": "full-name"}]),
                         "extracted" if luck[1] > 0.01 else "rejected", quote_terms, names[speaker], 1, moment, moment,
@@ -170,7 +171,6 @@ class Corpus:
         moment = now()
         sqlite = engine.dialect.name == "sqlite"
         with engine.begin() as connection:
-            connection.execute(text("UPDATE speaker SET quoted = 0"))  # triggers count the quotes
             connection.execute(
                 text(
                     "INSERT INTO publisher (id, name, folded, domain, version, created, updated)"
@@ -210,16 +210,47 @@ class Corpus:
                     for speaker, (role, began) in self.offices.items()
                 ],
             )  # fmt: skip
-        for rows in self.blocks():
-            with engine.begin() as connection:
-                for table, columns in COLUMNS.items():
-                    put = _put_in_sqlite if sqlite else _copy
-                    put(connection.connection.driver_connection, table, columns.split(), rows[table])
+        with _without_triggers(engine):
+            for rows in self.blocks():
+                with engine.begin() as connection:
+                    if not sqlite:
+                        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no triggers
+                    for table, columns in COLUMNS.items():
+                        put = _put_in_sqlite if sqlite else _copy
+                        put(connection.connection.driver_connection, table, columns.split(), rows[table])
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if not sqlite:
                 for table in ("publisher", "role", "speaker", "name", "article", "quote"):
                     connection.execute(text(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))"))
             connection.execute(text("ANALYZE" if sqlite else "VACUUM ANALYZE"))
+
+
+@contextmanager
+def _without_triggers(engine: Engine) -> Iterator[None]:
+    """Write rows without the triggers and full-text indexes that keep up with each, and do their work at the end at once."""
+    sqlite = engine.dialect.name == "sqlite"
+    kept = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('article', 'quote')"
+    triggers: Sequence[Row] = ()
+    with engine.begin() as connection:
+        if sqlite:
+            triggers = [tuple(row) for row in connection.exec_driver_sql(kept)]
+        for statement in [f"DROP TRIGGER {name}" for name, _ in triggers] if sqlite else _DROPPED:
+            connection.exec_driver_sql(statement)
+    yield
+    with engine.begin() as connection:
+        if not sqlite:
+            connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '1GB'")
+        connection.exec_driver_sql(
+            "UPDATE speaker SET quoted = (SELECT count(*) FROM quote WHERE speaker_id = speaker.id"
+            " AND act = 'speech' AND status <> 'rejected')"
+        )
+        for statement in [*_REBUILT, *(str(sql) for _, sql in triggers)] if sqlite else _MADE:
+            connection.exec_driver_sql(statement)
+
+
+_REBUILT = [f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')" for table in ("quote", "article")]
+_DROPPED = [f"DROP INDEX {table}_fts" for table in ("quote", "article")]
+_MADE = [f"CREATE INDEX {t}_fts ON {t} USING gin (full_text) WITH (fastupdate = off)" for t in ("quote", "article")]
 
 
 def _put_in_sqlite(connection: object, table: str, columns: Sequence[str], rows: list[Row]) -> None:

@@ -27,12 +27,11 @@ from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from api import ingest
 from api.app import create_app
-from api.commands.database import alembic
+from api.commands.database import migrate, revisions
 from api.config import Settings
 from api.database import make_engine, writing
 from tests.bench.corpus import Corpus, check
@@ -98,10 +97,9 @@ def optional(corpus: Corpus) -> Classes:
 
 @contextmanager
 def databases(quotes: int, only: str | None) -> Iterator[dict[str, tuple[str, list[Path]]]]:
-    """The URL and the files of each database with so many quotes, built where there is none of this version yet."""
+    """The URL and the files of each database with so many quotes, built where there is none, else migrated."""
     FOLDER.mkdir(exist_ok=True)
-    revision = ScriptDirectory.from_config(alembic()).get_current_head()
-    name = f"quotes_{quotes}_{revision}"
+    name = f"quotes_{quotes}"
     corpus = Corpus(quotes)
     check(corpus)
     found: dict[str, tuple[str, list[Path]]] = {}
@@ -109,8 +107,11 @@ def databases(quotes: int, only: str | None) -> Iterator[dict[str, tuple[str, li
     if only != "postgresql":
         path = FOLDER / f"{name}.db"
         if not path.exists():
-            build(corpus, f"sqlite:///{path}.new", "SQLite")
-            path.with_name(path.name + ".new").rename(path)
+            begun = path.with_name(path.name + ".new")
+            begun.unlink(missing_ok=True)
+            build(corpus, f"sqlite:///{begun}", "SQLite")
+            begun.rename(path)
+        brought_up(f"sqlite:///{path}")
         found["SQLite"] = f"sqlite:///{path}", [path]
     if only != "sqlite":
         os.environ.setdefault("XDG_RUNTIME_DIR", str(FOLDER))
@@ -129,12 +130,23 @@ def databases(quotes: int, only: str | None) -> Iterator[dict[str, tuple[str, li
                 build(corpus, url.replace(f"/{name}?", "/building?"), "PostgreSQL")
                 connection.execute(text(f"ALTER DATABASE building RENAME TO {name}"))
         admin.dispose()
+        brought_up(url)
         found["PostgreSQL"] = url, [file for file in data.glob("base/*/*") if file.is_file()]
     try:
         yield found
     finally:
         if server:
             server.cleanup()
+
+
+def brought_up(url: str) -> None:
+    """Migrate a corpus that an older version built."""
+    engine = make_engine(Settings(database_url=url, statement_timeout=0))
+    if revisions(engine)[0] != revisions(engine)[1]:
+        migrate(engine)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE" if engine.dialect.name == "sqlite" else "VACUUM ANALYZE"))
+    engine.dispose()
 
 
 def build(corpus: Corpus, url: str, name: str) -> None:
