@@ -1,7 +1,7 @@
 """How fast search is, on both databases: python -m tests.bench.search [QUOTES ...] (make bench-search).
 
 Builds a corpus (tests.bench.corpus) of each size asked for, 1,000,000 unless given, in the folder .bench, where the next run
-finds it again; then measures each class of query
+finds it again, and migrates it where this version needs that; then measures each class of query
 
 - cold: the first answer of a new process, its file thrown out of the operating system's cache;
 - in process: the whole application without a network;
