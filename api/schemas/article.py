@@ -123,7 +123,9 @@ class ArticleItem(Schema):
 class ArticleSchema(ArticleItem):
     """An article with its text, every quote in it (of any act and status), and every mention of a speaker."""
 
-    copies = Integer(required=True, metadata={"description": "how many other articles carry the same text, or nearly"})
+    copies = Integer(
+        least=0, required=True, metadata={"description": "how many other articles carry the same text, or nearly"}
+    )
     text = fields.String(required=True)
     quotes = fields.List(fields.Nested(QuoteInArticle), required=True)
     mentions = fields.List(fields.Nested(MentionSchema), required=True)

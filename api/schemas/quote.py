@@ -190,7 +190,7 @@ class QuoteSchema(QuoteInArticle):
     """A quote with its article."""
 
     copies = Integer(
-        required=True, metadata={"description": "how many others repeat it, in articles with the same text"}
+        least=0, required=True, metadata={"description": "how many others repeat it, in articles with the same text"}
     )
     article = fields.Nested(ArticleRef, required=True)
     highlight = fields.List(SpanField(), metadata={"description": "in lists: what matched, as spans into `text`"})
