@@ -30,7 +30,7 @@ from api.views import (
 from api.views.blueprint import ID, IdConverter
 from api.views.openapi import Api
 
-EXPOSED = ["ETag", "Link", "Location", "Retry-After"]
+EXPOSED = ["ETag", "Link", "Location", "Retry-After", "Verbatim-Outcome"]
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -37,6 +37,7 @@ def feed(quotes: Sequence[Quote], contexts: Sequence[str], *, title: str, url: s
         if quote.speaker:
             _text(SubElement(entry, "author"), "name", quote.speaker.name)
         here = f"{base}v1/articles/{quote.article_id}"
+        here += f"?revision={quote.last_revision}" if quote.last_revision is not None else ""
         SubElement(entry, "link", rel="alternate", href=quote.article.url or here)
         SubElement(entry, "link", rel="self", type="application/json", href=f"{base}v1/quotes/{quote.id}")
         SubElement(entry, "link", rel="related", type="application/json", href=here)

@@ -217,7 +217,7 @@ class Said(NamedTuple):
 _SAID = select(
     Quote.id, SameText.first_id, Quote.speaker_id, Quote.act, Quote.terms, Quote.at, Quote.status, Quote.copy_of_id,
     Quote.article_id,
-).join(SameText, SameText.article_id == Quote.article_id)  # fmt: skip
+).join(SameText, SameText.article_id == Quote.article_id).where(Quote.stands())  # fmt: skip
 
 
 def repeated(session: Session, quotes: Sequence[Said], texts: Mapping[int, int]) -> dict[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from api.extraction import Span
 from api.extraction.sentences import sentences
 from api.folding import fold, terms
 from api.intake import Published
-from api.models import Article, Quote, QuoteSpan, Sighting, Tenure
+from api.models import Article, ArticleRevision, Quote, QuoteSpan, Sighting, Tenure
 from api.models.quote import UNDATED
 
 LONGEST_AROUND = 300  # code points before and after a place in a text: two of the longer sentences of a newspaper
@@ -27,7 +27,7 @@ def complete(quote: Quote) -> None:
 
     That is text, cue, terms, names, publisher_id and at. Its context spans are replaced.
     """
-    text = quote.article.text
+    text = text_of(quote)
     parts: Parts = {"source": [], "cue": [], "content": []}
     for span in sorted(quote.spans, key=lambda span: span.position):
         if span.part != "context":
@@ -36,13 +36,30 @@ def complete(quote: Quote) -> None:
         setattr(quote, column, value)
     quote.names = quote.speaker.indexed if quote.speaker else ""
     quote.publisher_id = quote.article.publisher_id
-    quote.at = at(quote.said, quote.article.published)
+    quote.at = at(quote.said, came_out(quote))
     start, end = context(parts, sentences(text))
     before = next((span for span in quote.spans if span.part == "context"), None)
     if before is None:
         quote.spans.append(QuoteSpan(part="context", position=0, start=start, end=end))
     else:
         before.start, before.end = start, end
+
+
+def text_of(quote: Quote) -> str:
+    """The text into which a quote's spans point: its article's, or the one in which it last stood."""
+    return quote.article.text if quote.last_revision is None else _revision(quote, quote.last_revision).text or ""
+
+
+def came_out(quote: Quote) -> dt.datetime | None:
+    """When the text came out in which a quote stood first; of one that is not stored yet, the article's."""
+    article = quote.article
+    if quote.first_revision in (None, article.revision):
+        return article.published
+    return _revision(quote, quote.first_revision).published
+
+
+def _revision(quote: Quote, number: int) -> ArticleRevision:
+    return next(revision for revision in quote.article.revisions if revision.number == number)
 
 
 def words_of(text: str, parts: Parts) -> dict[str, str]:
@@ -88,7 +105,13 @@ def forget(session: Session, article: Article) -> None:
     session.flush()
     session.expire_all()
     copies.settle(session, same)  # if it was the first, the others are no longer known to be copies
+    reprove(session, tenures)
+
+
+def reprove(session: Session, tenures: Iterable[Tenure]) -> None:
+    """Date tenures by the articles that still prove them; those that nothing proves or states any more go."""
     for tenure in dict.fromkeys(tenures):
+        session.expire(tenure, ["sightings"])
         if not tenure.sightings and tenure.started is None and tenure.ended is None:
             session.delete(tenure)
         else:
@@ -105,11 +128,19 @@ def see(session: Session, tenure: Tenure) -> None:
 
 
 def date(session: Session, article: Article, published: Published | None) -> None:
-    """Give an article another date, and with it its quotes that say no date themselves, and the tenures that it proves."""
+    """Give an article another date, and with it its quotes that say no date themselves, and the tenures that it proves.
+
+    Revisions that came with the date that it had get the other too.
+    """
     copies.alone(session)
-    article.published = published.moment if published else None
-    article.published_has_time = bool(published and published.has_time)
-    for quote in article.quotes:
+    same = [revision for revision in article.revisions if revision.published == article.published]
+    numbers = [article.revision, *(revision.number for revision in same)]
+    every: list[Article | ArticleRevision] = [article, *same]
+    for dated in every:
+        dated.published = published.moment if published else None
+        dated.published_has_time = bool(published and published.has_time)
+    first_then = select(Quote).where(Quote.article_id == article.id, Quote.first_revision.in_(numbers))
+    for quote in session.scalars(first_then):
         quote.at = at(quote.said, article.published)
     session.flush()
     copies.count_once(session, [article.id])

@@ -34,7 +34,6 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "conflict": (409, "The request conflicts with what is stored"),
     "duplicate": (409, "It is stored already"),
     "in-use": (409, "Something else still refers to it"),
-    "text-differs": (409, "The URL is stored with another text"),
     "gone": (410, "It is no longer kept"),
     "stale": (412, "It has changed since it was read"),
     "too-large": (413, "The request body is too large"),

@@ -105,7 +105,7 @@ def _article_lines(connection: Connection, ids: Sequence[int], _places: Places) 
 QUOTE_COLUMNS = (
     "id", "text", "speaker", "role", "organisation", "country", "kind", "medium", "act", "said", "status", "confidence",
     "url", "title", "publisher", "author", "published", "context",
-    "content_spans", "cue_spans", "source_spans", "speaker_id", "role_id", "article_id",
+    "content_spans", "cue_spans", "source_spans", "speaker_id", "role_id", "article_id", "revision", "revised",
 )  # fmt: skip
 ARTICLE_COLUMNS = ("id", "url", "title", "publisher", "author", "language", "published")
 
@@ -118,7 +118,7 @@ def _quote_table(connection: Connection, ids: Sequence[int], _places: Places) ->
             row.kind, row.medium, row.act, row.said, row.status, row.confidence,
             row.url, row.title, row.publisher_name, row.author, _published(row), row.context,
             *(_offsets(spans.get(row.id, {}).get(part, [])) for part in ("content", "cue", "source")),
-            row.speaker_id, row.role_id, row.article_id,
+            row.speaker_id, row.role_id, row.article_id, rows.revision(row), rows.revised(row),
         )
         for row in rows.quotes(connection, ids)
     )  # fmt: skip

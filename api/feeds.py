@@ -2,7 +2,8 @@
 
 1. A feed is asked for with the ETag and the date that it gave last time, and not before it is due: after INTERVAL, or later
    where it says so (`ttl`, Cache-Control, Retry-After), or where it failed.
-2. Each entry that is not known is read: its own content where that is the whole article, else the page that it links to.
+2. Each entry that is not known, or not as it is now, is read: its own content where that is the whole article, else the page
+   that it links to.
 3. An article is stored in one transaction with the entry that says so. What is fetched and extracted comes before it.
 
 An entry that fails is tried again by the next polls, MOST_TRIES times in all; until then the feed's ETag is not kept, since
@@ -49,7 +50,7 @@ class NotPolled(ValueError):
 
 
 class Outcome(NamedTuple):
-    """What became of an entry: its link or id, and "new", "unchanged", or why it failed."""
+    """What became of an entry: its link or id, and "new", "changed", "unchanged", or why it failed."""
 
     entry: str
     became: str
@@ -60,6 +61,7 @@ class _Entry(NamedTuple):
     """An entry as far as it is used."""
 
     key: str
+    digest: str
     link: str | None
     title: str | None
     published: intake.Published | None
@@ -81,7 +83,7 @@ def add(session: Session, url: str) -> Feed | None:
 
 
 def poll(engine: Engine, web: Web, feed_id: int, pause: float = PAUSE) -> Iterator[Outcome]:
-    """Ask the feed for what is new and store it; what became of each entry that was not known.
+    """Ask the feed for what is new and store it; what became of each entry that was not known as it is.
 
     Raises NotPolled; when it is next due is noted then too.
     """
@@ -104,11 +106,14 @@ def poll(engine: Engine, web: Web, feed_id: int, pause: float = PAUSE) -> Iterat
     for entry in entries:
         with reading(engine) as session:
             known = session.scalar(select(FeedEntry).where(FeedEntry.feed_id == feed_id, FeedEntry.key == entry.key))
-            tries = known.tries if known else 0
-            if known and (known.error is None or tries >= MOST_TRIES):
+            became = known.article_id if known else None
+            tries = known.tries if known and known.digest == entry.digest else 0
+            if known and known.error is None and (known.digest == entry.digest or became is None):
+                continue  # as it was; or its article was deleted
+            if tries >= MOST_TRIES:
                 continue
             stored = entry.link and session.scalar(select(Article.id).where(Article.url == entry.link))
-        if stored:
+        if stored and not known:
             _remember(engine, feed_id, entry, stored)
             yield Outcome(entry.name, "unchanged")
             continue
@@ -117,18 +122,18 @@ def poll(engine: Engine, web: Web, feed_id: int, pause: float = PAUSE) -> Iterat
                 if fetched_before:
                     time.sleep(min(max(pause, web.crawl_delay(url)), LONGEST_PAUSE))
                 fetched_before = True
-            new = _store(engine, web, feed_id, entry)
-        except (NotFetched, intake.Unreadable, ingest.TextDiffers, NotPolled) as error:
+            outcome = _store(engine, web, feed_id, entry)
+        except (NotFetched, intake.Unreadable, NotPolled) as error:
             tries = tries + 1 if isinstance(error, NotFetched) else MOST_TRIES  # the others will not go away
             retried = retried or tries < MOST_TRIES
-            _remember(engine, feed_id, entry, None, tries=tries, error=str(error))
+            _remember(engine, feed_id, entry, became, tries=tries, error=str(error))
             yield Outcome(entry.name, str(error), failed=True)
         except (
             IntegrityError
         ):  # another poll of this feed, or an import, stored the same between our look and our write
             yield Outcome(entry.name, "unchanged")
         else:
-            yield Outcome(entry.name, "new" if new else "unchanged")
+            yield Outcome(entry.name, outcome)
     _note(
         engine,
         feed_id,
@@ -164,7 +169,15 @@ def _entry(found: Any) -> _Entry:
     if moment and 1 <= moment.tm_year <= 9999:
         published = intake.Published(dt.datetime.fromtimestamp(timegm(moment), dt.UTC), has_time=True)
     said = found.get("id") or link or f"{title}\n{content}"
-    return _Entry(hashlib.sha256(said.encode("utf-8", "replace")).hexdigest(), link, title, published, content or None)
+    dated = [
+        dict.get(found, f"{name}_parsed") for name in ("published", "updated")
+    ]  # its own get gives one for the other
+    state = repr([list(map(repr, dated)), title, found.get("summary"), content])
+    return _Entry(_sha256(said), _sha256(state), link, title, published, content or None)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _line(markup: Any) -> str | None:
@@ -178,8 +191,8 @@ def _whole(entry: _Entry) -> bool:
     return bool(entry.content) and (entry.link is None or len(_TAGS.sub(" ", entry.content or "").split()) >= WHOLE)
 
 
-def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry) -> bool:
-    """Read, extract and store the article of an entry; whether it is new. Raises what reading and storing raise."""
+def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry) -> str:
+    """Read, extract and store the article of an entry; its outcome. Raises what reading and storing raise."""
     given: dict[str, Any] = {"published": entry.published} if entry.published else {}
     if _whole(entry):
         markup = f"<html><body><article>{entry.content}</article></body></html>"
@@ -193,13 +206,13 @@ def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry) -> bool:
         article_id = known.id if known else None
     if article_id is not None:
         _remember(engine, feed_id, entry, article_id)
-        return False
+        return "unchanged"
     found = intake.extract(prepared)
     with writing(engine) as session:
-        article, new = ingest.store(session, prepared, found)
-        _remembered(session, feed_id, entry, article.id)
+        became = ingest.store(session, prepared, found)
+        _remembered(session, feed_id, entry, became.article.id)
         session.commit()
-        return new
+        return became.outcome
 
 
 def _remember(
@@ -217,7 +230,7 @@ def _remembered(
     if row is None:
         row = FeedEntry(feed_id=feed_id, key=entry.key)
         session.add(row)
-    row.article_id, row.tries, row.error, row.seen = article_id, tries, error, now()
+    row.article_id, row.tries, row.error, row.seen, row.digest = article_id, tries, error, now(), entry.digest
 
 
 def _wait(headers: Any, ttl: str | None) -> dt.timedelta:

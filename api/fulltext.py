@@ -137,10 +137,11 @@ class ArticleMatches(Matches):
 class Reads(FunctionElement[bool]):
     """On SQLite: that a row of quote_fts matches all of these, in a statement that reads the quotes in the order of its rows.
 
-    Each is an expression of FTS5, or SQL of one: of words, or of labels. These are words of the index that no text has,
-    since they begin with the letter that no folded word has: ßspeech and ßattitude, ßdirect, ßconfirmed and so on, ßshown
-    where the act is speech and the status not rejected, ßdated where it is known when, ßs12 for speaker 12, ßp12 for
-    publisher 12. FTS5 joins and counts what is asked for by itself, and no row of quote is read: see decision 0021.
+    Each is an expression of FTS5, or SQL of one: of words, or of labels. These are words of the index that no text has, since
+    they begin with the letter that no folded word has: ßspeech and ßattitude, ßdirect, ßconfirmed and so on, ßdated where it
+    is known when, ßs12 for speaker 12, ßp12 for publisher 12, ßstands where it stands in the text that its article has now,
+    and ßshown where it does, its act is speech and its status not rejected. FTS5 joins and counts what is asked for by
+    itself, and no row of quote is read: see decision 0021.
     """
 
     inherit_cache = True

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import logging
 import random
@@ -23,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import ValidationError
 from sqlalchemy import ColumnElement, Engine, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from api import ingest, intake
 from api.database import reading, writing
 from api.errors import Problem, details, invalid, invalid_body
 from api.formats import Bad, Record
-from api.models import Import, ImportItem, Quote, now
+from api.models import Import, ImportItem, now
 from api.schemas.article import ArticleNew
 
 if TYPE_CHECKING:
@@ -43,6 +42,7 @@ BATCH_SECONDS = 5.0  # and seconds: `updated` shows that records still come
 SILENCE = dt.timedelta(minutes=15)  # since the last batch: then whoever received the records is taken to be dead
 PART = 1000  # records changed or deleted in one transaction: a tenth of a second at most, seen with 100,000 of 3 KB
 TAKEN = 16  # records that a worker takes at a time: a second or two of extraction
+LOOKED_AT = 1000  # of those that nobody holds, the first: were all of one URL, each would be looked at to take one
 TAKEN_SIZE = 256 * 1024  # characters of records, if it takes more than one: far less than a lease's time of extraction
 MOST_TRIES = 5  # leases that ran out: then it is the record that kills workers
 UNANSWERED = (OperationalError, InterfaceError)  # the database does not answer: no fault of the record's
@@ -89,25 +89,11 @@ def receive(engine: Engine, import_id: int, records: Iterable[Record]) -> None:
 
 def _receive(engine: Engine, import_id: int, batch: Sequence[Record]) -> None:
     rows = [_row(import_id, record) for record in batch]
-    urls = {row["url"] for row in rows} - {None}
     with writing(engine) as session:
         size = Import.size + sum(record.size for record in batch)
         taken = update(Import).where(Import.id == import_id, Import.state == "queued").values(updated=now(), size=size)
         if not session.execute(taken).rowcount:  # type: ignore[attr-defined]  # an UPDATE's result has it
             raise Cancelled
-        known = select(ImportItem.url, ImportItem.text_hash, ImportItem.line).where(
-            ImportItem.import_id == import_id, ImportItem.url.in_(urls), ImportItem.record.is_not(None)
-        )
-        first = {
-            url: (text_hash, line) for url, text_hash, line in session.execute(known.order_by(ImportItem.id.desc()))
-        }
-        for row in rows:
-            if row["url"] is None:
-                continue
-            text_hash, line = first.setdefault(row["url"], (row["text_hash"], row["line"]))
-            if text_hash != row["text_hash"]:
-                detail = f"The record on line {line} has the same URL and another text; which is the right one?"
-                row |= {"state": "failed", "record": None, "problem": details(Problem("duplicate", detail))}
         if rows:
             session.execute(insert(ImportItem), rows)
         session.commit()
@@ -115,14 +101,14 @@ def _receive(engine: Engine, import_id: int, batch: Sequence[Record]) -> None:
 
 def _row(import_id: int, record: Record) -> dict[str, Any]:
     value = record.value
-    row: dict[str, Any] = {"import_id": import_id, "line": record.line, "url": None, "text_hash": None}
+    row: dict[str, Any] = {"import_id": import_id, "line": record.line, "url": None}
     if isinstance(value, Bad):
         problem = details(Problem("bad-request", f"{value}."))
         return {**row, "state": "failed", "record": None, "problem": problem}
     row |= {"state": "queued", "record": json.dumps(value), "problem": None}
-    url, text = value.get("url"), value.get("text", value.get("html"))
-    if isinstance(url, str) and url.isascii() and len(url) <= 2000 and "\0" not in url and isinstance(text, str):
-        row |= {"url": url, "text_hash": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()}
+    url = value.get("url")
+    if isinstance(url, str) and url.isascii() and len(url) <= 2000 and "\0" not in url:
+        row["url"] = url
     return row
 
 
@@ -269,29 +255,39 @@ class _Taken:
 
 def _take(engine: Engine, lease: dt.timedelta) -> list[_Taken]:
     """Lease some records of one import, any of those that have some: a small one does not wait for a large one."""
-    free = (ImportItem.state == "queued", or_(ImportItem.leased.is_(None), ImportItem.leased < now()))
     with reading(engine) as session:
         waiting = select(Import.id, Import.dry_run).where(
             Import.state.in_(("queued", "running")),
             Import.received.is_not(None),
-            exists().where(ImportItem.import_id == Import.id, *free),
+            exists().where(ImportItem.import_id == Import.id, *_free()),
         )
-        choices = session.execute(waiting).all()
-    if not choices:
-        return []
-    import_id, dry_run = random.choice(choices)  # noqa: S311 - of no value to guess
+        choices = list(session.execute(waiting))
+    random.shuffle(choices)
+    every = (_take_of(engine, import_id, dry_run, lease) for import_id, dry_run in choices)
+    return next(filter(None, every), [])
+
+
+def _free() -> tuple[ColumnElement[bool], ...]:
+    return ImportItem.state == "queued", or_(ImportItem.leased.is_(None), ImportItem.leased < now())
+
+
+def _take_of(engine: Engine, import_id: int, dry_run: bool, lease: dt.timedelta) -> list[_Taken]:
+    """Lease some records of an import. Records of one URL are texts of one article, in order: each waits for those before."""
     with writing(engine) as session:
-        query = select(ImportItem.id, func.length(ImportItem.record)).where(ImportItem.import_id == import_id, *free)
-        query = (
-            query.order_by(ImportItem.id).limit(TAKEN).with_for_update(skip_locked=True)
-        )  # SQLite has one writer anyway
+        first = select(ImportItem.id).where(ImportItem.import_id == import_id, *_free()).order_by(ImportItem.id)
+        query = select(ImportItem.id, func.length(ImportItem.record)).where(ImportItem.id.in_(first.limit(LOOKED_AT)))
+        before = aliased(ImportItem)
+        of_url = (before.import_id == import_id, before.url == ImportItem.url, before.state == "queued")
+        query = query.where(~exists().where(*of_url, before.id < ImportItem.id)).order_by(ImportItem.id).limit(TAKEN)
         ids: list[int] = []
         size = 0
-        for item_id, length in session.execute(query):
+        for item_id, length in session.execute(query.with_for_update(skip_locked=True)):  # SQLite has one writer anyway
             size += length
             if ids and size > TAKEN_SIZE:
                 break
             ids.append(item_id)
+        if not ids:
+            return []
         leased = update(ImportItem).where(ImportItem.id.in_(ids))
         session.execute(leased.values(leased=now() + lease, tries=ImportItem.tries + 1))
         begun = update(Import).where(Import.id == import_id, Import.state == "queued")
@@ -372,30 +368,29 @@ def _store_together(engine: Engine, batch: Sequence[_Ready]) -> None:
         held = _held(session, [ready.item for ready in batch])
         batch = [ready for ready in batch if ready.item.id in held]
         trial = session.begin_nested()
-        outcomes: dict[int, tuple[int | None, bool]] = {}
+        outcomes: dict[int, tuple[int | None, ingest.Stored]] = {}
         for ready in batch:
             if ready.found is None:
                 known = ingest.stored(session, ready.prepared)
                 if known is None:
-                    raise Problem("conflict", "The article was deleted at the same moment; try again.")
-                outcomes[ready.item.id] = known.id, False
+                    raise Problem("conflict", "The article was changed or deleted at the same moment; try again.")
+                outcomes[ready.item.id] = known.id, ingest.Stored(known, "unchanged")
         found = [(ready.item, (ready.prepared, ready.found)) for ready in batch if ready.found is not None]
         stored = ingest.store_all(session, [each for _, each in found]) if found else []
-        outcomes |= {item.id: (article.id, new) for (item, _), (article, new) in zip(found, stored, strict=True)}
-        new_ids = [article_id for article_id, new in outcomes.values() if new]
-        counted = select(Quote.article_id, func.count()).where(Quote.article_id.in_(new_ids)).group_by(Quote.article_id)
-        quotes: dict[int | None, int] = dict(session.execute(counted).all())
+        outcomes |= {item.id: (each.article.id, each) for (item, _), each in zip(found, stored, strict=True)}
         if batch and batch[0].item.dry_run:
             trial.rollback()
         for ready in batch:
-            article_id, new = outcomes[ready.item.id]
+            article_id, became = outcomes[ready.item.id]
             _outcome(
                 session,
                 ready.item,
-                state="new" if new else "unchanged",
+                state=became.outcome,
                 record=None,
-                article_id=None if new and ready.item.dry_run else article_id,
-                quotes_new=quotes.get(article_id, 0),
+                article_id=None if became.outcome == "new" and ready.item.dry_run else article_id,
+                quotes_new=became.quotes_new,
+                quotes_changed=became.quotes_changed,
+                quotes_gone=became.quotes_gone,
             )
         session.commit()
 
@@ -432,9 +427,6 @@ def _problem(item: _Taken, error: Exception) -> Problem:
         case intake.Unreadable():
             where = "/html" if "html" in json.loads(item.record) else "/text"
             return invalid(error.pointer or where, f"{error}.")
-        case ingest.TextDiffers():
-            where = f"/v1/articles/{error.article_id}"
-            return Problem("text-differs", f"The URL is stored with another text as {where}.", article=where)
         case IntegrityError():  # another worker stored the same between our look and our write
             return Problem("conflict", "Another row has the same key; try again.")
     log.error("import %s, line %s", item.import_id, item.line, exc_info=error)

@@ -2,6 +2,7 @@
 
 `stored` says whether an article is known; `store` writes it with all that was found in it in the caller's transaction: the
 publisher, the speakers and roles known already or new, the article, its mentions, tenures with their sightings, and quotes.
+Of a known one with another text it makes a new revision: see api.revisions.
 
 Who is the same speaker across articles is decided here. The same folded name and kind, or the same handle, is the same
 speaker. Where several share the name, the one who has held a role that the article gives is meant; where that does not
@@ -23,13 +24,26 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
-from api import copies, fulltext
+from api import copies, fulltext, revisions
 from api.derived import Parts, at, context, words_of
 from api.extraction import Extraction, Span
 from api.extraction.sentences import sentences
 from api.folding import fold
 from api.intake import GIVEN, Prepared
-from api.models import Article, Mention, Name, Publisher, Quote, QuoteSpan, Role, Sighting, Speaker, Tenure, now
+from api.models import (
+    Article,
+    Mention,
+    Name,
+    Publisher,
+    Quote,
+    QuoteSpan,
+    Rewording,
+    Role,
+    Sighting,
+    Speaker,
+    Tenure,
+    now,
+)
 from api.models.base import Base, Table
 from api.schemas.publisher import HOST
 
@@ -40,55 +54,78 @@ _STATUS = re.compile(
 )
 
 
-class TextDiffers(ValueError):
-    """The URL is stored with another text, as the article `article_id`."""
+@dataclass(slots=True)
+class Stored:
+    """What became of an article: "new", "changed" (a new revision) or "unchanged"; and so many of its quotes.
 
-    def __init__(self, article_id: int) -> None:
-        super().__init__(f"the URL is stored with another text, as article {article_id}")
-        self.article_id = article_id
+    Changed are those that reword others; gone are those that no longer stand, and that no other rewords.
+    """
+
+    article: Article
+    outcome: str
+    quotes_new: int = 0
+    quotes_changed: int = 0
+    quotes_gone: int = 0
 
 
 def stored(session: Session, prepared: Prepared) -> Article | None:
-    """The article as it is stored already, if it is: the same URL and text, or no URL and a text that is stored.
+    """The article as it is stored already, if there is nothing new in it.
 
-    Raises TextDiffers.
+    It has the same URL and text, or no URL and a text that is stored; or the text is one that it had before: see
+    revisions.brings_news.
     """
-    return _Known(session, [prepared]).article(prepared)
+    known = _Known(session, [prepared]).article(prepared)
+    return None if known and revisions.brings_news(session, known, prepared.columns) else known
 
 
-def store(session: Session, prepared: Prepared, found: Extraction) -> tuple[Article, bool]:
-    """Store an article with all that was found in it, in the session's transaction; False when it is stored already.
-
-    Raises TextDiffers.
-    """
+def store(session: Session, prepared: Prepared, found: Extraction) -> Stored:
+    """Store an article with all that was found in it, in the session's transaction, or what has changed of it."""
     [outcome] = store_all(session, [(prepared, found)])
     return outcome
 
 
-def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) -> list[tuple[Article, bool]]:
+def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) -> list[Stored]:
     """Store articles as `store` would one after the other, all in the session's transaction.
 
     What they share is looked up once and their rows are written together, so that the hundredth costs a fraction of the
-    first. Raises TextDiffers; whatever is raised is the whole batch's, and who wants the others stores each alone.
+    first. Whatever is raised is the whole batch's, and who wants the others stores each alone.
     """
     copies.alone(session)  # two that looked for a speaker at once would each add their own
-    known = _Known(session, [prepared for prepared, _ in batch])
-    outcomes: list[tuple[Article, bool]] = []
+    known = _Known(session, [prepared for prepared, _ in batch], to_change=True)
+    outcomes: list[Stored] = []
     new: list[_New] = []
     with session.no_autoflush:  # each step flushes what the next one needs, once
         for prepared, found in batch:
             article = known.article(prepared)
             if article is None:
                 article = Article(**prepared.columns, publisher=known.publisher(prepared))
-                known.add(article)
-                new.append(_New(article, prepared.columns["text"], found))
-                outcomes.append((article, True))
+                outcomes.append(Stored(article, "new"))
+                new.append(_New(outcomes[-1], prepared.columns["text"], found))
             else:
-                outcomes.append((article, False))
-        session.add_all([each.article for each in new])
-        _Storing(session, new).run()
-    session.flush()
+                if article.text_hash != prepared.columns["text_hash"] and any(each.article is article for each in new):
+                    _write(session, new)  # twice in one batch: the second is a revision of the first
+                    new = []
+                if not revisions.brings_news(session, article, prepared.columns):
+                    outcomes.append(Stored(article, "unchanged"))
+                    continue
+                earlier = revisions.begin(session, article, prepared.columns)
+                outcomes.append(Stored(article, "changed"))
+                new.append(_New(outcomes[-1], prepared.columns["text"], found, earlier))
+            known.add(article)
+        _write(session, new)
     return outcomes
+
+
+def _write(session: Session, new: Sequence[_New]) -> None:
+    session.add_all([each.article for each in new])
+    _Storing(session, new).run()
+    session.flush()
+    for each in new:
+        if each.earlier:
+            each.earlier.finish()
+    session.flush()
+    if changed := [each.article.id for each in new if each.earlier]:
+        copies.renew(session, changed)
 
 
 _LOOKED_UP = 10_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535
@@ -104,13 +141,15 @@ def _in_parts(values: Iterable[str]) -> Iterator[list[str]]:
 class _Known:
     """What is stored of the articles of a batch, and their publishers."""
 
-    def __init__(self, session: Session, batch: Sequence[Prepared]) -> None:
+    def __init__(self, session: Session, batch: Sequence[Prepared], *, to_change: bool = False) -> None:
         self.session = session
         self.by_url: dict[str, Article] = {}
         self.by_hash: dict[str, Article] = {}
         self.publishers: dict[tuple[str | None, str], Publisher | None] = {}
         columns = [prepared.columns for prepared in batch]
         stored_ones = select(Article).options(defer(Article.text))
+        if to_change:  # nobody else meanwhile; others may refer to it
+            stored_ones = stored_ones.with_for_update(key_share=True)
         for urls in _in_parts(each["url"] for each in columns if each["url"]):
             for article in session.scalars(stored_ones.where(Article.url.in_(urls))):
                 self.by_url[article.url or ""] = article
@@ -119,15 +158,15 @@ class _Known:
             self.by_hash |= {article.text_hash: article for article in session.scalars(same)}
 
     def article(self, prepared: Prepared) -> Article | None:
-        """The article as it is stored already, as `stored` has it. Raises TextDiffers."""
+        """The article of this URL, or without a URL one of this text, if it is stored."""
         url, text_hash = prepared.columns["url"], prepared.columns["text_hash"]
-        known = self.by_url.get(url) if url else self.by_hash.get(text_hash)
-        if known and known.text_hash != text_hash:
-            raise TextDiffers(known.id)
-        return known
+        if url:
+            return self.by_url.get(url)
+        known = self.by_hash.get(text_hash)
+        return known if known and known.text_hash == text_hash else None  # it may have another text by now
 
     def add(self, article: Article) -> None:
-        """Know a new article from now on."""
+        """Know an article from now on, with the text that it has."""
         if article.url:
             self.by_url[article.url] = article
         self.by_hash.setdefault(article.text_hash, article)
@@ -172,13 +211,21 @@ def _host(url: str | None) -> str:
 
 @dataclass(slots=True)
 class _New:
-    """A new article, what was found in it, and for each speaker found its row and its roles with the status stated."""
+    """An article to store, what was found in it, and for each speaker found its row and its roles with the status stated.
 
-    article: Article
+    `earlier` is what it had, where it is a changed one.
+    """
+
+    stored: Stored
     text: str
     found: Extraction
+    earlier: revisions.Earlier | None = None
     speakers: list[Speaker] = field(default_factory=list)
     roles: list[list[tuple[Role, str]]] = field(default_factory=list)
+
+    @property
+    def article(self) -> Article:
+        return self.stored.article
 
     @property
     def day(self) -> dt.date | None:
@@ -214,7 +261,7 @@ class _Storing:
         self.session.flush()
         for speaker in self.renamed:
             fulltext.rename(self.session, speaker)
-        articles = [each.article for each in self.new]
+        articles = [each.article for each in self.new if not each.earlier]  # of a changed one see _write
         texts = copies.add(self.session, [copies.Carried(each.id, each.title, each.terms) for each in articles])
         self.rows(texts)
 
@@ -267,7 +314,8 @@ class _Storing:
             row = self.by_handle.get(handle) if handle else None
             if row is None or row in rows:
                 same = [s for s in self.named.get(_key(spellings[0]), []) if s.kind == found.kind and s not in rows]
-                row = self.meant(same, {role for role, _ in held})
+                before = new.earlier.speakers if new.earlier else ()
+                row = self.meant([s for s in same if s.id in before] or same, {role for role, _ in held})
             if row is None:
                 row = Speaker(kind=found.kind, name=spellings[0])
                 self.session.add(row)
@@ -338,9 +386,12 @@ class _Storing:
         quotes: list[tuple[Any, ...]] = []
         parts: list[Parts] = []
         said: list[tuple[Any, ...]] = []
+        rewords: list[int | None] = []
+        moved: list[tuple[int, Parts]] = []
         moment = now()
         for new in self.new:
             article_id, published, within = new.article.id, new.article.published, sentences(new.text)
+            first = len(quotes)
             for found in new.found.quotes:
                 speaker = None if found.speaker is None else new.speakers[found.speaker]
                 role, status = None, "held"
@@ -350,7 +401,7 @@ class _Storing:
                 words = words_of(new.text, spans)
                 parts.append({**spans, "context": [context(spans, within)]})
                 speaker_id, moment_said = ids[speaker] if speaker else None, at(found.said, published)
-                said.append((texts[article_id], speaker_id, found.act, words["terms"], moment_said))
+                said.append((texts.get(article_id, -article_id), speaker_id, found.act, words["terms"], moment_said))
                 quotes.append(
                     (
                         article_id,
@@ -373,8 +424,26 @@ class _Storing:
                         1,
                         moment,
                         moment,
+                        1,
                     )
                 )
+            rewords += [None] * (len(quotes) - len(rewords))
+            if new.earlier:
+                every = zip(quotes[first:], parts[first:], strict=True)
+                left = new.earlier.settle(
+                    [revisions.Found(dict(zip(_QUOTE[1:-1], row, strict=True)), spans) for row, spans in every]
+                )
+                quotes[first:] = [tuple(each.columns.values()) for each in left]
+                parts[first:] = [each.spans for each in left]
+                rewords[first:] = [each.rewords for each in left]
+                said[first:] = [  # until copies.renew compares the new text: as of no other article
+                    (-article_id, *(each.columns[name] for name in ("speaker_id", "act", "terms", "at")))
+                    for each in left
+                ]
+                moved += new.earlier.moved
+                new.stored.quotes_gone = new.earlier.gone
+            new.stored.quotes_changed = sum(each is not None for each in rewords[first:])
+            new.stored.quotes_new = len(quotes) - first - new.stored.quotes_changed
         quote_ids = new_ids(self.session, Quote, len(quotes))
         same = [copies.Said(i, *each) for i, each in zip(quote_ids, said, strict=True)]
         repeats = copies.repeated(self.session, same, texts)
@@ -389,16 +458,18 @@ class _Storing:
             ("quote_id", "part", "position", "start", "end"),
             [
                 (quote_id, part, position, *span)
-                for quote_id, of_quote in zip(quote_ids, parts, strict=True)
+                for quote_id, of_quote in [*zip(quote_ids, parts, strict=True), *moved]
                 for part, spans in of_quote.items()
                 for position, span in enumerate(spans)
             ],
         )
+        rewording = zip(quote_ids, rewords, strict=True)
+        write(self.session, Rewording, ("quote_id", "earlier_id"), [pair for pair in rewording if pair[1]])
 
 
 _QUOTE = (
     "id", "article_id", "publisher_id", "speaker_id", "role_id", "role_status", "kind", "medium", "act", "text", "cue", "terms",
-    "said", "at", "confidence", "evidence", "status", "names", "version", "created", "updated", "copy_of_id",
+    "said", "at", "confidence", "evidence", "status", "names", "version", "created", "updated", "first_revision", "copy_of_id",
 )  # fmt: skip
 
 

@@ -248,7 +248,7 @@ def repair(session: Session) -> None:
 
 def _counted() -> ScalarSelect[int]:
     """How many quotes a speaker has that `speaker.quoted` counts."""
-    spoken = (Quote.act == "speech", Quote.status != "rejected")
+    spoken = (Quote.act == "speech", Quote.status != "rejected", Quote.stands())
     return select(func.count()).where(Quote.speaker_id == Speaker.id, *spoken).correlate(Speaker).scalar_subquery()
 
 

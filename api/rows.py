@@ -35,7 +35,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from api import highlights
-from api.models import Article, Publisher, Quote, QuoteSpan, Role, Speaker
+from api.models import Article, ArticleRevision, Publisher, Quote, QuoteSpan, Rewording, Role, Speaker
 
 AROUND = 32  # code points of a text quote's prefix and suffix, as Hypothesis takes; the vocabulary leaves it open
 
@@ -57,9 +57,17 @@ def _moment(column: InstrumentedAttribute[Any]) -> Label[dt.datetime]:
     return type_coerce(column, DateTime(timezone=True)).label(column.key)
 
 
-def _cut(start: Any, end: Any) -> ColumnElement[str]:
-    """The words of an article at these offsets, cut by the database: a text may be long."""
-    return func.substr(Article.text, start + 1, end - start)
+LAST_TEXT = and_(  # joins the text in which a quote last stood, where that is not its article's
+    ArticleRevision.article_id == Quote.article_id, ArticleRevision.number == Quote.last_revision
+)
+
+
+def cut(start: Any, end: Any) -> ColumnElement[str]:
+    """The words of the text into which a quote's spans point, cut by the database: a text may be long.
+
+    The statement joins the article, and outer LAST_TEXT.
+    """
+    return func.substr(func.coalesce(ArticleRevision.text, Article.text), start + 1, end - start)
 
 
 class _Among(FunctionElement[bool]):
@@ -85,6 +93,7 @@ def _in_postgresql(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
 
 _IDS: BindParameter[Any] = bindparam("ids", type_=JSON().with_variant(ARRAY(BigInteger), "postgresql"))
 _CONTEXT = aliased(QuoteSpan)
+_EARLIER, _LATER = aliased(Rewording), aliased(Rewording)
 _QUOTES = (
     select(
         Quote.id,
@@ -117,13 +126,22 @@ _QUOTES = (
         _moment(Article.created).label("article_created"),
         Article.publisher_id,
         Publisher.name.label("publisher_name"),
-        _cut(_CONTEXT.start, _CONTEXT.end).label("context"),
+        cut(_CONTEXT.start, _CONTEXT.end).label("context"),
+        Article.revision,
+        Quote.first_revision,
+        Quote.last_revision,
+        _moment(ArticleRevision.stored),
+        _EARLIER.earlier_id.label("rewords"),
+        _LATER.quote_id.label("reworded_as"),
     )
     .select_from(Quote)
     .join(Quote.article)
     .outerjoin(Article.publisher)
     .outerjoin(Quote.speaker)
     .outerjoin(Quote.role)
+    .outerjoin(ArticleRevision, LAST_TEXT)
+    .outerjoin(_EARLIER, _EARLIER.quote_id == Quote.id)
+    .outerjoin(_LATER, _LATER.earlier_id == Quote.id)
     .outerjoin(_CONTEXT, and_(_CONTEXT.quote_id == Quote.id, _CONTEXT.part == "context", _CONTEXT.position == 0))
     .where(_Among(Quote.id, _IDS))
     .order_by(Quote.id)
@@ -135,9 +153,10 @@ _SPANS = (
 )
 _BEFORE = case((QuoteSpan.start < AROUND, QuoteSpan.start), else_=AROUND)
 _CONTENTS = (
-    select(QuoteSpan.quote_id, QuoteSpan.start, QuoteSpan.end, _cut(QuoteSpan.start - _BEFORE, QuoteSpan.end + AROUND))
+    select(QuoteSpan.quote_id, QuoteSpan.start, QuoteSpan.end, cut(QuoteSpan.start - _BEFORE, QuoteSpan.end + AROUND))
     .join(QuoteSpan.quote)
     .join(Quote.article)
+    .outerjoin(ArticleRevision, LAST_TEXT)
     .where(_Among(QuoteSpan.quote_id, _IDS), QuoteSpan.part == "content")
     .order_by(QuoteSpan.quote_id, QuoteSpan.position)
 )
@@ -224,6 +243,10 @@ def quote(row: Any, spans: Spans) -> dict[str, Any]:
         "evidence": orjson.Fragment(row.evidence),
         "status": row.status,
         "copies": row.copies,
+        "revision": revision(row),
+        "revised": revised(row),
+        "rewords": row.rewords,
+        "reworded_as": row.reworded_as,
         "created": row.created,
         "updated": row.updated,
         "article": {
@@ -251,6 +274,21 @@ def article(row: Any) -> dict[str, Any]:
         "updated": row.updated,
         "text": row.text,
     }
+
+
+def revision(row: Any) -> int:
+    """The revision of its article into whose text a quote's spans point."""
+    number: int = row.revision if row.last_revision is None else row.last_revision
+    return number
+
+
+def revised(row: Any) -> str | None:
+    """What revisions of its article did with a quote, as api.models.Quote.revised has it."""
+    if row.last_revision is not None:
+        return "reworded" if row.reworded_as else "dropped"
+    if row.rewords:
+        return "rewording"
+    return "added" if row.first_revision > 1 and row.status != "added" else None
 
 
 def role_then(row: Any) -> str | None:

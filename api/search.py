@@ -28,7 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from api import fulltext, names
 from api.folding import fold
 from api.fulltext import ArticleMatches, Matches, QuoteMatches, Reads, label
-from api.models import Article, Publisher, Quote, Role, Speaker, Tenure
+from api.models import Article, Publisher, Quote, Rewording, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 from api.query import Field, Part, Query, Words, read
 
@@ -79,6 +79,7 @@ def quotes(
     act: str = "speech",
     cue: str | None = None,
     status: str | None = None,
+    revised: str | None = None,
     since: dt.datetime | None = None,
     before: dt.datetime | None = None,
     copies_of: int | None = None,
@@ -91,7 +92,8 @@ def quotes(
     words of one (a surname), or by its handle (or it is several ids, what api.names.resolve took a name for); a `role` by
     its title; a `publisher` by its name or domain. `role`, `organisation` and `country` are of a role that the speaker
     held when it was said: see _held. `cue` is words that stand together in the cue. `act` and `status` may be "any"; without
-    `status` all but rejected ones are meant.
+    `status` all but rejected ones are meant. `revised` is what a revision of the article did with the quote, see `revised_as`;
+    without it those are meant that stand in the text that the article has.
     `since` (in) and `before` (out) bound when it was said, else published; quotes of which neither is known are then left
     out. `copies_of` is a quote: the others that are the same in articles with the same text. Of the quotes found that are the
     same so `distinct` leaves the earliest, of those as early the one stored first. `dialect` is the database's, where the
@@ -119,11 +121,13 @@ def quotes(
     told += [_told("status", status)] if status not in (None, "any") else []
     apart += [condition for _, condition in told]
     told += [_told("speaker", speaker)] if speaker is not None else []
-    if act == "speech" and status is None:
-        told.append((label("shown"), and_(Quote.act == "speech", Quote.status != "rejected")))
+    if act == "speech" and status is None and revised is None:
+        told.append((label("shown"), and_(Quote.act == "speech", Quote.status != "rejected", Quote.stands())))
     else:
         told += [_told("act", act)] if act != "any" else []
         found += [Quote.status != "rejected"] if status is None else []
+        told += [(label("stands"), Quote.stands())] if revised is None else []
+        found += [revised_as(revised)] if revised is not None else []
     bounds: list[ColumnElement[bool]] = []
     if since is not None or before is not None:
         apart.append(_said(since, before))
@@ -187,6 +191,26 @@ def among(session: Session, found: Select[Any], ids: Sequence[int]) -> Select[An
         return found.where(Quote.id.in_(ids))
     said = session.execute(select(Quote.id, Quote.at).where(Quote.id.in_(ids)))
     return found.where(fulltext.index.c.rowid.in_([fulltext.place(at) | quote_id for quote_id, at in said]))
+
+
+def revised_as(change: str) -> ColumnElement[bool]:
+    """What a revision of its article did with a quote.
+
+    - added: it came with a revision, stands, and rewords none
+    - rewording: it stands, and rewords one that stood before
+    - reworded: it no longer stands, and another rewords it
+    - dropped: it no longer stands, and none rewords it
+    """
+    match change:
+        case "added":
+            came = and_(Quote.first_revision > 1, Quote.status != "added")  # by hand is another matter
+            return and_(Quote.stands(), came, ~exists().where(Rewording.quote_id == Quote.id))
+        case "rewording":
+            return and_(Quote.stands(), Quote.id.in_(select(Rewording.quote_id)))
+        case "reworded":
+            return and_(~Quote.stands(), Quote.id.in_(select(Rewording.earlier_id)))
+        case _:
+            return and_(~Quote.stands(), ~exists().where(Rewording.earlier_id == Quote.id))
 
 
 def articles(q: str) -> Select[Any]:
@@ -272,13 +296,13 @@ def _in_office(role: int | str | None, country: str | None) -> ColumnElement[boo
     """That a speaker held such a role at some time, by a tenure or by what an article says where it quotes the speaker."""
     roles = offices(role, None, country)
     of_tenures = select(Tenure.speaker_id).where(Tenure.role_id.in_(roles))
-    stated = select(Quote.speaker_id).where(Quote.role_id.in_(roles), Quote.status != "rejected")
+    stated = select(Quote.speaker_id).where(Quote.role_id.in_(roles), Quote.status != "rejected", Quote.stands())
     return Speaker.id.in_(of_tenures.union(stated))
 
 
 def _quoted(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """That a speaker has a quote for which all of these hold."""
-    spoken = (Quote.speaker_id.is_not(None), Quote.act == "speech", Quote.status != "rejected")
+    spoken = (Quote.speaker_id.is_not(None), Quote.act == "speech", Quote.status != "rejected", Quote.stands())
     return Speaker.id.in_(select(Quote.speaker_id).where(*spoken, *conditions))
 
 
@@ -341,7 +365,7 @@ def _days(
 
 def _with_quote(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """That an article has a quote for which all of these hold."""
-    spoken = (Quote.act == "speech", Quote.status != "rejected")
+    spoken = (Quote.act == "speech", Quote.status != "rejected", Quote.stands())
     return Article.id.in_(select(Quote.article_id).where(*spoken, *conditions))
 
 

@@ -80,8 +80,10 @@ def annotation(row: Any, contents: Sequence[Content], places: Places) -> dict[st
     Positions count Unicode code points, as the model wants (4.2.4) and as spans do. They are of our copy of the text, which
     the state names, as words and around them are; a page may have more around.
     """
-    copy = places.of("articles", row.article_id)
-    state = {"type": "TimeState", "sourceDate": _seconds(row.article_created), "cached": copy}
+    copy, stored = places.of("articles", row.article_id), row.article_created
+    if row.last_revision is not None:
+        copy, stored = f"{copy}?revision={row.last_revision}", row.stored
+    state = {"type": "TimeState", "sourceDate": _seconds(stored), "cached": copy}
     annotation: dict[str, Any] = {
         "id": places.of("quotes", row.id),
         "type": "Annotation",

@@ -73,14 +73,6 @@ def test_the_same_article_again_is_the_stored_one(writer: FlaskClient, stored: T
     assert (elsewhere.status_code, elsewhere.json["publisher"]["name"]) == (201, "herald.example")
 
 
-def test_a_known_url_with_another_text(writer: FlaskClient, stored: TestResponse) -> None:
-    answer = problem(
-        post(writer, text="Something else happened.", url="https://courier.example/harbour"), 409, "text-differs"
-    )
-    assert answer["article"] == stored.headers["Location"]
-    assert writer.get(stored.headers["Location"]).json == stored.json
-
-
 def test_change(writer: FlaskClient, stored: TestResponse) -> None:
     url, tag = stored.headers["Location"], stored.headers["ETag"]
     change = {"title": None, "publisher": "Baltic Courier", "published": "2023-05-01T10:00:00+02:00"}

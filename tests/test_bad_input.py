@@ -75,7 +75,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         post("quotes", article=article, content=[[0, 4]], kind="direct", speaker=speaker, role=role)
     service = Service(client)
     without = {"api_key", "idempotency_key", "import", "import_item", "feed", "feed_entry"}
-    without |= {"search", "delivery", "delivery_quote"}
+    without |= {"search", "delivery", "delivery_quote", "article_revision", "rewording"}
     assert min(count for table, count in service.rows().items() if table not in without) >= 2
     yield service
     engine.dispose()
@@ -310,7 +310,6 @@ def test_nothing_there(service: Service, method: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "name"),
     [
-        ("POST", "/v1/articles", {"text": "Another text.", "url": "https://courier.example/0"}, "text-differs"),
         ("PATCH", "/v1/articles/1", {"url": "https://courier.example/1"}, "duplicate"),
         ("DELETE", "/v1/publishers/1", None, "in-use"),
         ("DELETE", "/v1/speakers/1", None, "in-use"),
@@ -320,8 +319,7 @@ def test_nothing_there(service: Service, method: str) -> None:
     ],
 )
 def test_conflicts(service: Service, method: str, path: str, body: object, name: str) -> None:
-    answer = problem(send(service, method, path, body), 409, name)
-    assert name != "text-differs" or answer["article"] == "/v1/articles/1"
+    problem(send(service, method, path, body), 409, name)
 
 
 @pytest.mark.parametrize("path", ["/v1/articles", "/v1/publishers", "/v1/quotes", "/v1/extract"])

@@ -16,8 +16,8 @@ FILES = sorted((ROOT / "api").rglob("*.py"))
 EVERYTHING = {
     "app", "atom", "auth", "background", "changes", "commands", "config", "copies", "database", "derived", "errors", "exports",
     "extraction", "facets", "feeds", "fetching", "folding", "formats", "fulltext", "highlights", "imports", "ingest",
-    "intake", "models", "names", "pagination", "query", "ranking", "rows", "schemas", "search", "views", "vocabularies",
-    "webhooks",
+    "intake", "models", "names", "pagination", "query", "ranking", "revisions", "rows", "schemas", "search", "views",
+    "vocabularies", "webhooks",
 }  # fmt: skip
 # What each may import of ours outside itself; folding may be imported by every one.
 OURS: dict[str, set[str]] = {
@@ -41,7 +41,8 @@ OURS: dict[str, set[str]] = {
     "highlights": {"query"},
     "facets": {"errors", "models", "ranking", "search"},  # too long a timeline is a problem of the request
     # A speaker's new name is searched for at once; of a URL's host a publisher is made only where it may have that domain.
-    "ingest": {"copies", "derived", "extraction", "fulltext", "intake", "models", "schemas"},
+    "ingest": {"copies", "derived", "extraction", "fulltext", "intake", "models", "revisions", "schemas"},
+    "revisions": {"derived", "extraction", "models"},
     "atom": {"models"},
     "changes": {"models"},
     "rows": {"highlights", "models"},
@@ -79,7 +80,7 @@ LIBRARIES = {
     "protego": {"fetching"},
     "anyascii": {"folding"},
     "Stemmer": {"folding"},
-    "rapidfuzz": {"names"},
+    "rapidfuzz": {"names", "revisions"},
     "orjson": {"rows"},
 }
 ENGINE = {"onnxruntime", "tokenizers", "numpy"}  # all that the engine may import; its training may have more

@@ -61,8 +61,8 @@ def rows(app: Flask, table: type[Any]) -> int:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
-def counts(new: int = 0, unchanged: int = 0, failed: int = 0) -> dict[str, int]:
-    return {"new": new, "unchanged": unchanged, "changed": 0, "failed": failed}
+def counts(new: int = 0, unchanged: int = 0, failed: int = 0, changed: int = 0) -> dict[str, int]:
+    return {"new": new, "unchanged": unchanged, "changed": changed, "failed": failed}
 
 
 def test_an_import_from_beginning_to_end(writer: FlaskClient, app: Flask) -> None:
@@ -129,7 +129,6 @@ BAD_ITEMS: list[tuple[Any, str, str]] = [
     ({"html": "<p></p>"}, "invalid", "/html: "),
     (b"[1]", "bad-request", "not a JSON object."),
     (b'{"text": "\xe9"}', "bad-request", "not UTF-8 (byte 11)."),
-    ({"text": OTHER, "url": URL}, "duplicate", "The record on line 1 has the same URL and another text"),
 ]
 
 
@@ -145,21 +144,45 @@ def test_bad_records_fail_with_their_reasons_and_all_others_land(writer: FlaskCl
     assert rows(app, Article) == 2
 
 
-def test_a_known_url_with_another_text(writer: FlaskClient) -> None:
+MORE = f"{TEXT} “Bring coats,” she added."
+
+
+def test_a_known_url_with_another_text_is_a_revision(writer: FlaskClient) -> None:
     done(writer, ndjson({"text": TEXT, "url": URL}))
-    found = done(writer, ndjson({"text": OTHER, "url": URL}))
-    (item,) = read(writer, f"/v1/imports/{found['id']}/items")["items"]
-    assert item["problem"]["type"] == "urn:verbatim:problem:text-differs"
-    assert item["problem"]["article"] == "/v1/articles/1"
+    for query in ("?dry_run=true", ""):
+        found = done(writer, ndjson({"text": OTHER, "url": URL}), query=query)
+        assert found["counts"] == counts(changed=1)
+        assert found["quotes"] == {"new": 0, "changed": 1, "gone": 0}
+        (item,) = read(writer, f"/v1/imports/{found['id']}/items")["items"]
+        assert (item["state"], item["article"], item["problem"]) == ("changed", 1, None)
+        assert read(writer, "/v1/articles/1")["text"] == (OTHER if query == "" else TEXT)
+    assert done(writer, ndjson({"text": MORE, "url": URL}))["quotes"] == {"new": 1, "changed": 1, "gone": 0}
+    assert done(writer, ndjson({"text": "It rained.", "url": URL}))["quotes"] == {"new": 0, "changed": 0, "gone": 2}
+
+
+def test_texts_of_one_url_become_revisions_in_their_order(writer: FlaskClient, app: Flask) -> None:
+    """However many workers there are: a record waits for those of its URL that come before it."""
+    engine = app.extensions["engine"]
+    texts = [TEXT, OTHER, MORE, OTHER]
+    path = send(writer, ndjson(*({"text": text, "url": URL} for text in texts), {"text": OTHER})).headers["Location"]
+    others: list[bool] = []
+    assert imports.work(engine, LEASE, more=lambda: others.append(imports.work(engine, LEASE)))
+    assert others == [False]
+    assert read(writer, path)["counts"] == counts(new=2)
+    worked(app)
+    assert read(writer, path)["counts"] == counts(new=2, changed=2, unchanged=1)
+    revisions = read(writer, "/v1/articles/1/revisions")["items"]
+    assert [read(writer, item["href"])["text"] for item in revisions] == [MORE, OTHER, TEXT]
 
 
 def test_retry(writer: FlaskClient, app: Flask) -> None:
-    done(writer, ndjson({"text": TEXT, "url": URL}))
-    found = done(writer, ndjson({"text": OTHER, "url": URL}, b"no"))
-    assert found["counts"] == counts(failed=2)
-    article = writer.get("/v1/articles/1")
-    assert writer.delete("/v1/articles/1", headers={"If-Match": article.headers["ETag"]}).status_code == 204
+    found = send(writer, ndjson({"text": TEXT, "url": URL}, b"no")).json
+    with writing(app.extensions["engine"]) as session:  # as of one over which workers died
+        session.execute(update(ImportItem).values(tries=imports.MOST_TRIES))
+        session.commit()
+    worked(app)
     path = f"/v1/imports/{found['id']}"
+    assert read(writer, path)["counts"] == counts(failed=2)
     again = writer.post(f"{path}/retry")
     assert (again.status_code, again.json["state"], again.json["counts"]) == (202, "queued", counts(failed=1))
     worked(app)

@@ -86,7 +86,7 @@ def import_(paths: tuple[Path, ...], form: str, jobs: int) -> None:
 
 
 def outcomes(engine: Engine, records: Iterable[Record], jobs: int = 1) -> Iterator[tuple[Record, str | Bad]]:
-    """Store the articles of `records`; each with what became of it, in order: "new", "unchanged", or why it is not stored.
+    """Store the articles of `records`; each with what became of it, in order: "new", "changed", "unchanged", or why not.
 
     `jobs` processes extract, a few records ahead, and this one writes. Memory holds those few. Raises ClickException when one
     of them dies.
@@ -174,7 +174,7 @@ def _workers_engine() -> Engine:
 def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_Read]:
     """Each article with its extraction, or "unchanged" of one that is stored, or why it cannot be."""
     from api.database import reading
-    from api.ingest import TextDiffers, stored
+    from api.ingest import stored
     from api.intake import extract
 
     found: list[_Read] = []
@@ -186,8 +186,6 @@ def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_
             found.append("unchanged" if known else (prepared, extract(prepared)))
         except Bad as error:
             found.append(error)
-        except TextDiffers as error:
-            found.append(Bad(str(error)))
     return found
 
 
@@ -218,20 +216,19 @@ def _stored(engine: Engine, batch: Sequence[tuple[Prepared, Extraction]], *, las
     from sqlalchemy.exc import IntegrityError
 
     from api.database import writing
-    from api.ingest import TextDiffers, store_all
+    from api.ingest import store_all
 
     if not batch:
         return []
     try:
         with writing(engine) as session:
-            became: list[str | Bad] = ["new" if new else "unchanged" for _, new in store_all(session, batch)]
+            became: list[str | Bad] = [each.outcome for each in store_all(session, batch)]
             session.commit()
             return became
-    except (TextDiffers, IntegrityError) as error:  # or another import stored the same between our look and our write
+    except IntegrityError as error:  # another import stored the same between our look and our write
         if not last:
             return [outcome for each in batch for outcome in _stored(engine, [each], last=True)]
-        why = f"the database refused it: {error.orig}" if isinstance(error, IntegrityError) else str(error)
-        return [Bad(why.splitlines()[0])]
+        return [Bad(f"the database refused it: {error.orig}".splitlines()[0])]
 
 
 def _reasons(messages: Any, at: str = "") -> Iterator[str]:
@@ -301,5 +298,5 @@ def _lines(tally: Counter[str]) -> Iterator[_Progress]:
 
 
 def counted(tally: Counter[str]) -> str:
-    """Such as "3 new, 0 unchanged, 1 failed"."""
-    return ", ".join(f"{tally[outcome]} {outcome}" for outcome in ("new", "unchanged", "failed"))
+    """Such as "3 new, 1 changed, 0 unchanged, 1 failed"."""
+    return ", ".join(f"{tally[outcome]} {outcome}" for outcome in ("new", "changed", "unchanged", "failed"))

@@ -1,13 +1,13 @@
 """The tables, one file a noun. docs/architecture.md says what each is for."""
 
-from api.models.article import Article, Mention, SameText, TextBand
+from api.models.article import Article, ArticleRevision, Mention, SameText, TextBand
 from api.models.base import Base, now
 from api.models.change import Change
 from api.models.feed import Feed, FeedEntry
 from api.models.imports import Import, ImportItem
 from api.models.key import ApiKey, IdempotencyKey
 from api.models.publisher import Publisher
-from api.models.quote import Quote, QuoteSpan
+from api.models.quote import Quote, QuoteSpan, Rewording
 from api.models.revision import Revision
 from api.models.role import Role, Sighting, Tenure
 from api.models.search import Delivery, DeliveryQuote, Search
@@ -16,6 +16,7 @@ from api.models.speaker import Name, NameTail, Speaker, spelling
 __all__ = [
     "ApiKey",
     "Article",
+    "ArticleRevision",
     "Base",
     "Change",
     "Delivery",
@@ -32,6 +33,7 @@ __all__ = [
     "Quote",
     "QuoteSpan",
     "Revision",
+    "Rewording",
     "Role",
     "SameText",
     "Search",

@@ -23,6 +23,7 @@ class Article(Mutable, Base):
     false.
     `engine` names the version of the extraction that read the text, or is "given" where the quotes came with it. `terms` is
     what the full-text index holds, of title and text: see api.search. `copies` is how many other articles carry its text.
+    `revision` counts its texts: see ArticleRevision.
     """
 
     __tablename__ = "article"
@@ -41,14 +42,37 @@ class Article(Mutable, Base):
     terms: Mapped[str] = mapped_column(Text, server_default="", deferred=True)
     if TYPE_CHECKING:
         copies: Mapped[int]  # made below, of a table that refers to this one
+    revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
     publisher: Mapped[Publisher | None] = relationship()
+    revisions: Mapped[list[ArticleRevision]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="ArticleRevision.number"
+    )
     mentions: Mapped[list[Mention]] = relationship(
         back_populates="article", cascade="all, delete-orphan", passive_deletes=True, order_by="Mention.start"
     )
     quotes: Mapped[list[Quote]] = relationship(
         back_populates="article", cascade="all, delete-orphan", passive_deletes=True, order_by="Quote.id"
     )
+
+
+class ArticleRevision(Table):
+    """A text that an article had, and the one that it has, with what came with it; none of an article that never changed.
+
+    `number` counts from 1, `stored` is when it came. The text of the newest is the article's own, and is null here.
+    """
+
+    __tablename__ = "article_revision"
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    title: Mapped[str | None] = mapped_column(Text)
+    published: Mapped[dt.datetime | None]
+    published_has_time: Mapped[bool]
+    text: Mapped[str | None] = mapped_column(Text, deferred=True)
+    text_hash: Mapped[str] = mapped_column(String(64))
+    engine: Mapped[str] = mapped_column(String(100))
+    stored: Mapped[dt.datetime]
 
 
 class Mention(Base):

@@ -33,6 +33,8 @@ class Feed(Base):
 class FeedEntry(Base):
     """An entry of a feed, by the SHA-256 of its id or link, and the article that it became or why it did not.
 
+    `digest` is the SHA-256 of its dates, title and content as they were last read: with another it is read again.
+
     An article that is deleted leaves its entry, and is not fetched again.
     """
 
@@ -41,6 +43,7 @@ class FeedEntry(Base):
 
     feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str | None] = mapped_column(String(64))
     article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id", ondelete="SET NULL"), index=True)
     tries: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[str | None] = mapped_column(Text)

@@ -47,7 +47,7 @@ class ImportItem(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", "queued", "new", "unchanged", "changed", "failed"), name="state"),
         Index("ix_import_item_import_id_state_id", "import_id", "state", "id"),
-        Index("ix_import_item_import_id_url", "import_id", "url"),
+        Index("ix_import_item_import_id_url_state", "import_id", "url", "state"),
     )
 
     import_id: Mapped[int] = mapped_column(ForeignKey("import.id", ondelete="CASCADE"))
@@ -55,7 +55,6 @@ class ImportItem(Base):
     state: Mapped[str] = mapped_column(String(20), default="queued")
     record: Mapped[str | None] = mapped_column(Text)
     url: Mapped[str | None] = mapped_column(String(2000))
-    text_hash: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the record's text or HTML, in hexadecimal
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id", ondelete="SET NULL"), index=True)
     quotes_new: Mapped[int] = mapped_column(Integer, default=0)

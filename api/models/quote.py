@@ -5,7 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, Text, func, select, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from api.models.article import Article
@@ -34,6 +48,9 @@ class Quote(Mutable, Base):
     searches sort and filter by. `publisher_id` is the article's, which triggers see to. `terms` and `names` (the speaker's)
     are what the full-text index holds: see api.search.
     `copy_of_id` is the quote that it repeats in an article with the same text, and `copies` how many others are the same so.
+
+    It stands in the texts of its article from `first_revision` to `last_revision`, which is null while it stands in the one
+    that the article has; its spans, those of `evidence` too, point into the last of them.
     """
 
     __tablename__ = "quote"
@@ -48,6 +65,7 @@ class Quote(Mutable, Base):
         CheckConstraint("role_id IS NULL OR speaker_id IS NOT NULL", name="role"),
         CheckConstraint(one_of("role_status", "held", "acting", "former"), name="role_status"),
         Index("ix_quote_speaker_id_at_id", "speaker_id", "at", "id"),
+        CheckConstraint("last_revision >= first_revision", name="last_revision"),
         Index("ix_quote_at_id", "at", "id"),
         Index(
             "ix_quote_copy_of_id",
@@ -78,6 +96,8 @@ class Quote(Mutable, Base):
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("quote.id", ondelete="SET NULL"), sort_order=99)
     if TYPE_CHECKING:
         copies: Mapped[int]  # made below, of this table itself
+    first_revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    last_revision: Mapped[int | None] = mapped_column(Integer)
 
     article: Mapped[Article] = relationship(back_populates="quotes")
     speaker: Mapped[Speaker | None] = relationship()
@@ -88,6 +108,42 @@ class Quote(Mutable, Base):
         passive_deletes=True,
         order_by="(QuoteSpan.part, QuoteSpan.position)",
     )
+
+    rewording: Mapped[Rewording | None] = relationship(
+        primaryjoin="Rewording.quote_id == Quote.id", viewonly=True, uselist=False
+    )
+    reworded: Mapped[Rewording | None] = relationship(
+        primaryjoin="Rewording.earlier_id == Quote.id", viewonly=True, uselist=False
+    )
+
+    @classmethod
+    def stands(cls) -> ColumnElement[bool]:
+        """SQL of whether a quote stands in the text that its article has now."""
+        return cls.last_revision.is_(None)
+
+    @property
+    def revision(self) -> int:
+        """The revision of its article into whose text its spans point."""
+        return self.article.revision if self.last_revision is None else self.last_revision
+
+    @property
+    def rewords(self) -> int | None:
+        """The id of the quote before that it rewords, if any."""
+        return self.rewording.earlier_id if self.rewording else None
+
+    @property
+    def reworded_as(self) -> int | None:
+        """The id of the quote that rewords it, if any."""
+        return self.reworded.quote_id if self.reworded else None
+
+    @property
+    def revised(self) -> str | None:
+        """What revisions of its article did with it: see api.search.revised_as."""
+        if self.last_revision is not None:
+            return "dropped" if self.reworded is None else "reworded"
+        if self.rewording is not None:
+            return "rewording"
+        return "added" if self.first_revision > 1 and self.status != "added" else None
 
     @property
     def role_then(self) -> RoleThen | None:
@@ -127,3 +183,13 @@ class QuoteSpan(Table):
     end: Mapped[int] = mapped_column(Integer)
 
     quote: Mapped[Quote] = relationship(back_populates="spans")
+
+
+class Rewording(Table):
+    """That a quote is what a revision of its article made of an earlier one, of the same speaker in similar words."""
+
+    __tablename__ = "rewording"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id", ondelete="CASCADE"), primary_key=True)
+    earlier_id: Mapped[int] = mapped_column(ForeignKey("quote.id", ondelete="CASCADE"), unique=True)

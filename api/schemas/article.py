@@ -7,7 +7,19 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.schemas.base import DateOrMoment, Id, Integer, Line, Moment, PageQuery, Pattern, Schema, String, page_of
+from api.schemas.base import (
+    DateOrMoment,
+    Id,
+    Integer,
+    Line,
+    Moment,
+    PageQuery,
+    Pattern,
+    Query,
+    Schema,
+    String,
+    page_of,
+)
 from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, check
 from api.schemas.quote import (
     FORMATS,
@@ -126,9 +138,41 @@ class ArticleSchema(ArticleItem):
     copies = Integer(
         least=0, required=True, metadata={"description": "how many other articles carry the same text, or nearly"}
     )
+    revision = Integer(required=True, metadata={"description": "which of its texts this is, from 1"})
     text = fields.String(required=True)
     quotes = fields.List(fields.Nested(QuoteInArticle), required=True)
     mentions = fields.List(fields.Nested(MentionSchema), required=True)
+
+
+class ArticleAt(Query):
+    """Which of an article's texts."""
+
+    revision = Integer(metadata={"description": "an earlier text, with the quotes whose spans point into it"})
+
+
+class RewordingSchema(Schema):
+    """A quote that was reworded, and what it became."""
+
+    before = fields.Nested(QuoteInArticle, required=True)
+    after = fields.Nested(QuoteInArticle, required=True)
+
+
+class RevisionSchema(Schema):
+    """A revision of an article: when it came, and what it did with the quotes. With the first none was there before."""
+
+    revision = Integer(attribute="number", required=True)
+    href = fields.String(required=True, metadata={"description": "path of the article with this text"})
+    title = fields.String(required=True, allow_none=True)
+    published = fields.Method("dump_published", required=True, metadata={"type": ["string", "null"]})
+    engine = fields.String(required=True, metadata={"description": "the version that read it, or given"})
+    stored = Moment()
+    added = fields.List(fields.Nested(QuoteInArticle), required=True)
+    reworded = fields.List(fields.Nested(RewordingSchema), required=True)
+    dropped = fields.List(fields.Nested(QuoteInArticle), required=True)
+
+    def dump_published(self, revision: Any) -> str | None:
+        """The date or the moment that came with it."""
+        return dump_published(revision)
 
 
 class SnippetSchema(Schema):
@@ -165,4 +209,5 @@ class ArticleQuery(PageQuery):
     as_moments = QuoteQuery.as_moments
 
 
+RevisionPage = page_of(RevisionSchema)
 ArticlePage = page_of(ArticleFound, query=READ)

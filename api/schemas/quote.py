@@ -33,6 +33,7 @@ MEDIA = ("speech", "post")
 ACTS = ("speech", "attitude")
 STATUSES = ("extracted", "given", "confirmed", "corrected", "rejected", "added")
 ROLE_STATUSES = ("held", "acting", "former")
+REVISED = ("added", "rewording", "reworded", "dropped")
 FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")  # of the language of `q`
 SORTS = ("newest", "oldest", "relevance")
 FORMATS = ("json", "ndjson", "csv", "jsonld", "annotation")
@@ -178,6 +179,15 @@ class QuoteInArticle(Schema):
     confidence = fields.Float(required=True)
     evidence = fields.List(fields.Nested(EvidenceSchema), required=True)
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    revision = Integer(required=True, metadata={"description": "of its article, into whose text the spans point"})
+    revised = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(REVISED),
+        metadata={"description": "by a revision of its article; reworded and dropped ones no longer stand"},
+    )
+    rewords = Integer(required=True, allow_none=True, metadata={"description": "id of the quote before"})
+    reworded_as = Integer(required=True, allow_none=True, metadata={"description": "id of the quote that rewords it"})
     created = Moment()
     updated = Moment()
 
@@ -307,6 +317,13 @@ class QuoteFilters(Query):
     cue = Line(longest=300, metadata={"description": "words of the cue, as they stand together in it"})
     status = fields.String(
         validate=validate.OneOf([*STATUSES, "any"]), metadata={"description": "all but rejected unless given"}
+    )
+    revised = fields.String(
+        validate=validate.OneOf(REVISED),
+        metadata={
+            "description": "by a revision of its article: added, rewording an earlier one, or no longer standing, since it "
+            "was reworded or dropped; unless given all that stand"
+        },
     )
     since = DateOrMoment(data_key="from", metadata={"description": "said then or later, else published"})
     until = DateOrMoment(data_key="to", metadata={"description": "said then or earlier; a date is its whole day"})

@@ -10,18 +10,36 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import copies, derived, exports, highlights, ingest, intake, pagination, search
+from api import copies, derived, exports, highlights, ingest, intake, pagination, revisions, search
 from api.database import reading, session
 from api.errors import Problem, invalid
 from api.fetching import NotFetched, Web
 from api.folding import terms
-from api.models import Article, Mention, Quote
-from api.schemas.article import ArticlePage, ArticlePatch, ArticlePosted, ArticleQuery, ArticleSchema
+from api.models import Article, ArticleRevision, Mention, Quote
+from api.schemas.article import (
+    ArticleAt,
+    ArticlePage,
+    ArticlePatch,
+    ArticlePosted,
+    ArticleQuery,
+    ArticleSchema,
+    RevisionPage,
+)
+from api.schemas.base import PageQuery
 from api.search import publisher_is
-from api.views.blueprint import ID, Blueprint, View, record
+from api.views.blueprint import ID, Blueprint, View, find, record
 from api.views.exports import after, exported, places, streamed, wanted
 
+OUTCOME = "Verbatim-Outcome"  # of a POST: new, changed (another text at a known URL) or unchanged
 SNIPPET = 160  # code points within which words are looked for together: about the length of a sentence
+
+IN_ARTICLE = (  # what the JSON of a quote in its article shows
+    selectinload(Quote.spans),
+    joinedload(Quote.speaker),
+    joinedload(Quote.role),
+    joinedload(Quote.rewording),
+    joinedload(Quote.reworded),
+)
 
 blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description="Texts, with all that was found in them")
 
@@ -51,33 +69,43 @@ class Articles(View):
 
     @blp.arguments(ArticlePosted)
     @blp.response(201, ArticleSchema, description="Stored, with every quote and mention found in it")
-    @blp.alt_response(200, schema=ArticleSchema, description="Stored already: the article as it is", success=True)
+    @blp.alt_response(
+        200,
+        schema=ArticleSchema,
+        description="Stored already: as it was, or with this text as a new revision; Verbatim-Outcome says which",
+        success=True,
+    )
     def post(self, body: dict[str, Any]) -> Any:
-        """Store an article and everything extracted from it, or find it stored already."""
+        """Store an article and everything extracted from it, or a new revision of it, or find it stored already."""
         if not ("text" in body or "html" in body):
             body = fetched(body)  # slow too
         try:
             prepared = intake.prepare(body)
             with reading(current_app.extensions["engine"]) as looking:
-                article, new = ingest.stored(looking, prepared), False
+                article, outcome = ingest.stored(looking, prepared), "unchanged"
             if article is None:
                 found = intake.extract(prepared)  # slow: so before the session that writes begins
-                article, new = ingest.store(session(), prepared, found)
+                became = ingest.store(session(), prepared, found)
+                article, outcome = became.article, became.outcome
         except intake.Unreadable as error:
             where = "/url" if "found_at" in body else "/html" if "html" in body else "/text"
             raise invalid(error.pointer or where, f"{error}.") from None
-        except ingest.TextDiffers as error:
-            raise text_differs(error.article_id) from None
-        return whole(article.id), 201 if new else 200, {"Location": f"/v1/articles/{article.id}"}
+        headers = {"Location": f"/v1/articles/{article.id}", OUTCOME: outcome}
+        return whole(article.id), 201 if outcome == "new" else 200, headers
 
 
 @blp.route(f"/<{ID}:article_id>")
 @blp.etag
 class ArticleById(View):
+    @blp.arguments(ArticleAt, location="query")
     @blp.response(200, ArticleSchema)
-    def get(self, article_id: int) -> Article:
-        """Read an article: its text, its quotes of every act and status, and every mention with its speaker."""
-        return whole(article_id)
+    def get(self, query: dict[str, Any], article_id: int) -> Any:
+        """Read an article: its text, its quotes of every act and status, and every mention with its speaker.
+
+        With `revision` an earlier text, and those of its quotes that stand in no later one.
+        """
+        article = whole(article_id)
+        return article if query.get("revision", article.revision) == article.revision else earlier(article, **query)
 
     @blp.arguments(ArticlePatch)
     @blp.response(200, ArticleSchema)
@@ -112,6 +140,85 @@ class ArticleById(View):
         blp.check_etag(article, ArticleSchema)
         record(article, {"deleted": True})
         derived.forget(session(), article)
+
+
+@blp.route(f"/<{ID}:article_id>/revisions")
+@blp.etag
+class ArticleRevisions(View):
+    @blp.arguments(PageQuery, location="query")
+    @blp.response(200, RevisionPage)
+    def get(self, query: dict[str, Any], article_id: int) -> Any:
+        """List the revisions of an article, the last first, and the quotes that each added, reworded and dropped."""
+        article: Article = find(Article, article_id)
+        if article.revision == 1:
+            only = ArticleRevision(number=1, stored=article.created, **{name: getattr(article, name) for name in WITH})
+            return {"items": [Revised.of(article, only, [])], "next": None}
+        listed = select(ArticleRevision).where(ArticleRevision.article_id == article_id)
+        page = pagination.paginate(
+            session(),
+            listed,
+            (ArticleRevision.number,),
+            limit=query["limit"],
+            cursor=query["cursor"],
+            descending=True,
+        )
+        changed = revisions.changed(article_id, [row.number for row in page.items]).options(*IN_ARTICLE)
+        quotes = session().scalars(changed).all()
+        return {"items": [Revised.of(article, row, quotes) for row in page.items], "next": page.next}, page.headers()
+
+
+WITH = ("title", "published", "published_has_time", "engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A revision with what it did, as its JSON shows it."""
+
+    row: ArticleRevision
+    href: str
+    added: list[Quote]
+    reworded: list[dict[str, Quote]]
+    dropped: list[Quote]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+    @classmethod
+    def of(cls, article: Article, row: ArticleRevision, quotes: Sequence[Quote]) -> Revised:
+        """The revision, of whose changes all are among the quotes."""
+        came = [quote for quote in quotes if quote.first_revision == row.number > 1 and quote.status != "added"]
+        went = {quote.id: quote for quote in quotes if quote.last_revision == row.number - 1}
+        reworded = [{"before": went.pop(q.rewords), "after": q} for q in came if q.rewords in went]
+        added = [quote for quote in came if quote.rewords is None]
+        href = f"/v1/articles/{article.id}?revision={row.number}"
+        return cls(row, href, added, reworded, list(went.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An article with an earlier text."""
+
+    article: Article
+    row: ArticleRevision
+    quotes: Sequence[Quote]
+    mentions: tuple[()] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row if name in (*WITH, "text") else self.article, name)
+
+    @property
+    def revision(self) -> int:
+        """Which text it is."""
+        return self.row.number
+
+
+def earlier(article: Article, revision: int) -> Earlier:
+    """The article with the text of an earlier revision, and the quotes that stood in it last. Raises Problem (404)."""
+    row = session().get(ArticleRevision, (article.id, revision))
+    if row is None:
+        raise Problem("not-found", f"There is no revision {revision} of article {article.id}.")
+    stood = select(Quote).where(Quote.article_id == article.id, Quote.last_revision == revision)
+    return Earlier(article, row, session().scalars(stood.order_by(Quote.id).options(*IN_ARTICLE)).all())
 
 
 def fetched(body: dict[str, Any]) -> dict[str, Any]:
@@ -179,18 +286,9 @@ def whole(article_id: int) -> Article:
         .options(
             joinedload(Article.publisher),
             selectinload(Article.mentions).joinedload(Mention.speaker),
-            selectinload(Article.quotes).selectinload(Quote.spans),
-            selectinload(Article.quotes).joinedload(Quote.speaker),
-            selectinload(Article.quotes).joinedload(Quote.role),
+            selectinload(Article.quotes.and_(Quote.stands())).options(*IN_ARTICLE),
         )
     )
     if article is None:
         raise Problem("not-found", f"There is no article {article_id}.")
     return article
-
-
-def text_differs(article_id: int) -> Problem:
-    """The problem of a known URL with another text."""
-    where = f"/v1/articles/{article_id}"
-    detail = f"The URL is stored with another text as {where}: read that one, or delete it first."
-    return Problem("text-differs", detail, headers={"Location": where}, article=where)

@@ -30,6 +30,7 @@ from api.models.base import Mutable
 
 ID = "id"  # in a route, as f"/<{ID}:quote_id>"
 _REMEMBER = dt.timedelta(days=1)  # how long an Idempotency-Key is remembered
+KEPT = ("Content-Type", "Location", "ETag", "Verbatim-Outcome")  # headers of the answer that is remembered
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -190,7 +191,7 @@ def _answered(key: str) -> Response | None:
 
 
 def _remember(key: str, response: Response) -> None:
-    kept = {name: value for name, value in response.headers.items() if name in ("Content-Type", "Location", "ETag")}
+    kept = {name: value for name, value in response.headers.items() if name in KEPT}
     session().execute(delete(IdempotencyKey).where(IdempotencyKey.created < now() - _REMEMBER))
     session().add(
         IdempotencyKey(

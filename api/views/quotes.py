@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, current_app
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import defer, load_only, selectinload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
 from api import copies, derived, exports, facets, names, pagination, ranking, rows, search
 from api.database import session
 from api.errors import Problem, invalid
-from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
+from api.models import Article, ArticleRevision, Quote, QuoteSpan, Role, Speaker, now
 from api.models.quote import UNDATED
 from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema, TimelineQuery, TimelineSchema
 from api.views.blueprint import ID, Blueprint, View, record, refer
@@ -31,8 +31,10 @@ SHOWN = (
     selectinload(Quote.spans),
     selectinload(Quote.speaker),
     selectinload(Quote.role),
+    joinedload(Quote.rewording),
+    joinedload(Quote.reworded),
     selectinload(Quote.article).options(
-        load_only(Article.url, Article.title, Article.published, Article.published_has_time),
+        load_only(Article.url, Article.title, Article.published, Article.published_has_time, Article.revision),
         selectinload(Article.publisher),
     ),
 )
@@ -81,8 +83,10 @@ class Quotes(View):
         """Add a quote that was found by hand. White space at the ends of its spans is left out."""
         copies.alone(session())
         article: Article = refer(Article, body["article"], "/article")
+        session().refresh(article, with_for_update={"read": True})  # its text stays until the spans into it are stored
         with session().no_autoflush:  # it goes to the database when it is whole
-            quote = Quote(article=article, confidence=1.0, evidence=[], status="added")
+            first = article.revision
+            quote = Quote(article=article, confidence=1.0, evidence=[], status="added", first_revision=first)
             put(quote, body)
             derived.complete(quote)
         session().add(quote)
@@ -189,9 +193,10 @@ def counted(matching: Select[Any], total: str, whole: int | None) -> pagination.
 def contexts(quotes: Sequence[Quote]) -> list[str]:
     """The sentences around each quote. They are cut by the database: a text may be a million long."""
     around = (
-        select(QuoteSpan.quote_id, func.substr(Article.text, QuoteSpan.start + 1, QuoteSpan.end - QuoteSpan.start))
+        select(QuoteSpan.quote_id, rows.cut(QuoteSpan.start, QuoteSpan.end))
         .join(QuoteSpan.quote)
         .join(Quote.article)
+        .outerjoin(ArticleRevision, rows.LAST_TEXT)
         .where(QuoteSpan.part == "context", QuoteSpan.quote_id.in_([quote.id for quote in quotes]))
     )
     found: dict[int, str] = dict(session().execute(around).all())
@@ -231,7 +236,7 @@ def cut(quote: Quote, part: str, spans: Sequence[Sequence[int]]) -> None:
 
     Raises Problem (422) for a span that is not within the article's text, or has nothing but white space.
     """
-    text, rows = quote.article.text, [span for span in quote.spans if span.part == part]
+    text, rows = derived.text_of(quote), [span for span in quote.spans if span.part == part]
     for position, (start, end) in enumerate(spans):
         if end > len(text):
             raise invalid(f"/{part}/{position}", f"The article's text ends at {len(text)}.")

@@ -131,7 +131,7 @@ def whole(speaker: Speaker) -> dict[str, Any]:
     )
     quoted = select(Speaker.quoted).where(Speaker.id == speaker.id)  # not as it was when the session read it
     mentioning = select(Mention.article_id).where(Mention.speaker_id == speaker.id)
-    quoting = select(Quote.article_id).where(Quote.speaker_id == speaker.id, Quote.status != "rejected")
+    quoting = select(Quote.article_id).where(Quote.speaker_id == speaker.id, Quote.status != "rejected", Quote.stands())
     articles = select(func.count()).select_from(mentioning.union(quoting).subquery())
     return {
         "id": speaker.id,

@@ -21,6 +21,7 @@ from tests.web import Page, Site, site
 LONG = (
     "<p>“We will close the bridge,” said Ann Poe, the mayor of Harnby.</p>" + "<p>It rained again on the quay.</p>" * 40
 )
+CONTENT = f"<content:encoded>{html.escape(LONG)}</content:encoded>"
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def feed_of(engine: Engine) -> Feed:
 def test_new_entries_become_articles_once(engine: Engine, here: Site) -> None:
     here.pages["/feed"] = rss(link("newspaper"), link("tables"))
     first = poll(engine, here)
-    assert (first.exit_code, first.output) == (0, f"{here.url}/feed: 2 new, 0 unchanged, 0 failed\n")
+    assert (first.exit_code, first.output) == (0, f"{here.url}/feed: 2 new, 0 changed, 0 unchanged, 0 failed\n")
     assert here.paths() == ["/feed", "/news/tables", "/news/newspaper"]
     with reading(engine) as session:
         article = session.scalars(select(Article).where(Article.url == f"{here.url}/news/tables")).one()
@@ -76,54 +77,54 @@ def test_new_entries_become_articles_once(engine: Engine, here: Site) -> None:
     assert dt.timedelta(minutes=14) < feed.due - now() <= dt.timedelta(minutes=15)
     assert poll(engine, here).output == "", "not due"
     here.pages["/feed"] = rss(link("cookies"), link("newspaper"), link("tables"))
-    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 1 new, 0 unchanged, 0 failed\n"
+    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 1 new, 0 changed, 0 unchanged, 0 failed\n"
     assert here.paths()[3:] == ["/feed", "/news/cookies"]
     asked = [headers for path, headers in here.asked if path == "/feed"][-1]
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('"1"', "Wed, 04 Mar 2026 07:30:00 GMT")
     here.pages["/feed"] = Page(status=304)
-    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 0 new, 0 unchanged, 0 failed\n"
+    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 0 new, 0 changed, 0 unchanged, 0 failed\n"
     assert feed_of(engine).etag == '"1"'
 
 
 # The items of a feed; what the poll says on standard output and error; the paths asked for; the texts' beginnings.
 SHAPES: list[tuple[list[str], str, list[str], list[str]]] = [
-    (["<title>No link</title>"], "0 new, 0 unchanged, 1 failed", ["No link: it has neither a link nor content"], []),
-    (["<guid>{url}/news/tables</guid>"], "1 new, 0 unchanged, 0 failed", [], ["/news/tables"]),
-    (["<link>news/tables</link>"], "1 new, 0 unchanged, 0 failed", [], ["/news/tables"]),
-    ([link("tables"), link("tables")], "1 new, 0 unchanged, 0 failed", [], ["/news/tables"]),
+    (["<title>No link</title>"], "0 new, 0 changed, 0 unchanged, 1 failed", ["No link: it has neither a link nor content"], []),
+    (["<guid>{url}/news/tables</guid>"], "1 new, 0 changed, 0 unchanged, 0 failed", [], ["/news/tables"]),
+    (["<link>news/tables</link>"], "1 new, 0 changed, 0 unchanged, 0 failed", [], ["/news/tables"]),
+    ([link("tables"), link("tables")], "1 new, 0 changed, 0 unchanged, 0 failed", [], ["/news/tables"]),
     (
         ["<guid>1</guid><link>/news/tables</link>", "<guid>2</guid><link>/news/tables?utm_source=rss</link>"],
-        "1 new, 1 unchanged, 0 failed",
+        "1 new, 0 changed, 1 unchanged, 0 failed",
         [],
         ["/news/tables?utm_source=rss"],  # which calls itself /news/tables
     ),
-    ([f"<link>/a</link><content:encoded>{html.escape(LONG)}</content:encoded>"], "1 new, 0 unchanged, 0 failed", [], []),
-    ([f"<content:encoded>{html.escape(LONG)}</content:encoded>"], "1 new, 0 unchanged, 0 failed", [], []),
+    ([f"<link>/a</link>{CONTENT}"], "1 new, 0 changed, 0 unchanged, 0 failed", [], []),
+    ([CONTENT], "1 new, 0 changed, 0 unchanged, 0 failed", [], []),
     (
         ["<link>/news/tables</link><content:encoded>Read more...</content:encoded>"],
-        "1 new, 0 unchanged, 0 failed",
+        "1 new, 0 changed, 0 unchanged, 0 failed",
         [],
         ["/news/tables"],
     ),
     (
         ["<link>/news/gone</link>", link("tables")],
-        "1 new, 0 unchanged, 1 failed",
+        "1 new, 0 changed, 0 unchanged, 1 failed",
         ["{url}/news/gone: the server answered 404"],
         ["/news/tables", "/news/gone"],
     ),
     (
         [link("script"), link("tables")],
-        "1 new, 0 unchanged, 1 failed",
+        "1 new, 0 changed, 0 unchanged, 1 failed",
         ["{url}/news/script: no article was found on the page"],
         ["/news/tables", "/news/script"],
     ),
     (
         ["<link>http://169.254.169.254/</link>", "<link>file:///etc/passwd</link><title>x</title>"],
-        "0 new, 0 unchanged, 2 failed",
+        "0 new, 0 changed, 0 unchanged, 2 failed",
         ["x: it has neither a link nor content", "http://169.254.169.254/: its host has no public address"],
         [],
     ),
-    ([], "0 new, 0 unchanged, 0 failed", [], []),
+    ([], "0 new, 0 changed, 0 unchanged, 0 failed", [], []),
 ]  # fmt: skip
 
 
@@ -157,7 +158,7 @@ def test_an_entry_that_fails_is_tried_by_three_polls(engine: Engine, here: Site)
         session.execute(update(FeedEntry).values(tries=1))
         session.commit()
     here.pages["/news/late"] = here.pages["/news/tables"]
-    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 1 new, 0 unchanged, 0 failed\n"
+    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 1 new, 0 changed, 0 unchanged, 0 failed\n"
 
 
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + b"".join(
@@ -233,7 +234,7 @@ def test_atom(engine: Engine, here: Site) -> None:
     <entry><id>urn:2</id><title>Bridge</title><link href="bridge"/>
     <content type="html">{html.escape(LONG)}</content></entry></feed>"""
     here.pages["/feed"] = Page(body.encode(), "application/atom+xml")
-    assert poll(engine, here).output == f"{here.url}/feed: 2 new, 0 unchanged, 0 failed\n"
+    assert poll(engine, here).output == f"{here.url}/feed: 2 new, 0 changed, 0 unchanged, 0 failed\n"
     assert rows(engine, Article.url) == [f"{here.url}/news/bridge", f"{here.url}/news/tables"]
     with reading(engine) as session:
         assert session.scalar(select(Article.title).where(Article.url == f"{here.url}/news/bridge")) == "Bridge"
@@ -255,13 +256,38 @@ def test_add_list_and_remove(database_url: str) -> None:
         assert (result.exit_code, result.stderr) == (1, f"Error: There is no feed {url}; see: verbatim feed list\n")
 
 
+def test_an_entry_that_changes_is_read_again(engine: Engine, here: Site) -> None:
+    """What an older copy of the feed says is nothing new, however often it comes."""
+    reworded = CONTENT.replace("We will close", "We will not close")
+    first, later = rss(f"<link>/a</link>{CONTENT}"), rss(f"<link>/a</link>{reworded}")
+    for page, outcome in (
+        (first, "1 new, 0 changed, 0"),
+        (first, "0 new, 0 changed, 0"),
+        (later, "0 new, 1 changed, 0"),
+    ):
+        here.pages["/feed"] = page
+        assert poll(engine, here, "--now").stdout == f"{here.url}/feed: {outcome} unchanged, 0 failed\n"
+    for page in (first, later, first):
+        here.pages["/feed"] = page
+        assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 0 new, 0 changed, 1 unchanged, 0 failed\n"
+    assert rows(engine, Article.revision) == [2]
+    here.pages["/feed"] = rss(link("tables"))
+    poll(engine, here, "--now")
+    tables = here.pages["/news/tables"]
+    assert isinstance(tables, Page)
+    here.pages["/news/tables"] = tables._replace(body=tables.body.replace(b"</p>", b" It rained.</p>"))
+    assert "0 new, 0 changed, 0 unchanged" in poll(engine, here, "--now").stdout
+    here.pages["/feed"] = rss(link("tables").replace("08:30", "09:30"))
+    assert "1 changed" in poll(engine, here, "--now").stdout
+
+
 def test_an_article_that_was_deleted_is_not_fetched_again(engine: Engine, here: Site) -> None:
     here.pages["/feed"] = rss(link("tables"))
     poll(engine, here)
     with writing(engine) as session:
         session.delete(session.scalars(select(Article)).one())
         session.commit()
-    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 0 new, 0 unchanged, 0 failed\n"
+    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 0 new, 0 changed, 0 unchanged, 0 failed\n"
     with reading(engine) as session:
         assert session.scalar(select(func.count()).select_from(Article)) == 0
 

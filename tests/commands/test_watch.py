@@ -35,20 +35,20 @@ def test_what_arrives_is_imported_once(database_url: str, tmp_path: Path) -> Non
     (folder / "first.txt").write_text(TEXT)
     with watching(folder, database_url) as process:
         assert line(process.stderr) == f"Watching {folder}; Ctrl-C ends it."
-        assert line(process.stdout) == f"{folder}/first.txt: 1 new, 0 unchanged, 0 failed"
+        assert line(process.stdout) == f"{folder}/first.txt: 1 new, 0 changed, 0 unchanged, 0 failed"
         (folder / "notes.md").write_text("no article")
         (folder / "later" / "b.ndjson").write_text(f"{article(text=OTHER)}\nno\n")
-        assert line(process.stdout) == f"{folder}/later/b.ndjson: 1 new, 0 unchanged, 1 failed"
+        assert line(process.stdout) == f"{folder}/later/b.ndjson: 1 new, 0 changed, 0 unchanged, 1 failed"
         assert line(process.stderr) == f"{folder}/later/b.ndjson:2: not JSON: Expecting value (column 1)"
         (folder / "later" / "b.ndjson").write_text(
             f"{article(text=OTHER)}\n{article(text='Bo Lund said he was glad.')}\n"
         )
-        assert line(process.stdout) == f"{folder}/later/b.ndjson: 1 new, 1 unchanged, 0 failed"
-        assert stopped(process) == ("5 articles: 3 new, 1 unchanged, 1 failed\n", "Interrupted.\n")
+        assert line(process.stdout) == f"{folder}/later/b.ndjson: 1 new, 0 changed, 1 unchanged, 0 failed"
+        assert stopped(process) == ("5 articles: 3 new, 0 changed, 1 unchanged, 1 failed\n", "Interrupted.\n")
     with watching(folder, database_url) as process:
         line(process.stderr)
-        assert line(process.stdout) == f"{folder}/first.txt: 0 new, 1 unchanged, 0 failed"
-        assert line(process.stdout) == f"{folder}/later/b.ndjson: 0 new, 2 unchanged, 0 failed"
+        assert line(process.stdout) == f"{folder}/first.txt: 0 new, 0 changed, 1 unchanged, 0 failed"
+        assert line(process.stdout) == f"{folder}/later/b.ndjson: 0 new, 0 changed, 2 unchanged, 0 failed"
         stopped(process)
 
 
@@ -67,5 +67,5 @@ def test_a_file_that_is_being_written_is_left_until_it_has_settled(sqlite_templa
             (folder / "other.txt").write_text(TEXT)
         writing.close()
         said = {line(process.stdout), line(process.stdout)}
-        assert said == {f"{folder}/{name}.txt: 1 new, 0 unchanged, 0 failed" for name in ("slow", "other")}
+        assert said == {f"{folder}/{name}.txt: 1 new, 0 changed, 0 unchanged, 0 failed" for name in ("slow", "other")}
         stopped(process)
