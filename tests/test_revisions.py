@@ -314,6 +314,7 @@ def test_reports_have_pages(writer: FlaskClient) -> None:
     assert [item["revision"] for item in get(writer, page["next"])["items"]] == [2, 1]
     assert [get(writer, item["href"])["revision"] for item in page["items"]] == [5, 4, 3]
     problem(writer.get("/v1/articles/1?revision=6"), 404, "not-found")
+    problem(writer.get(f"/v1/articles/1?revision={2**63 - 1}"), 404, "not-found")
     problem(writer.get("/v1/articles/1?revision=0"), 422, "invalid")
     problem(writer.get("/v1/articles/2/revisions"), 404, "not-found")
 

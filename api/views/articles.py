@@ -214,7 +214,7 @@ class Earlier:
 
 def earlier(article: Article, revision: int) -> Earlier:
     """The article with the text of an earlier revision, and the quotes that stood in it last. Raises Problem (404)."""
-    row = session().get(ArticleRevision, (article.id, revision))
+    row = session().get(ArticleRevision, (article.id, revision)) if revision < article.revision else None
     if row is None:
         raise Problem("not-found", f"There is no revision {revision} of article {article.id}.")
     stood = select(Quote).where(Quote.article_id == article.id, Quote.last_revision == revision)
