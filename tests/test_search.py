@@ -754,6 +754,17 @@ def explained(session: Session, statement: Select[Any]) -> str:
     )
 
 
+@pytest.mark.parametrize(
+    ("revised", "index"), [("dropped", "gone"), ("reworded", "gone"), ("added", "later"), ("rewording", "later")]
+)
+def test_sqlite_reads_of_what_revisions_did_no_other_quotes(both: list[Corpus], revised: str, index: str) -> None:
+    corpus, _ = both
+    found, by, _ = ranking.ordered(search.quotes(revised=revised, dialect="sqlite"), "newest")
+    plan = explained(corpus.session, found.order_by(*(column.desc() for column in by)).limit(20))
+    assert f"quote USING INDEX ix_quote_{index}_at_id" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_the_full_text_index_is_used(corpus: Corpus) -> None:
     session = corpus.session
     if session.get_bind().dialect.name == "sqlite":

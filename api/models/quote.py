@@ -67,6 +67,11 @@ class Quote(Mutable, Base):
         Index("ix_quote_speaker_id_at_id", "speaker_id", "at", "id"),
         CheckConstraint("last_revision >= first_revision", name="last_revision"),
         Index("ix_quote_at_id", "at", "id"),
+        # What revisions did is a small part of all, and listed in the order of time as all is.
+        *(
+            Index(f"ix_quote_{name}_at_id", "at", "id", sqlite_where=text(where), postgresql_where=text(where))
+            for name, where in (("gone", "last_revision IS NOT NULL"), ("later", "first_revision > 1"))
+        ),
         Index(
             "ix_quote_copy_of_id",
             "copy_of_id",

@@ -18,6 +18,8 @@ depends_on: str | Sequence[str] | None = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+# What revisions did is a small part of all quotes, and listed in the order of time.
+WHERE = {"ix_quote_gone_at_id": "last_revision IS NOT NULL", "ix_quote_later_at_id": "first_revision > 1"}
 BEFORE = "{0}act = 'speech' AND {0}status <> 'rejected'"
 COUNTED = BEFORE + " AND {0}last_revision IS NULL"
 
@@ -143,6 +145,8 @@ def upgrade() -> None:
         "ALTER TABLE quote ADD COLUMN last_revision INTEGER"
         " CONSTRAINT ck_quote_last_revision CHECK (last_revision >= first_revision)"
     )
+    for name, where in WHERE.items():
+        op.create_index(name, "quote", ["at", "id"], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_table(
         "rewording",
         sa.Column("quote_id", ID, nullable=False),
@@ -176,6 +180,8 @@ def downgrade() -> None:
         op.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what notes the changes waits, and no table is altered meanwhile
     count(BEFORE, "speaker_id, act, status")
     index(LABELS.replace("SHOWN", BEFORE), INDEXED)
+    for name in WHERE:
+        op.drop_index(name, "quote")
     op.drop_column("quote", "last_revision")
     op.drop_column("quote", "first_revision")
     op.drop_column("article", "revision")
