@@ -89,9 +89,8 @@ class _Start(FunctionElement[dt.date]):
     inherit_cache = True
 
     def __init__(self, at: InstrumentedAttribute[dt.datetime], interval: str) -> None:
-        super().__init__(
-            at, literal_column(repr(interval))
-        )  # a column, so that each interval has a statement of its own
+        # A column, so that each interval has a statement of its own.
+        super().__init__(at, literal_column(repr(interval)))
 
 
 @compiles(_Start, "sqlite")

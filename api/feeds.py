@@ -32,9 +32,8 @@ from api.database import reading, writing
 from api.fetching import FEEDS, NotFetched, Web, parsed
 from api.models import Article, Feed, FeedEntry, now
 
-INTERVAL = dt.timedelta(
-    minutes=15
-)  # between two polls of a feed; nobody minds four an hour that are mostly answered 304
+# Between two polls of a feed: nobody minds four an hour that are mostly answered 304.
+INTERVAL = dt.timedelta(minutes=15)
 LONGEST_INTERVAL = dt.timedelta(days=1)  # whatever a feed asks for, or however often it failed
 MOST_TRIES = 3
 MOST_ENTRIES = 200  # of one poll, the newest; feeds have ten to a hundred
@@ -128,9 +127,8 @@ def poll(engine: Engine, web: Web, feed_id: int, pause: float = PAUSE) -> Iterat
             retried = retried or tries < MOST_TRIES
             _remember(engine, feed_id, entry, became, tries=tries, error=str(error))
             yield Outcome(entry.name, str(error), failed=True)
-        except (
-            IntegrityError
-        ):  # another poll of this feed, or an import, stored the same between our look and our write
+        # Another poll of this feed, or an import, stored the same between our look and our write.
+        except IntegrityError:
             yield Outcome(entry.name, "unchanged")
         else:
             yield Outcome(entry.name, outcome)

@@ -51,9 +51,8 @@ from api.query import Words
 class Matches(FunctionElement[bool]):
     """That a row matches a full-text expression, given in the syntax of FTS5 and in that of tsquery."""
 
-    inherit_cache = (
-        True  # no type of its own: of a Boolean SQLAlchemy writes "= 1" for SQLite, and that hides the index
-    )
+    # No type of its own: of a Boolean SQLAlchemy writes "= 1" for SQLite, and that hides the index.
+    inherit_cache = True
     table: ClassVar[str]
     rows: ClassVar[str]  # of FTS5, the ids
 

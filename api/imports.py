@@ -313,9 +313,8 @@ def _give_back(engine: Engine, items: Sequence[_Taken]) -> None:
 
 def _finish(session: Session, import_id: int) -> None:
     """An import that has come and has no record without an outcome is done."""
-    session.execute(
-        select(Import.id).where(Import.id == import_id).with_for_update()
-    )  # what a retry changes is seen, or comes after
+    # What a retry changes is seen, or comes after.
+    session.execute(select(Import.id).where(Import.id == import_id).with_for_update())
     left = exists().where(ImportItem.import_id == Import.id, ImportItem.state == "queued")
     ended = update(Import).where(
         Import.id == import_id, Import.state.in_(("queued", "running")), Import.received.is_not(None), ~left

@@ -448,9 +448,8 @@ class _Storing:
         same = [copies.Said(i, *each) for i, each in zip(quote_ids, said, strict=True)]
         repeats = copies.repeated(self.session, same, texts)
         rows = [(i, *quote, repeats.pop(i, None)) for i, quote in zip(quote_ids, quotes, strict=True)]
-        write(
-            self.session, Quote, _QUOTE, sorted(rows, key=lambda row: row[-1] is not None)
-        )  # what they refer to first
+        rows.sort(key=lambda row: row[-1] is not None)  # what they refer to first
+        write(self.session, Quote, _QUOTE, rows)
         copies.follow(self.session, repeats)
         write(
             self.session,

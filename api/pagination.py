@@ -97,13 +97,8 @@ def position(cursor: str, by: Sequence[Column]) -> tuple[Any, ...]:
     try:
         fingerprint, *plain = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
         values = tuple(_value(value, column.type.python_type) for value, column in zip(plain, by, strict=True))
-    except (
-        binascii.Error,
-        ValueError,
-        TypeError,
-        OverflowError,
-        RecursionError,
-    ):  # year 1 in a zone to the east overflows
+    # Year 1 in a zone to the east overflows.
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         raise Problem("invalid-cursor", "Take the cursor from the `next` of a page, unchanged.") from None
     if fingerprint != _fingerprint():
         raise Problem("invalid-cursor", "The cursor belongs to another query: start that list again without one.")

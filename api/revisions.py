@@ -35,9 +35,8 @@ from api.models import Article, ArticleRevision, Mention, Quote, QuoteSpan, Revi
 # for 12 of the former and for 1 of the latter; the second finds the other three, which were cut or went on.
 ALIKE = 57
 CONTAINED, FEWEST_CONTAINED = 90, 4
-MOST_COMPARED = (
-    100  # of one speaker's quotes on each side, so that nobody's article takes longer than others by the square
-)
+# Of one speaker's quotes on each side, so that nobody's article takes longer than others by the square.
+MOST_COMPARED = 100
 _LONGEST_COMPARED = 300  # words of one
 _WORD = re.compile(r"[-−+]?[$€£¥]?\w+(?:[.,:'’-]\w+)*|[$€£¥%]")
 _BY_HAND = ("confirmed", "corrected", "rejected", "added")
@@ -206,9 +205,8 @@ class Earlier:
         if "context" not in spans:
             spans = {**spans, "context": [derived.context(spans, self.within)]}
         if {part: list(places) for part, places in spans.items() if places} != _spans(quote, whole=True):
-            quote.updated = (
-                now()
-            )  # its spans are rows of their own: a change of them alone counts as one of the quote too
+            # Its spans are rows of their own: a change of them alone counts as one of the quote too.
+            quote.updated = now()
             self.moved.append((quote.id, spans))
 
     def _as_decided(self, found: Found, decided: Sequence[Quote]) -> Found:

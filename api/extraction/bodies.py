@@ -137,9 +137,8 @@ class Bodies:
         elif low(at) == "," and low(at - 1) in NOUNS and low(unit.last) in (",", "."):
             for first in range(at - 2, max(at - 8, -1), -1):
                 if low(first) in DETERMINERS:
-                    alone = (
-                        unit.last == unit.first + 1
-                    )  # someone else is first named in full: "the head of the union, Ann Roe,"
+                    # Someone else is first named in full: "the head of the union, Ann Roe,".
+                    alone = unit.last == unit.first + 1
                     if low(first - 1) not in _PREPOSITIONS or low(first - 1) in ("by", "from", "to") or alone:
                         yield low(at - 1)
                     return

@@ -26,9 +26,8 @@ class Import(Base):
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     by: Mapped[str | None] = mapped_column(String(20))  # the prefix of the API key
     created: Mapped[dt.datetime] = mapped_column(default=now)
-    updated: Mapped[dt.datetime] = mapped_column(
-        default=now
-    )  # by a request; while records come, with each batch of them
+    # By a request; while records come, with each batch of them.
+    updated: Mapped[dt.datetime] = mapped_column(default=now)
     received: Mapped[dt.datetime | None]
     started: Mapped[dt.datetime | None]
     finished: Mapped[dt.datetime | None]
