@@ -134,23 +134,25 @@ class ArticleMatches(Matches):
 
 
 class Reads(FunctionElement[bool]):
-    """On SQLite: that a row of quote_fts matches all of these, in a statement that reads the quotes in the order of its rows.
+    """On SQLite: that a row of quote_fts matches all of these and none of `without`; its rows are then read in their order.
 
     Each is an expression of FTS5, or SQL of one: of words, or of labels. These are words of the index that no text has, since
     they begin with the letter that no folded word has: ßspeech and ßattitude, ßdirect, ßconfirmed and so on, ßdated where it
-    is known when, ßs12 for speaker 12, ßp12 for publisher 12, ßstands where it stands in the text that its article has now,
-    and ßshown where it does, its act is speech and its status not rejected. FTS5 joins and counts what is asked for by
-    itself, and no row of quote is read: see decision 0021.
+    is known when, ßs12 for speaker 12, ßp12 for publisher 12, ßgone where it no longer stands in the text that its article
+    has, ßshown where it stands, its act is speech and its status not rejected, else ßhidden. FTS5 joins and counts what is
+    asked for by itself, and no row of quote is read: see decision 0021.
     """
 
     inherit_cache = True
 
-    def __init__(self, *expressions: str | ColumnElement[str]) -> None:
+    def __init__(self, expressions: Sequence[str | ColumnElement[str]], without: Sequence[str] = ()) -> None:
         written = [f"({each})" for each in expressions if isinstance(each, str)]
         selected = [literal("(", Text).concat(each).concat(")") for each in expressions if not isinstance(each, str)]
         first, *others = [literal(" AND ".join(written), Text), *selected] if written else selected
         for each in others:
             first = first.concat(" AND ").concat(each)
+        for few in without:
+            first = literal("(", Text).concat(first).concat(f") NOT {few}")
         super().__init__(first)
 
 

@@ -121,12 +121,16 @@ def quotes(
     told += [_told("status", status)] if status not in (None, "any") else []
     apart += [condition for _, condition in told]
     told += [_told("speaker", speaker)] if speaker is not None else []
+    # What holds for nearly all, with the label of the few that it does not hold for; and the label of all the others.
+    most: list[tuple[str, ColumnElement[bool]]] = []
+    all_others: list[str | ColumnElement[str]] = []
     if act == "speech" and status is None and revised is None:
-        told.append((label("shown"), and_(Quote.act == "speech", Quote.status != "rejected", Quote.stands())))
+        most.append((label("hidden"), and_(Quote.act == "speech", Quote.status != "rejected", Quote.stands())))
+        all_others.append(label("shown"))
     else:
         told += [_told("act", act)] if act != "any" else []
         found += [Quote.status != "rejected"] if status is None else []
-        told += [(label("stands"), Quote.stands())] if revised is None else []
+        most += [(label("gone"), Quote.stands())] if revised is None else []
         found += [revised_as(revised)] if revised is not None else []
     bounds: list[ColumnElement[bool]] = []
     if since is not None or before is not None:
@@ -141,12 +145,13 @@ def quotes(
         found.append(_earliest(apart))
     words = found[0].fts5 if found and isinstance(found[0], QuoteMatches) else None
     labels = [said for said, _ in told if said is not None]
-    if dialect != "sqlite" or (words is None and (found or not labels)):
-        return select(Quote).where(*found, *(condition for _, condition in told))
+    if dialect != "sqlite" or (words is None and (found or not labels + all_others)):
+        return select(Quote).where(*found, *(condition for _, condition in (*told, *most)))
     # SQLite leaves the join out of a statement that wants nothing of the row.
     query = select(Quote).select_from(fulltext.index.outerjoin(Quote, Quote.id == fulltext.quote_id))
-    matching = Reads(*labels) if words is None else Reads(words, *labels)
-    query = query.where(matching, *bounds, *(found if words is None else found[1:]))
+    matching = labels if words is None else [words, *labels]
+    reads = Reads(matching, without=[few for few, _ in most]) if matching else Reads(all_others)
+    query = query.where(reads, *bounds, *(found if words is None else found[1:]))
     return query.execution_options(reads_index=True)
 
 
