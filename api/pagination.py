@@ -7,12 +7,13 @@ import binascii
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import current_app, request
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -20,17 +21,9 @@ from api.errors import Problem
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page: its rows, and the path and query of the next page, or None when this is the last."""
-
-    items: Sequence[Any]
-    next: str | None
-
-    def headers(self) -> dict[str, str]:
-        """The Link header (RFC 8288) of the page."""
-        return {"Link": f'<{self.next}>; rel="next"'} if self.next else {}
+# A list that was longer than is counted is taken to be so for this many seconds more: it loses thousands of rows seldom, and
+# to count to 10,000 takes longer than to find a page. Of so many lists that is known.
+MANY_FOR, MANY_KNOWN = 60, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +34,38 @@ class Total:
     relation: str
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its rows, the path and query of the next page, or None when this is the last, and the whole list's total."""
+
+    items: Sequence[Any]
+    next: str | None
+    total: Total | None
+
+    def headers(self) -> dict[str, str]:
+        """The Link header (RFC 8288) of the page."""
+        return {"Link": f'<{self.next}>; rel="next"'} if self.next else {}
+
+
 def count(session: Session, query: Select[Any], *, most: int | None = None) -> Total:
-    """How many rows `query` has; once they are more than `most` no more are counted."""
+    """How many rows the list of this request has, which `query` gives; once they are more than `most` no more are counted.
+
+    That they are more is remembered for a minute.
+    """
+    many: dict[tuple[str, int | None], float] = current_app.extensions.setdefault("many", {})
+    asked = _fingerprint(), most
+    if most is not None and time.monotonic() < many.get(asked, 0):
+        return Total(most, "gte")
     counted = query.order_by(None).with_only_columns(literal(1).label("one"), maintain_column_froms=True)
     if most is not None:
         counted = counted.limit(most + 1)
     value = session.scalar(select(func.count()).select_from(counted.subquery())) or 0
-    return Total(value, "eq") if most is None or value <= most else Total(most, "gte")
+    if most is None or value <= most:
+        return Total(value, "eq")
+    if len(many) >= MANY_KNOWN:
+        many.clear()
+    many[asked] = time.monotonic() + MANY_FOR
+    return Total(most, "gte")
 
 
 def paginate(
@@ -58,22 +76,27 @@ def paginate(
     limit: int,
     cursor: str | None,
     descending: bool = False,
+    total: Callable[[], Total] | None = None,
 ) -> Page:
     """The page of `query` after `cursor`, at most `limit` rows, ordered by the columns `by`, which together are unique.
 
     `query` selects entities or rows; the columns of `by` are selected beside them to make the cursor of the next page.
-    Where `query` selects one entity the items are those entities. Raises Problem (422) for a cursor of another list.
+    Where `query` selects one entity the items are those entities. `total` counts the list, where that is wanted and one page
+    does not have all of it; cursors take the count along. Raises Problem (422) for a cursor of another list.
     """
+    counted = None
     if cursor is not None:
-        last = position(cursor, by)
+        last, counted = position(cursor, by)
         here, there = (tuple_(*by), last) if len(by) > 1 else (by[0], last[0])
         query = query.where(here < there if descending else here > there)
     query = query.order_by(*(column.desc() if descending else column.asc() for column in by)).limit(limit + 1)
     rows = session.execute(query.add_columns(*by)).all()
-    width = len(by)
+    width, more = len(by), len(rows) > limit
     items = [row[0] if len(row) - width == 1 else row[:-width] for row in rows[:limit]]
-    following = _next_url(_encode(tuple(rows[limit - 1])[-width:])) if len(rows) > limit else None
-    return Page(items, following)
+    if cursor is None and total is not None:
+        counted = total() if more else Total(len(items), "eq")
+    following = _next_url(_encode(tuple(rows[limit - 1])[-width:], counted)) if more else None
+    return Page(items, following, counted)
 
 
 def _next_url(cursor: str) -> str:
@@ -87,22 +110,36 @@ def _fingerprint() -> str:
     return hashlib.sha256(repr((request.path, pairs)).encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _encode(values: Sequence[Any]) -> str:
+def _encode(values: Sequence[Any], counted: Total | None) -> str:
     plain = [value.isoformat() if isinstance(value, dt.date) else value for value in values]  # moments too
-    return base64.urlsafe_b64encode(json.dumps([_fingerprint(), *plain]).encode()).decode().rstrip("=")
+    total = counted and [counted.value, counted.relation]
+    return base64.urlsafe_b64encode(json.dumps([_fingerprint(), total, *plain]).encode()).decode().rstrip("=")
 
 
-def position(cursor: str, by: Sequence[Column]) -> tuple[Any, ...]:
-    """The values of the columns `by` after which the cursor's page begins. Raises Problem (422) for another list's."""
+def position(cursor: str, by: Sequence[Column]) -> tuple[tuple[Any, ...], Total | None]:
+    """The values of the columns `by` after which the cursor's page begins, and the total that page 1 counted.
+
+    Raises Problem (422) for another list's.
+    """
     try:
-        fingerprint, *plain = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        fingerprint, total, *plain = json.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        )
         values = tuple(_value(value, column.type.python_type) for value, column in zip(plain, by, strict=True))
+        counted = None if total is None else _total(*total)
     # Year 1 in a zone to the east overflows.
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         raise Problem("invalid-cursor", "Take the cursor from the `next` of a page, unchanged.") from None
     if fingerprint != _fingerprint():
         raise Problem("invalid-cursor", "The cursor belongs to another query: start that list again without one.")
-    return values
+    return values, counted
+
+
+def _total(value: Any, relation: Any) -> Total:
+    """The total that a cursor's JSON says. Raises ValueError when it says none."""
+    if relation not in ("eq", "gte") or _value(value, int) < 0:
+        raise ValueError(f"{value!r}, {relation!r} is no total")
+    return Total(value, relation)
 
 
 def _value(value: Any, kind: type) -> Any:

@@ -377,7 +377,19 @@ def test_cursors(service: Service) -> None:
                     crafted = [mark, *values[:place], value, *values[place + 1 :]]
                     response = ask(base64.urlsafe_b64encode(json.dumps(crafted).encode()).decode().rstrip("="))
                     assert response.status_code == 200 or problem(response, 422, "invalid-cursor"), value
-            for crafted in ([mark], [mark, *values, 1], [mark, values]):
+            totals = (
+                [1],
+                [-1, "eq"],
+                [2**63, "eq"],
+                [True, "gte"],
+                [1, "lte"],
+                [1, "eq", 1],
+                ["1", "eq"],
+                [1.5, "eq"],
+                {"eq": 1},
+            )
+            without = values[1:]
+            for crafted in ([mark], [mark, *values, 1], [mark, values], *([mark, total, *without] for total in totals)):
                 problem(ask(base64.urlsafe_b64encode(json.dumps(crafted).encode()).decode()), 422, "invalid-cursor")
             problem(service.client.get(f"{path}?limit=1&colour=red&cursor={given[path]}"), 422, "invalid")
 

@@ -6,7 +6,10 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -226,6 +229,41 @@ def test_totals(same: Same, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (second["total"], len(second["items"])) == ({"value": 1, "relation": "gte"}, 1)
 
 
+@contextmanager
+def statements(client: FlaskClient) -> Iterator[list[str]]:
+    """The SQL that is run meanwhile."""
+    seen: list[str] = []
+    engine = client.application.extensions["reader"]
+    record = lambda *arguments: seen.append(arguments[2])  # noqa: E731 - to be removed again
+    event.listen(engine, "before_cursor_execute", record)
+    yield seen
+    event.remove(engine, "before_cursor_execute", record)
+
+
+def test_later_pages_say_the_total_of_the_first(same: Same) -> None:
+    client, _ = same
+    for total in ("bounded", "exact"):
+        first = client.get(f"/v1/quotes?limit=1&act=any&total={total}").json
+        with statements(client) as seen:
+            assert client.get(first["next"]).json["total"] == first["total"] == {"value": 2, "relation": "eq"}
+        assert not [sql for sql in seen if sql.startswith("SELECT count")]
+    assert client.get(client.get("/v1/quotes?limit=1&act=any&total=none").json["next"]).json["total"] is None
+
+
+def test_a_long_list_is_counted_once_a_minute(same: Same, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, _ = same
+    monkeypatch.setattr("api.views.quotes.MOST_COUNTED", 1)
+    for seconds, counts in ((0, 1), (59, 0), (61, 1)):
+        clock = time.monotonic() + seconds
+        monkeypatch.setattr("api.pagination.time", SimpleNamespace(monotonic=lambda clock=clock: clock))
+        with statements(client) as seen:
+            assert client.get("/v1/quotes?act=any&limit=1&medium=speech").json["total"] == {
+                "value": 1,
+                "relation": "gte",
+            }
+        assert len([sql for sql in seen if sql.startswith("SELECT count")]) == counts
+
+
 @pytest.mark.parametrize(
     ("query", "keys"),
     [
@@ -351,7 +389,21 @@ def test_a_cursor_is_good_for_its_query_alone(same: Same) -> None:
 
 @pytest.mark.parametrize(
     ("position", "value"),
-    [(0, "x"), (1, 2**63), (1, True), (1, None), (2, "x"), (2, "2022-01-01T00:00:00"), (2, 5), (3, -(2**63)), (3, "1")],
+    [
+        (0, "x"),
+        (1, 2),
+        (1, [2]),
+        (1, [-1, "eq"]),
+        (1, [2, "of"]),
+        (2, 2**63),
+        (2, True),
+        (2, None),
+        (3, "x"),
+        (3, "2022-01-01T00:00:00"),
+        (3, 5),
+        (4, -(2**63)),
+        (4, "1"),
+    ],
 )
 def test_a_forged_cursor(same: Same, position: int, value: Any) -> None:
     client, _ = same
@@ -362,7 +414,7 @@ def test_a_forged_cursor(same: Same, position: int, value: Any) -> None:
     problem(client.get(f"{url}cursor={forged}"), 422, "invalid-cursor")
 
 
-@pytest.mark.parametrize(("position", "value"), [(1, 2**63 - 1), (1, -(2**63) + 1), (3, 2**63 - 1)])
+@pytest.mark.parametrize(("position", "value"), [(2, 2**63 - 1), (2, -(2**63) + 1), (4, 2**63 - 1)])
 def test_a_cursor_may_point_anywhere(same: Same, position: int, value: int) -> None:
     client, _ = same
     url, cursor = client.get("/v1/quotes?act=any&q=will&sort=relevance&limit=1").json["next"].split("cursor=")
@@ -375,22 +427,18 @@ def test_a_cursor_may_point_anywhere(same: Same, position: int, value: int) -> N
 def test_a_page_costs_the_same_statements_however_many_quotes_it_has(
     client: FlaskClient, writer: FlaskClient, ids: dict[str, int]
 ) -> None:
-    listening = client.application.extensions["engine"]
-
-    def statements() -> int:
-        seen: list[str] = []
-        record = lambda *arguments: seen.append(arguments[2])  # noqa: E731 - to be removed again
-        event.listen(listening, "before_cursor_execute", record)
-        client.get("/v1/quotes?act=any&limit=100")
-        event.remove(listening, "before_cursor_execute", record)
+    def asked() -> int:
+        with statements(client) as seen:
+            client.get("/v1/quotes?act=any&limit=100")
+        assert seen
         cut = "substr(coalesce(article_revision.text, article.text),"
         assert "article.text" not in " ".join(seen).replace(cut, "")
         return len(seen)
 
-    few = statements()
+    few = asked()
     for _ in range(9):
         writer.post("/v1/quotes", json=new(ids, speaker=ids["ilves"], role=ids["captain"]))
-    assert statements() == few
+    assert asked() == few
 
 
 def test_a_quote_added_by_hand(writer: FlaskClient, ids: dict[str, int]) -> None:

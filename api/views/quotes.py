@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import Response, current_app
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
 from api import copies, derived, exports, facets, names, pagination, ranking, rows, search
@@ -62,10 +63,13 @@ class Quotes(View):
         q, matching = query.get("q"), search.quotes(**query, dialect=session().get_bind().dialect.name)
         listed, by, descending = ranking.ordered(matching, sort, q)
         if cursor is not None:
-            listed, by, descending = ranking.ordered(matching, sort, q, top=pagination.position(cursor, by)[-1])
-        page = pagination.paginate(session(), listed, by, limit=limit, cursor=cursor, descending=descending)
-        whole = len(page.items) if cursor is None and page.next is None else None
-        answer |= {"next": page.next, "total": counted(matching, total, whole)}
+            listed, by, descending = ranking.ordered(matching, sort, q, top=pagination.position(cursor, by)[0][-1])
+        bound = None if total == "exact" else MOST_COUNTED
+        counted = None if total == "none" else partial(pagination.count, session(), matching, most=bound)
+        page = pagination.paginate(
+            session(), listed, by, limit=limit, cursor=cursor, descending=descending, total=counted
+        )
+        answer |= {"next": page.next, "total": page.total}
         if counting:
             offices = search.offices_asked(**query)
             answer["facets"], answer["counted"] = facets.count(
@@ -179,15 +183,6 @@ def read(query: dict[str, Any]) -> dict[str, Any]:
     if "q" in query:
         answer["query"] = search.understood(session(), query["q"])
     return answer
-
-
-def counted(matching: Select[Any], total: str, whole: int | None) -> pagination.Total | None:
-    """How many quotes match, as far as is asked: "exact", "bounded" or "none". `whole` is how many, where one page has all."""
-    if total == "none":
-        return None
-    if whole is not None and whole <= MOST_COUNTED:
-        return pagination.Total(whole, "eq")
-    return pagination.count(session(), matching, most=None if total == "exact" else MOST_COUNTED)
 
 
 def contexts(quotes: Sequence[Quote]) -> list[str]:
