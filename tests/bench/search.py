@@ -119,6 +119,9 @@ def databases(quotes: int, only: str | None) -> Iterator[dict[str, tuple[str, li
 
         data = FOLDER / "postgresql"
         server = get_server(data, cleanup_mode="stop")
+        if configure(server.get_uri()):
+            server.cleanup()
+            server = get_server(data, cleanup_mode="stop")
         url = server.get_uri().replace("/postgres?", f"/{name}?")
         admin = create_engine(
             server.get_uri().replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
@@ -137,6 +140,22 @@ def databases(quotes: int, only: str | None) -> Iterator[dict[str, tuple[str, li
     finally:
         if server:
             server.cleanup()
+
+
+def configure(url: str) -> bool:
+    """Set what docs/operations.md advises for PostgreSQL's server; whether it must start anew for that."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    wanted = {"shared_buffers": f"{memory // 4 // 2**20}MB", "random_page_cost": "1.1", "jit": "off"}
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        before: dict[str, str] = dict(
+            connection.execute(text("SELECT name, setting FROM pg_file_settings WHERE error IS NULL")).all()
+        )
+        changed = {name: value for name, value in wanted.items() if before.get(name) != value}
+        for name, value in changed.items():
+            connection.execute(text(f"ALTER SYSTEM SET {name} = '{value}'"))
+    engine.dispose()
+    return bool(changed)
 
 
 def brought_up(url: str) -> None:
