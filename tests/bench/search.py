@@ -243,7 +243,7 @@ def far_page(url: str, path: str) -> str | None:
             break
         following = page["next"]
     app.extensions["engine"].dispose()
-    return following
+    return following and following.replace("limit=100", "limit=20")
 
 
 def load(port: int, paths: Sequence[str], connections: int, seconds: float) -> tuple[float, list[float]]:
