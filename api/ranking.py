@@ -19,9 +19,10 @@ Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 RANKED = 10_000
 # The parts of a score, as whole numbers so that both databases agree. By judgement, not measured: that all words stand in
 # the text, and not only in the speaker's names, says more than that they stand together, as in the query; and that as much
-# as being short (a quote of ten words has half of it) or new (one a year older than the newest match has half of it).
+# as being short (a quote of sixty letters, some ten words, has half of it; to count words took SQLite a third of scoring) or
+# new (one a year older than the newest match has half of it).
 _IN_TEXT, _TOGETHER, _SHORT, _NEW = 400, 200, 200, 200
-_HALF_SHORT, _HALF_NEW = 10, 365  # words, days
+_HALF_SHORT, _HALF_NEW = 60, 365  # code points, days
 _SCORED = 10  # words and phrases of a query; more would change little and cost as much as each
 
 
@@ -70,7 +71,7 @@ def _score(terms: Column, day: Column, newest: Column, asked: Sequence[Words]) -
         )
 
     in_text = sum((case((has(part), 1), else_=0) for part in asked), start=literal(0, BigInteger))
-    length = func.length(terms, type_=BigInteger) - func.length(func.replace(terms, " ", ""), type_=BigInteger) + 1
+    length = func.length(terms, type_=BigInteger)
     score = _IN_TEXT * in_text // len(asked)
     score += _SHORT * _HALF_SHORT // (_HALF_SHORT + length)
     score += _NEW * _HALF_NEW // (_HALF_NEW + newest - day)
