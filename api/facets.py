@@ -40,8 +40,10 @@ from api.errors import invalid
 from api.models import Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 
-# Facets count so many of the newest quotes that match, unless all are asked for: docs/decisions/0014 says why.
-COUNTED = 50_000
+# Facets count so many of the newest quotes that match, and timelines, which read no rows, so many, unless all are asked for:
+# docs/decisions/0014, 0022 and 0025 say why.
+COUNTED = 30_000
+SPANNED = 50_000
 # So many numbers are in one answer of a timeline: 27 years of days, or with the five largest series 4.
 MOST_COUNTS = 10_000
 
@@ -250,7 +252,7 @@ def timeline(
     """How many of the quotes found, which have dates, were said, else published, in each `interval`, and in each by whom.
 
     From the interval of `since` to the one of the last moment before `before`, or where these are not given of the first
-    and last quote; those without any are there too. Unless `exact` only the newest COUNTED are looked at: where there are
+    and last quote; those without any are there too. Unless `exact` only the newest SPANNED are looked at: where there are
     more, from the first interval that was looked at whole. `split` is "speaker" or "publisher": then there is a series for
     each of the `most` frequent. Raises Problem (422) where more numbers than MOST_COUNTS would be given.
     """
@@ -264,7 +266,7 @@ def timeline(
     key = {"speaker": Quote.speaker_id, "publisher": Quote.publisher_id}[split] if split else null()
     columns: list[ColumnElement[Any]] = [ranking.day(found).label("day"), key.label("key")]
     each = found.with_only_columns(*columns, maintain_column_froms=True)
-    said = (each if exact else _newest(found, each, COUNTED + 1)).cte("said")
+    said = (each if exact else _newest(found, each, SPANNED + 1)).cte("said")
     counts: Select[Any] | CompoundSelect[Any] = select(null().label("key"), said.c.day, func.count())
     counts = counts.group_by(said.c.day)
     if split:
@@ -279,7 +281,7 @@ def timeline(
         numbers = whole if who is None else by_whom.setdefault(who, {})
         nth = _number(dt.date.fromordinal(day), interval)
         numbers[nth] = numbers.get(nth, 0) + count_
-    complete = exact or sum(whole.values()) <= COUNTED
+    complete = exact or sum(whole.values()) <= SPANNED
     if not complete:
         if len(whole) > 1:  # else all that were looked at are of one interval
             del whole[min(whole)]

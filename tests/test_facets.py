@@ -243,7 +243,7 @@ def test_a_timeline_of_many_has_the_newest_intervals_whole(
     whole = get(same, "/timeline", q="bridge", interval="month", **more)
     assert whole["complete"]
     assert whole["counted"] == sum(item["count"] for item in whole["items"])
-    monkeypatch.setattr(facets, "COUNTED", 20)
+    monkeypatch.setattr(facets, "SPANNED", 20)
     newest = get(same, "/timeline", q="bridge", interval="month", **more)
     assert (newest["complete"], newest["counted"]) == (False, sum(item["count"] for item in newest["items"]))
     assert 10 < newest["counted"] <= 20

@@ -357,7 +357,7 @@ class QuoteQuery(QuoteFilters, PageQuery):
         truthy={"true"},
         falsy={"false"},
         load_default=False,
-        metadata={"description": "count all that match, and not only the newest 50,000"},
+        metadata={"description": "count all that match, and not only the newest 30,000"},
     )
     format = Format(*FORMATS)
 
