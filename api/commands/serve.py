@@ -15,6 +15,9 @@ from api.commands.terminal import example
 
 TIMEOUT = 300  # seconds until a worker that does not answer is replaced: a long text takes the engine a minute
 THREADS = 8  # requests that a worker answers at a time; fewer than the connections it may open to PostgreSQL
+# Seconds that a connection is kept for a client's next request. Of 200 clients at once some took longer than gunicorn's 2 to
+# send one, and saw the connection reset (make bench-load); nginx keeps them for 75.
+KEPT = 75
 MOST_WORKERS = 4  # by default: each holds the engine's model, about 200 MB
 LONGEST_LINE = 8190  # bytes of method, path and query: gunicorn's own most
 
@@ -65,6 +68,7 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 "worker_class": "gthread",
                 "threads": THREADS,
                 "timeout": TIMEOUT,
+                "keepalive": KEPT,
                 "limit_request_line": LONGEST_LINE,
                 "accesslog": "-" if access_log else None,
                 "control_socket_disable": True,
