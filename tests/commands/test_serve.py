@@ -122,12 +122,12 @@ def test_killed_while_it_writes(database_url: str, key: str, port: int, tmp_path
             word = f"zebra{writer}x{number}"
             body = article(text=f"“The {word} is ours,” said Ann Poe, the mayor of Harnby.")
             try:
-                status, _ = ask(port, "/v1/articles", body, key)
+                status, answer = ask(port, "/v1/articles", body, key)
             except (OSError, http.client.HTTPException):  # the connection went with the worker
                 if stop.is_set():
                     return
                 continue
-            assert status == 201
+            assert status == 201, answer
             kept.append(word)
 
     with start(
