@@ -31,6 +31,11 @@ _ENDS = re.compile(r",\s(?:who|whose|which)\s[^;:.!?\"“”«»\n]{1,300}[.!?]"
 _ONE_CLAUSE = re.compile(r",\s(?:who|whose|which)\s[^,;:.!?\"“”«»\n]{1,120},(?=\s)")
 _ASIDE = re.compile(r"\s(?:[a-z]+ly\s)?[a-z]+(?:ing|ed)\s[^;:.!?\"“”«»\n]{1,300},\s")  # " asked about the fire, "
 _ADDED = re.compile(r"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?added)\s(?=that\s)")
+# " and Ida Maro said ", " while the board later warned that "
+_JOINED = re.compile(
+    rf",?\s(?:and|but|while|whereas)\s(?P<source>{_NAME}|he|she|they|the\s(?:{_WORDS}\s){{0,3}}?{_WORDS})"
+    r"\s(?P<cue>(?:(?:also|later|then)\s)?(?P<verb>[a-z]+))\s(?P<that>that\s)?(?=\w)"
+)
 _CUT_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORDS}\s){{1,8}}")
 _HEAD = re.compile(rf"{_WORDS}(?:\s{_WORDS}){{0,7}},\s")
@@ -81,19 +86,41 @@ def _in_one_paragraph(read: Text, tags: list[Tag], i: int) -> Tag:
 
 
 def _parted(read: Text, tags: list[Tag]) -> Iterator[Tag]:
-    """`tags`, where a content that runs over the next cue is cut: "that it fell [and] added [that it rose]".
+    """`tags`, where a content that runs over the next reporting clause is cut.
 
-    Not where someone else's words are reported before: it may be they who added.
+    "that it fell [and] added [that it rose]": not where someone else's words are reported before, who may have added it. "He
+    would stay [and] Maro said [she would go]": not within quotation marks.
     """
     for tag in tags:
-        match = _ADDED.search(read.text, *tag.span) if tag.part == "content" else None
-        before = Span(tag.span.start, match.start()) if match else tag.span
-        if match and not overlapping(before, read.stretches) and cues.SAYING.isdisjoint(before.of(read.text).split()):
-            yield tag._replace(span=before)
-            yield Tag("cue", Span(*match.span("cue")), tag.score)
-            yield tag._replace(span=Span(match.end(), tag.span.end))
-        else:
-            yield tag
+        rest = tag
+        if tag.part == "content":
+            match = _ADDED.search(read.text, *tag.span)
+            before = Span(tag.span.start, match.start()) if match else tag.span
+            if (
+                match
+                and not overlapping(before, read.stretches)
+                and cues.SAYING.isdisjoint(before.of(read.text).split())
+            ):
+                yield tag._replace(span=before)
+                yield Tag("cue", Span(*match.span("cue")), tag.score)
+                rest = tag._replace(span=Span(match.end(), tag.span.end))
+            while match := _next_clause(read, rest.span):
+                yield tag._replace(span=Span(rest.span.start, match.start()))
+                yield Tag("source", Span(*match.span("source")), tag.score)
+                yield Tag("cue", Span(*match.span("cue")), tag.score)
+                rest = tag._replace(span=Span(match.end("cue") + 1, tag.span.end))
+        yield rest
+
+
+def _next_clause(read: Text, content: Span) -> re.Match[str] | None:
+    """Where in a content another reporting clause is joined to the words before: by "said" or "says", or a verb and "that"."""
+    for match in _JOINED.finditer(read.text, *content):
+        verb, name = match["verb"], match["source"]
+        says = verb in ("said", "says") or (match["that"] and verb in cues.SAYING)
+        named = name[0].islower() or _names(name)
+        if says and named and not overlapping(Span(*match.span()), read.stretches):
+            return match
+    return None
 
 
 def _colon(read: Text, tags: list[Tag], i: int) -> None:
