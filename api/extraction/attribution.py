@@ -10,6 +10,9 @@ from api.extraction.spans import Act, Attribution, Medium, Span
 _POST = 0.95  # belief in a post: its signature is unmistakable, its first word is not
 
 _RELATIVE = frozenset({"who", "that", "which"})
+_NOTHING = frozenset(
+    {"him", "her", "them", "it", "me", "us", "you"}
+)  # what is done to these is not said: "overruled him"
 _BESIDE = 40  # code points after a cue in which "on Facebook" belongs to it
 
 
@@ -69,6 +72,8 @@ def _post(post: posts.Post) -> Attribution:
 def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -> Attribution | None:
     """The quote that a link makes; None where its cue reports nothing said or held."""
     text = read.text
+    if len(link.content) == 1 and link.content[0].of(text).lower() in _NOTHING:
+        return None
     kind = kinds.kind(text, link.content, read.stretches)
     cue, source, said = link.cue, link.source, None
     act: Act = "speech"

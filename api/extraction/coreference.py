@@ -7,6 +7,7 @@ plan"). The share of the best one among all that fit is the confidence; up to `P
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -59,6 +60,13 @@ class Focus:
     resolved: bool
 
 
+# A line that only says who wrote or pictured it: "By Ann Roe and Tom Pell, Coastline News".
+_BYLINE = re.compile(
+    r"\W*(?:(?:(?:Reporting|Words|Story|Photos?|Pictures?)\s)?[Bb]y|BY|Photos?:)\s[^\n!?“”\"]{1,150}(?<![.,;:])"
+)
+_LINE = 200  # code points on either side in which such a line ends
+
+
 class Focuses:
     """Mentions in text order, with what each counts for as an antecedent."""
 
@@ -69,6 +77,8 @@ class Focuses:
         subjects: set[int] = set()
         inside = 0
         for number, unit in enumerate(reading.units):
+            if _in_byline(reading.text, unit.span.start):
+                continue
             while inside < len(contents) and contents[inside].end <= unit.span.start:
                 inside += 1
             said = inside < len(contents) and contents[inside].start <= unit.span.start
@@ -120,6 +130,12 @@ class Focuses:
                 break
             if focus.span.start < at:
                 yield focus
+
+
+def _in_byline(text: str, at: int) -> bool:
+    """Whether the line of code point `at` says who wrote the article: they are nobody in it."""
+    around = text[max(at - _LINE, 0) : at].rpartition("\n")[2] + text[at : at + _LINE].partition("\n")[0]
+    return _BYLINE.fullmatch(around.rstrip()) is not None
 
 
 def pronoun(

@@ -32,6 +32,9 @@ _RESUMES = re.compile(
 _WHO = re.compile(r",\s(who)\s[^,;:.]*\Z")  # the subject of the cue that follows: "Ann Roe, who a day before promised"
 _AND = re.compile(r",?\s(?:and|but)\s(?:then\s)?")
 _WORDLESS = re.compile(r"(?:\W|\d\ufe0f)*")  # emoji, the figures on keycaps among them
+# "Asked by an analyst from the bank [whether it was safe], Maro said": not her words.
+_QUESTIONED = re.compile(r"(?:(?:[Ww]hen|[Aa]fter(?:\sbeing)?)\s)?(?:[Aa]sked|[Qq]uestioned|[Pp]ressed)\s[^.;:!?\"“”]*")
+_ASKED = re.compile(r"(?:whether|if|how|why|what|who|when|where|which|about)\b")
 _PLACEHOLDERS = frozenset({"it", "this", "so"})  # "As Maro put it"
 
 
@@ -312,8 +315,10 @@ def _belonging(read: Text, group: list[Tag], cue: Span) -> list[Tag]:
     """Of the contents near a cue those that it reports.
 
     Words without quotation marks in another sentence of its paragraph are none where it reports others: the tagger guessed.
+    Nor is what the sentence begins to say that someone asked.
     """
     at, paragraph = read.sentence(cue.start), read.paragraph(cue.start)
+    group = [tag for tag in group if not _is_asked(read, tag.span, cue)] or group
     near = [
         tag
         for tag in group
@@ -322,6 +327,16 @@ def _belonging(read: Text, group: list[Tag], cue: Span) -> list[Tag]:
         or read.paragraph(tag.span.start) != paragraph  # the items of a list after its colon
     ]
     return near or group
+
+
+def _is_asked(read: Text, content: Span, cue: Span) -> bool:
+    """Whether words before a cue are a question put in the same sentence: "Asked by a reader [whether it fell], Maro said"."""
+    start = read.sentences[read.sentence(cue.start)].start
+    return (
+        start < content.start < cue.start
+        and _ASKED.match(read.text, content.start) is not None
+        and _QUESTIONED.fullmatch(read.text, start, content.start) is not None
+    )
 
 
 def _sentences_of(read: Text, span: Span) -> range:

@@ -21,6 +21,7 @@ from api.extraction.words import (
     ADJECTIVES,
     CALENDAR,
     COUNTRIES,
+    FIRST_NAMES,
     FUNCTION_WORDS,
     GIVEN_NAMES,
     GRAMMAR,
@@ -556,6 +557,8 @@ class Reading(Layout):
             return None
         person = certain or (size > 1 and (given > 0 or initial)) or start < at
         kind = "person" if person else self._kind(self.span(start, end))
+        if size > 1 and not gender and kind != "organisation":
+            gender = FIRST_NAMES.get(first.low, "")
         return self._unit(kind, start, end, gender=gender, **({"head": str(at)} if kind == "organisation" else {}))
 
     def _kind(self, span: Span) -> UnitKind:

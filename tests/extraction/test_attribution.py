@@ -200,6 +200,11 @@ INDIRECT = [
     ),
     ("Tom Pell, says Ida Maro, is late.", [("Ida Maro", "says", ["Tom Pell", "is late"])]),
     (
+        "Asked by a reader of the Echo whether the pier was safe, Ida Maro said it would last.",
+        [("Ida Maro", "said", ["it would last"])],
+    ),
+    ("Tom Pell rose to object. Ida Maro overruled him.", []),
+    (
         "Tom Pell said he would stay and Ida Maro said she would go.",
         [("Tom Pell", "said", ["he would stay"]), ("Ida Maro", "said", ["she would go"])],
     ),

@@ -16,6 +16,7 @@ SPEECH, ATTITUDE = "speech", "attitude"
         ("denied", "that the pier was shut", SPEECH),
         ("tweeted:", "the pier is shut", SPEECH),
         ("went on to say", "that the pier was shut", SPEECH),
+        ("liked to say", "that the pier was hers", SPEECH),
         ("made it clear", "that the pier was shut", SPEECH),
         ("continued", "the pier is shut", SPEECH),
         ("not only said", "the pier was shut", SPEECH),

@@ -4,7 +4,17 @@ import pycountry
 import pytest
 
 from api.extraction.lexicon import table, words
-from api.extraction.words import COUNTRIES, GIVEN_NAMES, GRAMMAR, HONORIFICS, TITLES, is_capital, match, words_of
+from api.extraction.words import (
+    COUNTRIES,
+    FIRST_NAMES,
+    GIVEN_NAMES,
+    GRAMMAR,
+    HONORIFICS,
+    TITLES,
+    is_capital,
+    match,
+    words_of,
+)
 
 
 def test_every_country_of_iso_3166_1_has_one_line() -> None:
@@ -91,6 +101,12 @@ def test_lists_are_in_lower_case(name: str) -> None:
 )
 def test_given_names_tell_a_gender_or_none(name: str, gender: str) -> None:
     assert GIVEN_NAMES[name] == gender
+
+
+def test_first_names_tell_a_gender_where_given_names_do_not() -> None:
+    assert (FIRST_NAMES["brunhilde"], FIRST_NAMES["ignatius"]) == ("f", "m")
+    assert not FIRST_NAMES.keys() & GIVEN_NAMES.keys()
+    assert set(FIRST_NAMES.values()) == {"m", "f"}
 
 
 def test_honorifics_and_titles_tell_a_gender() -> None:

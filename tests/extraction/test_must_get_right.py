@@ -572,6 +572,10 @@ TABLES: dict[str, list[Case]] = {
             None,
         ),
         case(
+            "Words by Petra Solano, pictures by Dario Conti\n\nThe yard is shut.\n\n[“There is no steel,”] {he} <said>.",
+            None,
+        ),
+        case(
             "Photo: Rosa Delgado / Meridian Press\n\n{Petra Solano} <said> [the fire was out].",
             "Petra Solano",
         ),
