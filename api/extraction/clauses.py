@@ -34,7 +34,15 @@ _ADDED = re.compile(r"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?added)\s(
 # " and Ida Maro said ", " while the board later warned that "
 _JOINED = re.compile(
     rf",?\s(?:and|but|while|whereas)\s(?P<source>{_NAME}|he|she|they|the\s(?:{_WORDS}\s){{0,3}}?{_WORDS})"
-    r"\s(?P<cue>(?:(?:also|later|then)\s)?(?P<verb>[a-z]+))\s(?P<that>that\s)?(?=\w)"
+    r"\s(?P<cue>(?:(?:also|later|then)\s)?(?P<verb>[a-z]+))\s(?=(?P<that>that\s)?\w)"
+)
+# "said its chair, Ida Maro, “...": the words between a cue and the mark that opens again
+_BETWEEN = re.compile(rf"(?P<source>{_DESCRIBED},\s{_NAME}|{_NAME},\s{_DESCRIBED}|{_NAME}|{_DESCRIBED}),\s(?=[\"“‘«])")
+# "a pledge [the mayor, Tom Pell, dismissed on Monday as “...”]"
+_NOUN = re.compile(r"(?:an?|the)\s[a-z]+")
+_DISMISSED = re.compile(
+    rf"(?P<noun>,\s(?:an?|the)\s[a-z]+\s)?(?:(?:that|which)\s)?(?P<source>{_DESCRIBED},\s{_NAME},|{_NAME}|{_DESCRIBED})"
+    r"\s(?P<cue>branded|called|denounced|derided|described|dismissed|mocked|rejected|ridiculed)\s[^\"“‘«]{0,40}(?=[\"“‘«])"
 )
 _CUT_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORDS}\s){{1,8}}")
@@ -64,6 +72,8 @@ def mend(read: Text, tags: list[Tag]) -> list[Tag]:
     i = 0
     while i < len(found):
         if found[i].part == "cue":
+            _dismissed(read, found, i)
+            _between(read, found, i)
             i += _inverted(read, found, i)
             i += _source(read, found, i)
             _colon(read, found, i)
@@ -89,7 +99,7 @@ def _parted(read: Text, tags: list[Tag]) -> Iterator[Tag]:
     """`tags`, where a content that runs over the next reporting clause is cut.
 
     "that it fell [and] added [that it rose]": not where someone else's words are reported before, who may have added it. "He
-    would stay [and] Maro said [she would go]": not within quotation marks.
+    would stay [and] Maro said [she would go]", "a bridge[, a pledge that] Pell called [“a dream”]": not within quotation marks.
     """
     for tag in tags:
         rest = tag
@@ -106,21 +116,67 @@ def _parted(read: Text, tags: list[Tag]) -> Iterator[Tag]:
                 rest = tag._replace(span=Span(match.end(), tag.span.end))
             while match := _next_clause(read, rest.span):
                 yield tag._replace(span=Span(rest.span.start, match.start()))
-                yield Tag("source", Span(*match.span("source")), tag.score)
+                yield _source_of(match, tag.score)
                 yield Tag("cue", Span(*match.span("cue")), tag.score)
-                rest = tag._replace(span=Span(match.end("cue") + 1, tag.span.end))
+                rest = tag._replace(span=Span(match.end(), tag.span.end))
         yield rest
 
 
 def _next_clause(read: Text, content: Span) -> re.Match[str] | None:
-    """Where in a content another reporting clause is joined to the words before: by "said" or "says", or a verb and "that"."""
+    """Where in a content another reporting clause is joined to the words before, or another's words for what these are.
+
+    Joined by "said" or "says", or a verb and "that".
+    """
     for match in _JOINED.finditer(read.text, *content):
         verb, name = match["verb"], match["source"]
         says = verb in ("said", "says") or (match["that"] and verb in cues.SAYING)
         named = name[0].islower() or _names(name)
         if says and named and not overlapping(Span(*match.span()), read.stretches):
             return match
+    for match in _DISMISSED.finditer(read.text, *content):
+        if match["noun"] and not overlapping(Span(*match.span()), read.stretches):
+            return match
     return None
+
+
+def _source_of(match: re.Match[str], score: float) -> Tag:
+    start, end = match.span("source")
+    return Tag("source", Span(start, end - match["source"].endswith(",")), score)
+
+
+def _dismissed(read: Text, tags: list[Tag], i: int) -> None:
+    """Give the words with which someone else dismisses what the noun tags[i] stands for to that one.
+
+    "Pell promised a bridge, <a pledge> [Maro called “a dream”]": the dream is Maro's word, and the noun reports none.
+    """
+    if i + 1 == len(tags) or tags[i + 1].part != "content" or not _NOUN.fullmatch(read.text, *tags[i].span):
+        return
+    content = tags[i + 1]
+    match = _DISMISSED.match(read.text, *content.span)
+    if match and match.end() < content.span.end:
+        tags[i : i + 2] = [
+            Tag(
+                "source",
+                Span(match.start("source"), match.end("source") - match["source"].endswith(",")),
+                content.score,
+            ),
+            Tag("cue", Span(*match.span("cue")), content.score),
+            content._replace(span=Span(match.end(), content.span.end)),
+        ]
+
+
+def _between(read: Text, tags: list[Tag], i: int) -> None:
+    """Give the cue tags[i] behind a quotation the source that stands between it and where the quotation goes on."""
+    cue = tags[i].span
+    if i + 1 == len(tags) or tags[i + 1].part != "content" or tags[i + 1].span.start != cue.end + 1:
+        return
+    content = tags[i + 1]
+    match = _BETWEEN.match(read.text, *content.span)
+    if match and match.end() < content.span.end and read.text[: cue.start].rstrip().endswith(("”", '"', "’", "»")):
+        tags[i + 1 : i + 2] = [
+            Tag("source", Span(*match.span("source")), content.score),
+            content._replace(span=Span(match.end(), content.span.end)),
+        ]
 
 
 def _colon(read: Text, tags: list[Tag], i: int) -> None:

@@ -69,6 +69,7 @@ _QUESTION = re.compile(
     r"|when|where|which)\b",
     re.IGNORECASE,
 )
+_CITING = forms("order") | {"quote", "quotes", "quoting"}
 _ASKING = forms("ask inquire wonder")
 _PICTURE = re.compile(
     r"(?:(?:an?|the|his|her|their|its|another|\d+|two|several|some)\s)?(?:[\w-]+\s)?(?:clip|footage|image|link|photo|photograph|picture|selfie|video)s?\b"
@@ -123,7 +124,11 @@ def read(
     if _QUESTION.match(before.lstrip()) and after.endswith("?") and _ASKING.isdisjoint(tokens):
         return None
     context = _context(before)
-    if _pictures(tokens[head], said) or _unsaid(tokens, head, context, lowered, said):
+    if (
+        _ordered(tokens[head], said, kind)
+        or _pictures(tokens[head], said)
+        or _unsaid(tokens, head, context, lowered, said)
+    ):
         return None
     quoted = kind != "indirect"
     word, clause = tokens[head], quoted or _COMPLEMENTISER.match(said) is not None
@@ -163,6 +168,11 @@ def is_passive(cue: str, before: str, after: str) -> bool:
     tokens = words(cue)
     head = next((i for i, word in enumerate(tokens) if _lexical(word)), None)
     return head is not None and _is_passive(tokens, head, _context(before), after)
+
+
+def _ordered(verb: str, content: str, kind: Kind) -> bool:
+    """Whether a thing was ordered or cited rather than said: "ordered two breakfasts", "quoting reference 4471"."""
+    return kind == "indirect" and verb in _CITING and not re.search(r"\b(?:to|that)\b", content)
 
 
 def _pictures(verb: str, content: str) -> bool:

@@ -234,6 +234,28 @@ INDIRECT = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Ida Maro promised a bridge within a year, a pledge the mayor, Tom Pell, dismissed on Friday as “a drawing on a "
+            "napkin”.",
+            ("the mayor, Tom Pell", "dismissed", ["“a drawing on a napkin”"]),
+        ),
+        (
+            "“It's early,” cautioned its chief forecaster, Ida Maro, “but if I had snow I would put it somewhere safe.”",
+            (
+                "its chief forecaster, Ida Maro",
+                "cautioned",
+                ["“It's early,”", "“but if I had snow I would put it somewhere safe.”"],
+            ),
+        ),
+    ],
+)
+def test_whose_marked_words_they_are(text: str, expected: tuple[str, str, list[str]]) -> None:
+    assert expected in [quote[:3] for quote in quotes(text)]
+
+
 @pytest.mark.parametrize(("text", "expected"), INDIRECT)
 def test_indirect(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
     assert quotes(text) == [(*quote, "indirect") for quote in expected]
