@@ -33,7 +33,8 @@ _ASIDE = re.compile(r"\s(?:[a-z]+ly\s)?[a-z]+(?:ing|ed)\s[^;:.!?\"“”«»\n]{
 _ADDED = re.compile(r"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?added)\s(?=that\s)")
 # " and Ida Maro said ", " while the board later warned that "
 _JOINED = re.compile(
-    rf",?\s(?:and|but|while|whereas)\s(?P<source>{_NAME}|he|she|they|the\s(?:{_WORDS}\s){{0,3}}?{_WORDS})"
+    rf",?\s(?:and|but|while|whereas|though|although)\s(?P<source>{_NAME}|he|she|they|the\s(?:{_WORDS}\s){{0,3}}?{_WORDS}"
+    rf"|(?:two|three|several|some|many|others?)(?:\s{_WORDS}){{0,6}}?)"
     r"\s(?P<cue>(?:(?:also|later|then)\s)?(?P<verb>[a-z]+))\s(?=(?P<that>that\s)?\w)"
 )
 # "said its chair, Ida Maro, “...": the words between a cue and the mark that opens again

@@ -204,7 +204,7 @@ class _Case:
         if attribution.kind == "indirect" or attribution.medium == "post" or (indirect and before.act == "attitude"):
             return None
         apart = reading.paragraph(start) - reading.paragraph(max(end - 1, 0))
-        if not 0 <= apart <= 1:
+        if not 0 <= apart <= 1 or (apart and self._in_dialogue(previous, index)):
             return None
         if indirect:  # those it speaks of may have their say now
             end = min(span.start for span in before.content)
@@ -215,6 +215,21 @@ class _Case:
             return None
         return _Link(
             last, span, "goes on from the quote before", FLOATING if apart else SAME_PARAGRAPH, self._standing(previous)
+        )
+
+    def _in_dialogue(self, previous: int, index: int) -> bool:
+        """Whether two people ask and answer, a paragraph each, so that the next one need not be the last one's."""
+        earlier = previous - 1
+        if earlier < 0 or self._apart(earlier, previous) != 1:
+            return False
+        first, second = self.links[earlier], self.links[previous]
+        spoken = [self.attributions[i] for i in (earlier, previous, index)]
+        return (
+            first is not None
+            and second is not None
+            and first.entity != second.entity
+            and all(each.kind == "direct" for each in spoken)
+            and any("?" in span.of(self.text) for each in spoken for span in each.content)
         )
 
     def _apart(self, previous: int, index: int) -> int:

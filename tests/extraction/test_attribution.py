@@ -224,6 +224,13 @@ INDIRECT = [
         ],
     ),
     (
+        "Tom Pell said he expected a vote by April, though two people familiar with the board said that he lacks the votes.",
+        [
+            ("Tom Pell", "said", ["he expected a vote by April"]),
+            ("two people familiar with the board", "said", ["that he lacks the votes"]),
+        ],
+    ),
+    (
         "Tom Pell said the pier was safe while Ida Maro says it will fall.",
         [("Tom Pell", "said", ["the pier was safe"]), ("Ida Maro", "says", ["it will fall"])],
     ),

@@ -133,6 +133,7 @@ def test_names(marked: str, expected: list[str | None]) -> None:
         ("Xan Roe came with his mother, and she sat.\n\nXan Roe rose. ⟨She⟩ said [“no”].", None),
         ("Ann Roe and Joan Poe came in. ⟨She⟩ said [“no”].", None),
         ("Xan Roe met Zed Poe. ⟨She⟩ said [“no”].", None),
+        ("[“So you have it?”] ⟨Ann Roe⟩ asked.\n\n[“A draft,”] ⟨Tom Poe⟩ said.\n\n⟨⟩[“Is it good?”]", None),
         ("Wilhelmina Roe sewed. [“No,”] ⟨Ignatius Poe⟩ said.\n\n⟨She⟩ said [“so”].", "Wilhelmina Roe"),
         ("John Roe met Bill Roe.\n\nThe older Roe laughed. ⟨He⟩ said [“no”].", None),
         (
