@@ -10,9 +10,8 @@ from api.extraction.spans import Act, Attribution, Medium, Span
 _POST = 0.95  # belief in a post: its signature is unmistakable, its first word is not
 
 _RELATIVE = frozenset({"who", "that", "which"})
-_NOTHING = frozenset(
-    {"him", "her", "them", "it", "me", "us", "you"}
-)  # what is done to these is not said: "overruled him"
+# What is done to these is not said: "overruled him".
+_NOTHING = frozenset({"him", "her", "them", "it", "me", "us", "you"})
 _BESIDE = 40  # code points after a cue in which "on Facebook" belongs to it
 
 

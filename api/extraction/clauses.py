@@ -39,6 +39,7 @@ _JOINED = re.compile(
 )
 # "said its chair, Ida Maro, “...": the words between a cue and the mark that opens again
 _BETWEEN = re.compile(rf"(?P<source>{_DESCRIBED},\s{_NAME}|{_NAME},\s{_DESCRIBED}|{_NAME}|{_DESCRIBED}),\s(?=[\"“‘«])")
+_CLOSING = ("”", '"', "’", "»")
 # "a pledge [the mayor, Tom Pell, dismissed on Monday as “...”]"
 _NOUN = re.compile(r"(?:an?|the)\s[a-z]+")
 _DISMISSED = re.compile(
@@ -115,7 +116,7 @@ def _parted(read: Text, tags: list[Tag]) -> Iterator[Tag]:
                 yield tag._replace(span=before)
                 yield Tag("cue", Span(*match.span("cue")), tag.score)
                 rest = tag._replace(span=Span(match.end(), tag.span.end))
-            while match := _next_clause(read, rest.span):
+            for match in _next_clauses(read, rest.span):
                 yield tag._replace(span=Span(rest.span.start, match.start()))
                 yield _source_of(match, tag.score)
                 yield Tag("cue", Span(*match.span("cue")), tag.score)
@@ -123,21 +124,25 @@ def _parted(read: Text, tags: list[Tag]) -> Iterator[Tag]:
         yield rest
 
 
-def _next_clause(read: Text, content: Span) -> re.Match[str] | None:
-    """Where in a content another reporting clause is joined to the words before, or another's words for what these are.
+def _next_clauses(read: Text, content: Span) -> Iterator[re.Match[str]]:
+    """Where in a content other reporting clauses are joined to the words before, or another's words for what these are.
 
-    Joined by "said" or "says", or a verb and "that".
+    Joined by "said" or "says", or a verb and "that". In order, none over another.
     """
-    for match in _JOINED.finditer(read.text, *content):
-        verb, name = match["verb"], match["source"]
-        says = verb in ("said", "says") or (match["that"] and verb in cues.SAYING)
-        named = name[0].islower() or _names(name)
-        if says and named and not overlapping(Span(*match.span()), read.stretches):
-            return match
-    for match in _DISMISSED.finditer(read.text, *content):
-        if match["noun"] and not overlapping(Span(*match.span()), read.stretches):
-            return match
-    return None
+    found = [match for match in _JOINED.finditer(read.text, *content) if _says(match)]
+    found += [match for match in _DISMISSED.finditer(read.text, *content) if match["noun"]]
+    end = content.start
+    for match in sorted(found, key=lambda match: match.start()):
+        if match.start() > end and not overlapping(Span(*match.span()), read.stretches):
+            end = match.end()
+            yield match
+
+
+def _says(match: re.Match[str]) -> bool:
+    """Whether what `_JOINED` found is someone who says something."""
+    verb, name = match["verb"], match["source"]
+    says = verb in ("said", "says") or (match["that"] and verb in cues.SAYING)
+    return bool(says and (name[0].islower() or _names(name)))
 
 
 def _source_of(match: re.Match[str], score: float) -> Tag:
@@ -156,11 +161,7 @@ def _dismissed(read: Text, tags: list[Tag], i: int) -> None:
     match = _DISMISSED.match(read.text, *content.span)
     if match and match.end() < content.span.end:
         tags[i : i + 2] = [
-            Tag(
-                "source",
-                Span(match.start("source"), match.end("source") - match["source"].endswith(",")),
-                content.score,
-            ),
+            _source_of(match, content.score),
             Tag("cue", Span(*match.span("cue")), content.score),
             content._replace(span=Span(match.end(), content.span.end)),
         ]
@@ -173,7 +174,11 @@ def _between(read: Text, tags: list[Tag], i: int) -> None:
         return
     content = tags[i + 1]
     match = _BETWEEN.match(read.text, *content.span)
-    if match and match.end() < content.span.end and read.text[: cue.start].rstrip().endswith(("”", '"', "’", "»")):
+    if (
+        match
+        and match.end() < content.span.end
+        and read.text[max(cue.start - 2, 0) : cue.start].rstrip().endswith(_CLOSING)
+    ):
         tags[i + 1 : i + 2] = [
             Tag("source", Span(*match.span("source")), content.score),
             content._replace(span=Span(match.end(), content.span.end)),

@@ -250,6 +250,11 @@ INDIRECT = [
             ("the mayor, Tom Pell", "dismissed", ["“a drawing on a napkin”"]),
         ),
         (
+            "Ida Maro promised a bridge within a year, a pledge the mayor, Tom Pell, dismissed on Friday as “a drawing”, and "
+            "Ann Roe said that she would build it.",
+            ("the mayor, Tom Pell", "dismissed", ["“a drawing”"]),
+        ),
+        (
             "“It's early,” cautioned its chief forecaster, Ida Maro, “but if I had snow I would put it somewhere safe.”",
             (
                 "its chief forecaster, Ida Maro",
