@@ -24,7 +24,7 @@ from api.vocabularies import ANNOTATIONS, SCHEMA_ORG, Places, annotation, news_a
 # Ids looked up by one statement: a search by words costs about as much for one id as for all that it finds, so that few
 # statements should ask; 50,000 ids take 2 MB.
 WINDOW = 50_000
-BATCH = 2_000  # rows read at a time, about 2 MB: at 1,000,000 quotes PostgreSQL takes a quarter longer by 500
+BATCH = 2_000  # rows read at a time, about 2 MB: at 1,000,000 quotes PostgreSQL takes a third longer by 500
 BATCH_OF_TEXTS = 25  # articles read at a time: a text may be a million code points
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), full-width forms included.

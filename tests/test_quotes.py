@@ -236,8 +236,10 @@ def statements(client: FlaskClient) -> Iterator[list[str]]:
     engine = client.application.extensions["reader"]
     record = lambda *arguments: seen.append(arguments[2])  # noqa: E731 - to be removed again
     event.listen(engine, "before_cursor_execute", record)
-    yield seen
-    event.remove(engine, "before_cursor_execute", record)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", record)
 
 
 def test_later_pages_say_the_total_of_the_first(same: Same) -> None:
