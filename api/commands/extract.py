@@ -6,19 +6,25 @@ import datetime as dt
 import json
 import re
 import sys
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice, tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+from api.commands.processes import in_processes, jobs
 from api.commands.records import lines
 from api.commands.terminal import Day, example, printable
 from api.formats import Bad
 
 if TYPE_CHECKING:
     from api.extraction import Extraction
+
+BATCH = 4  # texts that a process is given at a time: their lines come out together
+LARGEST_BATCH = 1024**2  # code points of such texts
+
+_Text: TypeAlias = tuple[Any, str, dt.date | None]  # its id, the text, the day it came out
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|\Z)", re.ASCII)
 
@@ -34,7 +40,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|\Z)", re.ASCII)
     "--published", type=Day(), metavar="DATE", help='When the texts came out; it tells what "on Thursday" means.'
 )
 @click.option("--ndjson", is_flag=True, help='Read {"id", "text", "published"} a line from standard input instead.')
-def extract(files: tuple[str, ...], published: dt.datetime | None, ndjson: bool) -> None:
+@jobs
+def extract(files: tuple[str, ...], published: dt.datetime | None, ndjson: bool, jobs: int) -> None:
     """Print the speakers, roles and quotes in each FILE as a line of JSON; - is standard input.
 
     A FILE is plain text in UTF-8, read as it stands: offsets count its code points. Nothing is stored. Of a FILE or line
@@ -44,35 +51,66 @@ def extract(files: tuple[str, ...], published: dt.datetime | None, ndjson: bool)
         raise click.UsageError("--ndjson reads standard input, and each line has its own published.")
     if not ndjson and not files:
         raise click.UsageError("Name a FILE, or - for standard input.")
-    texts = _Texts(_lines() if ndjson else _files(files, published))
-    from api.extraction import extract_many
-
-    for extraction in extract_many(texts):
-        _write(texts.waiting.popleft(), extraction)
-    if texts.failed:
+    found = _Found(_lines() if ndjson else _files(files, published))
+    for line in _extracted(found, jobs):
+        click.echo(line)
+    if found.failed:
         raise SystemExit(1)
 
 
-class _Texts:
-    """The texts to extract; their ids wait here for the extractions, which come in the same order."""
+class _Found:
+    """The texts to extract, each with its name and date; what cannot be read is said when its turn comes."""
 
-    def __init__(self, found: Iterator[tuple[Any, str, dt.date | None] | str]) -> None:
-        self.found = found
-        self.waiting: deque[Any] = deque()
+    def __init__(self, items: Iterator[_Text | str]) -> None:
+        self.items = items
         self.failed = False
 
-    def __iter__(self) -> Iterator[tuple[str, dt.date | None]]:
-        for item in self.found:
+    def __iter__(self) -> Iterator[_Text]:
+        for item in self.items:
             if isinstance(item, str):
                 click.echo(printable(item), err=True)
                 self.failed = True
             else:
-                name, text, published = item
-                self.waiting.append(name)
-                yield text, published
+                yield item
 
 
-def _files(files: tuple[str, ...], published: dt.datetime | None) -> Iterator[tuple[str, str, dt.date | None] | str]:
+def _extracted(found: Iterable[_Text], jobs: int) -> Iterator[bytes]:
+    """The line of each text, in order; by as many processes once there is a second batch."""
+    batches = _batches(found)
+    first = list(islice(batches, 2 if jobs > 1 else 1))
+    if len(first) == 2:
+        for _, lines in in_processes(_in_worker, ((None, batch) for batch in chain(first, batches)), jobs):
+            yield from lines
+        return
+    from api.extraction import extract_many
+
+    texts, ahead = tee(text for batch in chain(first, batches) for text in batch)
+    extractions = extract_many((text, published) for _, text, published in ahead)
+    for (name, _, _), extraction in zip(texts, extractions, strict=True):
+        yield _line(name, extraction)
+
+
+def _batches(found: Iterable[_Text]) -> Iterator[list[_Text]]:
+    """Texts in lists of what a process is given at a time: BATCH, fewer where they are long."""
+    batch: list[_Text] = []
+    size = 0
+    for item in found:
+        batch.append(item)
+        size += len(item[1])
+        if len(batch) == BATCH or size > LARGEST_BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _in_worker(batch: list[_Text]) -> list[bytes]:
+    from api.extraction import extract
+
+    return [_line(name, extract(text, published=published)) for name, text, published in batch]
+
+
+def _files(files: tuple[str, ...], published: dt.datetime | None) -> Iterator[_Text | str]:
     """For each file its path, text and date, or a message."""
     for file in files:
         try:
@@ -84,7 +122,7 @@ def _files(files: tuple[str, ...], published: dt.datetime | None) -> Iterator[tu
             yield f"{file}: {error.strerror}"
 
 
-def _lines() -> Iterator[tuple[Any, str, dt.date | None] | str]:
+def _lines() -> Iterator[_Text | str]:
     """For each line of standard input its id, text and date, or a message."""
     for where, _, value in lines(sys.stdin.buffer, "line"):
         try:
@@ -109,6 +147,6 @@ def _day(value: Any) -> dt.date | None:
     raise Bad("published is not a date such as 2022-03-24")
 
 
-def _write(name: Any, extraction: Extraction) -> None:
+def _line(name: Any, extraction: Extraction) -> bytes:
     line = json.dumps({"id": name, **extraction.as_json()}, ensure_ascii=False)
-    click.echo(line.encode("utf-8", "backslashreplace"))  # a lone surrogate, of an id, as JSON writes it
+    return line.encode("utf-8", "backslashreplace")  # a lone surrogate, of an id, as JSON writes it

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
@@ -17,13 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import click
 
 from api.commands.database import opened
+from api.commands.processes import in_processes, jobs
 from api.commands.records import FORMS, STDIN, Record, articles, files
 from api.commands.terminal import example, printable
 from api.formats import Bad
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
-
     from sqlalchemy import Engine
 
     from api.extraction import Extraction
@@ -50,13 +47,7 @@ EVERY = 10.0  # seconds between two lines of progress where there is no terminal
 @click.option(
     "--format", "form", type=click.Choice(sorted(set(FORMS.values()))), default="ndjson", help="What standard input is."
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1000),
-    default=os.cpu_count() or 1,
-    show_default="one a core",
-    help="Processes that extract; one more stores.",
-)
+@jobs
 def import_(paths: tuple[Path, ...], form: str, jobs: int) -> None:
     """Store the articles in each PATH with everything that is extracted from them. Run again it doubles nothing.
 
@@ -66,7 +57,7 @@ def import_(paths: tuple[Path, ...], form: str, jobs: int) -> None:
     language.
 
     Each article is stored whole or not at all. Of one that fails standard error says why; the others are stored all the
-    same, and the exit code is 1.
+    same, and the exit code is 1. As many processes as --jobs says extract, and one more stores.
     """
     found = files(paths)
     tally: Counter[str] = Counter()
@@ -118,45 +109,8 @@ def _extracting(
         for batch in chain(first, batches):
             yield batch, _extracted(engine, [record.value for record in batch])
         return
-    from concurrent.futures.process import BrokenProcessPool
-
-    waiting: deque[tuple[list[Record], Future[list[_Read]]]] = deque()
-    try:
-        with _workers(jobs) as pool:
-            for batch in chain(first, batches):
-                waiting.append((batch, pool.submit(_in_worker, [record.value for record in batch])))
-                if len(waiting) > 2 * jobs:
-                    done, read = waiting.popleft()
-                    yield done, read.result()
-            for done, read in waiting:
-                yield done, read.result()
-    except BrokenProcessPool:
-        raise click.ClickException(
-            "A process that extracts has died, perhaps for want of memory; try fewer --jobs."
-        ) from None
-
-
-@contextmanager
-def _workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of `jobs` processes, which end with the block, at Ctrl-C too.
-
-    They are spawned: onnxruntime starts threads when it is imported, and a process forked after that never ends. Ctrl-C
-    reaches the whole group of processes, so that they ignore it from their first moment, and leave it to this one.
-    """
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"))
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        for _ in range(jobs):  # each starts a process, while those before are still starting
-            pool.submit(_in_worker, [])
-    finally:
-        signal.signal(signal.SIGINT, before)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
+    pairs = ((batch, [record.value for record in batch]) for batch in chain(first, batches))
+    yield from in_processes(_in_worker, pairs, jobs)
 
 
 def _in_worker(values: list[dict[str, Any] | Bad]) -> list[_Read]:

@@ -68,3 +68,11 @@ def test_extract_ndjson_keeps_the_order_and_names_bad_lines() -> None:
     got = [json.loads(line) for line in result.stdout.splitlines()]
     assert [each["id"] for each in got] == [1, "\ud800", None, "t", *range(20)]
     assert [len(each["quotes"]) for each in got[:4]] == [1, 0, 0, 1]
+
+
+def test_processes_change_nothing() -> None:
+    lines = "\n".join(json.dumps({"id": number, "text": (TEXT, OTHER)[number % 2]}) for number in range(13))
+    alone, side_by_side = (run("extract", "--ndjson", "--jobs", jobs, stdin=lines) for jobs in ("1", "2"))
+    assert [json.loads(line)["id"] for line in alone.stdout.splitlines()] == list(range(13))
+    assert side_by_side.stdout == alone.stdout
+    assert (side_by_side.exit_code, side_by_side.stderr) == (0, "")
