@@ -15,18 +15,19 @@ from tests.quality import RESOLVED, Attribution, Match, Matches, aligned, match,
 
 # Floors under the engine's figures, as tests/quality.py explains them: each is what was measured, rounded down to a whole
 # point. They rise with the model and the rules, and are never lowered silently: a lower one needs its reason in the commit.
+# PolNeAR's are half a point lower still: processors with 8-bit products round otherwise than those without.
 FLOORS = [  # figure, measure, floor on set a, floor on set b (held out)
-    ("exact source", "f1", 96, 97),
-    ("exact cue", "f1", 93, 92),
-    ("exact content", "f1", 94, 94),
+    ("exact source", "f1", 96, 96),
+    ("exact cue", "f1", 94, 93),
+    ("exact content", "f1", 95, 95),
     ("overlap content", "f1", 97, 97),
-    ("linked", "f1", 95, 95),
+    ("linked", "f1", 96, 95),
     ("speaker", "precision", 97, 97),
-    ("speaker", "answered", 94, 92),
-    ("speaker resolved", "precision", 97, 96),
+    ("speaker", "answered", 94, 91),
+    ("speaker resolved", "precision", 97, 97),
     ("speaker resolved", "answered", 92, 88),
     ("attributed", "precision", 96, 92),
-    ("spoken", "precision", 89, 84),
+    ("spoken", "precision", 89, 85),
     ("kind", "precision", 100, 99),
     ("act", "precision", 99, 98),
     ("medium", "precision", 99, 99),
@@ -38,7 +39,7 @@ FLOORS = [  # figure, measure, floor on set a, floor on set b (held out)
 POLNEAR_FLOORS = [  # figure, measure, floor on the sample
     ("exact source", "f1", 83),
     ("exact cue", "f1", 72),
-    ("exact content", "f1", 68),
+    ("exact content", "f1", 69),
     ("overlap content", "f1", 90),
     ("linked", "f1", 76),
 ]

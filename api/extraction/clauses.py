@@ -46,6 +46,8 @@ _DISMISSED = re.compile(
     rf"(?P<noun>,\s(?:an?|the)\s[a-z]+\s)?(?:(?:that|which)\s)?(?P<source>{_DESCRIBED},\s{_NAME},|{_NAME}|{_DESCRIBED})"
     r"\s(?P<cue>branded|called|denounced|derided|described|dismissed|mocked|rejected|ridiculed)\s[^\"“‘«]{0,40}(?=[\"“‘«])"
 )
+_PLEDGE = re.compile(r"(?:an?|the)\s[a-z]+\s(?=(?:the|his|her|its|their)\s)")  # "a pledge the mayor ... dismissed"
+_AS = re.compile(r"as\s(?=[\"“‘«])")
 _CUT_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORDS}\s){{1,8}}")
 _HEAD = re.compile(rf"{_WORDS}(?:\s{_WORDS}){{0,7}},\s")
@@ -73,8 +75,11 @@ def mend(read: Text, tags: list[Tag]) -> list[Tag]:
     found = list(_parted(read, [_in_one_paragraph(read, tags, i) for i in range(len(tags))]))
     i = 0
     while i < len(found):
-        if found[i].part == "cue":
+        if found[i].part == "content":
+            i += _pledged(read, found, i)
+        elif found[i].part == "cue":
             _dismissed(read, found, i)
+            _reduced(read, found, i)
             _between(read, found, i)
             i += _inverted(read, found, i)
             i += _source(read, found, i)
@@ -165,6 +170,32 @@ def _dismissed(read: Text, tags: list[Tag], i: int) -> None:
             Tag("cue", Span(*match.span("cue")), content.score),
             content._replace(span=Span(match.end(), content.span.end)),
         ]
+
+
+def _pledged(read: Text, tags: list[Tag], i: int) -> int:
+    """Part the content tags[i] that begins with what someone else dismisses: "a pledge [Maro called “a dream”]"."""
+    content = tags[i]
+    noun = _PLEDGE.match(read.text, *content.span)
+    match = _DISMISSED.match(read.text, noun.end(), content.span.end) if noun else None
+    if match is None or match.end() >= content.span.end:
+        return 0
+    tags[i : i + 1] = [
+        _source_of(match, content.score),
+        Tag("cue", Span(*match.span("cue")), content.score),
+        content._replace(span=Span(match.end(), content.span.end)),
+    ]
+    return 2
+
+
+def _reduced(read: Text, tags: list[Tag], i: int) -> None:
+    """Cut the noun that is dismissed off the source before the cue tags[i], and "as" off what it is dismissed as."""
+    if i == 0 or i + 1 == len(tags) or tags[i - 1].part != "source" or tags[i + 1].part != "content":
+        return
+    if noun := _PLEDGE.match(read.text, *tags[i - 1].span):
+        end = tags[i - 1].span.end
+        tags[i - 1] = tags[i - 1]._replace(span=Span(noun.end(), end - (read.text[end - 1] == ",")))
+        if match := _AS.match(read.text, *tags[i + 1].span):
+            tags[i + 1] = tags[i + 1]._replace(span=Span(match.end(), tags[i + 1].span.end))
 
 
 def _between(read: Text, tags: list[Tag], i: int) -> None:

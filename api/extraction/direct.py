@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from api.extraction import cues
 from api.extraction.marks import Stretch, is_name
-from api.extraction.sentences import OPENERS, trim
+from api.extraction.sentences import CLOSING, OPENERS, OPENING, trim
 from api.extraction.spans import Span
 from api.extraction.tagging import Tag
 
@@ -41,6 +41,10 @@ _GESTURES = "frowned|gestured|grimaced|grinned|laughed|nodded|shrugged|sighed|sm
 _GESTURE = re.compile(rf"{_NAME}\s(?:[a-z]+ly\s)?(?:{_GESTURES}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\.")
 _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
 
+# A turn of a transcript that stands in marks: "MARO: The pier is shut.
+_TURN = re.compile(rf"[{re.escape(OPENING)}]{{1,2}}(?P<source>[A-Z][A-Z.'’-]+(?:\s[A-Z][A-Z.'’-]+){{0,3}}):\s+(?=\S)")
+_TURNS = 2  # in a text, from which on they are a transcript: one may be a heading
+_HEADING = 8  # words in the longest heading in marks
 # A signature in the paragraph after the quotation: a name and what is said of it, no sentence and no item of a list.
 _SIGNED_BELOW = re.compile(
     rf"[—–―-]{{1,2}}\s*(?P<source>{_NAME}(?:\s\([^()\n]{{1,60}}\)|,\s[^\n\"“”]{{1,120}}?)?)[.\s]*$"
@@ -56,6 +60,11 @@ def complete(
     tags = _without(tags, [Span(content.span.start, source.span.end) for content, source in signed])
     for pair in signed:
         found += pair
+    turns = _turns(text, paragraphs)
+    tags = _without(tags, [Span(turn[0].span.start, turn[-1].span.end) for turn in turns])
+    tags = sorted([*tags, *(tag for turn in turns for tag in turn)], key=lambda tag: tag.span)
+    transcribed = [Span(turn[0].span.start, turn[-1].span.end) for turn in turns]
+    stretches = [stretch for stretch in stretches if not _touched(stretch.span, transcribed)]
     tags = _broken(text, tags, stretches, sentences, paragraphs)
     tags = _outermost(text, tags, stretches, sentences, paragraphs)
     tags = _divided(text, tags, stretches, sentences)
@@ -72,9 +81,34 @@ def complete(
         beside = _beside(text, stretch, Span(sentences[first].start, sentences[last].end), others)
         if beside:
             found += beside
-        elif _stands_alone(text, stretch, sentences[first], sentences[last]):
+        elif _stands_alone(text, stretch, sentences[first], sentences[last]) and not _heads(text, stretch, paragraphs):
             found.append(Tag("content", span, _ALONE))
     return sorted([*tags, *found], key=lambda tag: tag.span)
+
+
+def _turns(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
+    """Source, colon and content of each paragraph that is a turn of a transcript in quotation marks."""
+    found: list[list[Tag]] = []
+    for paragraph in paragraphs:
+        if match := _TURN.match(text, *paragraph):
+            end = paragraph.end
+            while end > match.end() and text[end - 1] in CLOSING:
+                end -= 1
+            if end > match.end():
+                source, colon = Span(*match.span("source")), Span(match.end("source"), match.end("source") + 1)
+                content = Span(match.end(), end)
+                found.append(
+                    [Tag("source", source, _BESIDE), Tag("cue", colon, _BESIDE), Tag("content", content, _BESIDE)]
+                )
+    return found if len(found) >= _TURNS else []
+
+
+def _heads(text: str, stretch: Stretch, paragraphs: list[Span]) -> bool:
+    """Whether words in marks are a heading: a paragraph of a few words, all of them but small ones with a capital."""
+    words = stretch.inside(text).split()
+    long = [word for word in words if len(word) > 3 and word[0].isalpha()]
+    alone = stretch.span == paragraphs[_index(paragraphs, stretch.span.start)]
+    return alone and len(words) <= _HEADING and len(long) > 1 and all(word[0].isupper() for word in long)
 
 
 def _touched(span: Span, spans: list[Span]) -> bool:
@@ -290,6 +324,8 @@ def _introduced(text: str, tags: list[Tag], stretches: list[Stretch], sentences:
             continue
         alone = _NAMED.fullmatch(text, start, colon)
         match = alone or (None if _touched(Span(start, colon + 1), cue_spans) else _OPENER.match(text, start, colon))
+        if match and _touched(Span(match.start("source"), match.start("source") + 1), cue_spans):
+            continue  # Said Pell: “It fell.”
         if match and not _opens(match["source"]) and not _SAYS.search(text, start, colon):
             found += [Tag("source", Span(*match.span("source")), _BESIDE), Tag("cue", Span(colon, colon + 1), _BESIDE)]
             replaced.append(Span(start, colon + 1))

@@ -17,7 +17,7 @@ from api.extraction.direct import is_gesture, is_whole
 from api.extraction.kinds import overlapping
 from api.extraction.marks import Stretch
 from api.extraction.sentences import DATELINE, trim
-from api.extraction.spans import Span
+from api.extraction.spans import Scores, Span
 from api.extraction.tagging import Tag
 
 # Costs in code points, measured on PolNeAR's development gold: the nearest cue is right for 98.5 % of contents with 60 for
@@ -31,21 +31,24 @@ _RESUMES = re.compile(
 )
 _WHO = re.compile(r",\s(who)\s[^,;:.]*\Z")  # the subject of the cue that follows: "Ann Roe, who a day before promised"
 _AND = re.compile(r",?\s(?:and|but)\s(?:then\s)?")
+_THAT = re.compile(r"(?:that|whether|if|how|why)\b")  # opens what the cue before it reports
 _WORDLESS = re.compile(r"(?:\W|\d\ufe0f)*")  # emoji, the figures on keycaps among them
+_PUNCTUATION = " \"“”„‟'‘’‚‛«»‹›.,;:!?…–—―-"
 # "Asked by an analyst from the bank [whether it was safe], Maro said": not her words.
 _QUESTIONED = re.compile(r"(?:(?:[Ww]hen|[Aa]fter(?:\sbeing)?)\s)?(?:[Aa]sked|[Qq]uestioned|[Pp]ressed)\s[^.;:!?\"“”]*")
 _ASKED = re.compile(r"(?:whether|if|how|why|what|who|when|where|which|about)\b")
+_RELATIVE = frozenset({"who", "which"})
 _PLACEHOLDERS = frozenset({"it", "this", "so"})  # "As Maro put it"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A quote's spans before it is judged; `score` is the belief in them, 0 to 1. A punctuation mark may be the cue."""
+    """A quote's spans before it is judged, and the belief in them. A punctuation mark may be the cue."""
 
     content: tuple[Span, ...]
     cue: Span | None
     source: Span | None
-    score: float
+    scores: Scores
 
 
 class Text:
@@ -99,8 +102,8 @@ def link(read: Text, tags: list[Tag]) -> list[Link]:
 def _give_back(read: Text, said: dict[int, list[Tag]], cues: list[Tag]) -> None:
     """Give a cue what went to a nearer one behind it that has a content of its own.
 
-    In "told us [that it fell] and urged [us to go]" the first was told. `said` has the contents of each cue, by
-    its index; it is changed.
+    In "told us [that it fell] and urged [us to go]" the first was told, and in "said late on Friday [that it fell], though she
+    hoped [it stood]" it was said. `said` has the contents of each cue, by its index; it is changed.
     """
     for i, (cue, following) in enumerate(pairwise(cues)):
         if i in said or i + 1 not in said:
@@ -111,7 +114,13 @@ def _give_back(read: Text, said: dict[int, list[Tag]], cues: list[Tag]) -> None:
             between
             and own
             and read.sentence(cue.span.start) == read.sentence(following.span.start)
-            and _AND.fullmatch(read.text, between[-1].span.end, following.span.start)
+            and (
+                _AND.fullmatch(read.text, between[-1].span.end, following.span.start)
+                or (
+                    _THAT.match(read.text, between[0].span.start)
+                    and "," not in read.text[cue.span.end : between[0].span.start]
+                )
+            )
         ):
             said[i] = between
             said[i + 1] = [tag for tag in said[i + 1] if tag not in between]
@@ -149,7 +158,7 @@ def _snapped(read: Text, tags: list[Tag]) -> list[Tag]:
         for at in range(read.paragraph(start), read.paragraph(end - 1) + 1):
             paragraph = read.paragraphs[at]
             span = _bare(read, max(start, paragraph.start), min(end, paragraph.end))
-            if span.start < span.end:
+            if span.of(text).strip(_PUNCTUATION):
                 found.append(Tag("content", span, tag.score))
     return found
 
@@ -351,18 +360,33 @@ def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: 
             cost = _cost(read, cue.span, sources[i].span) + (_SOURCE_FOLLOWS if i == following else 0)
             if best is None or cost < best[0]:
                 best = (cost, sources[i])
-    score = min(max(tag.score for tag in group), cue.score)
+    if best and (head := _head(read, best[1], cue, sources, tags)):
+        best = (best[0], head)
+    scores = Scores(max(tag.score for tag in group), cue.score, best[1].score if best else None)
     group = _belonging(read, group, cue.span)
     group = [tag for tag in group if len(group) == 1 or tag.span.of(read.text).lower() not in _PLACEHOLDERS] or group
     content = tuple(sorted(_in_its_sentence(read, tag.span, cue.span) for tag in group))
     if len(content) == 1 and content[0].end <= cue.span.start:
         content += _resumed(read, content[0], cue.span, tags)
     if best is None or best[0] == float("inf"):
-        return Link(content, cue.span, None, score)
+        return Link(content, cue.span, None, scores._replace(source=None))
     source = best[1].span
     if who := _WHO.search(read.text[source.end : cue.span.start]):
         source = Span(source.end + who.start(1), source.end + who.end(1))
-    return Link(content, cue.span, source, min(score, best[1].score))
+    return Link(content, cue.span, source, scores)
+
+
+def _head(read: Text, source: Tag, cue: Tag, sources: list[Tag], tags: list[Tag]) -> Tag | None:
+    """Whom a relative pronoun stands behind, where its clause has its own cue and is over: "Maro, who said it fell, warned"."""
+    closed = read.text[max(0, cue.span.start - 3) : cue.span.start].rstrip()[-1:] in (",", "-", "–", "—")
+    if not closed or source.span.end > cue.span.start or source.span.of(read.text).lower() not in _RELATIVE:
+        return None
+    i = bisect_left(sources, source.span.start, key=lambda tag: tag.span.start)
+    own = bisect_left(tags, source.span.end, key=lambda tag: tag.span.start)
+    before = sources[i - 1] if i else source
+    between = read.text[before.span.end : source.span.start].strip(" ,-–—")
+    clause = tags[own : bisect_left(tags, cue.span.start, key=lambda tag: tag.span.start)]
+    return before if not between and any(tag.part == "cue" for tag in clause) else None
 
 
 def _in_its_sentence(read: Text, content: Span, cue: Span) -> Span:
@@ -421,7 +445,7 @@ def _signed(read: Text, group: list[Tag], sources: list[Tag]) -> Link | None:
     if rest.strip(" ."):
         return None
     content = tuple(tag.span for tag in group)
-    return Link(content, None, source.span, min(min(tag.score for tag in group), source.score))
+    return Link(content, None, source.span, Scores(min(tag.score for tag in group), source=source.score))
 
 
 def _floating(read: Text, group: list[Tag], spoken: set[int]) -> Link | None:
@@ -437,7 +461,7 @@ def _floating(read: Text, group: list[Tag], spoken: set[int]) -> Link | None:
     start = group[0].span.start
     if at not in spoken and at - 1 not in spoken and not _after_gesture(read, start):
         return None
-    return Link(tuple(tag.span for tag in group), None, None, min(tag.score for tag in group))
+    return Link(tuple(tag.span for tag in group), None, None, Scores(min(tag.score for tag in group)))
 
 
 def _after_gesture(read: Text, start: int) -> bool:

@@ -10,7 +10,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from api.extraction.sentences import KEPT, paragraphs
 from api.extraction.spans import Span
 
 _MARK = re.compile(r"''|``|[\"＂“”„‟«»‹›‘’‚‛'「」『』]")
@@ -83,9 +85,13 @@ class _Mark:
     only_opens: bool
 
 
-def stretches(text: str, paragraphs: list[Span]) -> list[Stretch]:
-    """The outermost stretches of `text` in quotation marks, in text order; none reaches over a paragraph's end."""
-    return [stretch for paragraph in paragraphs for stretch in _read(text, paragraph)]
+@lru_cache(maxsize=KEPT)
+def stretches(text: str) -> list[Stretch]:
+    """The outermost stretches of `text` in quotation marks, in text order; none reaches over a paragraph's end.
+
+    Those of the last few texts are kept, and nobody changes them.
+    """
+    return [stretch for paragraph in paragraphs(text) for stretch in _read(text, paragraph)]
 
 
 def is_name(text: str, stretch: Stretch) -> bool:

@@ -1,6 +1,7 @@
 """Paragraphs and sentences of a text.
 
-Both give trimmed spans in text order and take time linear in the length of the text, whatever is in it.
+Both give trimmed spans in text order and take time linear in the length of the text, whatever is in it. Several stages ask for
+those of the same text: the last few are kept, and nobody changes them.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ import itertools
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from api.extraction.spans import Span
 
 OPENING = "\"'“‘«‹„‚‟‛「『([{"
+KEPT = 8  # texts whose parts are kept: a few for each core, since several are read side by side
 CLOSING = "\"'”’»›“‘」』)]}"
 
 _lexicon = tomllib.loads((Path(__file__).parent / "lexicon" / "abbreviations.toml").read_text(encoding="utf-8"))
@@ -43,6 +46,7 @@ def trim(text: str, start: int, end: int) -> Span:
     return Span(start, end)
 
 
+@lru_cache(maxsize=KEPT)
 def paragraphs(text: str) -> list[Span]:
     """The paragraphs of `text`: lines, save that lines hard-wrapped at one width are one paragraph."""
     found: list[Span] = []
@@ -54,6 +58,7 @@ def paragraphs(text: str) -> list[Span]:
     return found
 
 
+@lru_cache(maxsize=KEPT)
 def sentences(text: str) -> list[Span]:
     """The sentences of `text`; none reaches over a paragraph's end.
 
@@ -133,7 +138,11 @@ def _ends(text: str, stop: re.Match[str], limit: int) -> bool:
         if first in ",;:.?!%&)]}":
             return False
     if stop[0] != ".":
-        return not (closed and stop[0][0] in "?!" and _GOES_ON.match(text, following, min(limit, following + 80)))
+        return not (
+            closed
+            and (stop[0][0] in "?!…" or stop[0].startswith(".."))
+            and _GOES_ON.match(text, following, min(limit, following + 80))
+        )
     before = _before(text, stop.start())
     if before in _OPEN:
         return False

@@ -28,12 +28,21 @@ class Span(NamedTuple):
         return text[self.start : self.end]
 
 
+class Scores(NamedTuple):
+    """The tagger's belief, 0 to 1, in a quote's content, and in its cue and source where it has them."""
+
+    content: float
+    cue: float | None = None
+    source: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """Words said with the cue and source that report them, before the speaker is known.
 
     `content` has at least one span, in text order; `cue` and `source` may be empty (a colon, a post, a floating quote).
-    `confidence` is the engine's belief, 0 to 1, that this is a quote with these spans.
+    `confidence` is the engine's belief, 0 to 1, that this is a quote of this source; it comes from the tagger's `scores`, which
+    a post has not.
     """
 
     content: tuple[Span, ...]
@@ -44,6 +53,7 @@ class Attribution:
     act: Act
     said: dt.date | None
     confidence: float
+    scores: Scores | None = None
 
 
 @dataclass(frozen=True, slots=True)

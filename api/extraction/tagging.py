@@ -9,16 +9,17 @@ from __future__ import annotations
 import functools
 import json
 import math
+import operator
 import os
 import threading
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +28,11 @@ from tokenizers import Tokenizer
 
 from api.extraction import marks
 from api.extraction.sentences import paragraphs, sentences
-from api.extraction.spans import Span
+from api.extraction.spans import Scores, Span
 
 Part = Literal["source", "cue", "content"]
 EntityKind = Literal["person", "organization", "location", "misc"]
+PARTS: tuple[Part, ...] = ("source", "cue", "content")  # in the order of the chain's labels
 Floats = npt.NDArray[np.float64]
 
 WINDOW = 320  # pieces a window, [CLS] and [SEP] among them: what the tagger was trained with
@@ -89,10 +91,8 @@ class _Model:
             str(folder / "tagger.onnx"), options, providers=["CPUExecutionProvider"]
         )
         chain = json.loads((folder / "chain.json").read_text(encoding="utf-8"))
-        self.labels: list[str] = chain["labels"]
         self.entities: list[str] = chain["entities"]
-        self.between: Floats = np.array(chain["between"])
-        self.first: Floats = np.array(chain["first"])
+        self.chain = Chain(np.array(chain["between"]), np.array(chain["first"]))
         self.belief: list[float] = chain["belief"]
         opening, closing = (self.tokenizer.token_to_id(piece) for piece in ("[CLS]", "[SEP]"))
         if opening is None or closing is None:
@@ -132,15 +132,17 @@ def tagged(text: str) -> Tagged:
     model = _model()
     read = pieces(text)
     found = Tagged([], [])
-    size = len(model.labels)
+    size = len(model.chain.first)
     end = 0
     for some in _batched(read.windows, _TOGETHER):
         scores = list(model.pool.map(model.scores, [(read.ids[a:b], read.shapes[a:b]) for a, b in some]))
-        for (first, _), labelled in zip(some, _decode([window[:, :size] for window in scores], model), strict=True):
+        for (first, _), labelled in zip(
+            some, ranges([window[:, :size] for window in scores], model.chain), strict=True
+        ):
             for part, a, b, score in labelled:
                 span = _whole(text, max(end, read.starts[first + a]), read.ends[first + b - 1], end)
                 if span.start < span.end:
-                    found.tags.append(Tag(part, span, score))
+                    found.tags.append(Tag(PARTS[part], span, score))
                     end = span.end
         for (first, _), window in zip(some, scores, strict=True):
             for kind, a, b, score in _names(window[:, size:], model.entities):
@@ -155,26 +157,23 @@ def _names(scores: Floats, labels: list[str]) -> Iterator[tuple[EntityKind, int,
     """
     shares = np.exp(scores - scores.max(1, keepdims=True))
     shares /= shares.sum(1, keepdims=True)
-    kinds = (shares.argmax(1) + 1) // 2  # the labels are O, B-x, I-x, B-y, I-y, ...
-    begins = shares.argmax(1) % 2 == 1
-    i = 0
-    while i < len(kinds):
-        j = i + 1
-        if kinds[i]:
-            while j < len(kinds) and kinds[j] == kinds[i] and not begins[j]:
-                j += 1
-            kind = cast(EntityKind, labels[2 * kinds[i]].removeprefix("I-").lower())
-            share = shares[i:j, 2 * kinds[i] - 1] + shares[i:j, 2 * kinds[i]]
-            yield kind, i, j, float(share.mean())
-        i = j
+    best = shares.argmax(1)
+    end = 0
+    for i in np.flatnonzero(best).tolist():  # the labels are O, B-x, I-x, B-y, I-y, ...
+        if i < end:
+            continue
+        inside, end = int(best[i] + best[i] % 2), i + 1
+        while end < len(best) and best[end] == inside:
+            end += 1
+        share = shares[i:end, inside - 1 : inside + 1].sum() / (end - i)
+        yield cast(EntityKind, labels[inside].removeprefix("I-").lower()), i, end, float(share)
 
 
-def _windows(text: str, starts: list[int]) -> list[tuple[int, int]]:
-    """Ranges of pieces: as many whole paragraphs as a window holds; a longer paragraph is cut at sentences, else anywhere.
+def windows(text: str, starts: list[int], size: int = WINDOW - 2) -> list[tuple[int, int]]:
+    """Ranges of pieces: as many whole paragraphs as `size` pieces hold; a longer paragraph is cut at sentences, else anywhere.
 
     `starts` is where each piece starts in `text`.
     """
-    size = WINDOW - 2
     cuts = [bisect_left(starts, span.end) for span in paragraphs(text)]
     if any(b - a > size for a, b in zip([0, *cuts], cuts, strict=False)):
         ends = iter([bisect_left(starts, span.end) for span in sentences(text)])
@@ -183,20 +182,20 @@ def _windows(text: str, starts: list[int]) -> list[tuple[int, int]]:
             inside = list(_until(ends, b))
             finer += inside if b - a > size else [b]
         cuts = finer
-    windows: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     first = last = 0
     for cut in [*cuts, len(starts)]:
         if cut - first > size:
             if last > first:
-                windows.append((first, last))
+                found.append((first, last))
                 first = last
             while cut - first > size:
-                windows.append((first, first + size))
+                found.append((first, first + size))
                 first += size
         last = cut
     if last > first:
-        windows.append((first, last))
-    return windows
+        found.append((first, last))
+    return found
 
 
 def _until(ends: Iterator[int], limit: int) -> Iterator[int]:
@@ -207,73 +206,94 @@ def _until(ends: Iterator[int], limit: int) -> Iterator[int]:
             return
 
 
-def _batched(windows: Iterable[tuple[int, int]], size: int) -> Iterator[list[tuple[int, int]]]:
-    rest = iter(windows)
+def _batched(ranges: Iterable[tuple[int, int]], size: int) -> Iterator[list[tuple[int, int]]]:
+    rest = iter(ranges)
     while some := list(islice(rest, size)):
         yield some
 
 
-def _decode(scores: list[Floats], model: _Model) -> Iterator[list[tuple[Part, int, int, float]]]:
-    """The labelled ranges of each window: part, first piece, piece after the last, posterior probability.
+class Chain(NamedTuple):
+    """A linear-chain CRF over BIO labels (Lafferty, McCallum and Pereira, ICML 2001): scores between labels, and of the first.
 
-    Viterbi finds the best path; forward and backward sums give each range's share of all paths' probability (Lafferty,
-    McCallum and Pereira, ICML 2001). Windows go side by side, padded at the end.
+    The labels are O, B-x, I-x, B-y, I-y, ...; no I-x follows but B-x and I-x.
+    """
+
+    between: Floats
+    first: Floats
+
+
+def ranges(scores: Sequence[Floats], chain: Chain) -> Iterator[list[tuple[int, int, int, float]]]:
+    """The labelled ranges of each window: number of the part, first piece, piece after the last, posterior probability.
+
+    `scores` are [pieces, labels] of each window. The ranges are those of the most probable path of labels (Viterbi, IEEE
+    Transactions on Information Theory 13, 1967); that of each is its share of all paths, by forward and backward sums.
     """
     count, longest = len(scores), max(map(len, scores))
-    padded = np.zeros((longest, count, len(model.labels)))
+    padded = np.zeros((longest, count, len(chain.first)))
     for i, window in enumerate(scores):
         padded[: len(window), i] = window
     lengths = np.array([len(window) for window in scores])
     emitted = np.exp(padded - padded.max(2, keepdims=True))
-    step = np.exp(model.between)
-
-    best = np.empty_like(padded)
+    step = np.exp(chain.between)
+    # Windows go side by side, padded at the end; the sums at each piece are scaled to one.
+    forward, backward = np.empty_like(emitted), np.ones_like(emitted)
+    norm = np.ones((longest, count, 1))
+    best = np.empty_like(padded)  # the scores of the best paths up to each piece
     back = np.zeros(padded.shape, dtype=np.int64)
-    forward = np.empty_like(padded)
-    norm = np.ones((longest, count))
-    best[0] = model.first + padded[0]
-    forward[0] = np.exp(model.first) * emitted[0]
-    norm[0] = forward[0].sum(1)
-    forward[0] /= norm[0][:, None]
-    for i in range(1, longest):
-        paths = best[i - 1][:, :, None] + model.between
-        back[i] = paths.argmax(1)
-        best[i] = paths.max(1) + padded[i]
-        forward[i] = (forward[i - 1] @ step) * emitted[i]
-        norm[i] = forward[i].sum(1)
-        forward[i] /= norm[i][:, None]
-    backward = np.ones_like(padded)
+    paths = np.empty((count, len(step), len(step)))
+    best[0] = chain.first + padded[0]
+    forward[0] = np.exp(chain.first) * emitted[0]
+    for i in range(longest):  # in place, since most of the time goes into each call and not into its few numbers
+        if i:
+            np.add(best[i - 1, :, :, None], chain.between, out=paths)
+            paths.argmax(1, out=back[i])
+            np.maximum.reduce(paths, axis=1, out=best[i])
+            best[i] += padded[i]
+            np.matmul(forward[i - 1], step, out=forward[i])
+            forward[i] *= emitted[i]
+        np.add.reduce(forward[i], axis=1, keepdims=True, out=norm[i])
+        forward[i] /= norm[i]
+    reached = emitted / norm
+    shortest = lengths.min()
     for i in range(longest - 2, -1, -1):
-        inside = (i + 1 < lengths)[:, None]
-        backward[i] = np.where(inside, ((backward[i + 1] * emitted[i + 1]) @ step.T) / norm[i + 1][:, None], 1.0)
-
-    for w, length in enumerate(lengths):
+        np.matmul(backward[i + 1] * reached[i + 1], step.T, out=backward[i])
+        if i + 1 >= shortest:
+            backward[i, i + 1 >= lengths] = 1.0
+    arrays: tuple[Any, ...] = (forward, backward, reached, step)
+    sums = [memoryview(each) for each in arrays]  # read one by one, four times as fast
+    before: Any = memoryview(cast(Any, back))
+    for w, length in enumerate(lengths.tolist()):
         path = [int(best[length - 1, w].argmax())]
         for i in range(length - 1, 0, -1):
-            path.append(int(back[i, w, path[-1]]))
+            path.append(before[i, w, path[-1]])
         path.reverse()
-        labelled: list[tuple[Part, int, int, float]] = []
-        i = 0
-        while i < length:
-            label, j = path[i], i + 1
-            if model.labels[label].startswith("B-"):
-                share = forward[i, w, label]
-                following = label + 1  # I-x stands after B-x in the labels
-                previous = label
-                while j < length and path[j] == following:
-                    share *= step[previous, following] * emitted[j, w, following] / norm[j, w]
-                    previous, j = following, j + 1
-                exact = share * backward[j - 1, w, previous]
-                if j < length:  # less the paths on which the range goes on
-                    longer = share * step[previous, following] * emitted[j, w, following] / norm[j, w]
-                    exact -= longer * backward[j, w, following]
-                labelled.append((_part(model.labels[label]), i, j, float(min(1.0, max(0.0, exact)))))
-            i = j
-        yield labelled
+        yield [(part, a, b, _share(w, length, part, a, b, sums)) for part, a, b in _labelled(path)]
 
 
-def _part(label: str) -> Part:
-    return "source" if label == "B-source" else "cue" if label == "B-cue" else "content"
+def _labelled(path: list[int]) -> Iterator[tuple[int, int, int]]:
+    """The ranges that a path of labels names: number of the part, first piece, piece after the last."""
+    i = 0
+    while i < len(path):
+        j = i + 1
+        if path[i] % 2:  # the labels are O, B-x, I-x, B-y, I-y, ...
+            while j < len(path) and path[j] == path[i] + 1:
+                j += 1
+            yield path[i] // 2, i, j
+        i = j
+
+
+def _share(window: int, length: int, part: int, first: int, end: int, sums: Sequence[Any]) -> float:
+    """The share of a window's paths on which exactly these pieces are one range of this part."""
+    forward, backward, reached, step = sums
+    before, inside = 2 * part + 1, 2 * part + 2
+    share = forward[first, window, before]
+    for i in range(first + 1, end):
+        share *= step[before, inside] * reached[i, window, inside]
+        before = inside
+    exact = share * backward[end - 1, window, before]
+    if end < length:  # less the paths on which the range goes on
+        exact -= share * step[before, inside] * reached[end, window, inside] * backward[end, window, inside]
+    return float(min(1.0, max(0.0, exact)))
 
 
 def _whole(text: str, start: int, end: int, floor: int) -> Span:
@@ -298,14 +318,14 @@ def pieces(text: str) -> Pieces:
     shapes = [
         (text[start].isupper() + (end - start > 1 and text[start:end].isupper())) for start, end in encoding.offsets
     ]
-    for stretch in marks.stretches(text, split):
+    for stretch in marks.stretches(text):
         for i in range(bisect_left(starts, stretch.span.start), bisect_left(starts, stretch.span.end)):
             shapes[i] += 3
     for paragraph in split:
         i = bisect_left(starts, paragraph.start)
         if i < len(starts) and starts[i] < paragraph.end:
             shapes[i] += 6
-    return Pieces(encoding.ids, shapes, starts, ends, _windows(text, starts))
+    return Pieces(encoding.ids, shapes, starts, ends, windows(text, starts))
 
 
 def borders() -> tuple[int, int]:
@@ -314,27 +334,20 @@ def borders() -> tuple[int, int]:
     return model.opening, model.closing
 
 
-def best_path(scores: Floats, between: Floats, first: Floats) -> list[int]:
-    """The labels with the highest sum of scores (Viterbi, IEEE Transactions on Information Theory 13, 1967)."""
-    total, back = scores[0] + first, []
-    for row in scores[1:]:
-        step = total[:, None] + between
-        back.append(step.argmax(0))
-        total = step.max(0) + row
-    path = [int(total.argmax())]
-    for pointers in reversed(back):
-        path.append(int(pointers[path[-1]]))
-    return path[::-1]
+def belief(scores: Scores) -> float:
+    """How likely a quote is right whose spans have these probabilities, by a logistic model fitted to articles held out."""
+    return 1 / (1 + math.exp(-sum(map(operator.mul, _model().belief, features(scores)))))
 
 
-def belief(score: float) -> float:
-    """How likely a quote is right whose least certain span has this probability: the tagger's own is too sure of itself."""
-    return believed(score, *_model().belief)
+def features(scores: Scores) -> tuple[float, float, float, float]:
+    """What the belief in a quote depends on: one, and the log odds of content, cue and source.
 
-
-def believed(score: float, slope: float, shift: float) -> float:
-    """`score` with its log odds stretched by `slope` and moved by `shift`, which were fitted to articles held out."""
-    return 1 / (1 + math.exp(-(slope * log_odds(score) + shift)))
+    Words in marks with no cue are as sure as they are themselves. A cue that nobody stands with tells nothing of who speaks.
+    """
+    content = log_odds(scores.content)
+    cue = content if scores.cue is None else log_odds(scores.cue)
+    alone = 0.0 if scores.cue is not None else content
+    return 1.0, content, cue, alone if scores.source is None else log_odds(scores.source)
 
 
 def log_odds(score: float) -> float:

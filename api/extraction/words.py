@@ -55,7 +55,7 @@ def fold(word: str) -> str:
 
 def words_of(text: str) -> list[Word]:
     """The words and marks of `text`, in order; takes time linear in its length."""
-    return [Word(m.start(), m.end(), m[0], low(m[0])) for m in _WORD.finditer(text)]
+    return [Word(*m.span(), word := m[0], low(word)) for m in _WORD.finditer(text)]
 
 
 class Entry(NamedTuple):

@@ -12,7 +12,7 @@ from tests.extraction.marked import marked, unmarked
 def mended(torn: str) -> str:
     text, tags = unmarked(torn)
     split = paragraphs(text)
-    found = mend(Text(text, sentences(text), split, stretches(text, split)), tags)
+    found = mend(Text(text, sentences(text), split, stretches(text)), tags)
     assert found == sorted(found, key=lambda tag: tag.span)
     return marked(text, found)
 

@@ -53,6 +53,7 @@ SPEECH, ATTITUDE = "speech", "attitude"
         ("posted", "two short videos", None),
         ("posted", "that the pier was shut", SPEECH),
         # Not reports.
+        ("called", "“moons”", None),
         ("to show", "unity", None),
         ("opened", "the pier", None),
         ("is", "the pier", None),
@@ -73,6 +74,10 @@ SPEECH, ATTITUDE = "speech", "attitude"
         ("made no statement", "on the pier", None),
         ("had no comment", "on the pier", None),
         ("said", "nothing about the pier", None),
+        ("said", "nothing about “the pier”", None),
+        # But in marks it is said.
+        ("said", "“Nothing we do now will save the pier,”", SPEECH),
+        ("says", "“none of this will stand”", SPEECH),
         ("stopped short of calling", "it shut", None),
     ],
 )
@@ -81,8 +86,8 @@ def test_read(cue: str, content: str, expected: Act | None) -> None:
 
 
 def test_a_cue_that_no_list_knows_is_an_attitude_where_the_tagger_is_sure() -> None:
-    assert read("shrugged off", "the storm", score=0.69) is None
-    assert read("shrugged off", "the storm", score=0.7) == ATTITUDE
+    assert read("shrugged off", "the storm", belief=0.59) is None
+    assert read("shrugged off", "the storm", belief=0.6) == ATTITUDE
 
 
 def test_what_stands_before_a_cue_can_unsay_it() -> None:
@@ -139,6 +144,16 @@ def test_a_question_tells_nothing() -> None:
 
 
 def test_who_is_asked_does_not_ask() -> None:
+    assert read("asked", "whether he would go", source="Tom Pell,", before="Tom Pell, ", belief=0.9) is None
+    assert (
+        read("Asked", "whether he would go", source="Tom Pell", after=" by a reader whether he would go", belief=0.9)
+        is None
+    )
+    assert (
+        read("Asked by", "whether he would go", source="Tom Pell", after=" a reader whether he would go", belief=0.9)
+        is None
+    )
+    assert read("Asked", "whether he would go", source="a reader", after=" by a reader whether he would go") == SPEECH
     assert read("Asked", "whether he would go", before="") is None
     assert read("asked", "whether he would go", before="The mayor ") == SPEECH
     assert read("told", "that the pier was shut", before="Pell was later ") is None

@@ -2,7 +2,6 @@ import pytest
 
 from api.extraction.kinds import kind
 from api.extraction.marks import stretches
-from api.extraction.sentences import paragraphs
 from api.extraction.spans import Span
 
 
@@ -29,4 +28,4 @@ from api.extraction.spans import Span
 )
 def test_kind(contents: list[str], text: str, expected: str) -> None:
     spans = tuple(Span(text.index(words), text.index(words) + len(words)) for words in contents)
-    assert kind(text, spans, stretches(text, paragraphs(text))) == expected
+    assert kind(text, spans, stretches(text)) == expected

@@ -11,7 +11,7 @@ from tests.extraction.marked import unmarked
 def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
     text, tags = unmarked(marked)
     split = paragraphs(text)
-    read = Text(text, sentences(text), split, stretches(text, split))
+    read = Text(text, sentences(text), split, stretches(text))
     return [
         (
             found.source.of(text) if found.source else None,
@@ -38,6 +38,19 @@ def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
         # "Who" speaks where nothing parts it from the cue, even if the tagger saw another source only.
         ("{Maro} thanked Pell, who a day before <promised> [rain].", [("who", "promised", ["rain"])]),
         ("{Maro}, who is old, <promised> [rain].", [("Maro", "promised", ["rain"])]),
+        # Behind a clause with "who" it is the one before again.
+        (
+            "{Maro}, {who} <said> [it fell], <warned> [of rain].",
+            [("who", "said", ["it fell"]), ("Maro", "warned", ["of rain"])],
+        ),
+        (
+            "{Maro} – {who} <said> [it fell] – <warned> [of rain].",
+            [("who", "said", ["it fell"]), ("Maro", "warned", ["of rain"])],
+        ),
+        (
+            "{Maro}, {who} <said> [it fell] and <warned> [of rain], left.",
+            [("who", "said", ["it fell"]), ("who", "warned", ["of rain"])],
+        ),
         # The nearest cue, not the next one.
         (
             "[“It fell,”] {Maro} <said>. [“It rose,”] {Pell} <said>.",
@@ -72,6 +85,19 @@ def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
             "{Maro} <told> the town [that it fell] and <urged> [it to wait].",
             [("Maro", "told", ["that it fell"]), ("Maro", "urged", ["it to wait"])],
         ),
+        (
+            "{Maro} <said> late on Friday [that it fell], though {she} <hoped> [it stood].",
+            [("Maro", "said", ["that it fell"]), ("she", "hoped", ["it stood"])],
+        ),
+        # A question or what trails off is whoever's name stands behind it.
+        (
+            "[“A lot,”] {Maro} <said>. [“Of boats?”] {Pell} <repeated>.",
+            [("Maro", "said", ["“A lot,”"]), ("Pell", "repeated", ["“Of boats?”"])],
+        ),
+        (
+            "[“A lot…”] {Maro} <said>. [“Of boats?”] {Pell} <repeated>.",
+            [("Maro", "said", ["“A lot…”"]), ("Pell", "repeated", ["“Of boats?”"])],
+        ),
         # Words of a sentence that the cue does not stand in, when it reports others.
         (
             "[Crews had come]. [“We heard in May,”] <said> {Maro}. [“Not how.”]",
@@ -94,6 +120,7 @@ def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
         ("[“It fell], and [it rose],” {Maro} <said>.", [("Maro", "said", ["“It fell, and it rose,”"])]),
         ("{Maro} <said> [that it fell.]", [("Maro", "said", ["that it fell"])]),
         ("{Maro} <said>[, it fell, ]yes.", [("Maro", "said", ["it fell"])]),
+        ("[“It fell,”] {Maro} <said>. [“]", [("Maro", "said", ["“It fell,”"])]),
         (
             "LUND, May 3 (Wire) - It fell, {Maro} <said>.".replace("LUND", "[LUND").replace("It fell,", "It fell],"),
             [("Maro", "said", ["It fell"])],

@@ -7,7 +7,7 @@ from api.extraction.sentences import paragraphs
 
 
 def quoted(text: str) -> list[str]:
-    return [stretch.span.of(text) for stretch in stretches(text, paragraphs(text))]
+    return [stretch.span.of(text) for stretch in stretches(text)]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_stretches(text: str, expected: list[str]) -> None:
     ],
 )
 def test_titles_and_nicknames_are_names(text: str, expected: bool) -> None:
-    (stretch,) = stretches(text, paragraphs(text))
+    (stretch,) = stretches(text)
     assert is_name(text, stretch) is expected
 
 
@@ -74,7 +74,7 @@ def test_titles_and_nicknames_are_names(text: str, expected: bool) -> None:
 def test_stretches_are_apart_and_inside_paragraphs(text: str) -> None:
     split = paragraphs(text)
     end = 0
-    for stretch in stretches(text, split):
+    for stretch in stretches(text):
         start, stop = stretch.span
         assert end <= start < stop <= len(text)
         assert any(paragraph.start <= start and stop <= paragraph.end for paragraph in split)

@@ -72,7 +72,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "The prize went to Lucia Fenn-Harrow. {Ms. Fenn-Harrow} <said> [she would give the money away].",
             "Lucia Fenn-Harrow",
-            fails="tagger: the source is not found",
         ),
         case("Joost van Rijnen came late. [“The dike held,”] {Van Rijnen} <said>.", "Joost van Rijnen"),
     ],
@@ -179,7 +178,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "[“No one was hurt,”] {the Lisbon Fire Brigade} <wrote> on Facebook.",
             post("Lisbon Fire Brigade", kind="direct"),
-            fails="tagger: the medium is taken into the cue",
         ),
         case("[“Doors open at six,”] {Lucia Fenn (@lfenn)} <posted> on X.", post("Lucia Fenn", kind="direct")),
     ],
@@ -216,14 +214,13 @@ TABLES: dict[str, list[Case]] = {
         ),
         case("{Emil Brandt} <fears> [that the reef will not recover].", attitude("Emil Brandt")),
         case("{Selma Haugen} <wants> [the vote to be held in autumn].", attitude("Selma Haugen")),
-        case("{Farmers in the valley} <oppose> [the dam].", attitude(None), fails="tagger: nothing is found"),
+        case("{Farmers in the valley} <oppose> [the dam].", attitude(None)),
         case("{Alpine League ministers} <favour> [a cut in output].", attitude(None)),
         case("{Jonah Reyes} <believes> [the map is wrong].", attitude("Jonah Reyes")),
         case(
             "¹{Lucia Fenn} ¹<backs> ¹[the plan]. ²[“It is time,”] ²{she} ²<said>.",
             attitude("Lucia Fenn"),
             direct("Lucia Fenn"),
-            fails="tagger: “backs” is not found",
         ),
     ],
     "an odd number of quotation marks": [
@@ -376,7 +373,6 @@ TABLES: dict[str, list[Case]] = {
         case(
             "{Jonah Reyes, one of four divers who reached the wreck,} <said> [its hull was whole].",
             "Jonah Reyes",
-            fails="tagger: the apposition is left out of the source",
         ),
     ],
     "press-release forms": [

@@ -1,6 +1,10 @@
 import itertools
+import math
 
-from api.extraction.tagging import WINDOW, Tag, tagged
+import numpy as np
+import pytest
+
+from api.extraction.tagging import WINDOW, Chain, Tag, ranges, tagged
 
 SENTENCE = "“The pier is shut,” Ida Maro said on Tuesday. "
 
@@ -50,3 +54,53 @@ def test_names_are_spans_with_their_kinds() -> None:
     text = "Ida Maro said in Lisbon that the pier was shut."
     found = [(entity.kind, entity.span.of(text)) for entity in tagged(text).entities]
     assert found == [("person", "Ida Maro"), ("location", "Lisbon")]
+
+
+LABELS = ["O", "B-source", "I-source", "B-cue", "I-cue"]
+NEVER = -1e4
+
+
+def chance_chain(chance: np.random.Generator) -> Chain:
+    """A chain of LABELS with scores by chance, in which I-x follows but B-x and I-x."""
+    between, first = chance.normal(size=(5, 5)), chance.normal(size=5)
+    for i, label in enumerate(LABELS):
+        if label.startswith("I-"):
+            first[i] = NEVER
+            between[[j for j, other in enumerate(LABELS) if other[2:] != label[2:]], i] = NEVER
+    return Chain(between, first)
+
+
+def best_and_shares(
+    window: np.ndarray, chain: Chain
+) -> tuple[set[tuple[int, int, int]], dict[tuple[int, int, int], float]]:
+    """The ranges of the best path, and how likely each range is, from all paths one by one."""
+    paths: dict[tuple[int, ...], float] = {}
+    shares: dict[tuple[int, int, int], float] = {}
+    for path in itertools.product(range(len(LABELS)), repeat=len(window)):
+        score = chain.first[path[0]] + sum(chain.between[a, b] for a, b in itertools.pairwise(path))
+        paths[path] = math.exp(score + sum(window[i, label] for i, label in enumerate(path)))
+        for each in named(path):
+            shares[each] = shares.get(each, 0.0) + paths[path]
+    total = sum(paths.values())
+    return named(max(paths, key=lambda path: paths[path])), {each: share / total for each, share in shares.items()}
+
+
+def named(path: tuple[int, ...]) -> set[tuple[int, int, int]]:
+    found = set()
+    for i, label in enumerate(path):
+        if LABELS[label].startswith("B-"):
+            j = i + 1
+            while j < len(path) and path[j] == label + 1:
+                j += 1
+            found.add((label // 2, i, j))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_ranges_are_those_of_the_best_path_with_their_share_of_all_paths(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    chain, windows = chance_chain(chance), [2 * chance.normal(size=(n, 5)) for n in (1, 4, 6)]
+    for window, found in zip(windows, ranges(windows, chain), strict=True):
+        best, shares = best_and_shares(window, chain)
+        assert {each[:3] for each in found} == best
+        assert {each[:3]: each[3] for each in found} == pytest.approx({each: shares[each] for each in best})

@@ -1,13 +1,15 @@
 """What the tagger learns from, and how its confidence is fitted; training itself needs libraries that tests do without."""
 
+import math
 import random
 from typing import Any
 
 import pytest
 
-from api.extraction.tagging import WINDOW, believed, log_odds
+from api.extraction.spans import Scores
+from api.extraction.tagging import WINDOW, features, log_odds
 from api.extraction.training.calibrate import fit, table
-from api.extraction.training.data import ENTITY_LABELS, LABELS, UNKNOWN, batches, split, windows
+from api.extraction.training.data import ENTITY_LABELS, LABELS, UNKNOWN, annotated, batches, fold, split, windows
 
 TEXT = "“The pier is shut,” Ida Maro said.\n\nHer café café stays open."
 
@@ -22,7 +24,7 @@ def article(**more: Any) -> dict[str, Any]:
 
 
 def test_each_piece_gets_the_label_of_the_span_it_stands_in() -> None:
-    (window,) = windows([article(entities=[[*spans("Ida Maro")[0], "PERSON"]])])
+    (window,) = windows([annotated(article(entities=[[*spans("Ida Maro")[0], "PERSON"]]))])
     tagged = [LABELS[label] for label in window.labels]
     assert tagged[:8] == ["B-content", *["I-content"] * 6, "B-source"]
     assert [label for label in tagged if label != "O"].count("B-cue") == 1
@@ -34,19 +36,19 @@ def test_each_piece_gets_the_label_of_the_span_it_stands_in() -> None:
 
 
 def test_an_article_whose_names_nobody_labelled_teaches_none() -> None:
-    (window,) = windows([article()])
+    (window,) = windows([annotated(article())])
     assert set(window.entities) == {UNKNOWN}
 
 
 def test_shapes_tell_capitals_marks_and_where_paragraphs_begin() -> None:
-    (window,) = windows([article()])
+    (window,) = windows([annotated(article())])
     # “ The pier is shut , ” Ida
     assert window.shapes[:8] == [9, 4, 3, 3, 3, 3, 3, 1]
     assert sum(shape >= 6 for shape in window.shapes) == 2
 
 
 def test_batches_hold_every_window_once_and_are_no_larger_than_asked() -> None:
-    found = windows([article(text=TEXT * n, attributions=[]) for n in range(1, 40)])
+    found = windows([annotated(article(text=TEXT * n, attributions=[])) for n in range(1, 40)])
     for chance in (None, random.Random(3)):
         made = batches(found, 2 * WINDOW, chance)
         assert sorted(map(id, (window for batch in made for window in batch))) == sorted(map(id, found))
@@ -61,12 +63,20 @@ def test_all_annotations_of_an_article_are_held_out_or_none() -> None:
     assert 4 <= len(held_out) <= 60
 
 
-@pytest.mark.parametrize(("slope", "shift"), [(1.0, 0.0), (0.5, -0.3), (1.4, 0.6)])
-def test_fitted_confidence_is_the_share_that_is_right(slope: float, shift: float) -> None:
+@pytest.mark.parametrize("weights", [(0.0, 1.0, 0.0, 0.0), (-0.6, 0.4, 0.2, 0.3), (0.5, 0.1, 0.6, 1.0)])
+def test_fitted_beliefs_are_the_shares_that_are_right(weights: tuple[float, ...]) -> None:
     chance = random.Random(7)
-    scores = [chance.uniform(0.02, 0.98) for _ in range(20_000)]
-    right = [chance.random() < believed(score, slope, shift) for score in scores]
-    assert fit(scores, right) == pytest.approx((slope, shift), abs=0.06)
+    scores = [Scores(*(chance.uniform(0.02, 0.98) for _ in range(3))) for _ in range(20_000)]
+    odds = [sum(weight * each for weight, each in zip(weights, features(score), strict=True)) for score in scores]
+    right = [chance.random() < 1 / (1 + math.exp(-each)) for each in odds]
+    assert fit(scores, right) == pytest.approx(weights, abs=0.06)
+
+
+def test_words_in_marks_are_as_sure_as_they_are_and_a_cue_alone_tells_nothing_of_who_speaks() -> None:
+    sure = log_odds(0.9)
+    assert features(Scores(0.9)) == (1, sure, sure, sure)
+    assert features(Scores(0.9, source=0.5)) == (1, sure, sure, 0)
+    assert features(Scores(0.9, cue=0.9)) == (1, sure, sure, 0)
 
 
 def test_log_odds_are_bounded() -> None:
@@ -79,3 +89,26 @@ def test_the_table_counts_by_tenths() -> None:
         "0.0 to 0.1:     1 quotes, mean 0.05, right 0.00",
         "0.9 to 1.0:     3 quotes, mean 0.97, right 0.67",
     ]
+
+
+def test_all_annotations_of_an_article_have_one_teacher() -> None:
+    assert len({fold({"id": "pier", "annotator": name}, 3) for name in "abcdef"}) == 1
+    assert {fold({"id": str(n)}, 3) for n in range(40)} == {0, 1, 2}
+
+
+def test_windows_by_chance_hold_every_piece_once_and_end_elsewhere_each_time() -> None:
+    read = [annotated(article(text=f"{TEXT}\n\n" * 40, attributions=[]))]
+    chance = random.Random(3)
+    several = [windows(read, chance) for _ in range(5)]
+    for found in several:
+        assert [piece for window in found for piece in window.ids] == read[0].pieces.ids
+        assert max(len(window.ids) for window in found) <= WINDOW - 2
+    assert len({tuple(window.first for window in found) for found in several}) > 1
+
+
+def test_what_goes_on_in_a_window_begins_there() -> None:
+    long = "The pier is shut and it will stay so. " * 60
+    whole = {"content": [[0, len(long)]], "source": [], "cue": []}
+    found = windows([annotated(article(text=long, attributions=[whole]))])
+    assert len(found) > 1
+    assert {LABELS[window.labels[0]] for window in found} == {"B-content"}

@@ -10,18 +10,19 @@ import numpy as np
 
 from api.extraction import tagging
 from api.extraction.attribution import attributions
-from api.extraction.spans import Attribution
+from api.extraction.spans import Attribution, Scores
 from api.extraction.training.data import read, split
 
 _ROUNDS = 25  # Newton's steps; a dozen settle it
 
 
-def judged(articles: list[dict[str, Any]]) -> tuple[list[float], list[bool]]:
-    """For each quote found in annotated articles, before it is known who speaks: its confidence, and whether it is right.
+def judged(articles: list[dict[str, Any]]) -> tuple[list[Scores], list[bool]]:
+    """The scores of each quote with a cue found in annotated articles, before it is known who speaks, and whether it is right.
 
-    Right means linked: half of the content's characters and some of the source's are those of one annotated quote.
+    Right means linked: half of the content's characters and some of the source's are those of one annotated quote. A quotation
+    without a cue is left out, since annotators give it the cue and source of a sentence before.
     """
-    scores: list[float] = []
+    scores: list[Scores] = []
     right: list[bool] = []
     for article in articles:
         gold = [
@@ -30,8 +31,9 @@ def judged(articles: list[dict[str, Any]]) -> tuple[list[float], list[bool]]:
             if each["content"]
         ]
         for quote in attributions(article["text"]):
-            scores.append(quote.confidence)
-            right.append(any(_same(quote, content, source) for content, source in gold))
+            if quote.scores and quote.cue:
+                scores.append(quote.scores)
+                right.append(any(_same(quote, content, source) for content, source in gold))
     return scores, right
 
 
@@ -45,17 +47,16 @@ def _same(quote: Attribution, content: set[int], source: set[int]) -> bool:
     return alike >= 0.5 and bool(by & source or not (by or source))
 
 
-def fit(scores: list[float], right: list[bool]) -> tuple[float, float]:
-    """Slope and shift of the log odds that make `scores` probabilities of being right (Platt, 1999), by Newton's method."""
-    odds = np.array([tagging.log_odds(score) for score in scores])
-    inputs, wanted = np.stack([odds, np.ones_like(odds)], 1), np.array(right, dtype=float)
-    weights = np.array([1.0, 0.0])
+def fit(scores: list[Scores], right: list[bool]) -> list[float]:
+    """Weights of `tagging.features` that make beliefs probabilities of being right: logistic regression by Newton's method."""
+    inputs, wanted = np.array([tagging.features(each) for each in scores]), np.array(right, dtype=float)
+    weights = np.zeros(inputs.shape[1])
     for _ in range(_ROUNDS):
         told = 1 / (1 + np.exp(-inputs @ weights))
         slope = inputs.T @ (wanted - told)
         curve = (inputs * (told * (1 - told))[:, None]).T @ inputs
         weights = weights + np.linalg.solve(curve, slope)
-    return float(weights[0]), float(weights[1])
+    return [round(float(weight), 4) for weight in weights]
 
 
 def table(scores: list[float], right: list[bool]) -> str:
@@ -70,15 +71,13 @@ def table(scores: list[float], right: list[bool]) -> str:
 
 
 def calibrate(polnear: Path, folder: Path) -> None:
-    """Fit the confidence to the held-out articles, write it into `folder`/chain.json, and print what it does to dev's.
+    """Fit the belief in quotes to the held-out articles, write it into `folder`/chain.json, and print how it does on dev's.
 
-    `folder` is the one that extraction reads, fresh from `export`. Raises ValueError where it is calibrated already.
+    `folder` is the one that extraction reads, as `export` left it.
     """
+    weights = fit(*judged(split(read(polnear / "train.jsonl"))[1]))
     chain = json.loads((folder / "chain.json").read_text(encoding="utf-8"))
-    if chain["belief"] != [1.0, 0.0]:
-        raise ValueError("calibrated already: export again first")
-    slope, shift = (round(weight, 4) for weight in fit(*judged(split(read(polnear / "train.jsonl"))[1])))
-    (folder / "chain.json").write_text(json.dumps(chain | {"belief": [slope, shift]}) + "\n", encoding="utf-8")
+    (folder / "chain.json").write_text(json.dumps(chain | {"belief": weights}) + "\n", encoding="utf-8")
     scores, right = judged(read(polnear / "dev.jsonl"))
-    print(f"slope {slope}, shift {shift}\ndev before:\n{table(scores, right)}")
-    print(f"dev after:\n{table([tagging.believed(score, slope, shift) for score in scores], right)}")
+    told = 1 / (1 + np.exp(-np.array([tagging.features(each) for each in scores]) @ np.array(weights)))
+    print(f"weights {weights}\n{table(told.tolist(), right)}")

