@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
@@ -473,28 +473,38 @@ _QUOTE = (
 
 
 def write(session: Session, table: type[Table], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows past the ORM, which would make an object of each; on PostgreSQL by COPY, the fastest way in."""
+    """Insert rows past the ORM, which would make an object of each; on PostgreSQL by COPY, the fastest way in.
+
+    `columns` are all that have no default of the database's.
+    """
     if not rows:
         return
     connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
-        return
     made = [table.__table__.c[name].type.dialect_impl(connection.dialect) for name in columns]
-    process = [each.bind_processor(connection.dialect) or _as_it_is for each in made]
+    process = [each.bind_processor(connection.dialect) for each in made]
+    if (
+        connection.dialect.name == "sqlite"
+    ):  # to the driver: SQLAlchemy would make a dictionary of each, and a tuple of that
+        insertion = f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names of ours
+        connection.exec_driver_sql(insertion, list(_processed(process, rows)))
+        return
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table.__tablename__), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     try:
         with connection.connection.cursor().copy(into) as copy:
-            for row in rows:
-                copy.write_row([to(value) for to, value in zip(process, row, strict=True)])
+            for row in _processed(process, rows):
+                copy.write_row(row)
     except psycopg.Error as error:  # as SQLAlchemy, which COPY goes past, would have it
         raise DBAPIError.instance("COPY", None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+def _processed(
+    process: Sequence[Callable[[Any], Any] | None], rows: Sequence[tuple[Any, ...]]
+) -> Iterable[tuple[Any, ...]]:
+    """The rows as the driver takes them: a column at a time, since most are as it takes them already."""
+    columns = zip(process, zip(*rows, strict=True), strict=True)
+    return zip(*[map(to, column) if to else column for to, column in columns], strict=True)
 
 
 def new_ids(session: Session, table: type[Base], count: int) -> list[int]:
