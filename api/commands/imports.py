@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     _Read: TypeAlias = str | Bad | tuple[Prepared, Extraction]  # "unchanged", why it fails, or what to store
 
 BATCH = 8  # records that a process is given at a time, and in one transaction
+BATCH_GIVEN = 100  # of those that bring their quotes along: storing is then most of the work, and costs less together
 LARGEST_BATCH = 4 * 1024**2  # bytes of such records, since a few batches are in memory at once
 EVERY = 10.0  # seconds between two lines of progress where there is no terminal for a bar
 
@@ -89,13 +90,14 @@ def outcomes(engine: Engine, records: Iterable[Record], jobs: int = 1) -> Iterat
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
     """Records in lists of what goes into one transaction."""
     batch: list[Record] = []
-    size = 0
+    size = extracted = 0
     for record in records:
         batch.append(record)
         size += record.size
-        if len(batch) == BATCH or size > LARGEST_BATCH:
+        extracted += isinstance(record.value, dict) and "quotes" not in record.value
+        if extracted == BATCH or len(batch) == BATCH_GIVEN or size > LARGEST_BATCH:
             yield batch
-            batch, size = [], 0
+            batch, size, extracted = [], 0, 0
     if batch:
         yield batch
 
