@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from api.commands.imports import _batches
+from api.commands.records import Record
 from api.config import Settings
 from api.database import make_engine, reading
 from api.models import Article, Quote
@@ -218,3 +220,9 @@ def test_interrupted_with_processes_it_ends_cleanly_and_goes_on_later(sqlite_fil
 def test_an_empty_folder_is_no_failure(database_url: str, tmp_path: Path) -> None:
     result = run("import", tmp_path, url=database_url)
     assert (result.exit_code, result.stdout) == (0, "0 articles: 0 new, 0 changed, 0 unchanged, 0 failed\n")
+
+
+@pytest.mark.parametrize(("value", "together"), [({"text": "x"}, 8), ({"text": "x", "quotes": []}, 100)])
+def test_articles_that_bring_their_quotes_are_stored_more_at_a_time(value: dict[str, object], together: int) -> None:
+    records = (Record(str(number), 1, value) for number in range(together + 1))
+    assert [len(batch) for batch in _batches(records)] == [together, 1]
