@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
@@ -482,29 +482,23 @@ def write(session: Session, table: type[Table], columns: Sequence[str], rows: Se
     connection = session.connection()
     made = [table.__table__.c[name].type.dialect_impl(connection.dialect) for name in columns]
     process = [each.bind_processor(connection.dialect) for each in made]
-    if (
-        connection.dialect.name == "sqlite"
-    ):  # to the driver: SQLAlchemy would make a dictionary of each, and a tuple of that
-        insertion = f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names of ours
-        connection.exec_driver_sql(insertion, list(_processed(process, rows)))
+    # As the driver takes them, a column at a time, since most are so already.
+    values = [[*map(to, column)] if to else column for to, column in zip(process, zip(*rows, strict=True), strict=True)]
+    if connection.dialect.name == "sqlite":
+        # To the driver: SQLAlchemy would make a dictionary of each row, and a tuple of that.
+        insertion = insert(table).values({name: bindparam(name) for name in columns}).compile(connection)
+        order = [columns.index(name) for name in insertion.positiontup or ()]
+        connection.exec_driver_sql(str(insertion), [*zip(*[values[i] for i in order], strict=True)])
         return
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table.__tablename__), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     try:
         with connection.connection.cursor().copy(into) as copy:
-            for row in _processed(process, rows):
+            for row in zip(*values, strict=True):
                 copy.write_row(row)
     except psycopg.Error as error:  # as SQLAlchemy, which COPY goes past, would have it
         raise DBAPIError.instance("COPY", None, error, psycopg.Error, dialect=connection.dialect) from error
-
-
-def _processed(
-    process: Sequence[Callable[[Any], Any] | None], rows: Sequence[tuple[Any, ...]]
-) -> Iterable[tuple[Any, ...]]:
-    """The rows as the driver takes them: a column at a time, since most are as it takes them already."""
-    columns = zip(process, zip(*rows, strict=True), strict=True)
-    return zip(*[map(to, column) if to else column for to, column in columns], strict=True)
 
 
 def new_ids(session: Session, table: type[Base], count: int) -> list[int]:
