@@ -55,7 +55,7 @@ def _restricts(text: str, source: Span) -> bool:
     return source.of(text).lower() in _RELATIVE and not apart
 
 
-def _bare(text: str, source: Span | None) -> Span | None:
+def _without_comma(text: str, source: Span | None) -> Span | None:
     """A source without the comma behind it, unless that ends an apposition or clause of it: PolNeAR has so 912 times of 917."""
     if source and source.of(text).endswith(",") and "," not in source.of(text)[:-1]:
         return Span(source.start, source.end - 1)
@@ -81,7 +81,7 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
     if len(link.content) == 1 and link.content[0].of(text).lower() in _NOTHING:
         return None
     kind = kinds.kind(text, link.content, read.stretches)
-    cue, source, said = link.cue, _bare(text, link.source), None
+    cue, source, said = link.cue, _without_comma(text, link.source), None
     belief = tagging.belief(link.scores)
     act: Act = "speech"
     medium: Medium = "speech"

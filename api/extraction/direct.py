@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from api.extraction import cues
 from api.extraction.marks import Stretch, is_name
-from api.extraction.sentences import CLOSING, OPENERS, OPENING, trim
+from api.extraction.sentences import OPENERS, trim
 from api.extraction.spans import Span
 from api.extraction.tagging import Tag
 
@@ -42,7 +42,7 @@ _GESTURE = re.compile(rf"{_NAME}\s(?:[a-z]+ly\s)?(?:{_GESTURES}|shook\s(?:his|he
 _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
 
 # A turn of a transcript that stands in marks: "MARO: The pier is shut.
-_TURN = re.compile(rf"[{re.escape(OPENING)}]{{1,2}}(?P<source>[A-Z][A-Z.'’-]+(?:\s[A-Z][A-Z.'’-]+){{0,3}}):\s+(?=\S)")
+_TURN = re.compile(r"[\"“„«‘']{1,2}(?P<source>[A-Z][A-Z.'’-]+(?:\s[A-Z][A-Z.'’-]+){0,3}):\s+(?=\S)")
 _TURNS = 2  # in a text, from which on they are a transcript: one may be a heading
 _HEADING = 8  # words in the longest heading in marks
 # A signature in the paragraph after the quotation: a name and what is said of it, no sentence and no item of a list.
@@ -92,7 +92,7 @@ def _turns(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
     for paragraph in paragraphs:
         if match := _TURN.match(text, *paragraph):
             end = paragraph.end
-            while end > match.end() and text[end - 1] in CLOSING:
+            while end > match.end() and text[end - 1] in "\"”»’'":
                 end -= 1
             if end > match.end():
                 source, colon = Span(*match.span("source")), Span(match.end("source"), match.end("source") + 1)

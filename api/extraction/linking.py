@@ -29,6 +29,7 @@ _SIGNATURE = 6  # code points between a quotation and the name behind its dash
 _RESUMES = re.compile(
     r",\s+(?=(?:is|was|are|were|has|had|have|will|would|can|could|may|might|must|should|does|did|do|not|because)\b)"
 )
+_CLAUSE = 300  # code points of the longest clause that is looked through for its subject
 _WHO = re.compile(r",\s(who)\s[^,;:.]*\Z")  # the subject of the cue that follows: "Ann Roe, who a day before promised"
 _AND = re.compile(r",?\s(?:and|but)\s(?:then\s)?")
 _THAT = re.compile(r"(?:that|whether|if|how|why)\b")  # opens what the cue before it reports
@@ -61,10 +62,16 @@ class Text:
         self.stretches = stretches
         self._sentence_starts = [span.start for span in sentences]
         self._paragraph_starts = [span.start for span in paragraphs]
+        self._semicolons = [match.start() for match in re.finditer(";", text)]
 
     def sentence(self, at: int) -> int:
         """The index of the sentence at offset `at`."""
         return max(0, bisect_right(self._sentence_starts, at) - 1)
+
+    def parted(self, start: int, end: int) -> bool:
+        """Whether a semicolon stands in [start, end)."""
+        at = bisect_left(self._semicolons, start)
+        return at < len(self._semicolons) and self._semicolons[at] < end
 
     def paragraph(self, at: int) -> int:
         """The index of the paragraph at offset `at`."""
@@ -371,8 +378,9 @@ def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: 
     if best is None or best[0] == float("inf"):
         return Link(content, cue.span, None, scores._replace(source=None))
     source = best[1].span
-    if who := _WHO.search(read.text[source.end : cue.span.start]):
-        source = Span(source.end + who.start(1), source.end + who.end(1))
+    near = max(source.end, cue.span.start - _CLAUSE)
+    if who := _WHO.search(read.text[near : cue.span.start]):
+        source = Span(near + who.start(1), near + who.end(1))
     return Link(content, cue.span, source, scores)
 
 
@@ -382,11 +390,11 @@ def _head(read: Text, source: Tag, cue: Tag, sources: list[Tag], tags: list[Tag]
     if not closed or source.span.end > cue.span.start or source.span.of(read.text).lower() not in _RELATIVE:
         return None
     i = bisect_left(sources, source.span.start, key=lambda tag: tag.span.start)
-    own = bisect_left(tags, source.span.end, key=lambda tag: tag.span.start)
+    own = tags[bisect_left(tags, source.span.end, key=lambda tag: tag.span.start)]  # the cue itself at the latest
     before = sources[i - 1] if i else source
-    between = read.text[before.span.end : source.span.start].strip(" ,-–—")
-    clause = tags[own : bisect_left(tags, cue.span.start, key=lambda tag: tag.span.start)]
-    return before if not between and any(tag.part == "cue" for tag in clause) else None
+    beside = before.span.end < source.span.start <= before.span.end + len(" – ")
+    words = read.text[before.span.end : source.span.start].strip(" ,-–—") if beside else "far"
+    return before if not words and own.part == "cue" and own.span != cue.span else None
 
 
 def _in_its_sentence(read: Text, content: Span, cue: Span) -> Span:
@@ -409,10 +417,7 @@ def _in_its_sentence(read: Text, content: Span, cue: Span) -> Span:
 def _one_clause(read: Text, source: Span, cue: Span) -> bool:
     """Whether a source stands in the sentence of a cue, and no semicolon parts them: after it others act."""
     first, last = sorted((source, cue))
-    return (
-        read.sentence(source.start) == read.sentence(cue.start)
-        and ";" not in read.text[first.end : max(first.end, last.start)]
-    )
+    return read.sentence(source.start) == read.sentence(cue.start) and not read.parted(first.end, last.start)
 
 
 def _resumed(read: Text, content: Span, cue: Span, tags: list[Tag]) -> tuple[Span, ...]:
