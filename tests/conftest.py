@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,9 @@ from api.database import make_engine, writing
 from api.models import Base
 from api.schemas.article import ArticleNew
 from tests.web import Page, Site, site
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so the programs that they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
