@@ -70,9 +70,8 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _CITING = forms("order") | {"quote", "quotes", "quoting"}
-_NAMING = frozenset(
-    {"called", "named", "dubbed", "labelled", "labeled", "branded", "nicknamed", "billed"}
-)  # rolls called “moons”
+# Alone and with nobody in front they tell a name: rolls called “moons”.
+_NAMING = frozenset({"called", "named", "dubbed", "labelled", "labeled", "branded", "nicknamed", "billed"})
 _ASKING = forms("ask inquire wonder")
 _PICTURE = re.compile(
     r"(?:(?:an?|the|his|her|their|its|another|\d+|two|several|some)\s)?(?:[\w-]+\s)?(?:clip|footage|image|link|photo|photograph|picture|selfie|video)s?\b"

@@ -226,7 +226,8 @@ def ranges(scores: Sequence[Floats], chain: Chain) -> Iterator[list[tuple[int, i
     """The labelled ranges of each window: number of the part, first piece, piece after the last, posterior probability.
 
     `scores` are [pieces, labels] of each window. The ranges are those of the most probable path of labels (Viterbi, IEEE
-    Transactions on Information Theory 13, 1967); that of each is its share of all paths, by forward and backward sums.
+    Transactions on Information Theory 13, 1967); the probability of each is its share of all paths, by forward and backward
+    sums.
     """
     count, longest = len(scores), max(map(len, scores))
     padded = np.zeros((longest, count, len(chain.first)))

@@ -73,7 +73,7 @@ def table(scores: list[float], right: list[bool]) -> str:
 def calibrate(polnear: Path, folder: Path) -> None:
     """Fit the belief in quotes to the held-out articles, write it into `folder`/chain.json, and print how it does on dev's.
 
-    `folder` is the one that extraction reads, as `export` left it.
+    `folder` is the one that extraction reads, as `export` left it: the belief also tells which cues that no list knows count.
     """
     weights = fit(*judged(split(read(polnear / "train.jsonl"))[1]))
     chain = json.loads((folder / "chain.json").read_text(encoding="utf-8"))

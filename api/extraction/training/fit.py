@@ -3,7 +3,7 @@
 Annotators agree on two spans in three (docs/extraction.md), so a label is evidence, not truth. Each teacher tells what it
 believes of the articles that it has not seen, and the tagger learns from the mean of both: distillation (Hinton, Vinyals and
 Dean, 2015) between models of one size (Furlanello et al., ICML 2018), out of fold, so that no belief merely repeats a label. It
-starts from the mean of the teachers' weights, which is better than they are (Wortsman et al., ICML 2022).
+starts from the mean of the teachers' weights (Wortsman et al., ICML 2022).
 A checkpoint after each pass lets a run that was stopped go on where it was.
 """
 
@@ -37,9 +37,8 @@ WARM_UP = 0.05  # share of the steps in which the rates rise; after it they fall
 ENTITY_SHARE = 0.2  # weight of the entity loss: silver labels, and the lesser task
 _MASK = 103  # [MASK] in the encoder's vocabulary
 MASKED = 0.1  # share of pieces hidden in training, against learning words by heart on so few articles
-_HALVES = torch.cpu.get_capabilities().get(
-    "avx512_bf16", False
-)  # without such products bf16 is 20 times slower than floats
+# Without such products bf16 is 20 times slower than floats.
+_HALVES = torch.cpu.get_capabilities().get("avx512_bf16", False)
 
 
 def fit(polnear: Path, out: Path) -> None:
