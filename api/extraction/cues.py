@@ -59,6 +59,15 @@ _UNSAID = frozenset(_NOT["objects"].split())
 _NOBODY = frozenset(_NOT["nobody"].split())
 _EXEMPT = forms(_NOT["exempt"])
 _NOTHING = re.compile(r"(?:no\s+(?:comments?|statements?|answers?|reply|response|mention|details?)|nothing|none)\b")
+# What someone asks of the writer is no quote: "a man who asked not to be named".
+_UNNAMED = re.compile(
+    r"(?:not to be (?:named|identified|quoted)|to remain anonymous|(?:for|on condition of) anonymity)\b"
+)
+# Who passes a question on says nothing: "referred questions to the mayor's office".
+_PASSING_ON = forms("refer direct redirect forward")
+_QUESTIONS = re.compile(
+    r"(?:(?:all|any|further|media|press)\s)*(?:questions?|queries|inquiries|enquiries|requests?|calls)\b"
+)
 _OUGHT = frozenset({"must", "should", "ought"})
 _MIGHT = frozenset({"can", "could", "may", "might", "cannot"})
 _NOT_ONLY = frozenset({"only", "just", "merely", "simply"})
@@ -113,9 +122,9 @@ def read(
         return "speech"
     if any(phrase in lowered for phrase in _lexicon["attitude"]["phrases"]):
         return "attitude"
-    if _NOBODY.intersection(words(source)[:1]):
-        return None
     tokens = words(cue)
+    if _NOBODY.intersection(words(source)[:1]) or (_QUESTIONS.match(said) and _PASSING_ON.intersection(tokens)):
+        return None
     trusted: Act | None = "attitude" if belief >= _TRUSTED else None
     head = next((i for i, word in enumerate(tokens) if _lexical(word)), None)
     if head is None:  # "continued" alone
@@ -158,7 +167,8 @@ def read(
     opening = cue[:1].isupper() and not before.strip()
     name = source.rstrip(",")
     behind = name != "" and "," not in name and before.rstrip().endswith(f"{name},")
-    if _asked(tokens, head, context, after, source) and (opening or behind or context[-1:] == ["when"]):
+    when = next((word for word in reversed(context) if not (word.endswith("ly") or word in _ADVERBS)), "") == "when"
+    if _asked(tokens, head, context, after, source) and (opening or behind or when):
         return None
     if _is_passive(tokens, head, context, after):
         return None if word in SAYING else trusted
@@ -246,7 +256,7 @@ def _unsaid(tokens: list[str], head: int, context: list[str], cue: str, content:
         rest = [*tokens[head + 1 :], *content.lstrip(_MARKS).split(maxsplit=3)[:3]]
         rest = [other for other in rest if other != "to" and not other.endswith("ly")]
         return bool(rest) and (rest[0].strip(".,") in _UNSAID or rest[0] in SAYING)
-    return _NOTHING.match(content) is not None or (
+    return bool(_NOTHING.match(content) or _UNNAMED.match(content)) or (
         (saying or word in _SPEECH_NOUNS) and _NOTHING.search(cue) is not None
     )
 

@@ -38,6 +38,7 @@ _PUNCTUATION = " \"“”„‟'‘’‚‛«»‹›.,;:!?…–—―-"
 # "Asked by an analyst from the bank [whether it was safe], Maro said": not her words.
 _QUESTIONED = re.compile(r"(?:(?:[Ww]hen|[Aa]fter(?:\sbeing)?)\s)?(?:[Aa]sked|[Qq]uestioned|[Pp]ressed)\s[^.;:!?\"“”]*")
 _ASKED = re.compile(r"(?:whether|if|how|why|what|who|when|where|which|about)\b")
+_NAMED = re.compile(r"(?:[A-Z][\w'’-]*\.?\s+){2,4}")  # "Ms. Fenn-Harrow " and nothing else
 _RELATIVE = frozenset({"who", "which"})
 _PLACEHOLDERS = frozenset({"it", "this", "so"})  # "As Maro put it"
 
@@ -376,7 +377,11 @@ def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: 
     if len(content) == 1 and content[0].end <= cue.span.start:
         content += _resumed(read, content[0], cue.span, tags)
     if best is None or best[0] == float("inf"):
-        return Link(content, cue.span, None, scores._replace(source=None))
+        # A sentence that begins with a name and its cue has that name for its source, also where the tagger missed it.
+        opening = read.sentences[read.sentence(cue.span.start)].start
+        named = _NAMED.fullmatch(read.text, max(opening, cue.span.start - _CLAUSE), cue.span.start)
+        source = trim(read.text, named.start(), named.end()) if named else None
+        return Link(content, cue.span, source, scores._replace(source=None))
     source = best[1].span
     near = max(source.end, cue.span.start - _CLAUSE)
     if who := _WHO.search(read.text[near : cue.span.start]):

@@ -299,15 +299,23 @@ def _share(window: int, length: int, part: int, first: int, end: int, sums: Sequ
 
 def _whole(text: str, start: int, end: int, floor: int) -> Span:
     """[start, end) widened to whole words, not below `floor`, and over the marks that combine with its last character."""
-    while floor < start and text[start - 1].isalnum() and text[start].isalnum():
+    while floor < start and _within(text, start):
         start -= 1
-    while 0 < end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+    while 0 < end < len(text) and _within(text, end):
         end += 1
     while end < len(text) and (unicodedata.category(text[end])[0] == "M" or text[end] == "\u200d"):
         end += 1
     while start < end and text[start].isspace():
         start += 1
     return Span(start, end)
+
+
+def _within(text: str, at: int) -> bool:
+    """Whether offset `at` is inside a word; "Fenn-Harrow" is one."""
+    before, after = text[at - 1], text[at]
+    if before == "-":
+        return after.isalnum() and text[max(0, at - 2)].isalnum()
+    return before.isalnum() and (after.isalnum() or (after == "-" and text[at + 1 : at + 2].isalnum()))
 
 
 def pieces(text: str) -> Pieces:

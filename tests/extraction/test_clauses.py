@@ -58,6 +58,7 @@ def mended(torn: str) -> str:
         ("<According to> {Lund}, who drew it, [it fell].", "<According to> {Lund, who drew it,} [it fell]."),
         ("<According to> {Lund}, who drew it, it was old.", "<According to> {Lund, who drew it,} [it was old.]"),
         ("<According to> {Lund}, it was old.", "<According to> {Lund}, [it was old.]"),
+        ("[It fell], <according to> [a letter of Lund].", "[It fell], <according to> {a letter of Lund}."),
     ],
 )
 def test_sources(torn: str, whole: str) -> None:
@@ -105,9 +106,28 @@ def test_objects(torn: str, whole: str) -> None:
     [
         ("{Lund} <said>: [“It fell.]", "{Lund} <said:> [“It fell.]"),
         ("{Lund} <told> us: [“It fell.”]", "{Lund} <told> us: [“It fell.”]"),
+        ("{Lund} <had asked> [for time].", "{Lund} <had asked for> [time]."),
+        ("{Lund} <said> [for years it fell].", "{Lund} <said> [for years it fell]."),
+        ("{Lund} <called> [forests old].", "{Lund} <called> [forests old]."),
         (
             "{Lund} <said> [that it fell and added that it was old].",
             "{Lund} <said> [that it fell] and <added> [that it was old].",
+        ),
+        # Pumps blame nobody; a council may, and so may whoever has a name or stands in for one.
+        (
+            "{Lund} <said> [the pumps had failed and blamed the board].",
+            "{Lund} <said> [the pumps had failed] and <blamed> [the board].",
+        ),
+        *(
+            (f"{{Lund}} <said> [{whole}].",) * 2
+            for whole in (
+                "the council had lied and blamed the board",
+                "his wife had lied and blamed the board",
+                "the Trust had lied and blamed the board",
+                "they had lied and blamed the board",
+                "its ministers had lied and accused the board",
+                "“it fell” and blamed the board",
+            )
         ),
         # Another's words before: it may be Pell who added.
         (

@@ -143,6 +143,18 @@ def test_a_question_tells_nothing() -> None:
     assert read("said", "that the pier was shut", before="What she ", after=" surprised Pell.") == SPEECH
 
 
+def test_whoever_wants_no_name_is_not_quoted_with_it() -> None:
+    assert read("asked", "not to be named", source="The man", belief=0.9) is None
+    assert read("spoke", "on condition of anonymity", source="The man", belief=0.9) is None
+    assert read("asked", "not to be paid", source="The man", belief=0.9) == SPEECH
+
+
+def test_who_passes_questions_on_says_nothing() -> None:
+    assert read("referred", "all questions to the mayor", source="Pell", belief=0.9) is None
+    assert read("directed", "further inquiries to the Trust", source="Pell", belief=0.9) is None
+    assert read("referred to", "the questions as a trap", source="Pell", belief=0.9) is not None
+
+
 def test_who_is_asked_does_not_ask() -> None:
     assert read("asked", "whether he would go", source="Tom Pell,", before="Tom Pell, ", belief=0.9) is None
     assert (
@@ -156,5 +168,8 @@ def test_who_is_asked_does_not_ask() -> None:
     assert read("Asked", "whether he would go", source="a reader", after=" by a reader whether he would go") == SPEECH
     assert read("Asked", "whether he would go", before="") is None
     assert read("asked", "whether he would go", before="The mayor ") == SPEECH
+    assert read("pressed about", "the debt", source="Tom Pell", before="When later ", belief=0.9) is None
+    assert read("later pressed about", "the debt", source="Tom Pell", before="When ", belief=0.9) is None
+    assert read("pressed about", "the debt", before="The mayor later ", belief=0.9) == SPEECH
     assert read("told", "that the pier was shut", before="Pell was later ") is None
     assert read("told", "that the pier was shut", before="As it is, Pell ") == SPEECH

@@ -51,6 +51,10 @@ def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
             "{Maro}, {who} <said> [it fell] and <warned> [of rain], left.",
             [("who", "said", ["it fell"]), ("who", "warned", ["of rain"])],
         ),
+        # A sentence that begins with a name and its cue has that name for its source.
+        ("It fell. Ms. Fenn-Maro <said> [it rose].", [("Ms. Fenn-Maro", "said", ["it rose"])]),
+        ("Then <said> [it rose].", [(None, "said", ["it rose"])]),
+        ("It fell, Ms. Maro <said> [it rose].", [(None, "said", ["it rose"])]),
         # The nearest cue, not the next one.
         (
             "[“It fell,”] {Maro} <said>. [“It rose,”] {Pell} <said>.",

