@@ -120,7 +120,14 @@ class Focuses:
     def before(self, at: int, extra: Sequence[Focus]) -> list[Focus]:
         """The mentions before code point `at` in reach, and those of `extra`, which are in text order too."""
         low = bisect_left(self.mentions, at, key=lambda focus: focus.span.start)
-        return [*self._back(self.mentions[max(low - MOST, 0) : low], at), *self._back(extra[-MOST:], at)]
+        resolved = list(self._back(extra[-MOST:], at))
+        named = [focus.span for focus in resolved]
+        return [
+            focus
+            for focus in self._back(self.mentions[max(low - MOST, 0) : low], at)
+            # "The nurse" is someone without a name only until it is known who that is.
+            if focus.entity != UNNAMED or not any(span.start <= focus.span.start < span.end for span in named)
+        ] + resolved
 
     def _back(self, mentions: Sequence[Focus], at: int) -> Iterator[Focus]:
         """Those of `mentions` that stand before code point `at` in reach, the nearest first."""
@@ -288,8 +295,18 @@ def office(reading: Reading, names: Names, candidates: list[Focus], described: O
     if not fitting and (described.country or described.organisation):
         now = reading.sentence(at)
         wide = replace(described, country=None, organisation=None)
-        untied = [i for i in alike if any(_may_agree(each, described, wide) for each in _lasting(entities[i]))]
-        near = [f for f in candidates if f.entity in untied and f.sentence >= now - BESIDE]
+        untied = [
+            i
+            for i in alike
+            if any(each.role.span.start < at and _may_agree(each, described, wide) for each in _lasting(entities[i]))
+        ]
+        # Where others of that title are tied to another country or body, it is the one who is left.
+        back = (
+            REACH
+            if any(_titled(each, wide) for i in set(alike) - {*untied} for each in _lasting(entities[i]))
+            else BESIDE
+        )
+        near = [f for f in candidates if f.entity in untied and f.sentence >= now - back]
         if len(untied) == 1 and near:
             recent = max(near, key=lambda focus: focus.span.start)
             return Antecedent(untied[0], recent.span, UNTIED, "office", recent.resolved)

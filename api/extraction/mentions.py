@@ -55,6 +55,8 @@ _KINDS: dict[EntityKind, UnitKind] = {
 }
 
 _SUFFIXES = GRAMMAR["suffixes"]
+_HONOURS = GRAMMAR["honours"]
+_MEMBERS = GRAMMAR["members"]
 _STRONG_PARTICLES = GRAMMAR["strong_particles"]
 _OF_HEADS = GRAMMAR["of_heads"]
 _NO_COMPLEMENT = GRAMMAR["no_complement"]
@@ -162,7 +164,7 @@ class Reading(Layout):
         alone: dict[str, list[Unit]] = {}
         for unit in units:
             word = self.words[unit.last - 1].text
-            if unit.kind == "person" and unit.last - unit.first > 1:
+            if unit.last - unit.first > 1 and (unit.kind == "person" or self._tagged(unit.span) == "person"):
                 people.setdefault(word, unit.last)
             elif unit.last == unit.first + 1:
                 alone.setdefault(word, []).append(unit)
@@ -200,7 +202,7 @@ class Reading(Layout):
             return None  # "A Health Ministry spokesman"
         if words[at].text[1:2] == "-" and words[at].text[0] in "RDI":
             return None  # party and state: "Jane Roe, R-Utah"
-        if low in ("a", "an"):
+        if low in ("a", "an") or (low in _HONOURS and self._joined(at) and self._capital(at - 1)):
             return None
         opening = at in self.breaks and low in ORGANISATION_HEADS and low not in GIVEN_NAMES and not self._title(at)
         if opening and self.low(at + 1) in GIVEN_NAMES and self._name_word(at + 1) and self._name_word(at + 2):
@@ -563,16 +565,23 @@ class Reading(Layout):
 
     def _kind(self, span: Span) -> UnitKind:
         """What a name is that no list knows: the tagger's word for it where it covers the whole, else only a name."""
+        kind = self._tagged(span)
+        return _KINDS[kind] if kind else "name"
+
+    def _tagged(self, span: Span) -> EntityKind | None:
+        """What the tagger takes the name for that covers all of `span`."""
         i = bisect_left(self._entity_ends, span.end)
-        if i < len(self._entities) and self._entities[i].span.start <= span.start:
-            return _KINDS[self._entities[i].kind]
-        return "name"
+        return (
+            self._entities[i].kind if i < len(self._entities) and self._entities[i].span.start <= span.start else None
+        )
 
     def _continues(self, index: int, at: int) -> bool:
         """Whether the capitalised word `index` belongs to the name begun at `at`."""
         low = self.words[index].low
         if low in _SUFFIXES:
             return True
+        if low in _HONOURS and self.words[index].text[-1].isupper():
+            return False
         if low in FUNCTION_WORDS and low in GIVEN_NAMES and self._capital(index):
             return index == at + 1 and self.low(at) in GIVEN_NAMES  # "George Will"
         if not self._name_word(index) or (low in HONORIFICS and low not in GIVEN_NAMES):
@@ -595,3 +604,9 @@ class Reading(Layout):
             if self.low(after) not in PARTICLES or self._capital(after):
                 return self._name_word(after)
         return False
+
+
+def is_member(reading: Reading, name: Unit) -> bool:
+    """Whether an office of few letters stands behind someone's name: "Ann Roe MP", not "the Lund MP"."""
+    someone = name.kind == "person" or (name.kind == "name" and name.last - name.first > 1)
+    return someone and reading.low(name.last) in _MEMBERS and reading.low(name.first - 1) != "the"

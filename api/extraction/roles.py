@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from api.extraction.mentions import Unit
+from api.extraction.mentions import Unit, is_member
 from api.extraction.offices import DETERMINERS, POSSESSIVES, Office, Offices
 from api.extraction.spans import Role
 from api.extraction.words import (
@@ -71,6 +71,8 @@ class Roles(Offices):
             if before and not before.organisation and not before.country:
                 offices[-1] = self._tied_after(before, unit)
             offices += self._after_name(unit)
+            if is_member(self._reading, unit):  # what else she is counts for more
+                offices.insert(0, self.office(self._titles[unit.last], after=False))
             for office in offices:
                 held = is_role(office) and not self._of_someone(office)
                 if held or office.group == "standing":
@@ -161,6 +163,7 @@ class Roles(Offices):
         """The offices in an apposition, relative clause or "is" after `name`."""
         reading = self._reading
         at = name.last
+        at += is_member(reading, name)
         if reading.low(at) == "(":
             at = next((i + 1 for i in range(at, at + 9) if reading.low(i) == ")"), at)
         low = reading.low(at)

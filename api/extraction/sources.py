@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.extraction.bodies import NOUNS
-from api.extraction.mentions import Reading, Unit
+from api.extraction.mentions import Reading, Unit, is_member
 from api.extraction.offices import DETERMINERS, POSSESSIVES
 from api.extraction.spans import Span
 from api.extraction.words import GRAMMAR, GROUPS, KINSHIP, ORGANISATION_HEADS, UNITS
@@ -33,7 +33,9 @@ SPOKESPEOPLE = GRAMMAR["spokespeople"]
 _MANKIND = {"man": "m", "woman": "f", "boy": "m", "girl": "f"}
 _STOPS = GRAMMAR["stops"]
 _PREPOSITIONS = GRAMMAR["prepositions"]
-_AFTER_NAME = GRAMMAR["after_name"]
+_AFTER_NAME = GRAMMAR["after_name"] | GRAMMAR["honours"]
+_PARENTS = frozenset({"mother", "father", "mum", "mom", "dad", "grandmother", "grandfather"})
+_NUMBERS = frozenset({"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"})
 _CAMPAIGNS = GRAMMAR["campaigns"]
 
 
@@ -110,10 +112,13 @@ class _Phrase:
             return Source("name", theirs)
         if self._several(core):
             return NOBODY
+        member = len(core) > 1 and core[-2].last == core[-1].first and is_member(reading, core[-2])
+        if member:
+            core.pop()
         head = core[-1] if core else None
         if head is None:
             return self._apposed() or self._noun(None)
-        rest = [reading.low(i) for i in range(head.last, self.stop)]
+        rest = [reading.low(i) for i in range(head.last + member, self.stop)]
         while rest and rest[-1] in _AFTER_NAME:
             rest.pop()
         if rest and rest[0] in POSSESSIVES and len(rest) == 1:
@@ -178,15 +183,22 @@ class _Phrase:
         return False
 
     def _listed(self, core: list[Unit]) -> bool:
-        """Whether "and" and another name follow the apposition of the first: "Tom Pell, the owner, and Ann Roe,"."""
+        """Whether "and" and another name follow the apposition of the first: "Tom Pell, the owner, and Ann Roe,".
+
+        Behind a relative clause the name stands alone, or with a comma: "Tom Pell, who owns it, and Ann Roe, his aide,".
+        """
         if not self._ends_in_name(core):
             return False
+        relative = False
         for index in range(self.stop, self.last):
             low = self.reading.low(index)
-            if low in RELATIVES:
-                return False
+            relative |= low in RELATIVES
             if low == "and" and self.reading.low(index - 1) == ",":
-                return self._people_after(index)
+                if not relative:
+                    return self._people_after(index)
+                named = self.at.get(index + 1)
+                if named and named.kind in ("person", "name"):
+                    return named.last == self.last or self.reading.low(named.last) == ","
         return False
 
     def _people_after(self, index: int) -> bool:
@@ -293,9 +305,12 @@ class _Phrase:
     def _epithet(self, head: Unit | None) -> Source | None:
         """A phrase that only tells what someone spoken of just now is like: "the Dane", "the 34-year-old", "the union man"."""
         reading = self.reading
+        noun, span = reading.low(self.stop - 1), reading.span(self.first, self.stop)
+        if noun in _PARENTS and self.stop == self.first + 2 and reading.low(self.stop) == "of":  # "the mother of two"
+            counted = reading.low(self.stop + 1) in _NUMBERS or reading.low(self.stop + 1).isdigit()
+            return Source("epithet", gender=KINSHIP[noun], span=span) if counted else None
         if reading.low(self.first) != "the" or reading.low(self.stop) in _PREPOSITIONS | RELATIVES:
             return None
-        noun, span = reading.low(self.stop - 1), reading.span(self.first, self.stop)
         if noun.endswith("-year-old"):
             return Source("epithet", gender="", noun=noun.partition("-")[0], span=span)
         if noun in _MANKIND:

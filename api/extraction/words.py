@@ -139,6 +139,8 @@ ORGANISATION_HEADS = {
 UNITS = frozenset(_organisations["unit"].split(";"))
 TITLE_WORDS = {word: group for group in ("party", "field", "rank", "status") for word in _title_words[group]}
 TITLE_FORMS = {form: title for title, forms, _ in table("title_forms.tsv") for form in forms.split(";")}
+# Forms of several words are looked for in the whole title: "the group chief executive officer".
+_LONG_FORMS = re.compile(rf"\b(?:{'|'.join(form for form in TITLE_FORMS if ' ' in form)})\b")
 OFFICE_VERBS = {verb: title for title, _, verbs in table("title_forms.tsv") for verb in verbs.split(";")}
 BROADER = {noun: frozenset(heads.split(";")) for noun, heads in table("broader.tsv")}
 PRAISE = frozenset(_title_words["praise"])
@@ -173,7 +175,8 @@ def is_capital(word: str) -> bool:
 def short(title: str) -> str:
     """A key that a title shares with its abbreviations and other forms: "Sen." and "senator"."""
     plain = title.lower().replace("-", " ").replace(".", " ")
-    return " ".join(TITLE_FORMS.get(word, word) for word in plain.split())
+    key = " ".join(TITLE_FORMS.get(word, word) for word in plain.split())
+    return _LONG_FORMS.sub(lambda match: TITLE_FORMS[match.group()], key)
 
 
 def same_title(one: str, other: str) -> bool:

@@ -214,3 +214,12 @@ def test_the_tagger_tells_what_a_name_is_that_no_list_knows(kind: EntityKind, sc
     span = Span(text.index("Norsund"), text.index("Norsund") + len("Norsund"))
     found = Reading(text, (), [Entity(kind, span, score)]).units
     assert [(unit.kind, unit.span.of(text)) for unit in found] == [(expected, "Norsund"), ("person", "Ida Maro")]
+
+
+def test_who_speaks_by_the_surname_of_someone_named_is_no_organisation() -> None:
+    text = "Xolo Brund came. Brund said no."
+    person, body = Entity("person", Span(0, 10), 0.9), Entity("organization", Span(17, 22), 0.9)
+    found = Reading(text, (17,), [person, body]).units
+    assert [(unit.kind, unit.span.of(text)) for unit in found] == [("name", "Xolo Brund"), ("name", "Brund")]
+    found = Reading(text, (17,), [body]).units  # nobody says that Xolo Brund is a person
+    assert [(unit.kind, unit.span.of(text)) for unit in found] == [("name", "Xolo Brund"), ("organisation", "Brund")]

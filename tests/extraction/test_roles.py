@@ -221,6 +221,15 @@ def test_a_surname_before_a_title_is_no_organisation() -> None:
     assert [(s.role.title, s.role.organisation) for s in roles] == [("spokesman", None)]
 
 
+def test_an_office_behind_a_name() -> None:
+    assert stated("Ann Roe MP spoke.") == [("Ann Roe", "MP", None, None)]
+    assert stated("Shadow minister Ann Roe MP, the chair of the Lund Trust, spoke.") == [
+        ("Ann Roe", "MP", None, None),
+        ("Ann Roe", "Shadow minister", None, None),
+        ("Ann Roe", "chair", "Lund Trust", None),
+    ]
+
+
 def test_a_list_of_names_with_their_offices() -> None:
     text = "They met Ann Roe, the mayor of Riga, Bill Poe, the mayor of Tartu, and others."
     assert stated(text) == [("Ann Roe", "mayor", "Riga", None), ("Bill Poe", "mayor", "Tartu", None)]
@@ -235,6 +244,9 @@ def test_a_list_of_names_with_their_offices() -> None:
         ("secretary-general", "Secretary General", True),
         ("president", "vice president", False),
         ("former president", "president", False),
+        ("CFO", "Chief Financial Officer", True),
+        ("group CEO", "Group Chief Executive Officer", True),
+        ("CEO", "chief financial officer", False),
     ],
 )
 def test_same_title(one: str, other: str, same: bool) -> None:

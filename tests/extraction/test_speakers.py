@@ -65,6 +65,21 @@ def chain(solved: Solved, number: int = -1) -> list[tuple[str, str]]:
         ("[“No,”] ⟨Holland⟩ said. Then Tom Holland came.", ["Holland"]),
         ("Ann Harding came. ⟨Harding, who is 30,⟩ said [“no”].", ["Ann Harding"]),
         ("⟨The mayor of Lund, Ann Roe, and her aide, Bill Poe,⟩ said [“no”].", [None]),
+        ("⟨Ann Roe, 54, who has run the port since May, and Bill Poe, her aide,⟩ said [“no”].", [None]),
+        ("⟨Ann Roe, who runs the port, and Bill Poe⟩ said [“no”].", [None]),
+        ("⟨Ann Roe, who runs the port, and who met Bill Poe,⟩ said [“no”].", ["Ann Roe"]),
+        ("⟨Ann Roe, who has, and Bill Poe says she has, a boat,⟩ said [“no”].", ["Ann Roe"]),
+        ("⟨Ann Roe MP⟩ said [“no”]. ⟨The Lund MP⟩ said [“never”].", ["Ann Roe", "Ann Roe"]),
+        ("⟨The Lund MP⟩ said [“no”].", [None]),
+        ("⟨Ann Roe KC⟩ said [“no”]. ⟨Roe⟩ said [“never”].", ["Ann Roe", "Ann Roe"]),
+        ("⟨Dr Ann Roe, PhD,⟩ said [“no”]. ⟨Roe⟩ said [“never”].", ["Ann Roe", "Ann Roe"]),
+        ("Singer Ann Roe came. ⟨The star⟩ said [“no”].", ["Ann Roe"]),
+        # Whoever was described is no rival to herself.
+        (
+            "Ann Roe, a nurse, came. ⟨The nurse⟩ said [“no”]. ⟨The mother of two⟩ said [“never”].",
+            ["Ann Roe", "Ann Roe"],
+        ),
+        ("Ann Roe met a nurse. ⟨The mother of the bride⟩ said [“no”].", [None]),
         ("Sir Edwin Roe came. ⟨Sir Edwin⟩ said [“no”].", ["Edwin Roe"]),
         ("Mr. Edwin Roe came. ⟨Mr. Edwin⟩ said [“no”].", [None]),
         ("⟨Poe Gas, whose sales director, Ann Roe,⟩ said [“no”].", ["Ann Roe"]),
@@ -173,6 +188,16 @@ def test_pronouns(marked: str, expected: str | None) -> None:
         ("Deputy Prime Minister Ann Roe came. [“No,”] ⟨the prime minister⟩ said.", None),
         ("Deputy Infrastructure Minister Ann Roe came. [“No,”] ⟨the deputy minister⟩ said.", "Ann Roe"),
         ("[“No,”] ⟨the minister⟩ said. Interior Minister Ann Roe came later.", None),
+        # Of two ministers the one who is not another country's, also from further off; who comes later is none of them yet.
+        (
+            "Trade Minister Ann Roe spoke. Bill Poe, Malaysia’s trade minister, laughed. It rained. It hailed. It snowed. "
+            "⟨The Estonian minister⟩ said [“no”]. Prime Minister Jan Coe came later.",
+            "Ann Roe",
+        ),
+        (
+            "Trade Minister Ann Roe spoke. It rained. It hailed. It snowed. It froze. ⟨The Estonian minister⟩ said [“no”].",
+            None,
+        ),
         ("[“No,”] ⟨the Estonian minister⟩ said. Estonian Interior Minister Ann Roe came later.", "Ann Roe"),
         ("Ann Roe became governor of the Poe Bank in May. ⟨The new governor⟩ said [“no”].", "Ann Roe"),
         (
