@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,14 +59,12 @@ def port() -> int:
 
 
 def ask(port: int, path: str, body: str | None = None, key: str | None = None) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Content-Type": "application/json"} if body else {}
     headers |= {"Authorization": f"Bearer {key}"} if key else {}
-    connection.request("POST" if body else "GET", path, body.encode() if body else None, headers)
-    response = connection.getresponse()
-    answer = response.read()
-    connection.close()
-    return response.status, answer
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:  # also where its worker dies
+        connection.request("POST" if body else "GET", path, body.encode() if body else None, headers)
+        with connection.getresponse() as response:
+            return response.status, response.read()
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
