@@ -51,6 +51,7 @@ def fit(polnear: Path, out: Path) -> None:
 
     Goes on from the checkpoints in `out` where there are any.
     """
+    out.mkdir(parents=True, exist_ok=True)
     learn, held_out = split(read(polnear / "train.jsonl"))
     articles = [annotated(article) for article in learn]
     folds = [fold(article, TEACHERS) for article in learn]
