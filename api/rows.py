@@ -93,6 +93,13 @@ def _in_postgresql(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
 
 _IDS: BindParameter[Any] = bindparam("ids", type_=JSON().with_variant(ARRAY(BigInteger), "postgresql"))
 _CONTEXT = aliased(QuoteSpan)
+# By ids of its own too, which say nothing new: without them PostgreSQL reads all spans that there are, for each batch.
+_OF_QUOTE = and_(
+    _CONTEXT.quote_id == Quote.id,
+    _Among(_CONTEXT.quote_id, _IDS),
+    _CONTEXT.part == "context",
+    _CONTEXT.position == 0,
+)
 _EARLIER, _LATER = aliased(Rewording), aliased(Rewording)
 _QUOTES = (
     select(
@@ -142,7 +149,7 @@ _QUOTES = (
     .outerjoin(ArticleRevision, LAST_TEXT)
     .outerjoin(_EARLIER, _EARLIER.quote_id == Quote.id)
     .outerjoin(_LATER, _LATER.earlier_id == Quote.id)
-    .outerjoin(_CONTEXT, and_(_CONTEXT.quote_id == Quote.id, _CONTEXT.part == "context", _CONTEXT.position == 0))
+    .outerjoin(_CONTEXT, _OF_QUOTE)
     .where(_Among(Quote.id, _IDS))
     .order_by(Quote.id)
 )
