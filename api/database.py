@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,9 @@ from api.config import SettingError, Settings
 BUSY_TIMEOUT = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
 MAPPED = 2**31  # bytes of a SQLite file; as many as it is built to take
 CONNECT_TIMEOUT = 10  # seconds to wait for a PostgreSQL server that does not answer
-# How PostgreSQL runs statements, besides its timeout: each is planned for the words that it asks for, and none is compiled,
-# which takes longer than a page does (decision 0012); 50,000 quotes that facets count stay in memory (0014).
+# How PostgreSQL runs statements, besides its timeout: each is planned for the words that it asks for, but where rows are
+# written (0017), and none is compiled, which takes longer than a page does (decision 0012); 50,000 quotes that facets count
+# stay in memory (0014).
 POSTGRESQL = ("timezone=UTC", "plan_cache_mode=force_custom_plan", "jit=off", "work_mem=32MB")
 # Objects made before Python looks for unreachable cycles, and how often it looks among older ones. It looks after 700, and
 # rows read or written by the thousand, which have none, were looked through again and again: decisions 0011 and 0017.
@@ -48,7 +49,7 @@ def make_engine(settings: Settings) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if backend in ("postgresql", "postgres"):
-        return create_engine(
+        engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=settings.pool_size,
             max_overflow=settings.pool_size,
@@ -60,6 +61,8 @@ def make_engine(settings: Settings) -> Engine:
                 ).strip(),
             },
         )
+        event.listen(engine, "begin", _begin_postgresql)
+        return engine
     raise SettingError(f"DATABASE_URL names {backend}; Verbatim runs on sqlite and postgresql")
 
 
@@ -74,6 +77,16 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     connection.connection.cursor().execute(f"PRAGMA query_only = {int(options.get('reads', False))}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Let foreign keys and triggers keep their plans where rows are written: each row would have its checks planned anew.
+
+    By an index always, since a plan that was made for a table of few rows is kept while it grows.
+    """
+    if connection.get_execution_options().get("writes", False):
+        kept = {"plan_cache_mode": "auto", "enable_seqscan": "off"}
+        connection.execute(select(*(func.set_config(name, value, True) for name, value in kept.items())))
 
 
 def read_only(engine: Engine) -> Engine:

@@ -29,6 +29,17 @@ def test_a_session_for_reading_cannot_write(engine: Engine) -> None:
             session.commit()
 
 
+def test_plans_are_kept_where_rows_are_written_alone(migrated_postgresql: str) -> None:
+    engine = make_engine(Settings(database_url=migrated_postgresql, pool_size=1))
+    asked = text("SELECT current_setting('plan_cache_mode'), current_setting('enable_seqscan')")
+    for _ in range(2):  # the same connection serves both
+        with writing(engine) as session:
+            assert tuple(session.execute(asked).one()) == ("auto", "off")
+        with reading(engine) as session:
+            assert tuple(session.execute(asked).one()) == ("force_custom_plan", "on")
+    engine.dispose()
+
+
 def listed_paths(app: Flask) -> list[str]:
     """A path of every route that reads."""
     values = {"quote_id": 1, "article_id": 1, "speaker_id": 1, "role_id": 1, "tenure_id": 1, "publisher_id": 1}
