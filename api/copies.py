@@ -13,10 +13,10 @@ and a search for distinct quotes leaves them out (api.search). Decision 0020 has
 from __future__ import annotations
 
 import datetime as dt
-import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,17 +60,27 @@ class Text:
     """An article's text, to be compared: its words as `article.terms` has them."""
 
     def __init__(self, title: str | None, terms: str) -> None:
-        self.words = (terms.partition(f" {BORDER} ")[2] if fold(title or "") else terms).split()
-        self.shingles = _shingles(self.words)
+        words = (terms.partition(f" {BORDER} ")[2] if fold(title or "") else terms).split()
+        hashes = np.fromiter(map(zlib.crc32, map(str.encode, words)), np.uint32, len(words))
+        self.shingles = _shingles(hashes)
+        # One sign for every word that has a digit, as no word of letters alone has: words are folded.
+        self.plain = np.where(np.fromiter(map(str.isalpha, words), np.bool_, len(words)), hashes, _FIGURE)
 
+    @cached_property
     def bands(self) -> list[int]:
         """Numbers of which a text that is much alike has some too."""
         mins = np.concatenate([_mins(self.shingles[:HEAD], _MULTIPLY[0]), _mins(self.shingles, _MULTIPLY[1])])
-        return [int(band) for band in _joined(mins.reshape(-1, ROWS).T).view(np.int64)]
+        numbers: list[int] = _joined(mins.reshape(-1, ROWS).T).view(np.int64).tolist()
+        return numbers
+
+    @cached_property
+    def forms(self) -> Hashes:
+        """The shingles, with one sign for every word that has a digit."""
+        return _shingles(self.plain)
 
     def is_copy_of(self, other: Text) -> bool:
         """Whether they are copies: nearly all of the shorter one stands in the longer one too, with the same figures."""
-        if not self.words or not other.words:
+        if not len(self.plain) or not len(other.plain):
             return False
         if np.array_equal(self.shingles, other.shingles):
             return True
@@ -79,23 +89,18 @@ class Text:
         least = SHARED if len(common) >= SHORT else 1.0
         if common.mean() < least or common.sum() < SHARED_OF_LONGER * len(long.shingles):
             return False
-        forms = short.without_figures()
-        alike = (forms != short.shingles) & np.isin(forms, long.without_figures())  # sequences with figures in them
+        alike = (short.forms != short.shingles) & np.isin(short.forms, long.forms)  # sequences with figures in them
         return bool(alike.sum() < FEW or common[alike].mean() >= FIGURES)
 
-    def without_figures(self) -> Hashes:
-        """The shingles, with one sign for every word that has a digit."""
-        return _shingles(_FIGURE.sub("0", " ".join(self.words)).split())
 
-
-_FIGURE = re.compile(r"[^ ]*[0-9][^ ]*")  # words are folded: there are no other digits
+_FIGURE = np.uint32(zlib.crc32(b"0"))
 _MULTIPLY = np.random.default_rng(1).integers(2**64, size=(2, BANDS * ROWS), dtype=np.uint64) | np.uint64(1)
 
 
-def _shingles(words: Sequence[str]) -> Hashes:
-    """The hash of each sequence of WORDS words; of fewer words that of all."""
-    hashes = np.fromiter((zlib.crc32(word.encode()) for word in words), np.uint64, len(words))
-    width = min(WORDS, len(words))
+def _shingles(words: NDArray[np.uint32]) -> Hashes:
+    """The hash of each sequence of WORDS words, given by their hashes; of fewer words that of all."""
+    hashes = words.astype(np.uint64)
+    width = min(WORDS, len(hashes))
     return _joined([hashes[start : len(hashes) - width + 1 + start] for start in range(width)])
 
 
@@ -116,30 +121,20 @@ def _mins(shingles: Hashes, multiply: Hashes) -> Hashes:
     return smallest
 
 
-class Carried(NamedTuple):
-    """An article by the columns that say what its text is."""
-
-    id: int
-    title: str | None
-    terms: str
-
-
-def add(session: Session, articles: Iterable[Carried]) -> dict[int, int]:
-    """Compare new articles, in this order, with those stored and each other; for each the first that has its text.
+def add(session: Session, texts: Mapping[int, Text]) -> dict[int, int]:
+    """Compare new articles, by id, in this order, with those stored and each other; for each the first that has its text.
 
     Their quotes are for `repeated` or `count_once`.
     """
-    texts = {article.id: Text(article.title, article.terms) for article in articles}
-    bands = {article_id: text.bands() for article_id, text in texts.items()}
     having: defaultdict[int, list[int]] = defaultdict(list)
-    sought = {band for of_text in bands.values() for band in of_text}
+    sought = {band for text in texts.values() for band in text.bands}
     for band, article_id in session.execute(
         select(TextBand.band, TextBand.article_id).where(TextBand.band.in_(sought))
     ):
         having[band].append(article_id)
 
     def candidates(article_id: int) -> list[int]:
-        shared = Counter(other for band in bands[article_id] for other in having[band])
+        shared = Counter(other for band in texts[article_id].bands for other in having[band])
         return sorted(shared, key=lambda other: (-shared[other], other))[:COMPARED]
 
     stored = {other for article_id in texts for other in candidates(article_id)}
@@ -152,7 +147,7 @@ def add(session: Session, articles: Iterable[Carried]) -> dict[int, int]:
         first = first_of[article_id] = next(alike, article_id)
         if first == article_id:
             known[article_id] = text
-            for band in dict.fromkeys(bands[article_id]):
+            for band in dict.fromkeys(text.bands):
                 if len(having[band]) < FULL:
                     having[band].append(article_id)
                     indexed.append({"band": band, "article_id": article_id})
@@ -196,7 +191,7 @@ def settle(session: Session, articles: Collection[int]) -> None:
     missing = select(Article.id, Article.title, Article.terms).where(
         Article.id.in_(articles), ~exists().where(SameText.article_id == Article.id)
     )
-    add(session, [Carried(*row) for row in session.execute(missing.order_by(Article.id))])
+    add(session, {row.id: Text(row.title, row.terms) for row in session.execute(missing.order_by(Article.id))})
     count_once(session, articles)
 
 
@@ -298,6 +293,6 @@ def repair(session: Session) -> None:
     session.execute(nothing, execution_options={"synchronize_session": False})
     after, block = 0, select(Article.id, Article.title, Article.terms).order_by(Article.id).limit(AT_ONCE)
     while rows := session.execute(block.where(Article.id > after)).all():
-        add(session, [Carried(*row) for row in rows])
+        add(session, {row.id: Text(row.title, row.terms) for row in rows})
         count_once(session, [row.id for row in rows])
         after = rows[-1].id

@@ -17,7 +17,7 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from marshmallow import ValidationError
 from sqlalchemy import ColumnElement, Engine, delete, exists, func, insert, or_, select, update
@@ -30,9 +30,6 @@ from api.errors import Problem, details, invalid, invalid_body
 from api.formats import Bad, Record
 from api.models import Import, ImportItem, now
 from api.schemas.article import ArticleNew
-
-if TYPE_CHECKING:
-    from api.extraction import Extraction
 
 log = logging.getLogger(__name__)
 
@@ -205,7 +202,7 @@ def work(engine: Engine, lease: dt.timedelta, more: Any = lambda: None) -> bool:
         return False
     more()
     try:
-        _store(engine, [ready for item in taken if (ready := _read(engine, item))])
+        _store(engine, [read for item in taken if (read := _read(engine, item))])
     except BaseException:
         _give_back(engine, taken)
         raise
@@ -323,15 +320,15 @@ def _finish(session: Session, import_id: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
-    """A record that was read, and what was found in it; nothing where its article is stored already."""
+class _Read:
+    """A record that was read, and what is to be stored of it; nothing where its article is stored already."""
 
     item: _Taken
     prepared: intake.Prepared
-    found: Extraction | None
+    ready: ingest.Ready | None
 
 
-def _read(engine: Engine, item: _Taken) -> _Ready | None:
+def _read(engine: Engine, item: _Taken) -> _Read | None:
     """Read one record and extract; None where that failed, and then this is stored."""
     try:
         if item.tries > MOST_TRIES:
@@ -339,13 +336,13 @@ def _read(engine: Engine, item: _Taken) -> _Ready | None:
         prepared = intake.prepare(ArticleNew().load(json.loads(item.record)))
         with reading(engine) as session:
             known = ingest.stored(session, prepared) is not None
-        return _Ready(item, prepared, None if known else intake.extract(prepared))
+        return _Read(item, prepared, None if known else ingest.ready(prepared, intake.extract(prepared)))
     except Exception as error:
         _fail(engine, item, error)
         return None
 
 
-def _store(engine: Engine, batch: Sequence[_Ready]) -> None:
+def _store(engine: Engine, batch: Sequence[_Read]) -> None:
     """Store articles together; where that fails each on its own, so that one spoils no other. A trial keeps nothing anyhow."""
     if len(batch) > 1 and not batch[0].item.dry_run:
         try:
@@ -353,40 +350,40 @@ def _store(engine: Engine, batch: Sequence[_Ready]) -> None:
         except Exception as error:
             if isinstance(error, UNANSWERED):
                 raise
-    for ready in batch:
+    for read in batch:
         try:
-            _store_together(engine, [ready])
+            _store_together(engine, [read])
         except Exception as error:
-            _fail(engine, ready.item, error)
+            _fail(engine, read.item, error)
     return None
 
 
-def _store_together(engine: Engine, batch: Sequence[_Ready]) -> None:
+def _store_together(engine: Engine, batch: Sequence[_Read]) -> None:
     """Store articles and the outcomes of their records in one transaction; in a dry run only the outcomes."""
     with writing(engine) as session:
-        held = _held(session, [ready.item for ready in batch])
-        batch = [ready for ready in batch if ready.item.id in held]
+        held = _held(session, [read.item for read in batch])
+        batch = [read for read in batch if read.item.id in held]
         trial = session.begin_nested()
         outcomes: dict[int, tuple[int | None, ingest.Stored]] = {}
-        for ready in batch:
-            if ready.found is None:
-                known = ingest.stored(session, ready.prepared)
+        for read in batch:
+            if read.ready is None:
+                known = ingest.stored(session, read.prepared)
                 if known is None:
                     raise Problem("conflict", "The article was changed or deleted at the same moment; try again.")
-                outcomes[ready.item.id] = known.id, ingest.Stored(known, "unchanged")
-        found = [(ready.item, (ready.prepared, ready.found)) for ready in batch if ready.found is not None]
-        stored = ingest.store_all(session, [each for _, each in found]) if found else []
+                outcomes[read.item.id] = known.id, ingest.Stored(known, "unchanged")
+        found = [(read.item, read.ready) for read in batch if read.ready is not None]
+        stored = ingest.store_all(session, [ready for _, ready in found]) if found else []
         outcomes |= {item.id: (each.article.id, each) for (item, _), each in zip(found, stored, strict=True)}
         if batch and batch[0].item.dry_run:
             trial.rollback()
-        for ready in batch:
-            article_id, became = outcomes[ready.item.id]
+        for read in batch:
+            article_id, became = outcomes[read.item.id]
             _outcome(
                 session,
-                ready.item,
+                read.item,
                 state=became.outcome,
                 record=None,
-                article_id=None if became.outcome == "new" and ready.item.dry_run else article_id,
+                article_id=None if became.outcome == "new" and read.item.dry_run else article_id,
                 quotes_new=became.quotes_new,
                 quotes_changed=became.quotes_changed,
                 quotes_gone=became.quotes_gone,

@@ -1,8 +1,9 @@
 """From an extraction to rows: the one bridge between the engine and the database.
 
-`stored` says whether an article is known; `store` writes it with all that was found in it in the caller's transaction: the
-publisher, the speakers and roles known already or new, the article, its mentions, tenures with their sightings, and quotes.
-Of a known one with another text it makes a new revision: see api.revisions.
+`stored` says whether an article is known; `ready` works out what its rows repeat of it, before any transaction; `store` writes
+it with all that was found in it in the caller's transaction: the publisher, the speakers and roles known already or new, the
+article, its mentions, tenures with their sightings, and quotes. Of a known one with another text it makes a new revision: see
+api.revisions.
 
 Who is the same speaker across articles is decided here. The same folded name and kind, or the same handle, is the same
 speaker. Where several share the name, the one who has held a role that the article gives is meant; where that does not
@@ -24,7 +25,7 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
-from api import copies, fulltext, revisions
+from api import copies, extraction, fulltext, revisions
 from api.derived import Parts, at, context, words_of
 from api.extraction import Extraction, Span
 from api.extraction.sentences import sentences
@@ -54,6 +55,45 @@ _STATUS = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An article with what was found in it, ready to store; made by `ready`.
+
+    `names` are the ways in which it writes each speaker's name in full, `quotes` the columns of each quote that repeat its
+    words and its spans by part, `text` is what it is compared by with others.
+    """
+
+    prepared: Prepared
+    found: Extraction
+    names: list[list[str]]
+    quotes: list[tuple[dict[str, str], Parts]]
+    text: copies.Text
+
+
+def ready(prepared: Prepared, found: Extraction) -> Ready:
+    """Work out all that storing an article takes and that follows from it alone, so that nobody waits for it.
+
+    Whoever stores is alone; this can be done before, and in any process.
+    """
+    text = prepared.columns["text"]
+    within = sentences(text) if found.quotes else []
+    quotes: list[tuple[dict[str, str], Parts]] = []
+    for quote in found.quotes:
+        spans: Parts = {"source": quote.source, "cue": quote.cue, "content": quote.content}
+        quotes.append((words_of(text, spans), {**spans, "context": [context(spans, within)]}))
+    compared = copies.Text(prepared.columns["title"], prepared.columns["terms"])
+    compared.bands  # noqa: B018 - worked out when they are first asked for, and kept
+    return Ready(prepared, found, [_names(text, speaker) for speaker in found.speakers], quotes, compared)
+
+
+def _names(text: str, speaker: extraction.Speaker) -> list[str]:
+    """A speaker's name and each other way in which the article writes it in full."""
+    full = [mention.span.of(text) for mention in speaker.mentions if mention.how == "full"]
+    names = dict.fromkeys(" ".join(name.split())[:LONGEST_NAME] for name in [speaker.name, *full])
+    first, *others = names
+    return [first, *(name for name in others if fold(name))]
+
+
 @dataclass(slots=True)
 class Stored:
     """What became of an article: "new", "changed" (a new revision) or "unchanged"; and so many of its quotes.
@@ -80,29 +120,32 @@ def stored(session: Session, prepared: Prepared) -> Article | None:
 
 def store(session: Session, prepared: Prepared, found: Extraction) -> Stored:
     """Store an article with all that was found in it, in the session's transaction, or what has changed of it."""
-    [outcome] = store_all(session, [(prepared, found)])
+    [outcome] = store_all(session, [ready(prepared, found)])
     return outcome
 
 
-def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) -> list[Stored]:
+def store_all(session: Session, batch: Sequence[Ready]) -> list[Stored]:
     """Store articles as `store` would one after the other, all in the session's transaction.
 
     What they share is looked up once and their rows are written together, so that the hundredth costs a fraction of the
     first. Whatever is raised is the whole batch's, and who wants the others stores each alone.
     """
     copies.alone(session)  # two that looked for a speaker at once would each add their own
-    known = _Known(session, [prepared for prepared, _ in batch], to_change=True)
+    known = _Known(session, [each.prepared for each in batch], to_change=True)
     outcomes: list[Stored] = []
     new: list[_New] = []
     with session.no_autoflush:  # each step flushes what the next one needs, once
-        for prepared, found in batch:
+        for each in batch:
+            prepared = each.prepared
             article = known.article(prepared)
             if article is None:
                 article = Article(**prepared.columns, publisher=known.publisher(prepared))
                 outcomes.append(Stored(article, "new"))
-                new.append(_New(outcomes[-1], prepared.columns["text"], found))
+                new.append(_New(outcomes[-1], each))
             else:
-                if article.text_hash != prepared.columns["text_hash"] and any(each.article is article for each in new):
+                if article.text_hash != prepared.columns["text_hash"] and any(
+                    other.article is article for other in new
+                ):
                     _write(session, new)  # twice in one batch: the second is a revision of the first
                     new = []
                 if not revisions.brings_news(session, article, prepared.columns):
@@ -110,7 +153,7 @@ def store_all(session: Session, batch: Sequence[tuple[Prepared, Extraction]]) ->
                     continue
                 earlier = revisions.begin(session, article, prepared.columns)
                 outcomes.append(Stored(article, "changed"))
-                new.append(_New(outcomes[-1], prepared.columns["text"], found, earlier))
+                new.append(_New(outcomes[-1], each, earlier))
             known.add(article)
         _write(session, new)
     return outcomes
@@ -211,14 +254,13 @@ def _host(url: str | None) -> str:
 
 @dataclass(slots=True)
 class _New:
-    """An article to store, what was found in it, and for each speaker found its row and its roles with the status stated.
+    """An article to store, and for each speaker found its row and its roles with the status stated.
 
     `earlier` is what it had, where it is a changed one.
     """
 
     stored: Stored
-    text: str
-    found: Extraction
+    ready: Ready
     earlier: revisions.Earlier | None = None
     speakers: list[Speaker] = field(default_factory=list)
     roles: list[list[tuple[Role, str]]] = field(default_factory=list)
@@ -228,16 +270,12 @@ class _New:
         return self.stored.article
 
     @property
+    def found(self) -> Extraction:
+        return self.ready.found
+
+    @property
     def day(self) -> dt.date | None:
         return self.article.published.astimezone(dt.UTC).date() if self.article.published else None
-
-    def names(self, index: int) -> list[str]:
-        """A speaker's name and each other way in which the article writes it in full."""
-        found = self.found.speakers[index]
-        full = [m.span.of(self.text) for m in found.mentions if m.how == "full"]
-        names = dict.fromkeys(" ".join(name.split())[:LONGEST_NAME] for name in [found.name, *full])
-        first, *others = names
-        return [first, *(name for name in others if fold(name))]
 
 
 class _Storing:
@@ -253,17 +291,16 @@ class _Storing:
 
     def run(self) -> None:
         self.roles()
-        names = [[each.names(index) for index in range(len(each.found.speakers))] for each in self.new]
-        self.look_up(names)
-        for each, names_of in zip(self.new, names, strict=True):
-            self.speakers(each, names_of)
+        self.look_up()
+        for each in self.new:
+            self.speakers(each)
             self.hold(each)
         self.session.flush()
         for speaker in self.renamed:
             fulltext.rename(self.session, speaker)
-        articles = [each.article for each in self.new if not each.earlier]  # of a changed one see _write
-        texts = copies.add(self.session, [copies.Carried(each.id, each.title, each.terms) for each in articles])
-        self.rows(texts)
+        # Of a changed one see _write.
+        new = {each.article.id: each.ready.text for each in self.new if not each.earlier}
+        self.rows(copies.add(self.session, new))
 
     def roles(self) -> None:
         """Give each article the rows of its speakers' roles."""
@@ -285,10 +322,10 @@ class _Storing:
                 held = [stated[role.title, role.organisation, role.country] for role in speaker.roles]
                 each.roles.append([(rows[role.folded], status) for role, status in held])
 
-    def look_up(self, names: Sequence[Sequence[Sequence[str]]]) -> None:
+    def look_up(self) -> None:
         """Find who is called as the articles' speakers are, and what they have held."""
         known = select(Name.folded, Speaker).join(Name.speaker).distinct().order_by(Speaker.id)
-        for keys in _in_parts(_key(spellings[0]) for of_article in names for spellings in of_article):
+        for keys in _in_parts(_key(spellings[0]) for new in self.new for spellings in new.ready.names):
             named = known.where(Name.folded.in_(keys)).options(selectinload(Speaker.names))
             for folded, speaker in self.session.execute(named):
                 self.named.setdefault(folded, []).append(speaker)
@@ -306,10 +343,10 @@ class _Storing:
                 speaker = by_id[str(tenure.speaker_id)]
                 self.tenures.setdefault(speaker, {})[tenure.role, tenure.status] = tenure
 
-    def speakers(self, new: _New, names: Sequence[Sequence[str]]) -> None:
+    def speakers(self, new: _New) -> None:
         """Give the article its speakers' rows, known or new, with every way that it writes their names."""
         rows = new.speakers
-        for found, spellings, held in zip(new.found.speakers, names, new.roles, strict=True):
+        for found, spellings, held in zip(new.found.speakers, new.ready.names, new.roles, strict=True):
             handle = found.handle and found.handle[:LONGEST_HANDLE]
             row = self.by_handle.get(handle) if handle else None
             if row is None or row in rows:
@@ -390,16 +427,14 @@ class _Storing:
         moved: list[tuple[int, Parts]] = []
         moment = now()
         for new in self.new:
-            article_id, published, within = new.article.id, new.article.published, sentences(new.text)
+            article_id, published = new.article.id, new.article.published
             first = len(quotes)
-            for found in new.found.quotes:
+            for found, (words, spans) in zip(new.found.quotes, new.ready.quotes, strict=True):
                 speaker = None if found.speaker is None else new.speakers[found.speaker]
                 role, status = None, "held"
                 if found.speaker is not None and found.role is not None:
                     role, status = new.roles[found.speaker][found.role]
-                spans: Parts = {"source": found.source, "cue": found.cue, "content": found.content}
-                words = words_of(new.text, spans)
-                parts.append({**spans, "context": [context(spans, within)]})
+                parts.append(spans)
                 speaker_id, moment_said = ids[speaker] if speaker else None, at(found.said, published)
                 said.append((texts.get(article_id, -article_id), speaker_id, found.act, words["terms"], moment_said))
                 quotes.append(

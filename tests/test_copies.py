@@ -84,7 +84,7 @@ def test_what_a_copy_is(one: str, other: str, same: bool) -> None:
     texts = copies.Text(None, terms(one)), copies.Text("Another headline", terms("Another headline", other))
     assert texts[0].is_copy_of(texts[1]) is texts[1].is_copy_of(texts[0]) is same
     if same:
-        assert set(texts[0].bands()) & set(texts[1].bands())
+        assert set(texts[0].bands) & set(texts[1].bands)
 
 
 def test_three_outlets_on_one_event_are_no_copies() -> None:
@@ -319,7 +319,7 @@ def test_copies_stored_at_once_know_each_other(engine: Engine) -> None:
 
 def test_a_form_does_not_fill_the_index(engine: Engine) -> None:
     with writing(engine) as session:
-        rows = []
+        new = {}
         for number in range(2 * copies.FULL):
             text = WEATHER.format(
                 "Harnby", f"{number}", number, number * 7, "west", number * 13, number * 17, number * 19
@@ -327,9 +327,9 @@ def test_a_form_does_not_fill_the_index(engine: Engine) -> None:
             row = Article(text=text, text_hash=str(number), engine="x", terms=terms(text))
             session.add(row)
             session.flush()
-            rows.append(copies.Carried(row.id, None, row.terms))
-        texts = copies.add(session, rows)
-        assert len(set(texts.values())) == len(rows)
+            new[row.id] = copies.Text(None, row.terms)
+        texts = copies.add(session, new)
+        assert len(set(texts.values())) == len(new)
         each = select(func.count()).select_from(TextBand).group_by(TextBand.band)
         assert max(session.scalars(each)) == copies.FULL
         assert list(copies.faults(session)) == []

@@ -48,7 +48,7 @@ OURS: dict[str, set[str]] = {
     "rows": {"highlights", "models"},
     "vocabularies": {"rows"},
     "exports": {"models", "rows", "vocabularies"},
-    "imports": {"database", "errors", "extraction", "formats", "ingest", "intake", "models", "schemas"},
+    "imports": {"database", "errors", "formats", "ingest", "intake", "models", "schemas"},
     "feeds": {"database", "fetching", "ingest", "intake", "models"},
     "webhooks": {"changes", "database", "fetching", "models", "names", "rows", "schemas", "search"},
     "background": {"config", "database", "fetching", "imports", "webhooks"},

@@ -267,16 +267,16 @@ def test_articles_stored_together_are_as_one_after_the_other(engine: Engine) -> 
         ("“It rained,” said Ana Sand. “It did,” Liisa Tamm said.", {}),
     ]
     prepared = [intake.prepare(body(text, **more)) for text, more in texts]
-    batch = [(each, intake.extract(each)) for each in prepared]
+    batch = [ingest.ready(each, intake.extract(each)) for each in prepared]
     with writing(engine) as session:
         outcomes = [(each.article.id, each.outcome) for each in ingest.store_all(session, batch)]
         assert [outcome for _, outcome in outcomes] == ["new", "unchanged", "unchanged", *["new"] * 9]
         assert len({article_id for article_id, _ in outcomes[:3]}) == 1
         together = everything(session)
         session.rollback()
-    for (each, found), (_, new) in zip(batch, outcomes, strict=True):
+    for each, (_, new) in zip(batch, outcomes, strict=True):
         with writing(engine) as session:
-            assert ingest.store(session, each, found).outcome == new
+            assert ingest.store(session, each.prepared, each.found).outcome == new
             session.commit()
     with reading(engine) as session:
         assert everything(session) == together

@@ -342,7 +342,7 @@ def test_together_as_one_after_the_other(engine: Engine) -> None:
     """Also where one batch has several texts of one article."""
     texts = [text(A, B), text(A, B2), text(C), text(A, B), text(C, A)]
     prepared = [intake.prepare(body(each, url=URL)) for each in texts] + [intake.prepare(body(text(A, B)))]
-    batch = [(each, intake.extract(each)) for each in prepared]
+    batch = [ingest.ready(each, intake.extract(each)) for each in prepared]
     with writing(engine) as session:
         outcomes = [
             (each.outcome, each.quotes_new, each.quotes_changed, each.quotes_gone)
@@ -354,9 +354,9 @@ def test_together_as_one_after_the_other(engine: Engine) -> None:
         ("new", 2, 0, 0), ("changed", 0, 1, 0), ("changed", 1, 0, 2), ("unchanged", 0, 0, 0), ("changed", 1, 0, 0),
         ("new", 2, 0, 0),
     ]  # fmt: skip
-    for each, found in batch:
+    for each in batch:
         with writing(engine) as session:
-            ingest.store(session, each, found)
+            ingest.store(session, each.prepared, each.found)
             session.commit()
     with reading(engine) as session:
         assert everything(session) == together

@@ -23,10 +23,10 @@ from api.formats import Bad
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from api.extraction import Extraction
+    from api.ingest import Ready
     from api.intake import Prepared
 
-    _Read: TypeAlias = str | Bad | tuple[Prepared, Extraction]  # "unchanged", why it fails, or what to store
+    _Read: TypeAlias = str | Bad | Ready  # "unchanged", why it fails, or what to store
 
 BATCH = 8  # records that a process is given at a time, and in one transaction
 BATCH_GIVEN = 100  # of those that bring their quotes along: storing is then most of the work, and costs less together
@@ -130,7 +130,7 @@ def _workers_engine() -> Engine:
 def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_Read]:
     """Each article with its extraction, or "unchanged" of one that is stored, or why it cannot be."""
     from api.database import reading
-    from api.ingest import stored
+    from api.ingest import ready, stored
     from api.intake import extract
 
     found: list[_Read] = []
@@ -139,7 +139,7 @@ def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_
             prepared = _prepared(value)
             with reading(engine) as session:
                 known = stored(session, prepared)
-            found.append("unchanged" if known else (prepared, extract(prepared)))
+            found.append("unchanged" if known else ready(prepared, extract(prepared)))
         except Bad as error:
             found.append(error)
     return found
@@ -163,12 +163,12 @@ def _prepared(value: dict[str, Any] | Bad) -> Prepared:
 
 def _written(engine: Engine, batch: Sequence[_Read]) -> list[str | Bad]:
     """What became of each: the extracted ones are stored in one transaction or, when one of them fails, each in its own."""
-    wanted = [each for each in batch if isinstance(each, tuple)]
+    wanted = [each for each in batch if not isinstance(each, str | Bad)]
     became = iter(_stored(engine, wanted))
-    return [next(became) if isinstance(each, tuple) else each for each in batch]
+    return [each if isinstance(each, str | Bad) else next(became) for each in batch]
 
 
-def _stored(engine: Engine, batch: Sequence[tuple[Prepared, Extraction]], *, last: bool = False) -> list[str | Bad]:
+def _stored(engine: Engine, batch: Sequence[Ready], *, last: bool = False) -> list[str | Bad]:
     from sqlalchemy.exc import IntegrityError
 
     from api.database import writing
