@@ -47,6 +47,10 @@ from api.folding import BORDER, terms
 from api.models import Article, Quote, Speaker
 from api.query import Words
 
+# How PostgreSQL keeps its indexes, as the migrations make them: the words of new rows are gathered, and put into the tree
+# when they take 256 KB, many of one word at a time. A search reads what is gathered too, for a few tenths of a millisecond.
+GATHERED = "fastupdate = on, gin_pending_list_limit = 256"
+
 
 class Matches(FunctionElement[bool]):
     """That a row matches a full-text expression, given in the syntax of FTS5 and in that of tsquery."""
@@ -242,7 +246,7 @@ def repair(session: Session) -> None:
             session.execute(text(f"INSERT INTO {rows}_fts ({rows}_fts) VALUES ('rebuild')"))  # noqa: S608 - names of ours
         else:
             session.execute(text(f"DROP INDEX IF EXISTS {rows}_fts"))
-            session.execute(text(f"CREATE INDEX {rows}_fts ON {rows} USING gin (full_text) WITH (fastupdate = off)"))
+            session.execute(text(f"CREATE INDEX {rows}_fts ON {rows} USING gin (full_text) WITH ({GATHERED})"))
     for _, mend in _stale(session):
         session.execute(mend)
 

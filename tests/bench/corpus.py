@@ -20,6 +20,7 @@ from sqlalchemy import Engine, text
 from wordfreq import top_n_list, word_frequency
 
 from api.folding import BORDER, fold, names_line, stem, terms
+from api.fulltext import GATHERED
 from api.models import now
 from api.models.quote import UNDATED
 from tests.bench.names import build as build_speakers
@@ -250,7 +251,7 @@ def _without_triggers(engine: Engine) -> Iterator[None]:
 
 _REBUILT = [f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')" for table in ("quote", "article")]
 _DROPPED = [f"DROP INDEX {table}_fts" for table in ("quote", "article")]
-_MADE = [f"CREATE INDEX {t}_fts ON {t} USING gin (full_text) WITH (fastupdate = off)" for t in ("quote", "article")]
+_MADE = [f"CREATE INDEX {t}_fts ON {t} USING gin (full_text) WITH ({GATHERED})" for t in ("quote", "article")]
 
 
 def _put_in_sqlite(connection: object, table: str, columns: Sequence[str], rows: list[Row]) -> None:

@@ -98,6 +98,17 @@ def test_check_sees_what_nothing_finds_and_repairs_it(
     assert found(database_url) == before
 
 
+def test_repaired_as_the_migrations_made_it(migrated_postgresql: str) -> None:
+    definitions = "SELECT indexdef FROM pg_indexes WHERE indexname IN ('quote_fts', 'article_fts') ORDER BY indexname"
+    engine = make_engine(Settings(database_url=migrated_postgresql))
+    with engine.connect() as connection:
+        before = connection.exec_driver_sql(definitions).all()
+    assert run("db", "check", "--repair", url=migrated_postgresql).exit_code == 0
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql(definitions).all() == before
+    engine.dispose()
+
+
 def found(url: str) -> str:
     return run("search", "bridge", url=url).stdout
 
