@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     _Read: TypeAlias = str | Bad | Ready  # "unchanged", why it fails, or what to store
 
-BATCH = 8  # records that a process is given at a time, and in one transaction
-BATCH_GIVEN = 100  # of those that bring their quotes along: storing is then most of the work, and costs less together
-LARGEST_BATCH = 4 * 1024**2  # bytes of such records, since a few batches are in memory at once
+BATCH = 8  # records that a process is given at a time
+BATCH_GIVEN = 100  # of those that bring their quotes along, which take a fraction of the time
+TOGETHER = 24  # at least in one transaction, which costs two thirds of what 8 do
+LARGEST_BATCH = 4 * 1024**2  # bytes of records given or stored at a time, since a few batches are in memory at once
 EVERY = 10.0  # seconds between two lines of progress where there is no terminal for a bar
 
 
@@ -83,12 +84,17 @@ def outcomes(engine: Engine, records: Iterable[Record], jobs: int = 1) -> Iterat
     `jobs` processes extract, a few records ahead, and this one writes. Memory holds those few. Raises ClickException when one
     of them dies.
     """
-    for batch, read in _extracting(engine, _batches(records), jobs):
-        yield from zip(batch, _written(engine, read), strict=True)
+    waiting: list[tuple[Record, _Read]] = []
+    for batch, found in _extracting(engine, _batches(records), jobs):
+        waiting += zip(batch, found, strict=True)
+        if len(waiting) >= TOGETHER or sum(record.size for record, _ in waiting) > LARGEST_BATCH:
+            yield from _written(engine, waiting)
+            waiting = []
+    yield from _written(engine, waiting)
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Records in lists of what goes into one transaction."""
+    """Records in lists of what is read at a time."""
     batch: list[Record] = []
     size = extracted = 0
     for record in records:
@@ -161,11 +167,11 @@ def _prepared(value: dict[str, Any] | Bad) -> Prepared:
         raise Bad(f"{error.pointer}: {error}" if error.pointer else str(error)) from None
 
 
-def _written(engine: Engine, batch: Sequence[_Read]) -> list[str | Bad]:
+def _written(engine: Engine, batch: Sequence[tuple[Record, _Read]]) -> Iterator[tuple[Record, str | Bad]]:
     """What became of each: the extracted ones are stored in one transaction or, when one of them fails, each in its own."""
-    wanted = [each for each in batch if not isinstance(each, str | Bad)]
-    became = iter(_stored(engine, wanted))
-    return [each if isinstance(each, str | Bad) else next(became) for each in batch]
+    became = iter(_stored(engine, [read for _, read in batch if not isinstance(read, str | Bad)]))
+    for record, read in batch:
+        yield record, read if isinstance(read, str | Bad) else next(became)
 
 
 def _stored(engine: Engine, batch: Sequence[Ready], *, last: bool = False) -> list[str | Bad]:
