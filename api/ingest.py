@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
@@ -525,6 +523,9 @@ def write(session: Session, table: type[Table], columns: Sequence[str], rows: Se
         order = [columns.index(name) for name in insertion.positiontup or ()]
         connection.exec_driver_sql(str(insertion), [*zip(*[values[i] for i in order], strict=True)])
         return
+    import psycopg  # on PostgreSQL it is loaded already, on SQLite each process would wait for it
+    from psycopg import sql
+
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table.__tablename__), sql.SQL(", ").join(map(sql.Identifier, columns))
     )

@@ -17,11 +17,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from trafilatura import bare_extraction, load_html
-
 from api import extraction
 from api.extraction import Extraction, Span
-from api.folding import fold, terms
+from api.folding import terms, words
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an article is answered so, and not logged
 LONGEST_TEXT = 1_000_000  # code points
@@ -76,7 +74,7 @@ def prepare(body: Mapping[str, Any]) -> Prepared:
         if found_at:
             found["url"] = _own_url(page, found_at)
         found = {**page, **found}
-    if not fold(found["text"][:LONGEST_TEXT]):
+    if not words(found["text"][:LONGEST_TEXT], most=1):
         raise Unreadable("the text has no words")
     if len(found["text"]) > LONGEST_TEXT:
         raise Unreadable(f"the text is longer than {LONGEST_TEXT:,} characters")
@@ -151,6 +149,11 @@ def _read_html(html: str, url: str | None) -> dict[str, Any]:
 
     The signature of a block quotation, which trafilatura would drop, stands in a paragraph of its own behind a dash.
     """
+    from trafilatura import (
+        bare_extraction,
+        load_html,
+    )  # not where no HTML comes: each process that extracts waits for it
+
     try:
         tree = load_html(html)
         for signature in [] if tree is None else tree.xpath("//blockquote/footer | //blockquote/cite"):
