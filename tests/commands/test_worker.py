@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -18,27 +19,28 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import aliased
 
 from api import auth, imports
 from api.config import Settings
 from api.database import make_engine, reading, writing
 from api.formats import Record
-from api.models import Article, Import, ImportItem, Quote
+from api.models import Article, ArticleRevision, Import, ImportItem, Quote, Rewording
 from tests.commands import start
 from tests.conftest import migrated
 
 MANY = 40
 
 
-def record(number: int) -> dict[str, str]:
-    text = f"“Bridge number {number} will open in May,” said Ann Poe, the mayor of Harnby."
+def record(number: int, month: str = "May") -> dict[str, str]:
+    text = f"“Bridge number {number} will open in {month},” said Ann Poe, the mayor of Harnby."
     return {"url": f"https://harnby.example/{number}", "text": text}
 
 
-def received(engine: Engine) -> None:
+def received(engine: Engine, month: str = "May") -> None:
     """An import that has come and waits for workers."""
     import_id = imports.begin(engine, dry_run=False, by=None)
-    imports.receive(engine, import_id, (Record(number, 200, record(number)) for number in range(1, MANY + 1)))
+    imports.receive(engine, import_id, (Record(number, 200, record(number, month)) for number in range(1, MANY + 1)))
     with writing(engine) as session:
         imports.complete(session, import_id)
         session.commit()
@@ -65,7 +67,7 @@ def wait(until: Callable[[], bool], *processes: subprocess.Popen[bytes]) -> None
 
 def is_done(engine: Engine) -> bool:
     with reading(engine) as session:
-        return session.scalars(select(Import.state)).one() == "done"
+        return set(session.scalars(select(Import.state))) == {"done"}
 
 
 def every_article_is_there_once(engine: Engine) -> None:
@@ -109,6 +111,36 @@ def test_workers_killed_in_the_middle(database_url: str, engine: Engine, tmp_pat
     with running(tmp_path, database_url, "worker", "-n", 2) as second:
         wait(lambda: is_done(engine), second)
     every_article_is_there_once(engine)
+
+
+def test_workers_killed_among_revisions(database_url: str, engine: Engine, tmp_path: Path) -> None:
+    """Each article gets its new text once, and each quote is reworded once: none is half of both."""
+    received(engine)
+    while imports.work(engine, dt.timedelta(minutes=5)):
+        pass
+    every_article_is_there_once(engine)
+    received(engine, "June")
+    with running(tmp_path, database_url, "worker", "-n", 2) as first:
+        wait(lambda: finished(engine) >= MANY + 2, first)
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    assert not is_done(engine)
+    with running(tmp_path, database_url, "worker", "-n", 2) as second:
+        wait(lambda: is_done(engine), second)
+    with reading(engine) as session:
+        outcomes = select(ImportItem.state, ImportItem.quotes_new, ImportItem.quotes_changed, ImportItem.quotes_gone)
+        assert session.execute(outcomes.where(ImportItem.import_id == 2)).all() == [("changed", 0, 1, 0)] * MANY
+        texts = {article.url: article.text for article in session.scalars(select(Article))}
+        assert texts == {each["url"]: each["text"] for each in (record(n, "June") for n in range(1, MANY + 1))}
+        revisions = session.execute(select(ArticleRevision.article_id, ArticleRevision.number)).all()
+        assert sorted(map(tuple, revisions)) == [(n, revision) for n in range(1, MANY + 1) for revision in (1, 2)]
+        earlier = aliased(Quote)
+        pairs = select(Quote, earlier).join(Rewording, Rewording.quote_id == Quote.id)
+        quotes = session.execute(pairs.join(earlier, earlier.id == Rewording.earlier_id)).all()
+        assert {(each.article_id, before.article_id) for each, before in quotes} == {(n, n) for n in range(1, MANY + 1)}
+        assert {(each.first_revision, each.last_revision) for each, _ in quotes} == {(2, None)}
+        assert {(before.first_revision, before.last_revision) for _, before in quotes} == {(1, 1)}
+        assert session.scalar(select(func.count()).select_from(Quote)) == 2 * MANY
 
 
 def ask(port: int, path: str, body: bytes | None = None, **headers: str) -> Any:
