@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import multiprocessing
 import operator
 import os
 import threading
@@ -99,6 +100,8 @@ class _Model:
             raise ValueError("tokenizer.json lacks [CLS] or [SEP]")
         self.opening, self.closing = opening, closing
         self.pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="tagger")
+        # Where processes extract side by side, threads would only get into each other's way.
+        self.map = self.pool.map if multiprocessing.parent_process() is None else map
 
     def scores(self, window: tuple[list[int], list[int]]) -> Floats:
         """The scores of one window's pieces, labels then entities, from their vocabulary ids and their shapes."""
@@ -135,7 +138,7 @@ def tagged(text: str) -> Tagged:
     size = len(model.chain.first)
     end = 0
     for some in _batched(read.windows, _TOGETHER):
-        scores = list(model.pool.map(model.scores, [(read.ids[a:b], read.shapes[a:b]) for a, b in some]))
+        scores = list(model.map(model.scores, [(read.ids[a:b], read.shapes[a:b]) for a, b in some]))
         for (first, _), labelled in zip(
             some, ranges([window[:, :size] for window in scores], model.chain), strict=True
         ):
