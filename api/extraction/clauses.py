@@ -68,7 +68,33 @@ _ADDRESSING = cues.forms(
     "accuse advise ask beg beseech challenge counsel direct encourage exhort implore instruct invite order press request tell "
     "urge warn"
 )
-_PEOPLE = frozenset({"he", "she", "they", "we", "i", "who", *GROUPS, *ORGANISATION_HEADS, *TITLES, *NOUNS, *KINSHIP})
+_SPEAKERS = frozenset(
+    {
+        "he",
+        "she",
+        "they",
+        "we",
+        "who",
+        "it",
+        "this",
+        "these",
+        "those",
+        "which",
+        "one",
+        "some",
+        "many",
+        "others",
+        "all",
+        "both",
+    }
+    | GROUPS
+    | ORGANISATION_HEADS.keys()
+    | TITLES.keys()
+    | NOUNS
+    | KINSHIP.keys()
+    | cues.DOCUMENTS
+)
+_DOER = re.compile(r"(?:er|or|our|ist|ian|ant|ent|ee|m[ae]n|people|person|body|one)s?$")
 _TO = frozenset({"to", "not", "of"})
 # Verbs whose "for" is a part of the cue: of some 400 such cues in PolNeAR's train split it is in four contents only.
 _FOR = cues.forms("advocate apologise apologize appeal argue ask beg call campaign hope lobby plead press push vote")
@@ -148,12 +174,11 @@ def _parted(read: Text, tags: list[Tag]) -> Iterator[Tag]:
         if tag.part == "content":
             match = _ADDED.search(read.text, *tag.span) or _BLAMED.search(read.text, *tag.span)
             before = Span(tag.span.start, match.start()) if match else tag.span
-            words = before.of(read.text).split()
             if (
                 match
                 and not overlapping(before, read.stretches)
-                and cues.SAYING.isdisjoint(words)
-                and (match.re is _ADDED or not _someone(words))
+                and cues.SAYING.isdisjoint(before.of(read.text).split())
+                and (match.re is _ADDED or not _someone(before.of(read.text)))
             ):
                 yield tag._replace(span=before)
                 yield Tag("cue", Span(*match.span("cue")), tag.score)
@@ -166,11 +191,16 @@ def _parted(read: Text, tags: list[Tag]) -> Iterator[Tag]:
         yield rest
 
 
-def _someone(words: list[str]) -> bool:
-    """Whether someone who can speak may be named among a clause's words: a name, a pronoun, an office, a group or a body."""
-    lower = {word.strip(",'’").lower() for word in words}
-    named = any(word[:1].isupper() for word in words[1:]) or words[0].lower() == "who"
-    return named or not lower.isdisjoint(_PEOPLE) or any(word.removesuffix("s") in _PEOPLE for word in lower)
+def _someone(clause: str) -> bool:
+    """Whether a clause may be about who or what can speak: a name, a pronoun, an office, a group, a body, a paper.
+
+    A word that only ends like one, such as "harbour", counts too: where it is in doubt whose words they are, nothing is cut.
+    """
+    found = [word.strip(",;'’") for word in clause.split()]
+    return any(
+        word[:1].isupper() or word in _SPEAKERS or word.removesuffix("s") in _SPEAKERS or _DOER.search(word)
+        for word in found
+    )
 
 
 def _next_clauses(read: Text, content: Span) -> Iterator[re.Match[str]]:

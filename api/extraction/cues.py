@@ -38,7 +38,7 @@ def _nouns(words: str) -> frozenset[str]:
 SAYING = forms(_lexicon["speech"]["verbs"])
 """Every form of every verb of saying."""
 _FINDING = forms(_lexicon["speech"]["findings"])
-_DOCUMENTS = _nouns(_lexicon["speech"]["documents"])
+DOCUMENTS = _nouns(_lexicon["speech"]["documents"])
 _ADJECTIVES = frozenset(_lexicon["attitude"]["adjectives"].split())
 _HOLDING = forms(_lexicon["attitude"]["verbs"]) | _ADJECTIVES
 _POSTING = forms(_lexicon["post"]["verbs"])
@@ -123,7 +123,9 @@ def read(
     if any(phrase in lowered for phrase in _lexicon["attitude"]["phrases"]):
         return "attitude"
     tokens = words(cue)
-    if _NOBODY.intersection(words(source)[:1]) or (_QUESTIONS.match(said) and _PASSING_ON.intersection(tokens)):
+    if _NOBODY.intersection(words(source)[:1]) or (
+        _QUESTIONS.match(said) and _PASSING_ON.intersection(tokens) and "to" not in tokens
+    ):
         return None
     trusted: Act | None = "attitude" if belief >= _TRUSTED else None
     head = next((i for i, word in enumerate(tokens) if _lexical(word)), None)
@@ -157,7 +159,7 @@ def read(
     elif word in SAYING:
         act = "speech"
     elif word in _FINDING and not (word in _ADJECTIVES and _BE.intersection(tokens[:head])):
-        if not clause and _DOCUMENTS.isdisjoint(words(source)):
+        if not clause and DOCUMENTS.isdisjoint(words(source)):
             return trusted
         act = "speech"
     elif word in _HOLDING or word in _ATTITUDE_NOUNS:

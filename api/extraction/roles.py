@@ -71,8 +71,9 @@ class Roles(Offices):
             if before and not before.organisation and not before.country:
                 offices[-1] = self._tied_after(before, unit)
             offices += self._after_name(unit)
-            if is_member(self._reading, unit):  # what else she is counts for more
-                offices.insert(0, self.office(self._titles[unit.last], after=False))
+            member = self._titles.get(unit.last)
+            if member and is_member(self._reading, unit):  # what else she is counts for more
+                offices.insert(0, self.office(member, after=False))
             for office in offices:
                 held = is_role(office) and not self._of_someone(office)
                 if held or office.group == "standing":

@@ -122,6 +122,10 @@ def test_objects(torn: str, whole: str) -> None:
             (f"{{Lund}} <said> [{whole}].",) * 2
             for whole in (
                 "the council had lied and blamed the board",
+                "Pell had lied and blamed the board",
+                "it had lied and blamed the board",
+                "the protesters had lied and blamed the board",
+                "a report was late and blamed the board",
                 "his wife had lied and blamed the board",
                 "the Trust had lied and blamed the board",
                 "they had lied and blamed the board",

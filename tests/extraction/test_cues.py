@@ -152,7 +152,7 @@ def test_whoever_wants_no_name_is_not_quoted_with_it() -> None:
 def test_who_passes_questions_on_says_nothing() -> None:
     assert read("referred", "all questions to the mayor", source="Pell", belief=0.9) is None
     assert read("directed", "further inquiries to the Trust", source="Pell", belief=0.9) is None
-    assert read("referred to", "the questions as a trap", source="Pell", belief=0.9) is not None
+    assert read("referred to", "questions about the pier as a trap", source="Pell", belief=0.9) is not None
 
 
 def test_who_is_asked_does_not_ask() -> None:

@@ -223,6 +223,7 @@ def test_a_surname_before_a_title_is_no_organisation() -> None:
 
 def test_an_office_behind_a_name() -> None:
     assert stated("Ann Roe MP spoke.") == [("Ann Roe", "MP", None, None)]
+    assert stated("Ann Roe td spoke of the Ann Roe MP Fund.") == []
     assert stated("Shadow minister Ann Roe MP, the chair of the Lund Trust, spoke.") == [
         ("Ann Roe", "MP", None, None),
         ("Ann Roe", "Shadow minister", None, None),
