@@ -149,10 +149,8 @@ def _read_html(html: str, url: str | None) -> dict[str, Any]:
 
     The signature of a block quotation, which trafilatura would drop, stands in a paragraph of its own behind a dash.
     """
-    from trafilatura import (
-        bare_extraction,
-        load_html,
-    )  # not where no HTML comes: each process that extracts waits for it
+    # Loaded where HTML comes: each process that extracts would wait for it.
+    from trafilatura import bare_extraction, load_html
 
     try:
         tree = load_html(html)

@@ -45,7 +45,7 @@ class Tagger(nn.Module):
 
 
 class Teacher(nn.Module):
-    """Scores as a Tagger gives them, from an encoder eight times as large: MPNet (Song et al., NeurIPS 2020), in `folder`.
+    """Scores as a Tagger gives them, from a larger encoder: MPNet (Song et al., NeurIPS 2020), in `folder`.
 
     It is uncased too and has BERT's vocabulary with its own special pieces before it, so that its beliefs are of the tagger's
     pieces. It knows no token types: shapes are added to its words, and begin as nothing.
