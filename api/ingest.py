@@ -481,7 +481,9 @@ class _Storing:
         same = [copies.Said(i, *each) for i, each in zip(quote_ids, said, strict=True)]
         repeats = copies.repeated(self.session, same, texts)
         rows = [(i, *quote, repeats.pop(i, None)) for i, quote in zip(quote_ids, quotes, strict=True)]
-        rows.sort(key=lambda row: row[-1] is not None)  # what they refer to first
+        # What they refer to first; then in the order in which SQLite's full-text index has them (api.fulltext.place), which
+        # writes a segment for what it holds in memory whenever a row comes that belongs before the last one.
+        rows.sort(key=lambda row: (row[-1] is not None, row[_AT], row[0]))
         write(self.session, Quote, _QUOTE, rows)
         copies.follow(self.session, repeats)
         write(
@@ -503,6 +505,7 @@ _QUOTE = (
     "id", "article_id", "publisher_id", "speaker_id", "role_id", "role_status", "kind", "medium", "act", "text", "cue", "terms",
     "said", "at", "confidence", "evidence", "status", "names", "version", "created", "updated", "first_revision", "copy_of_id",
 )  # fmt: skip
+_AT = _QUOTE.index("at")
 
 
 def write(session: Session, table: type[Table], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
