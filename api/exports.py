@@ -3,14 +3,18 @@
 Rows come in the order of their ids. What is found is looked up WINDOW ids at a time and read BATCH rows at a time, each in
 a transaction of its own that ends before its bytes are sent: memory stays flat, a slow client keeps no transaction open
 (which would hold up SQLite's checkpoint and PostgreSQL's vacuum), and where the client goes away there is nothing to stop.
-After any id the stream can be taken up again. docs/decisions/0011-exports.md has the reasons.
+While PostgreSQL reads a batch this process writes the one before. After any id the stream can be taken up again.
+docs/decisions/0011-exports.md has the reasons.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Select
@@ -25,6 +29,7 @@ from api.vocabularies import ANNOTATIONS, SCHEMA_ORG, Places, annotation, news_a
 # statements should ask; 50,000 ids take 2 MB.
 WINDOW = 50_000
 BATCH = 2_000  # rows read at a time, about 2 MB: at 1,000,000 quotes PostgreSQL takes a third longer by 500
+AHEAD = 2  # batches at a time: one that the database reads, and one that this process writes
 BATCH_OF_TEXTS = 25  # articles read at a time: a text may be a million code points
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), full-width forms included.
@@ -63,14 +68,44 @@ def _stream(
 ) -> Iterator[bytes]:
     """The bytes of the rows found, a batch at a time."""
     begun = False
+    # SQLite takes Python's lock and gives it up for each row, so that two threads would take longer than one.
+    each = map if engine.dialect.name == "sqlite" else _ahead
+    for written in each(partial(_written, engine, format_, places), _batches(engine, found, column, after, batch)):
+        if written:
+            yield (format_.between if begun else format_.begin(places)) + format_.between.join(written)
+            begun = True
+    yield format_.end if begun else format_.begin(places) + format_.end
+
+
+def _written(engine: Engine, format_: Format, places: Places, ids: Sequence[int]) -> Sequence[bytes]:
+    with engine.connect() as connection:
+        return format_.write(connection, ids, places)
+
+
+def _ahead(
+    write: Callable[[Sequence[int]], Sequence[bytes]], batches: Iterable[Sequence[int]]
+) -> Iterator[Sequence[bytes]]:
+    """What `write` makes of each batch, in order, AHEAD of them at a time."""
+    pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="export")
+    waiting: deque[Future[Sequence[bytes]]] = deque()
+    try:
+        for batch in batches:
+            waiting.append(pool.submit(write, batch))
+            if len(waiting) >= AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:  # also where the client has gone away
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(
+    engine: Engine, found: Select[Any], column: InstrumentedAttribute[int], after: int, batch: int
+) -> Iterator[Sequence[int]]:
+    """The ids of what is found, in order, a batch at a time."""
     for ids in _windows(engine, found, column, after):
         for start in range(0, len(ids), batch):
-            with engine.connect() as connection:
-                written = format_.write(connection, ids[start : start + batch], places)
-            if written:
-                yield (format_.between if begun else format_.begin(places)) + format_.between.join(written)
-                begun = True
-    yield format_.end if begun else format_.begin(places) + format_.end
+            yield ids[start : start + batch]
 
 
 def _windows(
