@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from api.bulk import write
 from api.folding import BORDER, fold
 from api.models import Article, Quote, SameText, TextBand
 from api.models.quote import UNDATED
@@ -141,7 +142,7 @@ def add(session: Session, texts: Mapping[int, Text]) -> dict[int, int]:
     read = select(Article.id, Article.title, Article.terms).where(Article.id.in_(stored))
     known = {row.id: Text(row.title, row.terms) for row in session.execute(read)} if stored else {}
     first_of: dict[int, int] = {}
-    indexed: list[dict[str, int]] = []
+    indexed: list[tuple[int, int]] = []
     for article_id, text in texts.items():
         alike = (other for other in candidates(article_id) if other in known and text.is_copy_of(known[other]))
         first = first_of[article_id] = next(alike, article_id)
@@ -150,11 +151,9 @@ def add(session: Session, texts: Mapping[int, Text]) -> dict[int, int]:
             for band in dict.fromkeys(text.bands):
                 if len(having[band]) < FULL:
                     having[band].append(article_id)
-                    indexed.append({"band": band, "article_id": article_id})
-    rows = [{"article_id": article_id, "first_id": first} for article_id, first in first_of.items()]
-    for table, of_table in ((SameText, rows), (TextBand, indexed)):
-        if of_table:
-            session.connection().execute(insert(table), of_table)
+                    indexed.append((band, article_id))
+    write(session, SameText, ("article_id", "first_id"), list(first_of.items()))
+    write(session, TextBand, ("band", "article_id"), indexed)
     return first_of
 
 

@@ -208,7 +208,7 @@ def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry) -> str:
     found = intake.extract(prepared)
     with writing(engine) as session:
         became = ingest.store(session, prepared, found)
-        _remembered(session, feed_id, entry, became.article.id)
+        _remembered(session, feed_id, entry, became.article_id)
         session.commit()
         return became.outcome
 

@@ -208,10 +208,10 @@ def _in_postgresql(element: Matches, compiler: SQLCompiler, **more: Any) -> str:
     return f"({element.table}.full_text @@ to_tsquery('simple'::regconfig, {compiler.process(match, **more)}))"
 
 
-def rename(session: Session, speaker: Speaker) -> None:
-    """Let the quotes of `speaker` be found by its names as they are now; in the caller's transaction."""
-    changed = update(Quote).where(Quote.speaker_id == speaker.id)
-    session.execute(changed.values(names=speaker.indexed, updated=Quote.updated))
+def rename(session: Session, speaker_id: int, indexed: str) -> None:
+    """Let the quotes of a speaker be found by its names as they are now (Speaker.indexed); in the caller's transaction."""
+    changed = update(Quote).where(Quote.speaker_id == speaker_id)
+    session.execute(changed.values(names=indexed, updated=Quote.updated))
 
 
 def broken(session: Session) -> Iterator[str]:

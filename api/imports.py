@@ -29,6 +29,7 @@ from api.database import reading, writing
 from api.errors import Problem, details, invalid, invalid_body
 from api.formats import Bad, Record
 from api.models import Import, ImportItem, now
+from api.ready import Ready
 from api.schemas.article import ArticleNew
 
 log = logging.getLogger(__name__)
@@ -325,7 +326,7 @@ class _Read:
 
     item: _Taken
     prepared: intake.Prepared
-    ready: ingest.Ready | None
+    ready: Ready | None
 
 
 def _read(engine: Engine, item: _Taken) -> _Read | None:
@@ -336,7 +337,7 @@ def _read(engine: Engine, item: _Taken) -> _Read | None:
         prepared = intake.prepare(ArticleNew().load(json.loads(item.record)))
         with reading(engine) as session:
             known = ingest.stored(session, prepared) is not None
-        return _Read(item, prepared, None if known else ingest.ready(prepared, intake.extract(prepared)))
+        return _Read(item, prepared, None if known else Ready.of(prepared, intake.extract(prepared)))
     except Exception as error:
         _fail(engine, item, error)
         return None
@@ -370,10 +371,10 @@ def _store_together(engine: Engine, batch: Sequence[_Read]) -> None:
                 known = ingest.stored(session, read.prepared)
                 if known is None:
                     raise Problem("conflict", "The article was changed or deleted at the same moment; try again.")
-                outcomes[read.item.id] = known.id, ingest.Stored(known, "unchanged")
+                outcomes[read.item.id] = known.id, ingest.Stored(known.id, "unchanged")
         found = [(read.item, read.ready) for read in batch if read.ready is not None]
         stored = ingest.store_all(session, [ready for _, ready in found]) if found else []
-        outcomes |= {item.id: (each.article.id, each) for (item, _), each in zip(found, stored, strict=True)}
+        outcomes |= {item.id: (each.article_id, each) for (item, _), each in zip(found, stored, strict=True)}
         if batch and batch[0].item.dry_run:
             trial.rollback()
         for read in batch:

@@ -232,6 +232,8 @@ class Earlier:
         self.session.flush()
         for quote in self.quotes:
             self.session.expire(quote, ["spans"])
+        for tenure in self.tenures:  # which may have been seen earlier or later since they were read
+            self.session.expire(tenure)
         derived.reprove(self.session, self.tenures)
 
 

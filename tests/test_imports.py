@@ -14,10 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "api").rglob("*.py"))
 
 EVERYTHING = {
-    "app", "atom", "auth", "background", "changes", "commands", "config", "copies", "database", "derived", "errors", "exports",
-    "extraction", "facets", "feeds", "fetching", "folding", "formats", "fulltext", "highlights", "imports", "ingest",
-    "intake", "models", "names", "pagination", "query", "ranking", "revisions", "rows", "schemas", "search", "views",
-    "vocabularies", "webhooks",
+    "app", "atom", "auth", "background", "bulk", "changes", "commands", "config", "copies", "database", "derived", "errors",
+    "exports", "extraction", "facets", "feeds", "fetching", "folding", "formats", "fulltext", "highlights", "imports",
+    "ingest", "intake", "models", "names", "pagination", "query", "ranking", "ready", "revisions", "rows", "schemas",
+    "search", "views", "vocabularies", "webhooks",
 }  # fmt: skip
 # What each may import of ours outside itself; folding may be imported by every one.
 OURS: dict[str, set[str]] = {
@@ -33,7 +33,8 @@ OURS: dict[str, set[str]] = {
     "query": set(),
     "names": {"models"},
     "intake": {"extraction"},
-    "copies": {"models"},
+    "bulk": {"models"},
+    "copies": {"bulk", "models"},
     "derived": {"copies", "extraction", "intake", "models"},
     "fulltext": {"models", "query"},
     "search": {"fulltext", "models", "names", "query"},
@@ -41,14 +42,26 @@ OURS: dict[str, set[str]] = {
     "highlights": {"query"},
     "facets": {"errors", "models", "ranking", "search"},  # too long a timeline is a problem of the request
     # A speaker's new name is searched for at once; of a URL's host a publisher is made only where it may have that domain.
-    "ingest": {"copies", "derived", "extraction", "fulltext", "intake", "models", "revisions", "schemas"},
+    "ready": {"copies", "derived", "extraction", "intake"},
+    "ingest": {
+        "bulk",
+        "copies",
+        "derived",
+        "extraction",
+        "fulltext",
+        "intake",
+        "models",
+        "ready",
+        "revisions",
+        "schemas",
+    },
     "revisions": {"derived", "extraction", "models"},
     "atom": {"models"},
     "changes": {"models"},
     "rows": {"highlights", "models"},
     "vocabularies": {"rows"},
     "exports": {"models", "rows", "vocabularies"},
-    "imports": {"database", "errors", "formats", "ingest", "intake", "models", "schemas"},
+    "imports": {"database", "errors", "formats", "ingest", "intake", "models", "ready", "schemas"},
     "feeds": {"database", "fetching", "ingest", "intake", "models"},
     "webhooks": {"changes", "database", "fetching", "models", "names", "rows", "schemas", "search"},
     "background": {"config", "database", "fetching", "imports", "webhooks"},
@@ -69,7 +82,7 @@ LIBRARIES = {
     - {"extraction", "fetching", "folding", "formats", "intake", "query", "schemas", "config", "vocabularies"},
     "marshmallow": {"schemas", "views", "commands", "imports", "webhooks"},
     "huey": {"background"},
-    "psycopg": {"background", "commands", "ingest"},
+    "psycopg": {"background", "bulk", "commands"},
     "alembic": {"commands"},
     "click": {"commands"},
     "rich": {"commands"},

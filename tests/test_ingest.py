@@ -11,9 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api import derived, ingest, intake, names
+from api.bulk import write
 from api.database import reading, writing
-from api.models import Article, Mention, Publisher, Quote, Role, Sighting, Speaker, Tenure
+from api.models import Article, Mention, Name, Publisher, Quote, Role, Sighting, Speaker, Tenure
 from api.models.quote import UNDATED
+from api.ready import Ready, split_status
 from api.schemas.article import ArticleNew
 
 TAMM = "Estonian Prime Minister Liisa Tamm said that the harbour would open in May."
@@ -29,9 +31,9 @@ def put(engine: Engine, text: str, **more: object) -> int:
     prepared = intake.prepare(body(text, **more))
     found = intake.extract(prepared)
     with writing(engine) as session:
-        article = ingest.store(session, prepared, found).article
+        became = ingest.store(session, prepared, found)
         session.commit()
-        return article.id
+        return became.article_id
 
 
 def count(session: Session, table: type) -> int:
@@ -101,8 +103,7 @@ def test_the_same_name_is_the_same_speaker(engine: Engine, texts: list[str], spe
 def test_of_two_with_one_name_the_role_decides_or_nobody_is_guessed(engine: Engine) -> None:
     with writing(engine) as session:
         for title in ("mayor", "doctor"):
-            speaker = Speaker(kind="person", name="Ana Sand")
-            ingest.add_name(speaker, "Ana Sand")
+            speaker = Speaker(kind="person", name="Ana Sand", names=[Name.of("Ana Sand")])
             role = Role.of(title)
             session.add(Tenure(speaker=speaker, role=role, status="held"))
         session.commit()
@@ -140,7 +141,7 @@ def test_former_is_a_status_and_no_title(engine: Engine) -> None:
     ],
 )
 def test_split_status(title: str, status: str, rest: str) -> None:
-    assert ingest.split_status(title) == (status, rest)
+    assert split_status(title) == (status, rest)
 
 
 @pytest.mark.parametrize(
@@ -267,16 +268,17 @@ def test_articles_stored_together_are_as_one_after_the_other(engine: Engine) -> 
         ("“It rained,” said Ana Sand. “It did,” Liisa Tamm said.", {}),
     ]
     prepared = [intake.prepare(body(text, **more)) for text, more in texts]
-    batch = [ingest.ready(each, intake.extract(each)) for each in prepared]
+    batch = [Ready.of(each, intake.extract(each)) for each in prepared]
     with writing(engine) as session:
-        outcomes = [(each.article.id, each.outcome) for each in ingest.store_all(session, batch)]
+        outcomes = [(each.article_id, each.outcome) for each in ingest.store_all(session, batch)]
         assert [outcome for _, outcome in outcomes] == ["new", "unchanged", "unchanged", *["new"] * 9]
         assert len({article_id for article_id, _ in outcomes[:3]}) == 1
         together = everything(session)
         session.rollback()
     for each, (_, new) in zip(batch, outcomes, strict=True):
         with writing(engine) as session:
-            assert ingest.store(session, each.prepared, each.found).outcome == new
+            [alone] = ingest.store_all(session, [each])
+            assert alone.outcome == new
             session.commit()
     with reading(engine) as session:
         assert everything(session) == together
@@ -287,7 +289,7 @@ def test_what_the_database_refuses_is_told_alike(engine: Engine) -> None:
     """PostgreSQL takes rows by COPY, whose errors SQLAlchemy does not see."""
     row = ("article_id", "speaker_id", "start", "end", "how", "rule", "confidence")
     with writing(engine) as session, pytest.raises(IntegrityError):
-        ingest.write(session, Mention, row, [(1, 1, 0, 1, "guessed", "", 1.0)])
+        write(session, Mention, row, [(1, 1, 0, 1, "guessed", "", 1.0)])
 
 
 def test_what_was_given_is_stored_as_what_is_found(engine: Engine) -> None:

@@ -14,6 +14,7 @@ from api.commands.database import migrate, unmigrate
 from api.config import Settings
 from api.database import make_engine, reading, writing
 from api.models import Article, ArticleRevision, Quote, Tenure
+from api.ready import Ready
 from tests.answers import problem
 from tests.commands import run
 from tests.test_ingest import body, everything, put
@@ -342,7 +343,7 @@ def test_together_as_one_after_the_other(engine: Engine) -> None:
     """Also where one batch has several texts of one article."""
     texts = [text(A, B), text(A, B2), text(C), text(A, B), text(C, A)]
     prepared = [intake.prepare(body(each, url=URL)) for each in texts] + [intake.prepare(body(text(A, B)))]
-    batch = [ingest.ready(each, intake.extract(each)) for each in prepared]
+    batch = [Ready.of(each, intake.extract(each)) for each in prepared]
     with writing(engine) as session:
         outcomes = [
             (each.outcome, each.quotes_new, each.quotes_changed, each.quotes_gone)
@@ -356,7 +357,7 @@ def test_together_as_one_after_the_other(engine: Engine) -> None:
     ]  # fmt: skip
     for each in batch:
         with writing(engine) as session:
-            ingest.store(session, each.prepared, each.found)
+            ingest.store_all(session, [each])
             session.commit()
     with reading(engine) as session:
         assert everything(session) == together

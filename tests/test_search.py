@@ -621,7 +621,7 @@ def test_a_new_name_finds_and_a_former_one_does_not(corpus: Corpus) -> None:
     version, updated = corpus.quotes["cost"].version, corpus.quotes["cost"].updated
     ilves.call("Märta Tamm", ["M. Tamm"])
     corpus.session.flush()
-    fulltext.rename(corpus.session, ilves)
+    fulltext.rename(corpus.session, ilves.id, ilves.indexed)
     assert corpus.found(q="tamm") == ["cost"]
     assert corpus.found(q="ilves") == []
     assert corpus.found(q="tamm", act="attitude") == ["wish"]

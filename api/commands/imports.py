@@ -23,8 +23,8 @@ from api.formats import Bad
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from api.ingest import Ready
     from api.intake import Prepared
+    from api.ready import Ready
 
     _Read: TypeAlias = str | Bad | Ready  # "unchanged", why it fails, or what to store
 
@@ -136,35 +136,33 @@ def _workers_engine() -> Engine:
 def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_Read]:
     """Each article with its extraction, or "unchanged" of one that is stored, or why it cannot be."""
     from api.database import reading
-    from api.ingest import ready, stored
-    from api.intake import extract
+    from api.ingest import stored_all
+    from api.intake import Prepared, extract
+    from api.ready import Ready
 
-    found: list[_Read] = []
-    for value in values:
-        try:
-            prepared = _prepared(value)
-            with reading(engine) as session:
-                known = stored(session, prepared)
-            found.append("unchanged" if known else ready(prepared, extract(prepared)))
-        except Bad as error:
-            found.append(error)
-    return found
+    prepared = [_prepared(value) for value in values]
+    with reading(engine) as session:
+        known = iter(stored_all(session, [each for each in prepared if isinstance(each, Prepared)]))
+    return [
+        each if isinstance(each, Bad) else "unchanged" if next(known) else Ready.of(each, extract(each))
+        for each in prepared
+    ]
 
 
-def _prepared(value: dict[str, Any] | Bad) -> Prepared:
+def _prepared(value: dict[str, Any] | Bad) -> Prepared | Bad:
     from marshmallow import ValidationError
 
     from api.intake import Unreadable, prepare
     from api.schemas.article import ArticleNew
 
     if isinstance(value, Bad):
-        raise value
+        return value
     try:
         return prepare(ArticleNew().load(value))
     except ValidationError as error:
-        raise Bad("; ".join(_reasons(error.messages))) from None
+        return Bad("; ".join(_reasons(error.messages)))
     except Unreadable as error:
-        raise Bad(f"{error.pointer}: {error}" if error.pointer else str(error)) from None
+        return Bad(f"{error.pointer}: {error}" if error.pointer else str(error))
 
 
 def _written(engine: Engine, batch: Sequence[tuple[Record, _Read]]) -> Iterator[tuple[Record, str | Bad]]:

@@ -23,6 +23,11 @@ from api.folding import MAX_TAIL_LENGTH, MAX_TAILS, MAX_WORD_LENGTH, fold, names
 from api.models.base import Base, Mutable, one_of
 
 
+def handle_folded(handle: str | None) -> str | None:
+    """A handle as `speaker.handle_folded` has it."""
+    return handle and handle.removeprefix("@").lower()
+
+
 def ordered(length: int) -> String:
     """Text that is compared byte by byte on PostgreSQL too, as SQLite does: for ranges and for the same order in both."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
@@ -54,7 +59,7 @@ class Speaker(Mutable, Base):
 
     @validates("handle")
     def _fold_handle(self, _column: str, handle: str | None) -> str | None:
-        self.handle_folded = handle and handle.removeprefix("@").lower()
+        self.handle_folded = handle_folded(handle)
         return handle
 
     @property
@@ -122,15 +127,15 @@ def spellings(folded: str) -> list[dict[str, str]]:
     return [{"key": key, "word": word} for word in sorted(set(folded.split()[:MAX_TAILS])) for key in near(word)]
 
 
-@event.listens_for(Session, "after_flush")
-def _learn_spellings(session: Session, _context: Any) -> None:
-    """Store the spellings of the names that a flush has added, in one statement."""
-    rows = {
-        (row["key"], row["word"]): row
-        for name in session.new
-        if isinstance(name, Name)
-        for row in spellings(name.folded)
-    }
+def learn(session: Session, folded: Iterable[str]) -> None:
+    """Store the spellings of names, given folded, in one statement."""
+    rows = {(row["key"], row["word"]): row for name in folded for row in spellings(name)}
     if rows:
         insert = text("INSERT INTO spelling (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING")
         session.execute(insert, [rows[key] for key in sorted(rows)])
+
+
+@event.listens_for(Session, "after_flush")
+def _learn_spellings(session: Session, _context: Any) -> None:
+    """Store the spellings of the names that a flush has added."""
+    learn(session, [name.folded for name in session.new if isinstance(name, Name)])

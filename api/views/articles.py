@@ -82,16 +82,16 @@ class Articles(View):
         try:
             prepared = intake.prepare(body)
             with reading(current_app.extensions["engine"]) as looking:
-                article, outcome = ingest.stored(looking, prepared), "unchanged"
-            if article is None:
+                known = ingest.stored(looking, prepared)
+                became = ingest.Stored(known.id, "unchanged") if known else None
+            if became is None:
                 found = intake.extract(prepared)  # slow: so before the session that writes begins
                 became = ingest.store(session(), prepared, found)
-                article, outcome = became.article, became.outcome
         except intake.Unreadable as error:
             where = "/url" if "found_at" in body else "/html" if "html" in body else "/text"
             raise invalid(error.pointer or where, f"{error}.") from None
-        headers = {"Location": f"/v1/articles/{article.id}", OUTCOME: outcome}
-        return whole(article.id), 201 if outcome == "new" else 200, headers
+        headers = {"Location": f"/v1/articles/{became.article_id}", OUTCOME: became.outcome}
+        return whole(became.article_id), 201 if became.outcome == "new" else 200, headers
 
 
 @blp.route(f"/<{ID}:article_id>")

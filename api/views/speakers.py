@@ -93,7 +93,7 @@ class SpeakerById(View):
             speaker.call(body.get("name", speaker.name), body.get("names", [name.name for name in speaker.names]))
         speaker.updated = now()  # names are rows of their own: a change of them alone counts as one of the speaker too
         session().flush()
-        fulltext.rename(session(), speaker)
+        fulltext.rename(session(), speaker.id, speaker.indexed)
         record(speaker, body)
         return whole(speaker)
 

@@ -1,9 +1,10 @@
 """How fast articles are stored, on both databases: python -m tests.bench.imports [ARTICLES] (make bench-import).
 
 The seeds are extracted once, and stored again and again under a running number, each with speakers of its own for one in
-seven: their names get other letters of the same case, so that every span stays right. So what is measured is storing alone,
-in one process, with TOGETHER articles a transaction, and not what is made ready before (ingest.ready), which those who extract
-do. Processor time is this process': of PostgreSQL's own there is none in it.
+seven: their names get other letters of the same case, so that every span stays right. Words in small letters change places
+with others as long, so that no article is a copy of another. So what is measured is storing alone, in one process, with
+TOGETHER articles a transaction, and not what is made ready before (api.ready), which those who extract do. Processor time is
+this process': of PostgreSQL's own there is none in it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import dataclasses
 import os
 import random
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -24,15 +27,20 @@ from api import ingest, intake
 from api.commands.database import migrate
 from api.config import Settings
 from api.database import make_engine, writing
-from api.extraction import Extraction, quote_text
+from api.extraction import Extraction, Span, quote_text
+from api.ready import Ready
 from tests.bench.service import Seed, extracted_seeds
 
 TOGETHER = (1, 8, 16, 100)  # as POST /v1/articles, `verbatim import`, workers, and as many as gain anything store them
+_WORD = re.compile(r"\b[a-z]+\b")
 FRESH = 7  # one speaker in so many is of one article alone
 
 
-def varied(seeds: list[Seed], articles: int) -> Iterator[Seed]:
-    """`articles` articles, each a seed under a number of its own and with some speakers of its own."""
+def varied(seeds: list[Seed], articles: int, *, copies: bool = False) -> Iterator[Seed]:
+    """`articles` articles, each a seed under a number of its own and with some speakers of its own.
+
+    With `copies` their words stay where they are, so that the engine finds in each what it finds in the seed.
+    """
     draw = random.Random(1)
     for number in range(articles):
         seed, found = seeds[number % len(seeds)]
@@ -42,7 +50,9 @@ def varied(seeds: list[Seed], articles: int) -> Iterator[Seed]:
             if number >= len(seeds) and draw.randrange(FRESH) == 0:
                 name = "".join(chr(draw.randrange(ord("a"), ord("z") + 1)) if c.islower() else c for c in speaker.name)
                 text = text.replace(speaker.name, name)
-                speakers[index] = dataclasses.replace(speaker, name=name)
+                speakers[index] = dataclasses.replace(speaker, name=name, handle=None)
+        if not copies:
+            text = reordered(text, draw, [mention.span for speaker in speakers for mention in speaker.mentions])
         prepared = intake.prepare(
             {**seed.columns, "text": text, "published": None, "url": f"https://b.example/{number}"}
         )
@@ -51,17 +61,29 @@ def varied(seeds: list[Seed], articles: int) -> Iterator[Seed]:
         yield dataclasses.replace(prepared, columns=columns), Extraction(tuple(speakers), tuple(quotes))
 
 
+def reordered(text: str, draw: random.Random, names: Iterable[Span]) -> str:
+    """A text whose words in small letters stand where others as long stood, but for those of names."""
+    kept = {place for span in names for place in range(*span)}
+    words: dict[int, list[str]] = defaultdict(list)
+    for word in _WORD.finditer(text):
+        if word.start() not in kept:
+            words[len(word.group())].append(word.group())
+    for of_length in words.values():
+        draw.shuffle(of_length)
+    return _WORD.sub(lambda word: word.group() if word.start() in kept else words[len(word.group())].pop(), text)
+
+
 def measure(engine: Engine, articles: Iterator[Seed], together: int) -> str:
     """Store the articles, so many a transaction; the rates as a line."""
     wall = cpu = 0.0
     count = quotes = 0
-    while batch := [ingest.ready(*seed) for seed in islice(articles, together)]:
+    while batch := [Ready.of(*seed) for seed in islice(articles, together)]:
         began, used = time.perf_counter(), time.process_time()
         with writing(engine) as session:
             ingest.store_all(session, batch)
             session.commit()
         wall, cpu = wall + time.perf_counter() - began, cpu + time.process_time() - used
-        count, quotes = count + len(batch), quotes + sum(len(each.found.quotes) for each in batch)
+        count, quotes = count + len(batch), quotes + sum(len(each.quotes) for each in batch)
     return f"{together:4} a transaction: {quotes / wall:7.0f} quotes/s, {count / wall:6.0f} articles/s; " + (
         f"{quotes / cpu:7.0f} quotes a second of processor time"
     )
