@@ -1,19 +1,56 @@
-"""Rows by the hundred, past the ORM, which would make an object of each; on PostgreSQL by COPY, the fastest way in."""
+"""Rows by the hundred: written past the ORM, which would make an object of each, and asked for by one parameter."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import JSON, BigInteger, BindParameter, ColumnElement, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from api.models.base import Base, Table
 
 
+class Among(FunctionElement[bool]):
+    """That a column is one of `values`, which are one parameter: a statement's text is then the same for however many.
+
+    A placeholder for each took psycopg a third of the time of reading, and both databases read it anew each time.
+    """
+
+    inherit_cache = True
+
+
+@compiles(Among, "sqlite")
+def _in_sqlite(element: Among, compiler: SQLCompiler, **more: Any) -> str:
+    column, values = (compiler.process(clause, **more) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - a column of ours and a placeholder
+
+
+@compiles(Among, "postgresql")
+def _in_postgresql(element: Among, compiler: SQLCompiler, **more: Any) -> str:
+    column, values = (compiler.process(clause, **more) for clause in element.clauses)
+    return f"{column} = ANY({values})"
+
+
+def parameter(name: str | None, kind: type[int | str], values: Sequence[int | str] | None = None) -> BindParameter[Any]:
+    """The parameter of Among: so many ids or so much text; without values it is given them by name."""
+    array = ARRAY(BigInteger if kind is int else Text)
+    return bindparam(name, values, type_=JSON().with_variant(array, "postgresql"), required=values is None)
+
+
+def among(column: InstrumentedAttribute[Any], values: Iterable[int | str]) -> ColumnElement[bool]:
+    """That a column is one of these ids, or one of these texts."""
+    listed = sorted(set(values))
+    return Among(column, parameter(None, type(listed[0]) if listed else int, listed))
+
+
 def write(session: Session, table: type[Table], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows in the session's transaction. `columns` are all that have no default of the database's.
+    """Insert rows, on PostgreSQL by COPY. `columns` are all that have no default of the database's.
 
     Raises IntegrityError and the like, as the ORM would.
     """

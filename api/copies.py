@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from api.bulk import write
+from api.bulk import among, write
 from api.folding import BORDER, fold
 from api.models import Article, Quote, SameText, TextBand
 from api.models.quote import UNDATED
@@ -128,10 +128,8 @@ def add(session: Session, texts: Mapping[int, Text]) -> dict[int, int]:
     Their quotes are for `repeated` or `count_once`.
     """
     having: defaultdict[int, list[int]] = defaultdict(list)
-    sought = {band for text in texts.values() for band in text.bands}
-    for band, article_id in session.execute(
-        select(TextBand.band, TextBand.article_id).where(TextBand.band.in_(sought))
-    ):
+    sought = among(TextBand.band, (band for text in texts.values() for band in text.bands))
+    for band, article_id in session.execute(select(TextBand.band, TextBand.article_id).where(sought)):
         having[band].append(article_id)
 
     def candidates(article_id: int) -> list[int]:
@@ -139,7 +137,7 @@ def add(session: Session, texts: Mapping[int, Text]) -> dict[int, int]:
         return sorted(shared, key=lambda other: (-shared[other], other))[:COMPARED]
 
     stored = {other for article_id in texts for other in candidates(article_id)}
-    read = select(Article.id, Article.title, Article.terms).where(Article.id.in_(stored))
+    read = select(Article.id, Article.title, Article.terms).where(among(Article.id, stored))
     known = {row.id: Text(row.title, row.terms) for row in session.execute(read)} if stored else {}
     first_of: dict[int, int] = {}
     indexed: list[tuple[int, int]] = []

@@ -16,14 +16,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, defer
 
 from api import copies, fulltext, ready, revisions
-from api.bulk import new_ids, write
+from api.bulk import among, new_ids, write
 from api.derived import Parts, at
 from api.extraction import Extraction, Span
 from api.folding import fold, names_line, tails
@@ -135,17 +135,6 @@ def _write(session: Session, new: Sequence[_New]) -> None:
         copies.renew(session, changed)
 
 
-Value = TypeVar("Value", int, str)
-_LOOKED_UP = 10_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535
-
-
-def _in_parts(values: Iterable[Value]) -> Iterator[list[Value]]:
-    """The values in lists that fit a statement; in order, so that statements are cached."""
-    ordered = sorted(set(values))
-    for start in range(0, len(ordered), _LOOKED_UP):
-        yield ordered[start : start + _LOOKED_UP]
-
-
 class _Known:
     """What is known of the articles of a batch, given by their columns and publishers: those stored, and those to be."""
 
@@ -159,11 +148,11 @@ class _Known:
         stored_ones = select(Article).options(defer(Article.text))
         if to_change:  # nobody else meanwhile; others may refer to it
             stored_ones = stored_ones.with_for_update(key_share=True)
-        for urls in _in_parts(columns["url"] for columns, _ in batch if columns["url"]):
-            for article in session.scalars(stored_ones.where(Article.url.in_(urls))):
+        if urls := {columns["url"] for columns, _ in batch if columns["url"]}:
+            for article in session.scalars(stored_ones.where(among(Article.url, urls))):
                 self.by_url[article.url or ""] = article
-        for hashes in _in_parts(columns["text_hash"] for columns, _ in batch if not columns["url"]):
-            same = stored_ones.where(Article.text_hash.in_(hashes)).order_by(Article.id.desc())
+        if hashes := {columns["text_hash"] for columns, _ in batch if not columns["url"]}:
+            same = stored_ones.where(among(Article.text_hash, hashes)).order_by(Article.id.desc())
             self.by_hash |= {article.text_hash: article for article in session.scalars(same)}
 
     def article(self, columns: Mapping[str, Any]) -> Article | _New | None:
@@ -317,9 +306,8 @@ class _Storing:
         """Give each article the ids of its speakers' roles; new ones are written."""
         said = dict.fromkeys(role[0] for each in self.new for speaker in each.ready.speakers for role in speaker.roles)
         stated = {office: Role.of(*office) for office in said}
-        ids: dict[str, int] = {}
-        for keys in _in_parts(role.folded for role in stated.values()):
-            ids |= dict(self.session.execute(select(Role.folded, Role.id).where(Role.folded.in_(keys))).all())
+        known = select(Role.folded, Role.id).where(among(Role.folded, (role.folded for role in stated.values())))
+        ids: dict[str, int] = dict(self.session.execute(known).all()) if stated else {}
         missing: dict[str, Role] = {}
         for role in stated.values():
             if role.folded not in ids:
@@ -344,23 +332,23 @@ class _Storing:
             return known.setdefault(speaker_id, _Speaker(speaker_id, kind, handle))
 
         called = select(Name.folded, Speaker.id, Speaker.kind, Speaker.handle).join(Name.speaker).distinct()
-        for keys in _in_parts(speaker.names[0][1] for speaker in every if speaker.names[0][1]):
-            for row in self.session.execute(called.where(Name.folded.in_(keys)).order_by(Speaker.id)):
+        if keys := {speaker.names[0][1] for speaker in every if speaker.names[0][1]}:
+            for row in self.session.execute(called.where(among(Name.folded, keys)).order_by(Speaker.id)):
                 self.named[row.folded].append(met(row.id, row.kind, row.handle))
         handled = select(Speaker.id, Speaker.kind, Speaker.handle).order_by(Speaker.id.desc())
-        for handles in _in_parts(speaker.handle for speaker in every if speaker.handle):
-            for found in self.session.execute(handled.where(Speaker.handle.in_(handles))):
+        if handles := {speaker.handle for speaker in every if speaker.handle}:
+            for found in self.session.execute(handled.where(among(Speaker.handle, handles))):
                 self.by_handle[found.handle or ""] = met(found.id, found.kind, found.handle)
-        names = select(Name.speaker_id, Name.name).order_by(Name.id)
+        if not known:
+            return
+        names = select(Name.speaker_id, Name.name).where(among(Name.speaker_id, known)).order_by(Name.id)
+        for speaker_id, name in self.session.execute(names):
+            known[speaker_id].names[name] = None
         seen = (Tenure.first_seen, Tenure.last_seen)
         tenures = select(Tenure.speaker_id, Tenure.role_id, Tenure.status, Tenure.id, *seen)
-        for ids in _in_parts(known):
-            for speaker_id, name in self.session.execute(names.where(Name.speaker_id.in_(ids))):
-                known[speaker_id].names[name] = None
-            for held in self.session.execute(tenures.where(Tenure.speaker_id.in_(ids))):
-                known[held.speaker_id].held[held.role_id, held.status] = _Tenure(
-                    held.id, held.first_seen, held.last_seen
-                )
+        for held in self.session.execute(tenures.where(among(Tenure.speaker_id, known))):
+            tenure = _Tenure(held.id, held.first_seen, held.last_seen)
+            known[held.speaker_id].held[held.role_id, held.status] = tenure
 
     def speakers(self, new: _New) -> None:
         """Say who the article's speakers are, known or new, and let them go by every way that it writes their names."""

@@ -12,29 +12,22 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
-    JSON,
-    BigInteger,
-    BindParameter,
     ColumnElement,
     Connection,
     DateTime,
     Label,
     Text,
     and_,
-    bindparam,
     case,
     cast,
     func,
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, aliased
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from api import highlights
+from api.bulk import Among, parameter
 from api.models import Article, ArticleRevision, Publisher, Quote, QuoteSpan, Rewording, Role, Speaker
 
 AROUND = 32  # code points of a text quote's prefix and suffix, as Hypothesis takes; the vocabulary leaves it open
@@ -70,33 +63,12 @@ def cut(start: Any, end: Any) -> ColumnElement[str]:
     return func.substr(func.coalesce(ArticleRevision.text, Article.text), start + 1, end - start)
 
 
-class _Among(FunctionElement[bool]):
-    """That a column is one of `ids`, which are one parameter: a statement's text is then the same for however many.
-
-    A placeholder for each took psycopg a third of the time of reading, and both databases read it anew each time.
-    """
-
-    inherit_cache = True
-
-
-@compiles(_Among, "sqlite")
-def _in_sqlite(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
-    column, ids = (compiler.process(clause, **more) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - a column of ours and a placeholder
-
-
-@compiles(_Among, "postgresql")
-def _in_postgresql(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
-    column, ids = (compiler.process(clause, **more) for clause in element.clauses)
-    return f"{column} = ANY({ids})"
-
-
-_IDS: BindParameter[Any] = bindparam("ids", type_=JSON().with_variant(ARRAY(BigInteger), "postgresql"))
+_IDS = parameter("ids", int)
 _CONTEXT = aliased(QuoteSpan)
 # By ids of its own too, which say nothing new: without them PostgreSQL reads all spans that there are, for each batch.
 _OF_QUOTE = and_(
     _CONTEXT.quote_id == Quote.id,
-    _Among(_CONTEXT.quote_id, _IDS),
+    Among(_CONTEXT.quote_id, _IDS),
     _CONTEXT.part == "context",
     _CONTEXT.position == 0,
 )
@@ -150,12 +122,12 @@ _QUOTES = (
     .outerjoin(_EARLIER, _EARLIER.quote_id == Quote.id)
     .outerjoin(_LATER, _LATER.earlier_id == Quote.id)
     .outerjoin(_CONTEXT, _OF_QUOTE)
-    .where(_Among(Quote.id, _IDS))
+    .where(Among(Quote.id, _IDS))
     .order_by(Quote.id)
 )
 _SPANS = (
     select(QuoteSpan.quote_id, QuoteSpan.part, QuoteSpan.start, QuoteSpan.end)
-    .where(_Among(QuoteSpan.quote_id, _IDS), QuoteSpan.part != "context")
+    .where(Among(QuoteSpan.quote_id, _IDS), QuoteSpan.part != "context")
     .order_by(QuoteSpan.quote_id, QuoteSpan.part, QuoteSpan.position)
 )
 _BEFORE = case((QuoteSpan.start < AROUND, QuoteSpan.start), else_=AROUND)
@@ -164,7 +136,7 @@ _CONTENTS = (
     .join(QuoteSpan.quote)
     .join(Quote.article)
     .outerjoin(ArticleRevision, LAST_TEXT)
-    .where(_Among(QuoteSpan.quote_id, _IDS), QuoteSpan.part == "content")
+    .where(Among(QuoteSpan.quote_id, _IDS), QuoteSpan.part == "content")
     .order_by(QuoteSpan.quote_id, QuoteSpan.position)
 )
 

@@ -58,7 +58,7 @@ OURS: dict[str, set[str]] = {
     "revisions": {"derived", "extraction", "models"},
     "atom": {"models"},
     "changes": {"models"},
-    "rows": {"highlights", "models"},
+    "rows": {"bulk", "highlights", "models"},
     "vocabularies": {"rows"},
     "exports": {"models", "rows", "vocabularies"},
     "imports": {"database", "errors", "formats", "ingest", "intake", "models", "ready", "schemas"},
@@ -94,7 +94,7 @@ LIBRARIES = {
     "anyascii": {"folding"},
     "Stemmer": {"folding"},
     "rapidfuzz": {"names", "revisions"},
-    "orjson": {"rows"},
+    "orjson": {"formats", "rows"},
 }
 ENGINE = {"onnxruntime", "tokenizers", "numpy"}  # all that the engine may import; its training may have more
 

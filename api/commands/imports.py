@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 BATCH = 8  # records that a process is given at a time
 BATCH_GIVEN = 100  # of those that bring their quotes along, which take a fraction of the time
-TOGETHER = 100  # at least in one transaction: two or three seconds of extraction on two cores, done again by who is killed
+TOGETHER = (
+    100  # at least in one transaction: two or three seconds of extraction on two cores, done again by who is killed
+)
 LARGEST_BATCH = 4 * 1024**2  # bytes of records given or stored at a time, since a few batches are in memory at once
 EVERY = 10.0  # seconds between two lines of progress where there is no terminal for a bar
 

@@ -129,10 +129,18 @@ def spellings(folded: str) -> list[dict[str, str]]:
 
 def learn(session: Session, folded: Iterable[str]) -> None:
     """Store the spellings of names, given folded, in one statement."""
-    rows = {(row["key"], row["word"]): row for name in folded for row in spellings(name)}
-    if rows:
+    rows = sorted({(row["key"], row["word"]) for name in folded for row in spellings(name)})
+    if not rows:
+        return
+    if session.get_bind().dialect.name == "sqlite":
         insert = text("INSERT INTO spelling (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING")
-        session.execute(insert, [rows[key] for key in sorted(rows)])
+        session.execute(insert, [{"key": key, "word": word} for key, word in rows])
+    else:  # psycopg would send a statement for each
+        insert = text(
+            "INSERT INTO spelling (key, word) SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:words AS text[]))"
+            " ON CONFLICT DO NOTHING"
+        )
+        session.execute(insert, {"keys": [key for key, _ in rows], "words": [word for _, word in rows]})
 
 
 @event.listens_for(Session, "after_flush")

@@ -52,6 +52,14 @@ LONGEST_QUERY = 1000  # code points
 MOST_SPANS = 1000  # of one part of one quote
 
 
+def _is_span(value: Any) -> bool:
+    """Whether it is a span as nearly all are written: two whole numbers, in order."""
+    if type(value) is not list or len(value) != 2:
+        return False
+    start, end = value
+    return type(start) is int and type(end) is int and 0 <= start < end <= MAX_ID
+
+
 class SpanField(fields.Field[list[int]]):
     """A span: [start, end), in code points. Dumps a pair, or a row with `start` and `end`; loads a pair."""
 
@@ -73,6 +81,8 @@ class SpanField(fields.Field[list[int]]):
         return None if value is None else list(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[int]:  # noqa: ARG002 - marshmallow's
+        if _is_span(value):
+            return list(value)
         if not isinstance(value, list) or len(value) != 2 or any(type(offset) not in (int, float) for offset in value):
             raise self.make_error("invalid")
         # In JSON 1.0 is a whole number; 1.5 is none, nor is what overflows to infinity.
@@ -212,6 +222,11 @@ class Spans(fields.List[list[int]]):
 
     def __init__(self, *, least: int = 0, **more: Any) -> None:
         super().__init__(SpanField(), validate=[validate.Length(min=least, max=MOST_SPANS), in_order], **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[list[int] | None]:
+        if isinstance(value, list) and all(map(_is_span, value)):
+            return value
+        return super()._deserialize(value, attr, data, **more)  # which says of each what is wrong
 
 
 def in_order(spans: list[list[int]]) -> None:
