@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 
 BATCH = 8  # records that a process is given at a time
 BATCH_GIVEN = 100  # of those that bring their quotes along, which take a fraction of the time
-TOGETHER = (
-    100  # at least in one transaction: two or three seconds of extraction on two cores, done again by who is killed
-)
-LARGEST_BATCH = 4 * 1024**2  # bytes of records given or stored at a time, since a few batches are in memory at once
+TOGETHER = 100  # at least in one transaction: some seconds of extraction, done again by who is killed
+# Bytes of records given or stored at a time: a few batches are in memory at once, and to extract a mebibyte takes some 20 s.
+LARGEST_BATCH = 1024**2
 EVERY = 10.0  # seconds between two lines of progress where there is no terminal for a bar
 
 
@@ -52,8 +51,9 @@ EVERY = 10.0  # seconds between two lines of progress where there is no terminal
 @click.option(
     "--format", "form", type=click.Choice(sorted(set(FORMS.values()))), default="ndjson", help="What standard input is."
 )
+@click.option("--dry-run", is_flag=True, help="Say what would become of each article, and store nothing.")
 @jobs
-def import_(paths: tuple[Path, ...], form: str, jobs: int) -> None:
+def import_(paths: tuple[Path, ...], form: str, dry_run: bool, jobs: int) -> None:
     """Store the articles in each PATH with everything that is extracted from them. Run again it doubles nothing.
 
     A PATH is a folder, a file or - for standard input: .txt (lines of `key: value`, an empty line, the text), .html (a whole
@@ -63,6 +63,8 @@ def import_(paths: tuple[Path, ...], form: str, jobs: int) -> None:
 
     Each article is stored whole or not at all. Of one that fails standard error says why; the others are stored all the
     same, and the exit code is 1. As many processes as --jobs says extract, and one more stores.
+
+    A dry run may count an article that comes twice as new twice, since nothing of it is stored when the second comes.
     """
     found = files(paths)
     tally: Counter[str] = Counter()
@@ -70,30 +72,32 @@ def import_(paths: tuple[Path, ...], form: str, jobs: int) -> None:
         try:
             with _progress(found, tally) as progress:
                 records = (record for path in found for record in articles(path, form))
-                for record, outcome in outcomes(engine, records, jobs):
+                for record, outcome in outcomes(engine, records, jobs, dry_run=dry_run):
                     tally[outcome if isinstance(outcome, str) else "failed"] += 1
                     if isinstance(outcome, Bad):
                         progress.say(printable(f"{record.where}: {outcome}"))
                     progress.went(record)
         finally:
-            click.echo(f"{tally.total()} articles: {counted(tally)}")
+            click.echo(f"{tally.total()} articles: {counted(tally)}{' (a dry run: nothing was stored)' * dry_run}")
     if tally["failed"]:
         raise SystemExit(1)
 
 
-def outcomes(engine: Engine, records: Iterable[Record], jobs: int = 1) -> Iterator[tuple[Record, str | Bad]]:
+def outcomes(
+    engine: Engine, records: Iterable[Record], jobs: int = 1, *, dry_run: bool = False
+) -> Iterator[tuple[Record, str | Bad]]:
     """Store the articles of `records`; each with what became of it, in order: "new", "changed", "unchanged", or why not.
 
-    `jobs` processes extract, a few records ahead, and this one writes. Memory holds those few. Raises ClickException when one
-    of them dies.
+    `jobs` processes extract, a few records ahead, and this one writes, unless it is a dry run. Memory holds those few. Raises
+    ClickException when one of them dies.
     """
     waiting: list[tuple[Record, _Read]] = []
     for batch, found in _extracting(engine, _batches(records), jobs):
         waiting += zip(batch, found, strict=True)
         if len(waiting) >= TOGETHER or sum(record.size for record, _ in waiting) > LARGEST_BATCH:
-            yield from _written(engine, waiting)
+            yield from _written(engine, waiting, dry_run=dry_run)
             waiting = []
-    yield from _written(engine, waiting)
+    yield from _written(engine, waiting, dry_run=dry_run)
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
@@ -175,14 +179,16 @@ def _schema() -> ArticleNew:
     return ArticleNew()
 
 
-def _written(engine: Engine, batch: Sequence[tuple[Record, _Read]]) -> Iterator[tuple[Record, str | Bad]]:
+def _written(
+    engine: Engine, batch: Sequence[tuple[Record, _Read]], *, dry_run: bool
+) -> Iterator[tuple[Record, str | Bad]]:
     """What became of each: the extracted ones are stored in one transaction or, when one of them fails, each in its own."""
-    became = iter(_stored(engine, [read for _, read in batch if not isinstance(read, str | Bad)]))
+    became = iter(_stored(engine, [read for _, read in batch if not isinstance(read, str | Bad)], dry_run=dry_run))
     for record, read in batch:
         yield record, read if isinstance(read, str | Bad) else next(became)
 
 
-def _stored(engine: Engine, batch: Sequence[Ready], *, last: bool = False) -> list[str | Bad]:
+def _stored(engine: Engine, batch: Sequence[Ready], *, dry_run: bool, last: bool = False) -> list[str | Bad]:
     from sqlalchemy.exc import IntegrityError
 
     from api.database import writing
@@ -193,11 +199,12 @@ def _stored(engine: Engine, batch: Sequence[Ready], *, last: bool = False) -> li
     try:
         with writing(engine) as session:
             became: list[str | Bad] = [each.outcome for each in store_all(session, batch)]
-            session.commit()
+            if not dry_run:
+                session.commit()
             return became
     except IntegrityError as error:  # another import stored the same between our look and our write
         if not last:
-            return [outcome for each in batch for outcome in _stored(engine, [each], last=True)]
+            return [outcome for each in batch for outcome in _stored(engine, [each], dry_run=dry_run, last=True)]
         return [Bad(f"the database refused it: {error.orig}".splitlines()[0])]
 
 

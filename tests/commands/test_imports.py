@@ -132,6 +132,23 @@ def test_import_of_a_known_url_with_another_text(database_url: str, tmp_path: Pa
     assert result.stdout == "6 articles: 2 new, 1 changed, 2 unchanged, 1 failed\n"
 
 
+def test_a_dry_run_says_what_would_become_of_each_and_stores_nothing(database_url: str, tmp_path: Path) -> None:
+    url = "https://harnby.example/bridge"
+    (tmp_path / "a.ndjson").write_text(article(url=url))
+    lines = [article(url=url, text=OTHER), article(url=url), article(url=f"{url}/2"), "no"]
+    (tmp_path / "b.ndjson").write_text("\n".join(lines))
+    assert run("import", tmp_path / "a.ndjson", url=database_url).exit_code == 0
+    before = stored(database_url)
+    for _ in range(2):
+        result = run("import", tmp_path / "b.ndjson", "--dry-run", url=database_url)
+        assert result.exit_code == 1
+        assert said(result.stderr_bytes) == [f"{tmp_path / 'b.ndjson'}:4: not JSON: Expecting value (column 1)"]
+        assert result.stdout == (
+            "4 articles: 1 new, 1 changed, 1 unchanged, 1 failed (a dry run: nothing was stored)\n"
+        )
+        assert stored(database_url) == before
+
+
 def test_every_form_and_gzip_of_it(database_url: str, tmp_path: Path) -> None:
     """Ten articles: the same text in each form, with and without gzip, under as many URLs."""
     page = (SEEDS.parent / "tests" / "pages" / "other-host.html").read_text()
@@ -198,7 +215,7 @@ def test_processes_import_as_one_does(database_url: str, tmp_path: Path) -> None
 
 
 def test_interrupted_with_processes_it_ends_cleanly_and_goes_on_later(sqlite_file: str, tmp_path: Path) -> None:
-    many(tmp_path / "a.ndjson", 60)
+    many(tmp_path / "a.ndjson", 160)
     pipe = subprocess.PIPE
     with start(
         "import", "-", "--jobs", 2, stdin=pipe, stdout=pipe, stderr=pipe, env=os.environ | {"DATABASE_URL": sqlite_file}
@@ -206,15 +223,15 @@ def test_interrupted_with_processes_it_ends_cleanly_and_goes_on_later(sqlite_fil
         assert process.stdin is not None
         process.stdin.write((tmp_path / "a.ndjson").read_bytes() + b"\n")
         process.stdin.flush()  # and is left open, so that it does not end by itself
-        while not stored(sqlite_file)[0]:
+        while process.poll() is None and not stored(sqlite_file)[0]:
             time.sleep(0.2)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the command and to its processes
         stdout, stderr = process.communicate()
     assert (process.returncode, said(stderr)) == (130, ["Interrupted."])
     assert b" new, 0 changed, 0 unchanged, 0 failed" in stdout
-    assert 0 < stored(sqlite_file)[0] <= 60
+    assert 0 < stored(sqlite_file)[0] <= 160
     run("import", tmp_path / "a.ndjson", url=sqlite_file)
-    assert stored(sqlite_file)[0] == 60
+    assert stored(sqlite_file)[0] == 160
 
 
 def test_an_empty_folder_is_no_failure(database_url: str, tmp_path: Path) -> None:
