@@ -276,10 +276,10 @@ class _Storing:
         self.by_handle: dict[str, _Speaker] = {}
         self.added: list[_Speaker] = []
         self.names: list[tuple[_Speaker, str, str]] = []  # that are to be added, with how they are folded
-        self.renamed: dict[_Speaker, None] = {}
-        self.handled: dict[_Speaker, None] = {}
+        self.renamed: dict[_Speaker, None] = {}  # of those stored already, which got a name or a handle
+        self.handled: dict[_Speaker, None] = {}  # and which got a handle
         self.begun: list[tuple[_Speaker, tuple[int, str], _Tenure]] = []
-        self.seen: dict[_Tenure, None] = {}
+        self.seen: dict[_Tenure, None] = {}  # of those stored already, which got another date
         self.proofs: dict[tuple[_Tenure, int, int, int], None] = {}
 
     def run(self) -> None:
@@ -372,7 +372,8 @@ class _Storing:
         if found.handle and not speaker.handle:
             speaker.handle, changed = found.handle, True
             self.by_handle.setdefault(found.handle, speaker)
-            self.handled[speaker] = None
+            if speaker.id:
+                self.handled[speaker] = None
         for name, folded in found.names:
             if name not in speaker.names:
                 changed = True
@@ -418,8 +419,7 @@ class _Storing:
             [(t.id, speaker.id, *key, t.first_seen, t.last_seen, *moments) for speaker, key, t in self.begun],
         )
         self.change(Tenure, "first_seen", "last_seen", rows=[(t.id, t.first_seen, t.last_seen) for t in self.seen])
-        known = [speaker for speaker in self.handled if speaker not in self.added]
-        handles = [(speaker.id, speaker.handle, handle_folded(speaker.handle)) for speaker in known]
+        handles = [(speaker.id, speaker.handle, handle_folded(speaker.handle)) for speaker in self.handled]
         self.change(Speaker, "handle", "handle_folded", rows=handles)
         for speaker in self.renamed:
             fulltext.rename(session, speaker.id, speaker.indexed)
