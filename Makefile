@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 WORKERS ?= 2
+MOST ?= 100000
 BIN := .venv/bin
 PIP := $(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt
 
@@ -55,9 +56,10 @@ bench: .make/developing ## measure extraction, and import and request rates on b
 bench-export: .make/developing ## measure exports in every format, on both databases
 	@$(BIN)/python -m tests.bench.exports
 
-bench-import: .make/developing ## measure how fast articles are stored and files imported, on both databases
+bench-import: .make/developing ## measure storing, importing files and its memory, on both databases (MOST=100000 articles)
 	@$(BIN)/python -m tests.bench.imports
 	@$(BIN)/python -m tests.bench.files
+	@$(BIN)/python -m tests.bench.growth $(MOST)
 
 bench-load: .make/developing ## 200 readers and 4 writers at once for a minute, on both databases
 	@$(BIN)/python -m tests.bench.load

@@ -10,8 +10,8 @@ from api.extraction.spans import Act, Attribution, Medium, Span
 _POST = 0.95  # belief in a post: its signature is unmistakable, its first word is not
 
 _RELATIVE = frozenset({"who", "that", "which"})
-# What is done to these is not said: "overruled him".
-_NOTHING = frozenset({"him", "her", "them", "it", "me", "us", "you"})
+# What is done to these is not said: "overruled him"; and these say nothing by themselves: "disputed that".
+_NOTHING = frozenset({"him", "her", "them", "it", "me", "us", "you", "that", "this", "these", "those"})
 _BESIDE = 40  # code points after a cue in which "on Facebook" belongs to it
 
 

@@ -34,6 +34,7 @@ FADING = 0.55  # how much less a mention counts for each sentence between
 OFFICE = 0.9  # an office that one person of the text holds
 UNTIED = 0.65  # the same where the text does not say of which country or body
 BESIDE = 3  # sentences back in which such a person was named
+_OF_WHICH = 5  # words between a person and the body that one is of: ", of the campaign group"
 PASSING = frozenset({"acting", "interim"})  # "the minister" is the acting minister too
 LEADERS, _PREPOSITIONS, _ARTICLES = GRAMMAR["leaders"], GRAMMAR["prepositions"] | {"and"}, GRAMMAR["articles"]
 
@@ -457,14 +458,24 @@ def _clashes(best: Focus, others: set[int], sentence: int) -> bool:
 
 
 def relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:
-    """The unit and entity that "who" at code point `at` goes back to: the name directly before it."""
+    """The unit and entity that "who" at code point `at` goes back to: the name directly before it.
+
+    Of "Ann Roe, of the group Clean Rivers, who" it is the person before.
+    """
     word = reading.word_at(at)
     before = word - 1
     if reading.low(before) in (",", ")"):
         before -= 1
     for number, unit in _around(reading, at):
         if unit.last == before + 1 and number in names.of:
-            return number, names.of[number][0]
+            entity = names.of[number][0]
+            ahead = names.of.get(number - 1)
+            if names.entities[entity].organisation and ahead and not names.entities[ahead[0]].organisation:
+                start = reading.units[number - 1].last
+                between = [reading.low(i) for i in range(start, unit.first)]
+                if len(between) <= _OF_WHICH and between[:1] == [","] and between[1] in _PREPOSITIONS:
+                    return number - 1, ahead[0]
+            return number, entity
     return None
 
 

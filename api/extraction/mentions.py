@@ -27,6 +27,7 @@ from api.extraction.words import (
     GRAMMAR,
     GROUPS,
     HONORIFICS,
+    KINSHIP,
     KNOWN,
     ORGANISATION_HEADS,
     PARTICLES,
@@ -44,6 +45,7 @@ from api.extraction.words import (
 
 UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title", "thing"]
 
+_OWNERS = frozenset({"his", "her", "their", "my", "our", "'s", "’s"})
 LONGEST = 12  # words of a name, title or organisation looked at; "Centers for Disease Control and Prevention" has 6
 
 _SURE_KIND = 0.8  # belief in what the tagger takes a name for; its labels were silver
@@ -557,11 +559,16 @@ class Reading(Layout):
         lone = size == 1 and not certain and not given
         if lone and self._spelt[first.text] < 2 and self.paragraph(first.start) in self.headlines:
             return None
-        person = certain or (size > 1 and (given > 0 or initial)) or start < at
+        person = certain or (size > 1 and (given > 0 or initial or self._is_kin(at))) or start < at
         kind = "person" if person else self._kind(self.span(start, end))
         if size > 1 and not gender and kind != "organisation":
             gender = FIRST_NAMES.get(first.low, "")
         return self._unit(kind, start, end, gender=gender, **({"head": str(at)} if kind == "organisation" else {}))
+
+    def _is_kin(self, at: int) -> bool:
+        """Whether a name at word `at` is of someone's kin or company: "his neighbour, Line Roe". Firms have partners too."""
+        noun = self.low(at - 2)
+        return self.low(at - 1) == "," and noun in KINSHIP and noun != "partner" and self.low(at - 3) in _OWNERS
 
     def _kind(self, span: Span) -> UnitKind:
         """What a name is that no list knows: the tagger's word for it where it covers the whole, else only a name."""

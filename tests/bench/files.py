@@ -107,7 +107,7 @@ def measure(name: str, url: str, folder: Path, given: int, quotes: dict[int, int
 
 def main() -> None:
     """Run it on both databases."""
-    articles = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    articles = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
     given = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
     seeds = extracted_seeds()
     with tempfile.TemporaryDirectory(prefix="verbatim-bench-") as name:

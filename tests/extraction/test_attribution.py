@@ -206,6 +206,7 @@ INDIRECT = [
         ],
     ),
     ("Tom Pell rose to object. Ida Maro overruled him.", []),
+    ("Nobody was warned, Tom Pell said. Ida Maro disputed that.", [("Tom Pell", "said", ["Nobody was warned"])]),
     (
         "Tom Pell said he would stay and Ida Maro said she would go.",
         [("Tom Pell", "said", ["he would stay"]), ("Ida Maro", "said", ["she would go"])],

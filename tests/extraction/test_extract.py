@@ -116,6 +116,18 @@ def test_who_is_asked_is_not_who_asks(text: str) -> None:
     assert speakers == ["Ida Maro", "Tom Pell"]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("His neighbour, Line Moberg, agreed. “Who will insure us?” she said.", "person"),
+        ("The shipping firm, Moberg Line, said that it was late.", "organisation"),
+    ],
+)
+def test_who_looks_like_a_firm(text: str, kind: str) -> None:
+    """Only people are someone's kin or neighbours, whatever the tagger takes a name for."""
+    assert [speaker.kind for speaker in extract(text).speakers if "Moberg" in speaker.name] == [kind]
+
+
 def test_a_long_text() -> None:
     paragraph = "“The pier is shut,” Ida Maro said on Tuesday. The crane fell, according to the harbour master.\n\n"
     text = paragraph * (100_000 // len(paragraph))
