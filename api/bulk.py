@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, BindParameter, ColumnElement, Text, bindparam, func, select
@@ -60,7 +60,7 @@ def write(session: Session, table: type[Table], columns: Sequence[str], rows: Se
     made = [table.__table__.c[name].type.dialect_impl(connection.dialect) for name in columns]
     process = [each.bind_processor(connection.dialect) for each in made]
     # As the driver takes them, a column at a time, since most are so already.
-    values = [[*map(to, column)] if to else column for to, column in zip(process, zip(*rows, strict=True), strict=True)]
+    values = [_taken(to, column) if to else column for to, column in zip(process, zip(*rows, strict=True), strict=True)]
     if connection.dialect.name == "sqlite":
         # To the driver: SQLAlchemy would make a dictionary of each row, and a tuple of that.
         names = ", ".join(map(connection.dialect.identifier_preparer.quote, columns))
@@ -79,6 +79,17 @@ def write(session: Session, table: type[Table], columns: Sequence[str], rows: Se
                 copy.write_row(row)
     except psycopg.Error as error:  # as SQLAlchemy, which COPY goes past, would have it
         raise DBAPIError.instance("COPY", None, error, psycopg.Error, dialect=connection.dialect) from error
+
+
+def _taken(to: Callable[[Any], Any], column: Iterable[Any]) -> list[Any]:
+    """Each value as the driver takes it; of one that follows itself, as the moment of storing does, that is asked once."""
+    taken: list[Any] = []
+    last = made = object()
+    for value in column:
+        if value is not last:
+            last, made = value, to(value)
+        taken.append(made)
+    return taken
 
 
 def new_ids(session: Session, table: type[Base], count: int) -> list[int]:

@@ -266,6 +266,13 @@ def test_an_article_with_its_quotes(writer: FlaskClient) -> None:
         ({"role": 1}, "/quotes/0/role"),
         ({"speaker": None}, "/quotes/0/role"),
         ({"evidence": [{"span": [40, 60], "rule": "x"}]}, "/quotes/0/evidence/0/span"),
+        ({"evidence": [{"span": [6, 13], "rule": "x" * 101}]}, "/quotes/0/evidence/0/rule"),
+        ({"evidence": [{"span": [6, 13], "rule": "x\0"}]}, "/quotes/0/evidence/0/rule"),
+        ({"evidence": [{"span": [6, 13], "rule": "x"}, {"span": [13, 6], "rule": "x"}]}, "/quotes/0/evidence/1/span"),
+        ({"evidence": [{"span": [6, 13], "rule": "x", "more": 1}]}, "/quotes/0/evidence/0/more"),
+        ({"evidence": [{"span": [6, 13]}]}, "/quotes/0/evidence/0/rule"),
+        ({"evidence": [[6, 13]]}, "/quotes/0/evidence/0"),
+        ({"evidence": {}}, "/quotes/0/evidence"),
         ({"confidence": 1.1}, "/quotes/0/confidence"),
         ({"confidence": "0.9"}, "/quotes/0/confidence"),
         ({"said": "yesterday"}, "/quotes/0/said"),
@@ -277,6 +284,20 @@ def test_quotes_that_do_not_fit_their_article(writer: FlaskClient, change: dict[
     answer = problem(writer.post("/v1/articles", json=given(RAIN, change)), 422, "invalid")
     assert pointer in [error["pointer"] for error in answer["errors"]]
     assert writer.get("/v1/articles").json["items"] == []
+
+
+@pytest.mark.parametrize("how", ["whole", "", 1, None, [], ["full"]])
+def test_a_mention_that_is_none(writer: FlaskClient, how: object) -> None:
+    article = given(RAIN)
+    article["speakers"][0]["mentions"].append({"span": [6, 13], "how": how})
+    answer = problem(writer.post("/v1/articles", json=article), 422, "invalid")
+    assert [error["pointer"] for error in answer["errors"]] == ["/speakers/0/mentions/1/how"]
+
+
+def test_a_link_by_a_rule_of_the_importer_s_own(writer: FlaskClient) -> None:
+    evidence = [{"span": [6.0, 13.0], "rule": "  Desk's\tRule 7 "}]
+    article = writer.post("/v1/articles", json=given(RAIN, {"evidence": evidence})).json
+    assert article["quotes"][0]["evidence"] == [{"span": [6, 13], "rule": "Desk's Rule 7"}]
 
 
 def test_more_quotes_than_a_text_has(writer: FlaskClient) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import COUNTRY, Date, Integer, Line, Schema, String
-from api.schemas.quote import ACTS, KINDS, MEDIA, SpanField, Spans
+from api.schemas.quote import ACTS, KINDS, MEDIA, SpanField, Spans, is_span
 
 MOST = 10_000  # quotes, and speakers, of a text: more than a million code points have
 LONGEST_NAME = 10_000  # code points: the engine cuts none, and what is stored is cut
 PARTS = ("content", "cue", "source")
+HOWS = ("full", "partial", "pronoun", "description")
+_RULE = re.compile(r"(?=.{1,100}\Z)[a-z]+(?:[ -][a-z]+)*")  # as the engine calls its rules
 
 
 class Number(fields.Float):
@@ -32,6 +35,30 @@ class Day(Date):
         return value
 
 
+class Places(fields.List[dict[str, Any]]):
+    """A list of objects of `schema`, which has a span and one `word`, where `usual` says of values that they are words.
+
+    They are two thirds of what an extraction consists of. Lists in which all is as usual are taken as they stand; of others
+    the schema says of each object what is wrong.
+    """
+
+    def __init__(self, schema: type[Schema], word: str, usual: Callable[[Any], Any], **more: Any) -> None:
+        super().__init__(fields.Nested(schema), **more)
+        self.keys = {"span", word}
+        self.word = word
+        self.usual = usual
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        if isinstance(value, list) and all(map(self._is_usual, value)):
+            return value
+        return super()._deserialize(value, attr, data, **more)
+
+    def _is_usual(self, item: Any) -> bool:
+        if type(item) is not dict or item.keys() != self.keys:
+            return False
+        return is_span(item["span"]) and type(item[self.word]) is str and bool(self.usual(item[self.word]))
+
+
 class ExtractedRole(Schema):
     """A role as the text states it."""
 
@@ -45,7 +72,7 @@ class ExtractedMention(Schema):
     """A span that refers to the speaker."""
 
     span = SpanField(required=True)
-    how = fields.String(required=True, validate=validate.OneOf(["full", "partial", "pronoun", "description"]))
+    how = fields.String(required=True, validate=validate.OneOf(HOWS))
 
 
 class ExtractedSpeaker(Schema):
@@ -54,7 +81,7 @@ class ExtractedSpeaker(Schema):
     name = Line(longest=LONGEST_NAME, required=True)
     kind = fields.String(required=True, validate=validate.OneOf(["person", "organisation", "account"]))
     handle = Line(longest=LONGEST_NAME, required=True, allow_none=True)
-    mentions = fields.List(fields.Nested(ExtractedMention), required=True)
+    mentions = Places(ExtractedMention, "how", HOWS.__contains__, required=True)
     roles = fields.List(fields.Nested(ExtractedRole), required=True)
 
 
@@ -79,7 +106,7 @@ class ExtractedQuote(Schema):
     speaker = Integer(least=0, required=True, allow_none=True)
     role = Integer(least=0, required=True, allow_none=True)
     confidence = Number(required=True, validate=validate.Range(min=0, max=1))
-    evidence = fields.List(fields.Nested(ExtractedLink), required=True)
+    evidence = Places(ExtractedLink, "rule", _RULE.fullmatch, required=True)
 
 
 class ExtractionSchema(Schema):

@@ -52,7 +52,7 @@ LONGEST_QUERY = 1000  # code points
 MOST_SPANS = 1000  # of one part of one quote
 
 
-def _is_span(value: Any) -> bool:
+def is_span(value: Any) -> bool:
     """Whether it is a span as nearly all are written: two whole numbers, in order."""
     if type(value) is not list or len(value) != 2:
         return False
@@ -81,7 +81,7 @@ class SpanField(fields.Field[list[int]]):
         return None if value is None else list(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[int]:  # noqa: ARG002 - marshmallow's
-        if _is_span(value):
+        if is_span(value):
             return list(value)
         if not isinstance(value, list) or len(value) != 2 or any(type(offset) not in (int, float) for offset in value):
             raise self.make_error("invalid")
@@ -224,7 +224,7 @@ class Spans(fields.List[list[int]]):
         super().__init__(SpanField(), validate=[validate.Length(min=least, max=MOST_SPANS), in_order], **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[list[int] | None]:
-        if isinstance(value, list) and all(map(_is_span, value)):
+        if isinstance(value, list) and all(map(is_span, value)):
             return value
         return super()._deserialize(value, attr, data, **more)  # which says of each what is wrong
 
