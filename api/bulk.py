@@ -24,6 +24,11 @@ class Among(FunctionElement[bool]):
 
     inherit_cache = True
 
+    @property
+    def comparator(self) -> Any:
+        """Made when asked for. SQLAlchemy keeps it, and it keeps what it is of: the values would wait for the collector."""
+        return self.type.comparator_factory(self)
+
 
 @compiles(Among, "sqlite")
 def _in_sqlite(element: Among, compiler: SQLCompiler, **more: Any) -> str:

@@ -218,7 +218,7 @@ def repeated(session: Session, quotes: Sequence[Said], texts: Mapping[int, int])
     `texts` is what `add` gave for their articles. Stored quotes too that are no longer the first: those are for `follow`.
     """
     before = {first for first in texts.values() if first not in texts}
-    stored = _SAID.where(SameText.first_id.in_(before), SameText.article_id.not_in(texts), Quote.copy_of_id.is_(None))
+    stored = _SAID.where(among(SameText.first_id, before), Quote.copy_of_id.is_(None))
     firsts = [Said(*row) for row in session.execute(stored)] if before else []
     return {said.id: first for said, first in _changed([*firsts, *quotes]) if first is not None}
 
