@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import ValidationError
-from sqlalchemy import ColumnElement, Engine, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
@@ -40,9 +40,11 @@ BATCH_SECONDS = 5.0  # and seconds: `updated` shows that records still come
 SILENCE = dt.timedelta(minutes=15)  # since the last batch: then whoever received the records is taken to be dead
 PART = 1000  # records changed or deleted in one transaction: a tenth of a second at most, seen with 100,000 of 3 KB
 TAKEN = 16  # records that a worker takes at a time: a second or two of extraction
-LOOKED_AT = 1000  # of those that nobody holds, the first: were all of one URL, each would be looked at to take one
+NEAR = 64  # records looked at to take some: PostgreSQL looks at all of them, 1,000 in 46 ms
+LOOKED_AT = 1000  # where none of those can be taken: were all of one URL, each would be looked at to take one
 TAKEN_SIZE = 256 * 1024  # characters of records, if it takes more than one: far less than a lease's time of extraction
 MOST_TRIES = 5  # leases that ran out: then it is the record that kills workers
+_SCHEMA = ArticleNew()  # one for all records: to make it takes as long as to load an article with it
 UNANSWERED = (OperationalError, InterfaceError)  # the database does not answer: no fault of the record's
 
 
@@ -203,7 +205,7 @@ def work(engine: Engine, lease: dt.timedelta, more: Any = lambda: None) -> bool:
         return False
     more()
     try:
-        _store(engine, [read for item in taken if (read := _read(engine, item))])
+        _store(engine, _read(engine, taken))
     except BaseException:
         _give_back(engine, taken)
         raise
@@ -272,18 +274,7 @@ def _free() -> tuple[ColumnElement[bool], ...]:
 def _take_of(engine: Engine, import_id: int, dry_run: bool, lease: dt.timedelta) -> list[_Taken]:
     """Lease some records of an import. Records of one URL are texts of one article, in order: each waits for those before."""
     with writing(engine) as session:
-        first = select(ImportItem.id).where(ImportItem.import_id == import_id, *_free()).order_by(ImportItem.id)
-        query = select(ImportItem.id, func.length(ImportItem.record)).where(ImportItem.id.in_(first.limit(LOOKED_AT)))
-        before = aliased(ImportItem)
-        of_url = (before.import_id == import_id, before.url == ImportItem.url, before.state == "queued")
-        query = query.where(~exists().where(*of_url, before.id < ImportItem.id)).order_by(ImportItem.id).limit(TAKEN)
-        ids: list[int] = []
-        size = 0
-        for item_id, length in session.execute(query.with_for_update(skip_locked=True)):  # SQLite has one writer anyway
-            size += length
-            if ids and size > TAKEN_SIZE:
-                break
-            ids.append(item_id)
+        ids = _takeable(session, import_id, NEAR) or _takeable(session, import_id, LOOKED_AT)
         if not ids:
             return []
         leased = update(ImportItem).where(ImportItem.id.in_(ids))
@@ -296,6 +287,25 @@ def _take_of(engine: Engine, import_id: int, dry_run: bool, lease: dt.timedelta)
         rows = session.execute(taken.order_by(ImportItem.id)).all()
         session.commit()
     return [_Taken(row.id, import_id, row.line, row.record, row.tries, dry_run) for row in rows]
+
+
+def _takeable(session: Session, import_id: int, most: int) -> list[int]:
+    """The ids of the first records that can be taken, of so many that nobody holds, locked until the transaction ends."""
+    first = select(ImportItem.id).where(ImportItem.import_id == import_id, *_free()).order_by(ImportItem.id).limit(most)
+    before = aliased(ImportItem)
+    of_url = (before.import_id == import_id, before.url == ImportItem.url, before.state == "queued")
+    query = select(ImportItem.id, func.length(ImportItem.record)).where(
+        ImportItem.id.in_(first), ~exists().where(*of_url, before.id < ImportItem.id)
+    )
+    query = query.order_by(ImportItem.id).limit(TAKEN).with_for_update(skip_locked=True)  # SQLite has one writer anyway
+    ids: list[int] = []
+    size = 0
+    for item_id, length in session.execute(query):
+        size += length
+        if ids and size > TAKEN_SIZE:
+            break
+        ids.append(item_id)
+    return ids
 
 
 def _give_back(engine: Engine, items: Sequence[_Taken]) -> None:
@@ -329,18 +339,25 @@ class _Read:
     ready: Ready | None
 
 
-def _read(engine: Engine, item: _Taken) -> _Read | None:
-    """Read one record and extract; None where that failed, and then this is stored."""
-    try:
-        if item.tries > MOST_TRIES:
-            raise Problem("internal", f"Workers ended {MOST_TRIES} times while they read it.")
-        prepared = intake.prepare(ArticleNew().load(json.loads(item.record)))
-        with reading(engine) as session:
-            known = ingest.stored(session, prepared) is not None
-        return _Read(item, prepared, None if known else Ready.of(prepared, intake.extract(prepared)))
-    except Exception as error:
-        _fail(engine, item, error)
-        return None
+def _read(engine: Engine, items: Sequence[_Taken]) -> list[_Read]:
+    """Read records and extract from those whose articles are not stored. Of one where that fails it is stored that it did."""
+    prepared: list[tuple[_Taken, intake.Prepared]] = []
+    for item in items:
+        try:
+            if item.tries > MOST_TRIES:
+                raise Problem("internal", f"Workers ended {MOST_TRIES} times while they read it.")
+            prepared.append((item, intake.prepare(_SCHEMA.load(json.loads(item.record)))))
+        except Exception as error:
+            _fail(engine, item, error)
+    with reading(engine) as session:
+        known = [article is not None for article in ingest.stored_all(session, [each for _, each in prepared])]
+    batch: list[_Read] = []
+    for (item, each), is_known in zip(prepared, known, strict=True):
+        try:
+            batch.append(_Read(item, each, None if is_known else Ready.of(each, intake.extract(each))))
+        except Exception as error:
+            _fail(engine, item, error)
+    return batch
 
 
 def _store(engine: Engine, batch: Sequence[_Read]) -> None:
@@ -365,31 +382,41 @@ def _store_together(engine: Engine, batch: Sequence[_Read]) -> None:
         held = _held(session, [read.item for read in batch])
         batch = [read for read in batch if read.item.id in held]
         trial = session.begin_nested()
-        outcomes: dict[int, tuple[int | None, ingest.Stored]] = {}
-        for read in batch:
-            if read.ready is None:
-                known = ingest.stored(session, read.prepared)
-                if known is None:
-                    raise Problem("conflict", "The article was changed or deleted at the same moment; try again.")
-                outcomes[read.item.id] = known.id, ingest.Stored(known.id, "unchanged")
+        outcomes: list[tuple[_Taken, ingest.Stored]] = []
+        again = [read for read in batch if read.ready is None]
+        for read, known in zip(again, ingest.stored_all(session, [read.prepared for read in again]), strict=True):
+            if known is None:
+                raise Problem("conflict", "The article was changed or deleted at the same moment; try again.")
+            outcomes.append((read.item, ingest.Stored(known.id, "unchanged")))
         found = [(read.item, read.ready) for read in batch if read.ready is not None]
         stored = ingest.store_all(session, [ready for _, ready in found]) if found else []
-        outcomes |= {item.id: (each.article_id, each) for (item, _), each in zip(found, stored, strict=True)}
+        outcomes += zip([item for item, _ in found], stored, strict=True)
         if batch and batch[0].item.dry_run:
             trial.rollback()
-        for read in batch:
-            article_id, became = outcomes[read.item.id]
-            _outcome(
-                session,
-                read.item,
-                state=became.outcome,
-                record=None,
-                article_id=None if became.outcome == "new" and read.item.dry_run else article_id,
-                quotes_new=became.quotes_new,
-                quotes_changed=became.quotes_changed,
-                quotes_gone=became.quotes_gone,
-            )
+        if outcomes:
+            session.connection().execute(_OUTCOME, [_row_of(item, became) for item, became in outcomes])
         session.commit()
+
+
+_OUTCOME = (
+    update(ImportItem)
+    .where(ImportItem.id == bindparam("item"))
+    .values(
+        {"leased": None, "record": None}
+        | {name: bindparam(name) for name in ("state", "article_id", "quotes_new", "quotes_changed", "quotes_gone")}
+    )
+)
+
+
+def _row_of(item: _Taken, became: ingest.Stored) -> dict[str, Any]:
+    return {
+        "item": item.id,
+        "state": became.outcome,
+        "article_id": None if became.outcome == "new" and item.dry_run else became.article_id,
+        "quotes_new": became.quotes_new,
+        "quotes_changed": became.quotes_changed,
+        "quotes_gone": became.quotes_gone,
+    }
 
 
 def _held(session: Session, items: Sequence[_Taken]) -> set[int]:
@@ -399,10 +426,6 @@ def _held(session: Session, items: Sequence[_Taken]) -> set[int]:
     return {item_id for item_id, tried in session.execute(query.with_for_update()) if tried == tries[item_id]}
 
 
-def _outcome(session: Session, item: _Taken, **values: Any) -> None:
-    session.execute(update(ImportItem).where(ImportItem.id == item.id).values(leased=None, **values))
-
-
 def _fail(engine: Engine, item: _Taken, error: Exception) -> None:
     """Store that a record failed, and why. Raises the error where it is the database's, which did not answer."""
     if isinstance(error, UNANSWERED):
@@ -410,7 +433,8 @@ def _fail(engine: Engine, item: _Taken, error: Exception) -> None:
     problem = _problem(item, error)
     with writing(engine) as session:
         if _held(session, [item]):
-            _outcome(session, item, state="failed", problem=details(problem))
+            failed = update(ImportItem).where(ImportItem.id == item.id)
+            session.execute(failed.values(leased=None, state="failed", problem=details(problem)))
         session.commit()
 
 

@@ -343,15 +343,22 @@ def test_a_worker_whose_lease_ran_out_stores_nothing(writer: FlaskClient, app: F
     path = send(writer, ndjson({"text": TEXT, "url": URL})).headers["Location"]
     slow = imports._take(engine, dt.timedelta(seconds=-1))
     assert imports.work(engine, LEASE)
-    imports._store(engine, [ready for item in slow if (ready := imports._read(engine, item))])
+    imports._store(engine, imports._read(engine, slow))
     found = read(writer, path)
     assert (found["state"], found["counts"], rows(app, Article)) == ("done", counts(new=1), 1)
     # and where nothing was stored by the other one yet
     path = send(writer, ndjson({"text": OTHER})).headers["Location"]
     slow = imports._take(engine, dt.timedelta(seconds=-1))
     imports._take(engine, LEASE)
-    imports._store(engine, [ready for item in slow if (ready := imports._read(engine, item))])
+    imports._store(engine, imports._read(engine, slow))
     assert (read(writer, path)["counts"], rows(app, Article)) == (counts(), 1)
+
+
+def test_many_texts_of_one_url_keep_nobody_waiting(writer: FlaskClient, app: Flask) -> None:
+    texts = [{"text": f"{TEXT} {number}", "url": URL} for number in range(imports.NEAR + 5)]
+    send(writer, ndjson(*texts, {"text": OTHER}))
+    taken = [imports._take(app.extensions["engine"], LEASE) for _ in range(3)]
+    assert [[item.line for item in items] for items in taken] == [[1], [len(texts) + 1], []]
 
 
 def test_a_record_that_workers_die_of_fails(writer: FlaskClient, app: Flask) -> None:
