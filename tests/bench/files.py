@@ -3,16 +3,20 @@
 1. `verbatim import` of ARTICLES varied seeds (tests.bench.imports) against `verbatim extract --ndjson` of the same texts on the
    same cores: the share of the rate that is left when everything found is stored too.
    Most of the seeds' variants are copies of each other.
-2. `verbatim import` of articles that bring their quotes along, GIVEN of them and a tenth: the rate over the command, and the
+2. The same of texts posted to /v1/imports, by as many `verbatim worker` processes as there are cores beside a server, from the
+   request until the import is done.
+3. `verbatim import` of articles that bring their quotes along, GIVEN of them and a tenth: the rate over the command, and the
    highest memory of its processes, which must not grow with the file.
 
-Both are whole commands, start included. Part of make bench-import.
+The commands are whole, start included. Part of make bench-import.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,11 +25,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from api import auth
 from api.commands.database import migrate
 from api.config import Settings
-from api.database import make_engine
+from api.database import make_engine, writing
 from tests.bench.imports import varied
-from tests.bench.service import Seed, extracted_seeds
+from tests.bench.service import Seed, extracted_seeds, serve
+
+EVERY = 0.25  # seconds between two looks
 
 
 def record(seed: Seed, outlet: str, *, given: bool) -> dict[str, Any]:
@@ -58,7 +65,7 @@ def run(*arguments: str, stdin: IO[bytes] | None = None, url: str = "sqlite://")
     most = 0.0
     while process.poll() is None:
         most = max(most, sum(map(resident, family(process.pid))))
-        time.sleep(0.05)
+        time.sleep(EVERY)
     if process.returncode:
         raise SystemExit(f"verbatim {arguments[0]} ended with {process.returncode}")
     return time.perf_counter() - began, most
@@ -85,10 +92,41 @@ def resident(pid: int) -> float:
     return 0.0
 
 
+def posted(url: str, key: str, texts: Path) -> float:
+    """Import a file by way of a server and workers; the seconds from the request until it is done."""
+    os.environ["VERBATIM_BACKGROUND"] = "worker"
+    verbatim = str(Path(sys.executable).with_name("verbatim"))
+    command = [verbatim, "worker", "-n", str(os.cpu_count() or 1)]
+    workers = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url}, stderr=subprocess.DEVNULL)
+    server, port = serve(url)
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
+
+    def asked(method: str, path: str, body: bytes | None = None) -> tuple[str, dict[str, Any]]:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.headers["Location"] or path, json.loads(answer.read())
+
+    try:
+        began = time.perf_counter()
+        path, state = asked("POST", "/v1/imports", texts.read_bytes())
+        while state["state"] != "done":
+            time.sleep(EVERY)
+            _, state = asked("GET", path)
+        return time.perf_counter() - began
+    finally:
+        for process in (workers, server):
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+
+
 def measure(name: str, url: str, folder: Path, given: int, quotes: dict[int, int]) -> None:
     """Import the files into an empty database, and print the rates."""
     engine = make_engine(Settings(database_url=url))
     migrate(engine)
+    with writing(engine) as session:
+        key = auth.new_key(session, "import", "write")
+        session.commit()
     engine.dispose()
     with (folder / "texts.ndjson").open("rb") as texts:
         alone, _ = run("extract", "--ndjson", stdin=texts)
@@ -96,6 +134,8 @@ def measure(name: str, url: str, folder: Path, given: int, quotes: dict[int, int
     print(
         f"{name:11} extraction alone {alone:6.1f} s, import {took:6.1f} s: {alone / took:.2f} of its rate; {memory:.0f} MB"
     )
+    took = posted(url, key, folder / "posted.ndjson")
+    print(f"{name:11} extraction alone {alone:6.1f} s, over HTTP {took:4.1f} s: {alone / took:.2f} of its rate")
     for articles in (given // 10, given):
         took, memory = run("import", str(folder / f"given-{articles}.ndjson"), url=url)
         print(
@@ -112,7 +152,8 @@ def main() -> None:
     seeds = extracted_seeds()
     with tempfile.TemporaryDirectory(prefix="verbatim-bench-") as name:
         folder = Path(name)
-        write(folder / "texts.ndjson", seeds, articles, given=False)
+        for stem in ("texts", "posted"):
+            write(folder / f"{stem}.ndjson", seeds, articles, given=False)
         quotes = {}
         for count in (given // 10, given):
             quotes[count] = write(folder / f"given-{count}.ndjson", seeds, count, given=True)
