@@ -34,6 +34,9 @@ _CLAUSE = re.compile(rf"[\s,]*{_SOURCE}{_ASIDE}\s{_CUE}")
 _INVERTED = re.compile(rf"[\s,]*{_CUE}\s{_SOURCE}")
 _LEADING = re.compile(rf"{_SOURCE}{_ASIDE}\s{_CUE}(?P<rest>(?:\s[\w'’.-]+){{0,8}})[,:]\s*$")
 _NAMED = re.compile(rf"(?P<source>(?:[Tt]he\s)?{_NAME}(?:\s\([^()]{{1,60}}\)|,\s[^,:\"“”]{{1,80}})?)\s*")
+_WORDS_OF = re.compile(
+    rf"(?P<cue>\b[Ii]n the words of)\s(?P<source>(?:[a-z][\w’'-]*\s){{0,4}}{_NAME})(?P<aside>,\s[^,\"“”]{{1,100}})?,\s"
+)
 _OPENER = re.compile(rf"(?:(?:But|And|Yet|So|Then)\s)?(?P<source>(?:He|She|They|he|she|they)\b|{_NAME})(?=[\s,])")
 _BROKEN = re.compile(rf",\s{_SOURCE}{_ASIDE}\s{_CUE}(?P<end>[,.]?)\s*$")
 # What one who speaks next does first: "Ida Maro shrugged. 'It is gone.'"
@@ -70,6 +73,7 @@ def complete(
     tags = _divided(text, tags, stretches, sentences)
     taken = [content.span for content, _ in signed]
     tags = _introduced(text, tags, stretches, sentences)
+    tags = _in_the_words(text, tags, stretches)
     contents = [tag.span for tag in tags if tag.part == "content"]
     others = [tag.span for tag in tags if tag.part != "content"]
     for stretch in stretches:
@@ -329,6 +333,21 @@ def _introduced(text: str, tags: list[Tag], stretches: list[Stretch], sentences:
         if match and not _opens(match["source"]) and not _SAYS.search(text, start, colon):
             found += [Tag("source", Span(*match.span("source")), _BESIDE), Tag("cue", Span(colon, colon + 1), _BESIDE)]
             replaced.append(Span(start, colon + 1))
+    return sorted([*_without(tags, replaced), *found], key=lambda tag: tag.span)
+
+
+def _in_the_words(text: str, tags: list[Tag], stretches: list[Stretch]) -> list[Tag]:
+    """`tags` and those for "in the words of Ida Maro, ..." right before words in marks."""
+    found: list[Tag] = []
+    replaced: list[Span] = []
+    before = 0
+    for stretch in stretches:
+        start = stretch.span.start
+        at = text.rfind("n the words of ", max(before, start - _REACH), start)
+        if at > before and (match := _WORDS_OF.fullmatch(text, at - 1, start)):
+            found += [*_clause(text, match, []), Tag("content", stretch.span, _BESIDE)]
+            replaced.append(Span(at - 1, stretch.span.end))
+        before = stretch.span.end
     return sorted([*_without(tags, replaced), *found], key=lambda tag: tag.span)
 
 

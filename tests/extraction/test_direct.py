@@ -74,6 +74,22 @@ def test_a_colon_without_a_cue(text: str, source: str) -> None:
     assert found(text) == [("source", source), ("cue", ":"), ("content", "“The pier is shut.”")]
 
 
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("In the words of Ida Maro, “the pier is shut for good.”", "Ida Maro"),
+        ("In the words of Ida Maro, mayor of Lund, “the pier is shut for good.”", "Ida Maro, mayor of Lund"),
+        ("The pier is, in the words of harbour master Ida Maro, “shut for good”.", "harbour master Ida Maro"),
+        ("The “old” pier is, in the words of the Harbour Board, “shut for good”.", "the Harbour Board"),
+    ],
+)
+def test_in_the_words_of_somebody(text: str, source: str) -> None:
+    cue = "n the words of"
+    at = text.index(cue)
+    content = text[text.index("“", at) : text.index("”", at) + 1]
+    assert found(text) == [("cue", text[at - 1 : at + len(cue)]), ("source", source), ("content", content)]
+
+
 def test_a_paragraph_of_its_own() -> None:
     assert found("“The pier is shut.”") == [("content", "“The pier is shut.”")]
 
@@ -90,6 +106,8 @@ def test_a_paragraph_of_its_own() -> None:
         "The sign on the red door: “We are shut today.”",
         "Now: “The pier is shut.”",
         "Then, after a while: “The pier is shut.”",
+        "The pier is, in the words of a song, “shut for good”.",
+        "In the words of Ida Maro it was a pier, “old” and grey.",
         "",
     ],
 )
