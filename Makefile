@@ -56,7 +56,7 @@ bench: .make/developing ## measure extraction, and import and request rates on b
 bench-export: .make/developing ## measure exports in every format, on both databases
 	@$(BIN)/python -m tests.bench.exports
 
-bench-import: .make/developing ## measure storing, importing files and its memory, on both databases (MOST=100000 articles)
+bench-import: bench-export ## measure exports, storing, imports and their memory, on both databases (MOST=100000 articles)
 	@$(BIN)/python -m tests.bench.imports
 	@$(BIN)/python -m tests.bench.files
 	@$(BIN)/python -m tests.bench.growth $(MOST)

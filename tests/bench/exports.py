@@ -62,7 +62,7 @@ def fill(engine: Engine, quotes: int) -> None:
             }  # fmt: skip
             for model, values in rows.items():
                 session.execute(insert(model), values)
-        session.commit()
+            session.commit()
 
 
 def measure(name: str, url: str, quotes: int) -> None:
