@@ -39,8 +39,8 @@ BATCH_SIZE = 4 * 1024 * 1024  # bytes of records after which a batch is stored b
 BATCH_SECONDS = 5.0  # and seconds: `updated` shows that records still come
 SILENCE = dt.timedelta(minutes=15)  # since the last batch: then whoever received the records is taken to be dead
 PART = 1000  # records changed or deleted in one transaction: a tenth of a second at most, seen with 100,000 of 3 KB
-TAKEN = 16  # records that a worker takes at a time: a second or two of extraction
-NEAR = 64  # records looked at to take some: PostgreSQL looks at all of them, 1,000 in 46 ms
+TAKEN = 32  # records that a worker takes at a time: a second of extraction, or a few
+NEAR = 128  # records looked at to take some: PostgreSQL looks at all of them, 1,000 in 46 ms
 LOOKED_AT = 1000  # where none of those can be taken: were all of one URL, each would be looked at to take one
 TAKEN_SIZE = 256 * 1024  # characters of records, if it takes more than one: far less than a lease's time of extraction
 MOST_TRIES = 5  # leases that ran out: then it is the record that kills workers

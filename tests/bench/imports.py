@@ -31,7 +31,7 @@ from api.extraction import Extraction, Span, quote_text
 from api.ready import Ready
 from tests.bench.service import Seed, extracted_seeds
 
-TOGETHER = (1, 8, 16, 100)  # as POST /v1/articles, `verbatim import`, workers, and as many as gain anything store them
+TOGETHER = (1, 8, 32, 100)  # as POST /v1/articles, `verbatim import`, workers, and as many as gain anything store them
 _WORD = re.compile(r"\b[a-z]+\b")
 FRESH = 7  # one speaker in so many is of one article alone
 
