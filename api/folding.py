@@ -39,9 +39,8 @@ _NUMBER_WITH_TAIL = re.compile(r"\d+e\d")  # PostgreSQL's parser reads "5e10z" a
 # speech has (10,000 are over an hour's talk) is found by its first ones, and no word is longer than any language's.
 MAX_WORDS = 10_000
 MAX_WORD_LENGTH = 64
-REMEMBERED = (
-    20_000  # words folded but once, and as many stemmed: 5 MB each, and 95 of 100 words of news were among them
-)
+# Words folded but once, and as many stemmed: 5 MB each, and 95 of 100 words of the news were among the last so many.
+REMEMBERED = 20_000
 MAX_NAME_WORDS = 2_000  # of all names of one speaker: some 600 names
 MAX_TAILS = 16  # of one name: more words than the name of a ministry has
 MAX_TAIL_LENGTH = 300  # characters; as long as a name may be

@@ -290,21 +290,26 @@ def _take_of(engine: Engine, import_id: int, dry_run: bool, lease: dt.timedelta)
 
 
 def _takeable(session: Session, import_id: int, most: int) -> list[int]:
-    """The ids of the first records that can be taken, of so many that nobody holds, locked until the transaction ends."""
+    """The ids of the first records that can be taken, of so many that nobody holds, locked until the transaction ends.
+
+    One that was taken before is taken alone: whoever held it may have died of it, and no other record is to fail for it.
+    """
     first = select(ImportItem.id).where(ImportItem.import_id == import_id, *_free()).order_by(ImportItem.id).limit(most)
     before = aliased(ImportItem)
     of_url = (before.import_id == import_id, before.url == ImportItem.url, before.state == "queued")
-    query = select(ImportItem.id, func.length(ImportItem.record)).where(
+    query = select(ImportItem.id, func.length(ImportItem.record), ImportItem.tries).where(
         ImportItem.id.in_(first), ~exists().where(*of_url, before.id < ImportItem.id)
     )
     query = query.order_by(ImportItem.id).limit(TAKEN).with_for_update(skip_locked=True)  # SQLite has one writer anyway
     ids: list[int] = []
     size = 0
-    for item_id, length in session.execute(query):
+    for item_id, length, tries in session.execute(query):
         size += length
-        if ids and size > TAKEN_SIZE:
+        if ids and (tries or size > TAKEN_SIZE):
             break
         ids.append(item_id)
+        if tries:
+            break
     return ids
 
 

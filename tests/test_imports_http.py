@@ -369,6 +369,16 @@ def test_a_record_that_workers_die_of_fails(writer: FlaskClient, app: Flask) -> 
     assert read(writer, path)["counts"] == counts(failed=1)
 
 
+def test_only_the_record_fails_that_workers_die_of(writer: FlaskClient, app: Flask) -> None:
+    """Of those that one worker held when it died, each is taken by itself."""
+    path = send(writer, ndjson({"text": TEXT}, {"text": OTHER})).headers["Location"]
+    engine = app.extensions["engine"]
+    dead = [[item.line for item in imports._take(engine, dt.timedelta(seconds=-1))] for _ in range(imports.MOST_TRIES)]
+    assert dead == [[1, 2], *[[1]] * (imports.MOST_TRIES - 1)]
+    worked(app)
+    assert read(writer, path)["counts"] == counts(new=1, failed=1)
+
+
 def test_what_a_dead_receiver_left_is_cancelled(app: Flask, client: FlaskClient) -> None:
     engine = app.extensions["engine"]
     import_id = imports.begin(engine, dry_run=False, by=None)
