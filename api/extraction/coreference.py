@@ -473,7 +473,7 @@ def relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:
             if names.entities[entity].organisation and ahead and not names.entities[ahead[0]].organisation:
                 start = reading.units[number - 1].last
                 between = [reading.low(i) for i in range(start, unit.first)]
-                if len(between) <= _OF_WHICH and between[:1] == [","] and between[1] in _PREPOSITIONS:
+                if 1 < len(between) <= _OF_WHICH and between[0] == "," and between[1] in _PREPOSITIONS:
                     return number - 1, ahead[0]
             return number, entity
     return None

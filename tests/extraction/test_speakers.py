@@ -143,6 +143,7 @@ def test_names(marked: str, expected: list[str | None]) -> None:
         ("⟨Ann Roe⟩ said [“no”]. ⟨They⟩ said [“yes”].", None),
         ("They met John Roe, ⟨who⟩ said [“no”].", "John Roe"),
         ("They met John Roe, of the group Clean Rivers Trust, ⟨who⟩ said [“no”].", "John Roe"),
+        ("They met John Roe, Clean Rivers Trust, ⟨who⟩ said [“no”].", "Clean Rivers Trust"),
         ("They met John Roe, then the Clean Rivers Trust, ⟨which⟩ said [“no”].", "Clean Rivers Trust"),
         ("Xan Roe came with her plan. Later, Zed Poe rose. ⟨He⟩ said [“no”].", None),
         ("Xan Roe came with her plan.\n\nXan Roe met Judge Zed Poe. ⟨He⟩ said [“no”].", "Zed Poe"),
