@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select, update
 from werkzeug.test import TestResponse
 
-from api import imports
+from api import imports, ingest
 from api.config import Settings
 from api.database import reading, writing
 from api.models import Article, Import, ImportItem, Quote
@@ -377,6 +377,22 @@ def test_only_the_record_fails_that_workers_die_of(writer: FlaskClient, app: Fla
     assert dead == [[1, 2], *[[1]] * (imports.MOST_TRIES - 1)]
     worked(app)
     assert read(writer, path)["counts"] == counts(new=1, failed=1)
+
+
+def test_a_record_that_cannot_be_looked_up_fails_alone(
+    writer: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = ingest.stored_all
+
+    def broken(session: Any, batch: Any) -> Any:
+        if any(each.columns["text"] == OTHER for each in batch):
+            raise ArithmeticError
+        return look_up(session, batch)
+
+    monkeypatch.setattr(ingest, "stored_all", broken)
+    path = send(writer, ndjson({"text": TEXT}, {"text": OTHER}, {"text": f"{TEXT} It rained."})).headers["Location"]
+    worked(app)
+    assert (read(writer, path)["counts"], rows(app, Article)) == (counts(new=2, failed=1), 2)
 
 
 def test_what_a_dead_receiver_left_is_cancelled(app: Flask, client: FlaskClient) -> None:
