@@ -114,8 +114,8 @@ def stemmed(text: str, most: int) -> tuple[list[str], list[re.Match[str]]]:
     for match in _WORD.finditer(text):
         if len(stems) >= most:
             break
-        for stem in _stems(match.group()):
-            stems.append(stem)
+        for each in _stems(match.group()):
+            stems.append(each)
             places.append(match)
     return stems[:most], places[:most]
 

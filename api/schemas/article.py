@@ -23,6 +23,7 @@ from api.schemas.base import (
 from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, check
 from api.schemas.quote import (
     FORMATS,
+    HOWS,
     LANGUAGE_OF_Q,
     LONGEST_QUERY,
     READ,
@@ -110,7 +111,7 @@ class MentionSchema(Schema):
     """A span that refers to a speaker."""
 
     span = SpanField(required=True)
-    how = fields.String(required=True, validate=validate.OneOf(["full", "partial", "pronoun", "description"]))
+    how = fields.String(required=True, validate=validate.OneOf(HOWS))
     speaker = fields.Nested(SpeakerRef, required=True)
 
 

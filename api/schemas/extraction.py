@@ -10,12 +10,11 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import COUNTRY, Date, Integer, Line, Schema, String
-from api.schemas.quote import ACTS, KINDS, MEDIA, SpanField, Spans, is_span
+from api.schemas.quote import ACTS, HOWS, KINDS, MEDIA, SpanField, Spans, is_span
 
 MOST = 10_000  # quotes, and speakers, of a text: more than a million code points have
 LONGEST_NAME = 10_000  # code points: the engine cuts none, and what is stored is cut
 PARTS = ("content", "cue", "source")
-HOWS = ("full", "partial", "pronoun", "description")
 _RULE = re.compile(r"(?=.{1,100}\Z)[a-z]+(?:[ -][a-z]+)*")  # as the engine calls its rules
 
 
@@ -38,8 +37,8 @@ class Day(Date):
 class Places(fields.List[dict[str, Any]]):
     """A list of objects of `schema`, which has a span and one `word`, where `usual` says of values that they are words.
 
-    They are two thirds of what an extraction consists of. Lists in which all is as usual are taken as they stand; of others
-    the schema says of each object what is wrong.
+    They are three in five of the objects that an article of the seeds gives. Lists in which all is as usual are taken as they
+    stand; of others the schema says of each object what is wrong.
     """
 
     def __init__(self, schema: type[Schema], word: str, usual: Callable[[Any], Any], **more: Any) -> None:

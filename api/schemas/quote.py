@@ -31,6 +31,7 @@ from api.schemas.base import (
 KINDS = ("direct", "mixed", "indirect")
 MEDIA = ("speech", "post")
 ACTS = ("speech", "attitude")
+HOWS = ("full", "partial", "pronoun", "description")
 STATUSES = ("extracted", "given", "confirmed", "corrected", "rejected", "added")
 ROLE_STATUSES = ("held", "acting", "former")
 REVISED = ("added", "rewording", "reworded", "dropped")
