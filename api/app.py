@@ -8,9 +8,10 @@ from flask import Flask, Response
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, database, errors
+from api import auth, errors
 from api.background import Background
 from api.config import Settings
+from api.database import engine as database
 from api.fetching import Web
 from api.views import (
     articles,

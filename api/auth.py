@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.config import SettingError, Settings
-from api.database import SAFE_METHODS, reading, writing
+from api.database.engine import SAFE_METHODS, reading, writing
 from api.errors import Problem
 from api.models import ApiKey, now
 

@@ -25,7 +25,7 @@ from huey.storage import MemoryStorage, PostgresStorage, SqliteStorage
 from sqlalchemy import make_url
 
 from api.config import Settings
-from api.database import make_engine
+from api.database.engine import make_engine
 from api.fetching import Web
 
 log = logging.getLogger(__name__)

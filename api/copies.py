@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from api.bulk import among, write
+from api.database.bulk import among, write
 from api.folding import BORDER, fold
 from api.models import Article, Quote, SameText, TextBand
 from api.models.quote import UNDATED

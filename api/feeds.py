@@ -28,7 +28,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api import ingest, intake
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.fetching import FEEDS, NotFetched, Web, parsed
 from api.models import Article, Feed, FeedEntry, now
 

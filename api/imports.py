@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from api import ingest, intake
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.errors import Problem, details, invalid, invalid_body
 from api.formats import Bad, Record
 from api.models import Import, ImportItem, now

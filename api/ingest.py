@@ -23,7 +23,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, defer
 
 from api import copies, fulltext, ready, revisions
-from api.bulk import among, new_ids, write
+from api.database.bulk import among, new_ids, write
 from api.derived import Parts, at
 from api.extraction import Extraction, Span
 from api.folding import fold, names_line, tails

@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api import changes, names, rows, search
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.fetching import NotFetched, Web
 from api.models import Delivery, DeliveryQuote, Quote, Search, now
 from api.schemas.search import filters

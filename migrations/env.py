@@ -7,7 +7,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
 from api.config import Settings
-from api.database import make_engine
+from api.database.engine import make_engine
 from api.models import Base
 
 # The full-text indexes, their shadow tables, triggers and columns are literal SQL in the migrations; huey makes its own tables.

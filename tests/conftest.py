@@ -19,7 +19,7 @@ from api.app import create_app
 from api.commands.database import migrate
 from api.commands.records import articles, files
 from api.config import Settings
-from api.database import make_engine, writing
+from api.database.engine import make_engine, writing
 from api.models import Base
 from api.schemas.article import ArticleNew
 from tests.web import Page, Site, site

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert, update
 
 from api import webhooks
 from api.config import Settings
-from api.database import writing
+from api.database.engine import writing
 from api.models import Article, Delivery, Quote, Search, now
 from tests.web import Site
 

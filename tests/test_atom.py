@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, update
 
-from api.database import writing
+from api.database.engine import writing
 from api.models import Article, Quote
 from tests.answers import problem
 from tests.test_exports import quote, stored  # noqa: F401 - a fixture

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, update
 from api import auth
 from api.app import create_app
 from api.config import SettingError, Settings
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.models import ApiKey, now
 from tests.answers import problem
 

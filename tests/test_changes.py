@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete, insert, select, update
 
 from api import changes
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.models import Name, Publisher, Quote, Speaker
 from tests.answers import problem
 from tests.commands import run

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from api import copies, derived, facets, intake, search
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.folding import terms
 from api.models import Article, Quote, SameText, Speaker, TextBand
 from api.models.quote import UNDATED

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app
 from api.config import SettingError, Settings
-from api.database import make_engine, reading, writing
+from api.database.engine import make_engine, reading, writing
 from api.models import Base, Publisher
 from tests.answers import problem
 from tests.conftest import migrated, on_server

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, event
 from werkzeug.serving import make_server
 
 from api import copies, derived, exports, search
-from api.database import writing
+from api.database.engine import writing
 from api.folding import terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
 from api.vocabularies import Places

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from api import facets
 from api.app import create_app
 from api.config import Settings
-from api.database import writing
+from api.database.engine import writing
 from api.folding import fold, terms
 from api.models import Article, Name, Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from api import imports, ingest
 from api.config import Settings
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.models import Article, Import, ImportItem, Quote
 from tests.answers import problem
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api import derived, ingest, intake, names
-from api.bulk import write
-from api.database import reading, writing
+from api.database.bulk import write
+from api.database.engine import reading, writing
 from api.models import Article, Mention, Name, Publisher, Quote, Role, Sighting, Speaker, Tenure
 from api.models.quote import UNDATED
 from api.ready import Ready, split_status

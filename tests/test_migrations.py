@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, inspect, select, text
 from api import ranking, search
 from api.commands.database import MIGRATIONS, alembic, migrate, revisions, unmigrate
 from api.config import Settings
-from api.database import make_engine, reading, writing
+from api.database.engine import make_engine, reading, writing
 from api.models import Article, Base, Name, Publisher, Quote, QuoteSpan, Speaker
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from api import names
 from api.config import Settings
-from api.database import make_engine, writing
+from api.database.engine import make_engine, writing
 from api.folding import LONGEST_SLIP, MAX_TAILS, fold, near, skeleton, tails
 from api.models import Article, Name, NameTail, Quote, QuoteSpan, Speaker, spelling
 from tests.answers import problem

@@ -13,7 +13,7 @@ import pytest
 from api import auth
 from api.app import create_app
 from api.config import Settings
-from api.database import make_engine, writing
+from api.database.engine import make_engine, writing
 from tests.answers import problem
 from tests.conftest import migrated
 

@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 from api import auth, derived
 from api.app import create_app
 from api.config import Settings
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.folding import fold
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Revision, Role, Speaker
 from tests.answers import problem

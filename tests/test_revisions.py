@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from api import ingest, intake, revisions
 from api.commands.database import migrate, unmigrate
 from api.config import Settings
-from api.database import make_engine, reading, writing
+from api.database.engine import make_engine, reading, writing
 from api.models import Article, ArticleRevision, Quote, Tenure
 from api.ready import Ready
 from tests.answers import problem

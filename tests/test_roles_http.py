@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from api.database import writing
+from api.database.engine import writing
 from api.models import Name, Role, Speaker, Tenure
 from tests.answers import problem
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from api import fulltext, highlights, ranking, search
 from api.config import Settings
-from api.database import make_engine, writing
+from api.database.engine import make_engine, writing
 from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, fold, terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker, Tenure
 from api.models.quote import UNDATED

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, delete, func, insert, select
 from api import auth, webhooks
 from api.app import create_app
 from api.config import Settings
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.models import Delivery, DeliveryQuote, Search, now
 from tests.answers import problem
 from tests.hooks import (

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.models import Article, Mention, Quote, QuoteSpan, Role, Speaker, Tenure
 from tests.answers import problem
 

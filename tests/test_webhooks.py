@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from api import changes, webhooks
 from api.config import Settings
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.models import Delivery, Quote, Search, now
 from tests.answers import problem
 from tests.commands import run

@@ -76,7 +76,7 @@ def opened(*, migrated: bool = True) -> Iterator[Engine]:
     from sqlalchemy.exc import DatabaseError, OperationalError
 
     from api.config import SettingError, Settings
-    from api.database import make_engine
+    from api.database.engine import make_engine
 
     try:
         engine = make_engine(Settings.from_environment())
@@ -155,7 +155,7 @@ def check(repair: bool) -> None:
     from sqlalchemy.orm import Session
 
     from api import copies, fulltext, names
-    from api.database import reading, writing
+    from api.database.engine import reading, writing
 
     with opened() as engine:
         if engine.dialect.name == "sqlite":
@@ -199,7 +199,7 @@ def prune(days: int) -> None:
     import datetime as dt
 
     from api import changes, webhooks
-    from api.database import writing
+    from api.database.engine import writing
     from api.models import now
 
     with opened() as engine, writing(engine) as session:

@@ -40,7 +40,7 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
     """
     with opened() as engine:
         from api import exports
-        from api.database import reading
+        from api.database.engine import reading
         from api.vocabularies import Places
 
         q = " ".join(words) or None

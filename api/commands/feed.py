@@ -34,7 +34,7 @@ def add(url: str) -> None:
     """Remember the feed at URL; it is asked for by the next `verbatim feed poll`."""
     with opened() as engine:
         from api import feeds
-        from api.database import writing
+        from api.database.engine import writing
         from api.fetching import NotFetched
 
         with writing(engine) as session:
@@ -52,7 +52,7 @@ def list_() -> None:
     with opened() as engine:
         from sqlalchemy import select
 
-        from api.database import reading
+        from api.database.engine import reading
         from api.models import Feed
 
         with reading(engine) as session:
@@ -85,7 +85,7 @@ def list_() -> None:
 def remove(url: str) -> None:
     """Forget the feed at URL. Its articles stay."""
     with opened() as engine:
-        from api.database import writing
+        from api.database.engine import writing
 
         with writing(engine) as session:
             session.delete(_found(session, url))
@@ -108,7 +108,7 @@ def poll(url: str | None, at_once: bool) -> None:
 
         from api import feeds
         from api.config import SettingError, Settings
-        from api.database import reading
+        from api.database.engine import reading
         from api.fetching import Web
         from api.models import Feed
         from api.models import now as moment

@@ -135,14 +135,14 @@ def _in_worker(values: list[dict[str, Any] | Bad]) -> list[_Read]:
 @cache
 def _workers_engine() -> Engine:
     from api.config import Settings
-    from api.database import make_engine
+    from api.database.engine import make_engine
 
     return make_engine(Settings.from_environment())
 
 
 def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_Read]:
     """Each article with its extraction, or "unchanged" of one that is stored, or why it cannot be."""
-    from api.database import reading
+    from api.database.engine import reading
     from api.ingest import stored_all
     from api.intake import Prepared, extract
     from api.ready import Ready
@@ -191,7 +191,7 @@ def _written(
 def _stored(engine: Engine, batch: Sequence[Ready], *, dry_run: bool, last: bool = False) -> list[str | Bad]:
     from sqlalchemy.exc import IntegrityError
 
-    from api.database import writing
+    from api.database.engine import writing
     from api.ingest import store_all
 
     if not batch:

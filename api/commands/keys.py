@@ -32,7 +32,7 @@ def create(name: str, scope: str) -> None:
     """Make a key called NAME. It is shown this once, alone on the last line; only its hash is stored."""
     with opened() as engine:
         from api.auth import new_key
-        from api.database import writing
+        from api.database.engine import writing
 
         with writing(engine) as session:
             key = new_key(session, name, scope)
@@ -48,7 +48,7 @@ def list_(every: bool) -> None:
     with opened() as engine:
         from sqlalchemy import select
 
-        from api.database import reading
+        from api.database.engine import reading
         from api.models import ApiKey
 
         with reading(engine) as session:
@@ -78,7 +78,7 @@ def revoke(prefix: str) -> None:
     with opened() as engine:
         from sqlalchemy import select
 
-        from api.database import writing
+        from api.database.engine import writing
         from api.models import ApiKey, now
 
         with writing(engine) as session:

@@ -76,7 +76,7 @@ def search(
         from sqlalchemy.orm import joinedload
 
         from api import ranking
-        from api.database import reading
+        from api.database.engine import reading
         from api.models import Article, Quote
 
         with reading(engine) as session:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from api import copies, derived, exports, highlights, ingest, intake, pagination, revisions, search
-from api.database import reading, session
+from api.database.engine import reading, session
 from api.errors import Problem, invalid
 from api.fetching import NotFetched, Web
 from api.folding import terms

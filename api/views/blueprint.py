@@ -23,7 +23,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from api.auth import READING_POSTS
 from api.background import Background
-from api.database import SAFE_METHODS, reading, session
+from api.database.engine import SAFE_METHODS, reading, session
 from api.errors import Problem, invalid
 from api.models import Base, IdempotencyKey, Revision, now
 from api.models.base import Mutable

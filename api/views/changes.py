@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api import changes
-from api.database import session
+from api.database.engine import session
 from api.errors import Problem
 from api.schemas.change import ChangePage, ChangeQuery
 from api.views.blueprint import Blueprint, View

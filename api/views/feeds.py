@@ -8,7 +8,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from api import atom, names, search
-from api.database import session
+from api.database.engine import session
 from api.models import Quote
 from api.schemas.quote import QuoteFilters
 from api.views.blueprint import Blueprint, View

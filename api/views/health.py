@@ -9,7 +9,7 @@ from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.database import reading
+from api.database.engine import reading
 from api.errors import RETRY_AFTER, Problem
 from api.models import Article
 from api.schemas.base import Schema

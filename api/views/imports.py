@@ -14,7 +14,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from api import formats, imports, pagination
 from api.background import Background
 from api.config import Settings
-from api.database import session
+from api.database.engine import session
 from api.errors import Problem
 from api.formats import Bad
 from api.models import Import, ImportItem, now

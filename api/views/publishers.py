@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from api import pagination
-from api.database import session
+from api.database.engine import session
 from api.errors import Problem
 from api.folding import fold
 from api.models import Article, Publisher

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
 from api import copies, derived, exports, facets, names, pagination, ranking, rows, search
-from api.database import session
+from api.database.engine import session
 from api.errors import Problem, invalid
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Role, Speaker, now
 from api.models.quote import UNDATED

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from api import pagination
-from api.database import session
+from api.database.engine import session
 from api.errors import Problem
 from api.models import Quote, Role, Tenure
 from api.schemas.role import RoleNew, RolePage, RolePatch, RoleQuery, RoleSchema

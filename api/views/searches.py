@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from api import pagination, webhooks
 from api.background import Background
-from api.database import session
+from api.database.engine import session
 from api.errors import Problem, invalid
 from api.fetching import NotFetched
 from api.models import Delivery, Search, now

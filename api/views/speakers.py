@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from api import fulltext, names, pagination, search
-from api.database import session
+from api.database.engine import session
 from api.errors import Problem
 from api.models import Mention, Name, Quote, Speaker, Tenure, now
 from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQuery, SpeakerSchema

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from api import pagination
-from api.database import session
+from api.database.engine import session
 from api.errors import Problem, invalid
 from api.models import Article, Role, Sighting, Speaker, Tenure
 from api.schemas.tenure import TenureNew, TenurePage, TenurePatch, TenureQuery, TenureSchema

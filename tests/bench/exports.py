@@ -19,7 +19,7 @@ from sqlalchemy import Engine, insert
 from api import exports, search
 from api.commands.database import migrate
 from api.config import Settings
-from api.database import make_engine, writing
+from api.database.engine import make_engine, writing
 from api.models import Article, Name, Quote, QuoteSpan, Role, Speaker
 from api.models.base import Table
 from api.vocabularies import Places

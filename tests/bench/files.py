@@ -28,7 +28,7 @@ from typing import IO, Any
 from api import auth
 from api.commands.database import migrate
 from api.config import Settings
-from api.database import make_engine, writing
+from api.database.engine import make_engine, writing
 from tests.bench.imports import varied
 from tests.bench.service import Seed, extracted_seeds, serve
 

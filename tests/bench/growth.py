@@ -20,7 +20,7 @@ from typing import IO
 
 from api.commands.database import migrate
 from api.config import Settings
-from api.database import make_engine
+from api.database.engine import make_engine
 from tests.bench.files import family
 
 FIRST = 1_000  # articles

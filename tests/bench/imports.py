@@ -26,7 +26,7 @@ from sqlalchemy import Engine
 from api import ingest, intake
 from api.commands.database import migrate
 from api.config import Settings
-from api.database import make_engine, writing
+from api.database.engine import make_engine, writing
 from api.extraction import Extraction, Span, quote_text
 from api.ready import Ready
 from tests.bench.service import Seed, extracted_seeds

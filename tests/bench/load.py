@@ -22,7 +22,7 @@ from pathlib import Path
 
 from api import auth
 from api.config import Settings
-from api.database import make_engine, writing
+from api.database.engine import make_engine, writing
 from tests.bench.service import QUERIES, Seed, build, extracted_seeds, serve
 
 READERS, WRITERS = 200, 4

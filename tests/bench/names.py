@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session, selectinload
 from api import names
 from api.commands.database import migrate
 from api.config import Settings
-from api.database import make_engine, reading, writing
+from api.database.engine import make_engine, reading, writing
 from api.folding import SHORTEST_SKELETON, fold, near, skeleton, tails
 from api.models import Name, NameTail, Speaker, now, spelling
 from api.models.speaker import spellings

@@ -33,7 +33,7 @@ from api import ingest
 from api.app import create_app
 from api.commands.database import migrate, revisions
 from api.config import Settings
-from api.database import make_engine, writing
+from api.database.engine import make_engine, writing
 from tests.bench.corpus import Corpus, check
 from tests.bench.names import slip
 from tests.bench.service import ask, extracted_seeds, free_port, serve, varied

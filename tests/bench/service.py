@@ -29,7 +29,7 @@ from api.commands.database import migrate
 from api.commands.records import articles as read
 from api.commands.records import files
 from api.config import Settings
-from api.database import make_engine, reading, writing
+from api.database.engine import make_engine, reading, writing
 from api.extraction import Extraction
 from api.models import Quote
 from api.schemas.article import ArticleNew

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 
 from api.config import Settings
-from api.database import make_engine, reading, writing
+from api.database.engine import make_engine, reading, writing
 from api.models import Article, Base, Publisher, Quote
 from tests.commands import run
 from tests.test_exports import quote, stored  # noqa: F401 - a fixture

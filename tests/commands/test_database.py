@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.config import Settings
-from api.database import make_engine
+from api.database.engine import make_engine
 from tests.commands import SEEDS, run
 
 

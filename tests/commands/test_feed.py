@@ -12,7 +12,7 @@ from click.testing import Result
 from sqlalchemy import Engine, func, select, update
 
 from api import feeds
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.models import Article, Feed, FeedEntry, now
 from tests.commands import run
 from tests.test_pages import PAGES

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from api.commands.imports import _batches
 from api.commands.records import Record
 from api.config import Settings
-from api.database import make_engine, reading
+from api.database.engine import make_engine, reading
 from api.models import Article, Quote
 from tests.commands import OTHER, SEEDS, TEXT, article, run, start
 

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from api import search
 from api.commands.serve import LONGEST_LINE
 from api.config import Settings
-from api.database import make_engine, reading
+from api.database.engine import make_engine, reading
 from api.models import Quote
 from tests.commands import article, run, start
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 
 from api import webhooks
-from api.database import reading, writing
+from api.database.engine import reading, writing
 from api.models import Delivery, Search
 from tests.commands.test_worker import running, wait
 from tests.hooks import fill

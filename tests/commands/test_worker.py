@@ -23,7 +23,7 @@ from sqlalchemy.orm import aliased
 
 from api import auth, imports
 from api.config import Settings
-from api.database import make_engine, reading, writing
+from api.database.engine import make_engine, reading, writing
 from api.formats import Record
 from api.models import Article, ArticleRevision, Import, ImportItem, Quote, Rewording
 from tests.commands import start

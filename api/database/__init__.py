@@ -1,0 +1,1 @@
+"""The database: engine and sessions, bulk statements, locks, and how SQLite and PostgreSQL differ."""
