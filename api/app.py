@@ -8,11 +8,14 @@ from flask import Flask, Response
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, errors
 from api.background import Background
 from api.config import Settings
 from api.database import engine as database
 from api.fetching import Web
+from api.http import auth
+from api.http import problems as errors
+from api.http.blueprint import ID, IdConverter
+from api.http.openapi import Api
 from api.views import (
     articles,
     changes,
@@ -28,8 +31,6 @@ from api.views import (
     speakers,
     tenures,
 )
-from api.views.blueprint import ID, IdConverter
-from api.views.openapi import Api
 
 EXPOSED = ["ETag", "Link", "Location", "Retry-After", "Verbatim-Outcome"]
 

@@ -36,7 +36,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from api import ranking, search
-from api.errors import invalid
+from api.http.problems import invalid
 from api.models import Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 

@@ -26,8 +26,8 @@ from sqlalchemy.orm import Session, aliased
 
 from api import ingest, intake
 from api.database.engine import reading, writing
-from api.errors import Problem, details, invalid, invalid_body
 from api.formats import Bad, Record
+from api.http.problems import Problem, details, invalid, invalid_body
 from api.models import Import, ImportItem, now
 from api.ready import Ready
 from api.schemas.article import ArticleNew

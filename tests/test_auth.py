@@ -11,10 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, update
 
-from api import auth
 from api.app import create_app
 from api.config import SettingError, Settings
 from api.database.engine import reading, writing
+from api.http import auth
 from api.models import ApiKey, now
 from tests.answers import problem
 

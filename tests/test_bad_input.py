@@ -15,10 +15,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from api import auth
 from api.app import create_app
 from api.config import Settings
 from api.database.engine import reading, writing
+from api.http import auth
 from api.models import Base
 from tests.answers import problem
 from tests.conftest import DATABASES, migrated, on_server

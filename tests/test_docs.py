@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.commands import verbatim
 from api.config import Settings
-from api.errors import PROBLEMS, URN
+from api.http.problems import PROBLEMS, URN
 from api.models.base import Base
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -100,7 +100,7 @@ ENGINE = {"onnxruntime", "tokenizers", "numpy"}  # all that the engine may impor
 
 
 def imported(file: Path) -> Iterator[str]:
-    """The full names of what a file imports, wherever in it: `from api import auth` is api.auth."""
+    """The full names of what a file imports, wherever in it: `from api import auth` is api.http.auth."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

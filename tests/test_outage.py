@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from api import auth
 from api.app import create_app
 from api.config import Settings
 from api.database.engine import make_engine, writing
+from api.http import auth
 from tests.answers import problem
 from tests.conftest import migrated
 

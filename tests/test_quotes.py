@@ -17,11 +17,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, select
 from werkzeug.test import TestResponse
 
-from api import auth, derived
+from api import derived
 from api.app import create_app
 from api.config import Settings
 from api.database.engine import reading, writing
 from api.folding import fold
+from api.http import auth
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Revision, Role, Speaker
 from tests.answers import problem
 
@@ -257,7 +258,7 @@ def test_a_long_list_is_counted_once_a_minute(same: Same, monkeypatch: pytest.Mo
     monkeypatch.setattr("api.views.quotes.MOST_COUNTED", 1)
     for seconds, counts in ((0, 1), (59, 0), (61, 1)):
         clock = time.monotonic() + seconds
-        monkeypatch.setattr("api.pagination.time", SimpleNamespace(monotonic=lambda clock=clock: clock))
+        monkeypatch.setattr("api.http.pagination.time", SimpleNamespace(monotonic=lambda clock=clock: clock))
         with statements(client) as seen:
             assert client.get("/v1/quotes?act=any&limit=1&medium=speech").json["total"] == {
                 "value": 1,

@@ -31,8 +31,8 @@ def keys() -> None:
 def create(name: str, scope: str) -> None:
     """Make a key called NAME. It is shown this once, alone on the last line; only its hash is stored."""
     with opened() as engine:
-        from api.auth import new_key
         from api.database.engine import writing
+        from api.http.auth import new_key
 
         with writing(engine) as session:
             key = new_key(session, name, scope)

@@ -17,7 +17,7 @@ class InvalidSchema(Schema):
 
 
 class ProblemSchema(Schema):
-    """An error. Only documentation: api.errors writes it."""
+    """An error. Only documentation: api.http.problems writes it."""
 
     type = fields.String(required=True, metadata={"description": "urn:verbatim:problem:NAME, stable"})
     title = fields.String(required=True)

@@ -10,11 +10,13 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import copies, derived, exports, highlights, ingest, intake, pagination, revisions, search
+from api import copies, derived, exports, highlights, ingest, intake, revisions, search
 from api.database.engine import reading, session
-from api.errors import Problem, invalid
 from api.fetching import NotFetched, Web
 from api.folding import terms
+from api.http import pagination
+from api.http.blueprint import ID, Blueprint, View, find, record
+from api.http.problems import Problem, invalid
 from api.models import Article, ArticleRevision, Mention, Quote
 from api.schemas.article import (
     ArticleAt,
@@ -27,7 +29,6 @@ from api.schemas.article import (
 )
 from api.schemas.base import PageQuery
 from api.search import publisher_is
-from api.views.blueprint import ID, Blueprint, View, find, record
 from api.views.exports import after, exported, places, streamed, wanted
 
 OUTCOME = "Verbatim-Outcome"  # of a POST: new, changed (another text at a known URL) or unchanged

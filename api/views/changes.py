@@ -6,9 +6,9 @@ from typing import Any
 
 from api import changes
 from api.database.engine import session
-from api.errors import Problem
+from api.http.blueprint import Blueprint, View
+from api.http.problems import Problem
 from api.schemas.change import ChangePage, ChangeQuery
-from api.views.blueprint import Blueprint, View
 
 blp = Blueprint("changes", __name__, url_prefix="/v1/changes", description="What came, changed and went")
 

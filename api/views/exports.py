@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Response, request
 
-from api.errors import Problem, invalid
 from api.exports import NDJSON, Format
+from api.http.blueprint import Blueprint
+from api.http.problems import Problem, invalid
 from api.schemas.base import MAX_ID
-from api.views.blueprint import Blueprint
 from api.vocabularies import Places
 
 # Of a list, and not of an export, which is of everything, in the order of ids.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from api import intake
+from api.http.blueprint import Blueprint, View
 from api.schemas.article import ExtractNew
 from api.schemas.extraction import ExtractionSchema
-from api.views.blueprint import Blueprint, View
 
 blp = Blueprint("extract", __name__, url_prefix="/v1/extract", description="Try the engine on a text")
 

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from api import atom, names, search
 from api.database.engine import session
+from api.http.blueprint import Blueprint, View
 from api.models import Quote
 from api.schemas.quote import QuoteFilters
-from api.views.blueprint import Blueprint, View
 from api.views.quotes import SHOWN, contexts
 
 blp = Blueprint("feeds", __name__, url_prefix="/v1", description="Searches to follow")

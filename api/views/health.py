@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.database.engine import reading
-from api.errors import RETRY_AFTER, Problem
+from api.http.blueprint import Blueprint, View
+from api.http.problems import RETRY_AFTER, Problem
 from api.models import Article
 from api.schemas.base import Schema
-from api.views.blueprint import Blueprint, View
 
 log = logging.getLogger(__name__)
 blp = Blueprint("health", __name__, description="For load balancers")

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from api import pagination
 from api.database.engine import session
-from api.errors import Problem
 from api.folding import fold
+from api.http import pagination
+from api.http.blueprint import ID, Blueprint, View, find, record
+from api.http.problems import Problem
 from api.models import Article, Publisher
 from api.schemas.publisher import PublisherPage, PublisherPatch, PublisherQuery, PublisherSchema
 from api.search import has_words
-from api.views.blueprint import ID, Blueprint, View, find, record
 
 blp = Blueprint("publishers", __name__, url_prefix="/v1/publishers", description="The outlets of articles")
 

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from api import pagination
 from api.database.engine import session
-from api.errors import Problem
+from api.http import pagination
+from api.http.blueprint import ID, Blueprint, View, find, record
+from api.http.problems import Problem
 from api.models import Quote, Role, Tenure
 from api.schemas.role import RoleNew, RolePage, RolePatch, RoleQuery, RoleSchema
 from api.schemas.tenure import HolderPage, HolderQuery
 from api.search import has_words
-from api.views.blueprint import ID, Blueprint, View, find, record
 
 blp = Blueprint("roles", __name__, url_prefix="/v1/roles", description="Offices, and who held them")
 

@@ -7,11 +7,13 @@ from typing import Any
 from flask import current_app, g
 from sqlalchemy import func, select
 
-from api import pagination, webhooks
+from api import webhooks
 from api.background import Background
 from api.database.engine import session
-from api.errors import Problem, invalid
 from api.fetching import NotFetched
+from api.http import pagination
+from api.http.blueprint import ID, Blueprint, View, find, record
+from api.http.problems import Problem, invalid
 from api.models import Delivery, Search, now
 from api.schemas.base import PageQuery
 from api.schemas.search import (
@@ -24,7 +26,6 @@ from api.schemas.search import (
     SearchSchema,
     SearchWithSecret,
 )
-from api.views.blueprint import ID, Blueprint, View, find, record
 
 MOST = 1000  # searches: each is run over whatever is new, which takes some milliseconds: docs/operations.md
 

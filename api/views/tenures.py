@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import pagination
 from api.database.engine import session
-from api.errors import Problem, invalid
+from api.http import pagination
+from api.http.blueprint import ID, Blueprint, View, record, refer
+from api.http.problems import Problem, invalid
 from api.models import Article, Role, Sighting, Speaker, Tenure
 from api.schemas.tenure import TenureNew, TenurePage, TenurePatch, TenureQuery, TenureSchema
-from api.views.blueprint import ID, Blueprint, View, record, refer
 
 blp = Blueprint("tenures", __name__, url_prefix="/v1/tenures", description="That a speaker held a role, and the proof")
 

@@ -25,10 +25,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from api import auth
 from api.commands.database import migrate
 from api.config import Settings
 from api.database.engine import make_engine, writing
+from api.http import auth
 from tests.bench.imports import varied
 from tests.bench.service import Seed, extracted_seeds, serve
 

@@ -20,9 +20,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from api import auth
 from api.config import Settings
 from api.database.engine import make_engine, writing
+from api.http import auth
 from tests.bench.service import QUERIES, Seed, build, extracted_seeds, serve
 
 READERS, WRITERS = 200, 4

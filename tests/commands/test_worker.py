@@ -21,10 +21,11 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
-from api import auth, imports
+from api import imports
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
 from api.formats import Record
+from api.http import auth
 from api.models import Article, ArticleRevision, Import, ImportItem, Quote, Rewording
 from tests.commands import start
 from tests.conftest import migrated

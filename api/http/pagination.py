@@ -17,7 +17,7 @@ from flask import current_app, request
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from api.errors import Problem
+from api.http.problems import Problem
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 

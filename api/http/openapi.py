@@ -10,8 +10,8 @@ import flask_smorest
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from api import errors
-from api.auth import scope
+from api.http import problems as errors
+from api.http.auth import scope
 from api.schemas.problem import ProblemSchema
 
 PARAMETERS: dict[str, dict[str, Any]] = {

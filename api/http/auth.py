@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from api.config import SettingError, Settings
 from api.database.engine import SAFE_METHODS, reading, writing
-from api.errors import Problem
+from api.http.problems import Problem
 from api.models import ApiKey, now
 
 SCOPES = ("read", "write", "admin")  # each includes those before it

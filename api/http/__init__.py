@@ -1,0 +1,1 @@
+"""What every HTTP answer shares: problems, keys, pagination, ETags, idempotency, parsing, OpenAPI."""
