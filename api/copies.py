@@ -7,7 +7,7 @@ three), so that texts which share much nearly surely share a band. Whether they 
 themselves. A sequence of WORDS words is a shingle; words are as full text has them, folded and stemmed, without the title.
 
 The same words by the same speaker in the same text are said once: all such quotes but the earliest have it as `copy_of_id`,
-and a search for distinct quotes leaves them out (api.search). Decision 0020 has measurements and reasons.
+and a search for distinct quotes leaves them out (api.search.quotes). Decision 0020 has measurements and reasons.
 """
 
 from __future__ import annotations

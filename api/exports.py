@@ -47,12 +47,12 @@ class Format(NamedTuple):
 
 
 def quotes(engine: Engine, found: Select[Any], name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
-    """The quotes of `found` (api.search.quotes) with an id above `after`, in the format of that name (QUOTES)."""
+    """The quotes of `found` (api.search.quotes.quotes) with an id above `after`, in the format of that name (QUOTES)."""
     return _stream(engine, found, Quote.id, QUOTES[name], places, after, BATCH)
 
 
 def articles(engine: Engine, found: Select[Any], name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
-    """The articles of `found` (api.search.articles) with an id above `after`, in the format of that name (ARTICLES)."""
+    """The articles of `found` (api.search.quotes.articles) with an id above `after`, in the format of that name (ARTICLES)."""
     batch = BATCH_OF_TEXTS if name == "ndjson" else BATCH
     return _stream(engine, found, Article.id, ARTICLES[name], places, after, batch)
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, defer
 
-from api import copies, fulltext, ready, revisions
+from api import copies, ready, revisions
 from api.database.bulk import among, new_ids, write
 from api.derived import Parts, at
 from api.extraction import Extraction, Span
@@ -46,6 +46,7 @@ from api.models import (
 from api.models.speaker import handle_folded, learn
 from api.ready import Office, Ready
 from api.schemas.publisher import HOST
+from api.search.index import statements as fulltext
 
 
 @dataclass(slots=True)
@@ -501,7 +502,7 @@ class _Storing:
         same = [copies.Said(i, *each) for i, each in zip(quote_ids, said, strict=True)]
         repeats = copies.repeated(self.session, same, texts)
         rows = [(i, *quote, repeats.pop(i, None)) for i, quote in zip(quote_ids, quotes, strict=True)]
-        # What they refer to first; then in the order in which SQLite's full-text index has them (api.fulltext.place), which
+        # What they refer to first; then in the order in which SQLite's full-text index has them (api.search.index.statements.place), which
         # writes a segment for what it holds in memory whenever a row comes that belongs before the last one.
         rows.sort(key=lambda row: (row[-1] is not None, row[_AT], row[0]))
         write(self.session, Quote, _QUOTE, rows)

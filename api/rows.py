@@ -26,9 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from api import highlights
 from api.database.bulk import Among, parameter
 from api.models import Article, ArticleRevision, Publisher, Quote, QuoteSpan, Rewording, Role, Speaker
+from api.search import highlights
 
 AROUND = 32  # code points of a text quote's prefix and suffix, as Hypothesis takes; the vocabulary leaves it open
 

@@ -13,11 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from api import copies, derived, facets, intake, search
+from api import copies, derived, intake
 from api.database.engine import reading, writing
 from api.folding import terms
 from api.models import Article, Quote, SameText, Speaker, TextBand
 from api.models.quote import UNDATED
+from api.search import facets
+from api.search import quotes as search
 from tests.commands import run
 from tests.test_ingest import put
 

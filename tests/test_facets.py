@@ -15,13 +15,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from api import facets
 from api.app import create_app
 from api.config import Settings
 from api.database.engine import writing
 from api.folding import fold, terms
 from api.models import Article, Name, Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
+from api.search import facets
 from tests.answers import problem
 
 EVERY = "speaker,role,country,publisher,kind,cue,month,year"

@@ -11,13 +11,14 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api import derived, ingest, intake, names
+from api import derived, ingest, intake
 from api.database.bulk import write
 from api.database.engine import reading, writing
 from api.models import Article, Mention, Name, Publisher, Quote, Role, Sighting, Speaker, Tenure
 from api.models.quote import UNDATED
 from api.ready import Ready, split_status
 from api.schemas.article import ArticleNew
+from api.search import names
 
 TAMM = "Estonian Prime Minister Liisa Tamm said that the harbour would open in May."
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from api import names
 from api.config import Settings
 from api.database.engine import make_engine, writing
 from api.folding import LONGEST_SLIP, MAX_TAILS, fold, near, skeleton, tails
 from api.models import Article, Name, NameTail, Quote, QuoteSpan, Speaker, spelling
+from api.search import names
 from tests.answers import problem
 from tests.test_speakers_http import create
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.folding import fold
-from api.query import FIELDS, KINDS, MOST_FIELDS, MOST_WORDS, Field, Part, Words, read
 from api.schemas import quote as schemas
+from api.search.language import FIELDS, KINDS, MOST_FIELDS, MOST_WORDS, Field, Part, Words, read
 
 
 def plain(part: Part) -> str:

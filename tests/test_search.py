@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, Select, literal, select, text
 from sqlalchemy.orm import Session
 
-from api import fulltext, highlights, ranking, search
 from api.config import Settings
 from api.database.engine import make_engine, writing
 from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, fold, terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker, Tenure
 from api.models.quote import UNDATED
+from api.search import highlights, ranking
+from api.search import quotes as search
+from api.search.index import statements as fulltext
 from tests.conftest import migrated, on_server
 
 

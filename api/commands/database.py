@@ -154,8 +154,10 @@ def check(repair: bool) -> None:
     from sqlalchemy import text
     from sqlalchemy.orm import Session
 
-    from api import copies, fulltext, names
+    from api import copies
     from api.database.engine import reading, writing
+    from api.search import names
+    from api.search.index import statements as fulltext
 
     with opened() as engine:
         if engine.dialect.name == "sqlite":

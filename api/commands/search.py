@@ -75,9 +75,9 @@ def search(
         from sqlalchemy import select
         from sqlalchemy.orm import joinedload
 
-        from api import ranking
         from api.database.engine import reading
         from api.models import Article, Quote
+        from api.search import ranking
 
         with reading(engine) as session:
             query = asked(session, q, dialect=engine.dialect.name, **which)
@@ -109,8 +109,8 @@ def asked(
     **filters: str | None,
 ) -> Select[Any]:
     """The quotes that a command's arguments ask for, not executed. Says so where a name was taken for another spelling."""
-    from api import names
-    from api.search import quotes
+    from api.search import names
+    from api.search.quotes import quotes
 
     ids: dict[str, Any] = {name: _id(filters[name]) for name in ("speaker", "role", "publisher")}
     before = last.date() if last else None
@@ -182,7 +182,7 @@ def _marked(text: str, q: str | None, *, colours: bool) -> Text:
     """The text with what the query matches in bold, or between asterisks where there are no colours."""
     from rich.text import Text
 
-    from api.highlights import highlight
+    from api.search.highlights import highlight
 
     shown, marked, end = printable(text), Text(), 0
     for start, stop in highlight(text, q) if q else []:

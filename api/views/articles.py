@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import copies, derived, exports, highlights, ingest, intake, revisions, search
+from api import copies, derived, exports, ingest, intake, revisions
 from api.database.engine import reading, session
 from api.fetching import NotFetched, Web
 from api.folding import terms
@@ -28,7 +28,9 @@ from api.schemas.article import (
     RevisionPage,
 )
 from api.schemas.base import PageQuery
-from api.search import publisher_is
+from api.search import highlights
+from api.search import quotes as search
+from api.search.quotes import publisher_is
 from api.views.exports import after, exported, places, streamed, wanted
 
 OUTCOME = "Verbatim-Outcome"  # of a POST: new, changed (another text at a known URL) or unchanged

@@ -7,11 +7,13 @@ from typing import Any
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from api import atom, names, search
+from api import atom
 from api.database.engine import session
 from api.http.blueprint import Blueprint, View
 from api.models import Quote
 from api.schemas.quote import QuoteFilters
+from api.search import names
+from api.search import quotes as search
 from api.views.quotes import SHOWN, contexts
 
 blp = Blueprint("feeds", __name__, url_prefix="/v1", description="Searches to follow")

@@ -13,7 +13,7 @@ from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem
 from api.models import Article, Publisher
 from api.schemas.publisher import PublisherPage, PublisherPatch, PublisherQuery, PublisherSchema
-from api.search import has_words
+from api.search.quotes import has_words
 
 blp = Blueprint("publishers", __name__, url_prefix="/v1/publishers", description="The outlets of articles")
 

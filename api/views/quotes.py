@@ -10,7 +10,7 @@ from flask import Response, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
-from api import copies, derived, exports, facets, names, ranking, rows, search
+from api import copies, derived, exports, rows
 from api.database.engine import session
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, record, refer
@@ -18,6 +18,8 @@ from api.http.problems import Problem, invalid
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Role, Speaker, now
 from api.models.quote import UNDATED
 from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema, TimelineQuery, TimelineSchema
+from api.search import facets, names, ranking
+from api.search import quotes as search
 from api.views.exports import after, exported, places, streamed, wanted
 
 blp = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="Who said what, and where it stands")

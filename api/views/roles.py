@@ -14,7 +14,7 @@ from api.http.problems import Problem
 from api.models import Quote, Role, Tenure
 from api.schemas.role import RoleNew, RolePage, RolePatch, RoleQuery, RoleSchema
 from api.schemas.tenure import HolderPage, HolderQuery
-from api.search import has_words
+from api.search.quotes import has_words
 
 blp = Blueprint("roles", __name__, url_prefix="/v1/roles", description="Offices, and who held them")
 

@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
-from api import fulltext, names, search
 from api.database.engine import session
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem
 from api.models import Mention, Name, Quote, Speaker, Tenure, now
 from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQuery, SpeakerSchema
+from api.search import names
+from api.search import quotes as search
+from api.search.index import statements as fulltext
 
 blp = Blueprint("speakers", __name__, url_prefix="/v1/speakers", description="Whom quotes are attributed to")
 

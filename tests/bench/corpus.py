@@ -20,9 +20,9 @@ from sqlalchemy import Engine, text
 from wordfreq import top_n_list, word_frequency
 
 from api.folding import BORDER, fold, names_line, stem, terms
-from api.fulltext import GATHERED
 from api.models import now
 from api.models.quote import UNDATED
+from api.search.index.statements import GATHERED
 from tests.bench.names import build as build_speakers
 from tests.bench.names import people
 

@@ -16,12 +16,13 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from api import exports, search
+from api import exports
 from api.commands.database import migrate
 from api.config import Settings
 from api.database.engine import make_engine, writing
 from api.models import Article, Name, Quote, QuoteSpan, Role, Speaker
 from api.models.base import Table
+from api.search import quotes as search
 from api.vocabularies import Places
 
 TEXT = " ".join(

@@ -5,7 +5,7 @@ takes, in this process, without HTTP. The quotes are not built: no look-up of a 
 is quoted is drawn from a Zipf distribution that sums up to a million.
 
 python -m tests.bench.names --surnames FILE reads surnames, one a line, and prints how often one that is not in the base is
-taken for another that is, and how often one with a slip in it is taken for the right one, by the bounds of api.names:
+taken for another that is, and how often one with a slip in it is taken for the right one, by the bounds of api.search.names:
 asked for alone, and beside a given name that matches.
 """
 
@@ -24,13 +24,13 @@ from pathlib import Path
 from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session, selectinload
 
-from api import names
 from api.commands.database import migrate
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
 from api.folding import SHORTEST_SKELETON, fold, near, skeleton, tails
 from api.models import Name, NameTail, Speaker, now, spelling
 from api.models.speaker import spellings
+from api.search import names
 
 QUOTES = 1_000_000
 LOOKUPS = 200  # of each kind
@@ -163,7 +163,7 @@ def measure(engine: Engine, everybody: Sequence[str]) -> None:
 
 
 def taken_for(word: str, base: dict[str, set[str]], *, alone: bool, but: str | None = None) -> str | None:
-    """The skeleton that an unknown word is taken for, as api.names.resolve has it; `base` has skeletons by their keys."""
+    """The skeleton that an unknown word is taken for, as api.search.names.resolve has it; `base` has skeletons by their keys."""
     bare = skeleton(word)
     near_ones = {other for key in near(word) for other in base.get(key, ())} - {but}
     if bare in near_ones and len(bare) >= SHORTEST_SKELETON:

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from api import search
 from api.commands.serve import LONGEST_LINE
 from api.config import Settings
 from api.database.engine import make_engine, reading
 from api.models import Quote
+from api.search import quotes as search
 from tests.commands import article, run, start
 
 

@@ -1,4 +1,4 @@
-"""Which quotes and articles: what a query asks of their rows and of the indexes of words (api.fulltext), in one Select."""
+"""Which quotes and articles: what a query asks of their rows and of the indexes of words (api.search.index.statements), in one Select."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from api import fulltext, names
 from api.folding import fold
-from api.fulltext import ArticleMatches, Matches, QuoteMatches, Reads, label
 from api.models import Article, Publisher, Quote, Rewording, Role, Speaker, Tenure
 from api.models.quote import UNDATED
-from api.query import Field, Part, Query, Words, read
+from api.search import names
+from api.search.index import statements as fulltext
+from api.search.index.statements import ArticleMatches, Matches, QuoteMatches, Reads, label
+from api.search.language import Field, Part, Query, Words, read
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 Ids = int | Sequence[int] | Select[Any]
@@ -89,7 +90,7 @@ def quotes(
     """The quotes that match all that is given, not executed and in no order.
 
     An int is the id of a row, a str names it in any spelling of case and diacritics: a `speaker` by any name, by whole
-    words of one (a surname), or by its handle (or it is several ids, what api.names.resolve took a name for); a `role` by
+    words of one (a surname), or by its handle (or it is several ids, what api.search.names.resolve took a name for); a `role` by
     its title; a `publisher` by its name or domain. `role`, `organisation` and `country` are of a role that the speaker
     held when it was said: see _held. `cue` is words that stand together in the cue. `act` and `status` may be "any"; without
     `status` all but rejected ones are meant. `revised` is what a revision of the article did with the quote, see `revised_as`;
@@ -245,7 +246,7 @@ def articles(q: str) -> Select[Any]:
 def speakers(
     session: Session, q: str, worst: str = "fuzzy"
 ) -> tuple[list[ColumnElement[bool]], ColumnElement[int] | None]:
-    """What `q` asks of a speaker, and how well a name matches, as api.names.listed has it; None where none is asked for.
+    """What `q` asks of a speaker, and how well a name matches, as api.search.names.listed has it; None where none is asked for.
 
     Words are of its names, as people type them; a phrase is of one name. A role and a country are of one office that it held
     at any time; the other fields are of one quote of it, of act speech and not rejected. `worst` bounds how far names match.

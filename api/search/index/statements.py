@@ -10,7 +10,7 @@ tokeniser:
 - PostgreSQL: the GIN indexes quote_fts and article_fts on the stored column full_text, of quote
   to_tsvector('simple'::regconfig, terms || ' ' || names), and of article without names.
 
-What is asked (api.query) is folded and stemmed by the same functions (api.folding), so that both find the same, and nothing
+What is asked (api.search.language) is folded and stemmed by the same functions (api.folding), so that both find the same, and nothing
 of it but ASCII letters and digits reaches either database's query syntax. A word matches as its stem or as it is, in the
 text or in a name; words in quotation marks must stand together, in the text or in one name.
 """
@@ -45,7 +45,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from api.folding import BORDER, terms
 from api.models import Article, Quote, Speaker
-from api.query import Words
+from api.search.language import Words
 
 # How PostgreSQL keeps its indexes, as the migrations make them: the words of new rows are gathered, and put into the tree
 # when they take 256 KB, many of one word at a time. A search reads what is gathered too, for a few tenths of a millisecond.

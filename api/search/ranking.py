@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from api import fulltext
-from api.fulltext import Day
 from api.models import Quote
-from api.query import Words, read
+from api.search.index import statements as fulltext
+from api.search.index.statements import Day
+from api.search.language import Words, read
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 

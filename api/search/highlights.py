@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.folding import MAX_WORDS, stemmed
-from api.query import Query, Words, read
+from api.search.language import Query, Words, read
 
 
 def highlight(text: str, q: str) -> list[list[int]]:

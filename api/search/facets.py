@@ -1,6 +1,6 @@
 """How many of the quotes found there are of each speaker, role, month and so on (facets), and when (timeline).
 
-Both take what api.search.quotes gives, and count in one statement however many facets are asked for. A role and a country
+Both take what api.search.quotes.quotes gives, and count in one statement however many facets are asked for. A role and a country
 count where the role was held when it was said, as the filters of these names understand it: asking on for one value of a
 facet finds as many quotes as it counts. Of quotes without a speaker, a publisher, a role or a date that facet says nothing.
 """
@@ -35,10 +35,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from api import ranking, search
 from api.http.problems import invalid
 from api.models import Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
+from api.search import quotes as search
+from api.search import ranking
 
 # Facets count so many of the newest quotes that match, and timelines, which read no rows, so many, unless all are asked for:
 # docs/decisions/0014, 0022 and 0025 say why.
@@ -123,7 +124,7 @@ def count(
     """The `limit` most frequent values of each facet `wanted`, and over how many quotes they were counted.
 
     That is over all that were `found`, or unless `exact` over the newest COUNTED of them. `offices` are the ids of the
-    roles that were asked for (api.search.offices_asked): only these count as roles, and only their countries. Of values that
+    roles that were asked for (api.search.quotes.offices_asked): only these count as roles, and only their countries. Of values that
     are as frequent, those of the quotes stored last come first.
     """
     columns = dict.fromkeys(column for name in wanted for column in _COLUMNS[name])

@@ -1,0 +1,1 @@
+"""The full-text indexes of SQLite and PostgreSQL."""
