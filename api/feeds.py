@@ -27,9 +27,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api import ingest, intake
 from api.database.engine import reading, writing
 from api.fetching import FEEDS, NotFetched, Web, parsed
+from api.ingestion import article as intake
+from api.ingestion import store as ingest
 from api.models import Article, Feed, FeedEntry, now
 
 # Between two polls of a feed: nobody minds four an hour that are mostly answered 304.

@@ -141,7 +141,7 @@ class Web:
             self._addresses(*_host_and_port(found), deadline)
 
     def page(self, url: str) -> dict[str, str]:
-        """The page at `url` as api.intake.prepare takes it: its `html` or `text`, and the URL where it was `found_at`.
+        """The page at `url` as api.ingestion.article.prepare takes it: its `html` or `text`, and the URL where it was `found_at`.
 
         Raises NotFetched, also for what is no page.
         """

@@ -14,13 +14,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, text
 
-from api import ingest, intake
 from api.app import create_app
 from api.commands.database import migrate
 from api.commands.records import articles, files
 from api.config import Settings
 from api.database.engine import make_engine, writing
 from api.http import auth
+from api.ingestion import article as intake
+from api.ingestion import store as ingest
 from api.models import Base
 from api.schemas.article import ArticleNew
 from tests.web import Page, Site, site

@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from api import copies, derived, intake
 from api.database.engine import reading, writing
 from api.folding import terms
+from api.ingestion import article as intake
+from api.ingestion import denormalised as derived
+from api.ingestion import duplicates as copies
 from api.models import Article, Quote, SameText, Speaker, TextBand
 from api.models.quote import UNDATED
 from api.search import facets

@@ -11,12 +11,14 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api import derived, ingest, intake
 from api.database.bulk import write
 from api.database.engine import reading, writing
+from api.ingestion import article as intake
+from api.ingestion import denormalised as derived
+from api.ingestion import store as ingest
+from api.ingestion.rows import Ready, split_status
 from api.models import Article, Mention, Name, Publisher, Quote, Role, Sighting, Speaker, Tenure
 from api.models.quote import UNDATED
-from api.ready import Ready, split_status
 from api.schemas.article import ArticleNew
 from api.search import names
 

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api import intake
 from api.app import create_app
 from api.config import Settings
 from api.fetching import Web
+from api.ingestion import article as intake
 from tests.web import Page, Site, site
 
 PAGES = Path(__file__).parent / "pages"

@@ -17,12 +17,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, select
 from werkzeug.test import TestResponse
 
-from api import derived
 from api.app import create_app
 from api.config import Settings
 from api.database.engine import reading, writing
 from api.folding import fold
 from api.http import auth
+from api.ingestion import denormalised as derived
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Revision, Role, Speaker
 from tests.answers import problem
 

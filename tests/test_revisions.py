@@ -9,12 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
-from api import ingest, intake, revisions
 from api.commands.database import migrate, unmigrate
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
+from api.ingestion import article as intake
+from api.ingestion import revisions
+from api.ingestion import store as ingest
+from api.ingestion.rows import Ready
 from api.models import Article, ArticleRevision, Quote, Tenure
-from api.ready import Ready
 from tests.answers import problem
 from tests.commands import run
 from tests.test_ingest import body, everything, put

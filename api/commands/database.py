@@ -154,8 +154,8 @@ def check(repair: bool) -> None:
     from sqlalchemy import text
     from sqlalchemy.orm import Session
 
-    from api import copies
     from api.database.engine import reading, writing
+    from api.ingestion import duplicates as copies
     from api.search import names
     from api.search.index import statements as fulltext
 

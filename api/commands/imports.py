@@ -23,8 +23,8 @@ from api.formats import Bad
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from api.intake import Prepared
-    from api.ready import Ready
+    from api.ingestion.article import Prepared
+    from api.ingestion.rows import Ready
     from api.schemas.article import ArticleNew
 
     _Read: TypeAlias = str | Bad | Ready  # "unchanged", why it fails, or what to store
@@ -143,9 +143,9 @@ def _workers_engine() -> Engine:
 def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_Read]:
     """Each article with its extraction, or "unchanged" of one that is stored, or why it cannot be."""
     from api.database.engine import reading
-    from api.ingest import stored_all
-    from api.intake import Prepared, extract
-    from api.ready import Ready
+    from api.ingestion.article import Prepared, extract
+    from api.ingestion.rows import Ready
+    from api.ingestion.store import stored_all
 
     prepared = [_prepared(value) for value in values]
     with reading(engine) as session:
@@ -159,7 +159,7 @@ def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_
 def _prepared(value: dict[str, Any] | Bad) -> Prepared | Bad:
     from marshmallow import ValidationError
 
-    from api.intake import Unreadable, prepare
+    from api.ingestion.article import Unreadable, prepare
 
     if isinstance(value, Bad):
         return value
@@ -192,7 +192,7 @@ def _stored(engine: Engine, batch: Sequence[Ready], *, dry_run: bool, last: bool
     from sqlalchemy.exc import IntegrityError
 
     from api.database.engine import writing
-    from api.ingest import store_all
+    from api.ingestion.store import store_all
 
     if not batch:
         return []

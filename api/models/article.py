@@ -97,7 +97,7 @@ class Mention(Base):
 
 
 class SameText(Table):
-    """Whose text an article carries: of the articles with the same text, or nearly, the one stored first. See api.copies."""
+    """Whose text an article carries: of the articles with the same text, or nearly, the one stored first. See api.ingestion.duplicates."""
 
     __tablename__ = "same_text"
 

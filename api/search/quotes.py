@@ -177,7 +177,7 @@ def _earliest(apart: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     """That a quote is the earliest of those that are the same in articles with the same text and hold for all of `apart`.
 
     These are the conditions that may hold for one of them and not for another, of publisher or date. Where there are none the
-    answer is stored (api.copies); else it is asked of the few that repeat another.
+    answer is stored (api.ingestion.duplicates); else it is asked of the few that repeat another.
     """
     if not apart:
         return Quote.copy_of_id.is_(None)
@@ -187,7 +187,7 @@ def _earliest(apart: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
 
 
 def _order(quote: type[Quote]) -> Tuple:
-    """What says which of several quotes is the earliest, as api.copies has it: undated ones are last."""
+    """What says which of several quotes is the earliest, as api.ingestion.duplicates has it: undated ones are last."""
     return tuple_(case((quote.at == UNDATED, 1), else_=0), quote.at, quote.id)
 
 

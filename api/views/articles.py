@@ -10,13 +10,18 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import copies, derived, exports, ingest, intake, revisions
+from api import exports
 from api.database.engine import reading, session
 from api.fetching import NotFetched, Web
 from api.folding import terms
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem, invalid
+from api.ingestion import article as intake
+from api.ingestion import denormalised as derived
+from api.ingestion import duplicates as copies
+from api.ingestion import revisions
+from api.ingestion import store as ingest
 from api.models import Article, ArticleRevision, Mention, Quote
 from api.schemas.article import (
     ArticleAt,

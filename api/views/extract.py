@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api import intake
 from api.http.blueprint import Blueprint, View
+from api.ingestion import article as intake
 from api.schemas.article import ExtractNew
 from api.schemas.extraction import ExtractionSchema
 

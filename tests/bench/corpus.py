@@ -2,7 +2,7 @@
 
 Words are drawn by their frequencies in English (wordfreq; Zipf's law with its true head), speakers, publishers and countries
 by Zipf's law, days over twenty years. Nine of ten articles are stored in the order in which they were published; the others
-come late, as from an archive. Rows are written in bulk, into the tables and columns that api.ingest writes; mentions and
+come late, as from an archive. Rows are written in bulk, into the tables and columns that api.ingestion.store writes; mentions and
 sightings, which no search reads, are left out.
 """
 

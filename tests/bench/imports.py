@@ -3,7 +3,7 @@
 The seeds are extracted once, and stored again and again under a running number, each with speakers of its own for one in
 seven: their names get other letters of the same case, so that every span stays right. Words in small letters change places
 with others as long, so that no article is a copy of another. So what is measured is storing alone, in one process, with
-TOGETHER articles a transaction, and not what is made ready before (api.ready), which those who extract do. Processor time is
+TOGETHER articles a transaction, and not what is made ready before (api.ingestion.rows), which those who extract do. Processor time is
 this process': of PostgreSQL's own there is none in it.
 """
 
@@ -23,12 +23,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api import ingest, intake
 from api.commands.database import migrate
 from api.config import Settings
 from api.database.engine import make_engine, writing
 from api.extraction import Extraction, Span, quote_text
-from api.ready import Ready
+from api.ingestion import article as intake
+from api.ingestion import store as ingest
+from api.ingestion.rows import Ready
 from tests.bench.service import Seed, extracted_seeds
 
 TOGETHER = (1, 8, 32, 100)  # as POST /v1/articles, `verbatim import`, workers, and as many as gain anything store them

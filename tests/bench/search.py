@@ -29,11 +29,11 @@ from urllib.parse import quote, urlencode
 
 from sqlalchemy import create_engine, text
 
-from api import ingest
 from api.app import create_app
 from api.commands.database import migrate, revisions
 from api.config import Settings
 from api.database.engine import make_engine, writing
+from api.ingestion import store as ingest
 from tests.bench.corpus import Corpus, check
 from tests.bench.names import slip
 from tests.bench.service import ask, extracted_seeds, free_port, serve, varied

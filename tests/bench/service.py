@@ -24,13 +24,14 @@ from urllib.parse import quote
 
 from sqlalchemy import func, select
 
-from api import ingest, intake
 from api.commands.database import migrate
 from api.commands.records import articles as read
 from api.commands.records import files
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
 from api.extraction import Extraction
+from api.ingestion import article as intake
+from api.ingestion import store as ingest
 from api.models import Quote
 from api.schemas.article import ArticleNew
 

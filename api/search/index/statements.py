@@ -1,6 +1,6 @@
 """Every full-text statement: index and match side by side, for SQLite and PostgreSQL, and what makes the indexes again.
 
-What is searched are columns written by api.derived: of quote `terms`, the words of its text folded and stemmed, and `names`,
+What is searched are columns written by api.ingestion.denormalised: of quote `terms`, the words of its text folded and stemmed, and `names`,
 its speaker's names folded; of article `terms`, those of its title and text. Each database indexes them with its plainest
 tokeniser:
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api import copies, extraction
+from api import extraction
 from api.extraction import Span
 from api.extraction.sentences import sentences
 from api.folding import fold, terms
-from api.intake import Published
+from api.ingestion import duplicates as copies
+from api.ingestion.article import Published
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Sighting, Tenure
 from api.models.quote import UNDATED
 

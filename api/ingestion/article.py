@@ -3,7 +3,7 @@
 1. `prepare` takes a validated article and reads its HTML if it came as that.
 2. `extract` runs the engine: slow, so before any transaction that writes.
 
-Then api.ingest stores it.
+Then api.ingestion.store stores it.
 """
 
 from __future__ import annotations

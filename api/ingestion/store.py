@@ -1,8 +1,8 @@
 """From an extraction to rows: the one bridge between the engine and the database.
 
-`stored` says whether an article is known; `store` writes it with all that was found in it, as api.ready has it, in the caller's
+`stored` says whether an article is known; `store` writes it with all that was found in it, as api.ingestion.rows has it, in the caller's
 transaction: the publisher, the speakers and roles known already or new, the article, its mentions, tenures with their
-sightings, and quotes. Of a known one with another text it makes a new revision: see api.revisions.
+sightings, and quotes. Of a known one with another text it makes a new revision: see api.ingestion.revisions.
 
 Who is the same speaker across articles is decided here. The same folded name and kind, or the same handle, is the same
 speaker. Where several share the name, the one who has held a role that the article gives is meant; where that does not
@@ -22,12 +22,15 @@ from urllib.parse import urlsplit
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, defer
 
-from api import copies, ready, revisions
 from api.database.bulk import among, new_ids, write
-from api.derived import Parts, at
 from api.extraction import Extraction, Span
 from api.folding import fold, names_line, tails
-from api.intake import GIVEN, Prepared
+from api.ingestion import duplicates as copies
+from api.ingestion import revisions
+from api.ingestion import rows as ready
+from api.ingestion.article import GIVEN, Prepared
+from api.ingestion.denormalised import Parts, at
+from api.ingestion.rows import Office, Ready
 from api.models import (
     Article,
     Mention,
@@ -44,7 +47,6 @@ from api.models import (
     now,
 )
 from api.models.speaker import handle_folded, learn
-from api.ready import Office, Ready
 from api.schemas.publisher import HOST
 from api.search.index import statements as fulltext
 
@@ -439,7 +441,7 @@ class _Storing:
     def rows(self, texts: Mapping[int, int]) -> None:
         """Write the mentions, sightings and quotes of all articles.
 
-        `texts` says whose text each article carries (api.copies).
+        `texts` says whose text each article carries (api.ingestion.duplicates).
         """
         write(
             self.session,

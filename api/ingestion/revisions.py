@@ -23,11 +23,11 @@ from rapidfuzz.distance import LCSseq
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from api import derived
-from api.derived import Parts
 from api.extraction import Span
 from api.extraction.sentences import sentences
 from api.folding import terms
+from api.ingestion import denormalised as derived
+from api.ingestion.denormalised import Parts
 from api.models import Article, ArticleRevision, Mention, Quote, QuoteSpan, Revision, Sighting, Tenure, now
 
 # Words that two wordings share, in order: of both in percent, or of the shorter, where that has enough of them. Of 15 pairs

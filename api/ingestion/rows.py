@@ -11,12 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from api import copies, extraction
-from api.derived import Parts, context, words_of
+from api import extraction
 from api.extraction import Extraction
 from api.extraction.sentences import sentences
 from api.folding import fold
-from api.intake import Prepared
+from api.ingestion import duplicates as copies
+from api.ingestion.article import Prepared
+from api.ingestion.denormalised import Parts, context, words_of
 
 LONGEST_HANDLE = 100  # code points
 LONGEST_NAME = 300  # code points of a name, title or organisation; longer ones are no names and are cut

@@ -1,0 +1,1 @@
+"""From a record to stored rows: one pipeline for every way in."""
