@@ -1,6 +1,6 @@
 """Webhooks: what is new for a saved search is sent to its URL, signed, at least once whatever dies when.
 
-1. `look` reads which quotes came or changed, in the order of commits (api.changes) and once for all searches that stand at the
+1. `look` reads which quotes came or changed, in the order of commits (api.output.change_log) and once for all searches that stand at the
    same change; runs each search over them, as GET /v1/quotes does (api.search.quotes); and notes what it finds as deliveries, in the
    transaction that moves the search's cursor on.
 2. `work` takes a delivery by a lease, sends it outside of any transaction, and stores the outcome. Its quotes are sent as they
@@ -28,10 +28,11 @@ from sqlalchemy import ColumnElement, Engine, delete, exists, insert, select, up
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from api import changes, rows
 from api.database.engine import reading, writing
 from api.fetching import NotFetched, Web
 from api.models import Delivery, DeliveryQuote, Quote, Search, now
+from api.output import change_log as changes
+from api.output import quotes as rows
 from api.schemas.search import filters
 from api.search import names
 from api.search import quotes as search

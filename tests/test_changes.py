@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete, insert, select, update
 
-from api import changes
 from api.database.engine import reading, writing
 from api.models import Name, Publisher, Quote, Speaker
+from api.output import change_log as changes
 from tests.answers import problem
 from tests.commands import run
 from tests.test_exports import stored  # noqa: F401 - a fixture

@@ -18,14 +18,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.serving import make_server
 
-from api import exports
 from api.database.engine import writing
 from api.folding import terms
 from api.ingestion import denormalised as derived
 from api.ingestion import duplicates as copies
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
+from api.output import stream as exports
+from api.output.vocabularies import Places
 from api.search import quotes as search
-from api.vocabularies import Places
 from tests.answers import problem
 
 TEXT = (

@@ -13,10 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from api import changes, webhooks
+from api import webhooks
 from api.config import Settings
 from api.database.engine import reading, writing
 from api.models import Delivery, Quote, Search, now
+from api.output import change_log as changes
 from tests.answers import problem
 from tests.commands import run
 from tests.hooks import LEASE, LUND, POE, allowed, change, delivered, deliveries, fill, hurry, save, store, work, worked

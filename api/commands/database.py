@@ -200,9 +200,10 @@ def prune(days: int) -> None:
     """
     import datetime as dt
 
-    from api import changes, webhooks
+    from api import webhooks
     from api.database.engine import writing
     from api.models import now
+    from api.output import change_log as changes
 
     with opened() as engine, writing(engine) as session:
         before = now() - dt.timedelta(days=days)

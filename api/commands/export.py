@@ -39,9 +39,9 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
     FILE is complete or not there: it is written beside under another name, and renamed at the end.
     """
     with opened() as engine:
-        from api import exports
         from api.database.engine import reading
-        from api.vocabularies import Places
+        from api.output import stream as exports
+        from api.output.vocabularies import Places
 
         q = " ".join(words) or None
         with reading(engine) as session:

@@ -10,7 +10,6 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api import exports
 from api.database.engine import reading, session
 from api.fetching import NotFetched, Web
 from api.folding import terms
@@ -23,6 +22,7 @@ from api.ingestion import duplicates as copies
 from api.ingestion import revisions
 from api.ingestion import store as ingest
 from api.models import Article, ArticleRevision, Mention, Quote
+from api.output import stream as exports
 from api.schemas.article import (
     ArticleAt,
     ArticlePage,

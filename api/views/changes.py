@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from api import changes
 from api.database.engine import session
 from api.http.blueprint import Blueprint, View
 from api.http.problems import Problem
+from api.output import change_log as changes
 from api.schemas.change import ChangePage, ChangeQuery
 
 blp = Blueprint("changes", __name__, url_prefix="/v1/changes", description="What came, changed and went")

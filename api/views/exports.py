@@ -8,11 +8,11 @@ from typing import Any
 
 from flask import Response, request
 
-from api.exports import NDJSON, Format
 from api.http.blueprint import Blueprint
 from api.http.problems import Problem, invalid
+from api.output.stream import NDJSON, Format
+from api.output.vocabularies import Places
 from api.schemas.base import MAX_ID
-from api.vocabularies import Places
 
 # Of a list, and not of an export, which is of everything, in the order of ids.
 _OF_LISTS = ("limit", "sort", "total")

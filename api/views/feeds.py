@@ -7,10 +7,10 @@ from typing import Any
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from api import atom
 from api.database.engine import session
 from api.http.blueprint import Blueprint, View
 from api.models import Quote
+from api.output import atom
 from api.schemas.quote import QuoteFilters
 from api.search import names
 from api.search import quotes as search

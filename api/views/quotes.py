@@ -10,7 +10,6 @@ from flask import Response, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
-from api import exports, rows
 from api.database.engine import session
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, record, refer
@@ -19,6 +18,8 @@ from api.ingestion import denormalised as derived
 from api.ingestion import duplicates as copies
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Role, Speaker, now
 from api.models.quote import UNDATED
+from api.output import quotes as rows
+from api.output import stream as exports
 from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema, TimelineQuery, TimelineSchema
 from api.search import facets, names, ranking
 from api.search import quotes as search

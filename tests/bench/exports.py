@@ -16,14 +16,14 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from api import exports
 from api.commands.database import migrate
 from api.config import Settings
 from api.database.engine import make_engine, writing
 from api.models import Article, Name, Quote, QuoteSpan, Role, Speaker
 from api.models.base import Table
+from api.output import stream as exports
+from api.output.vocabularies import Places
 from api.search import quotes as search
-from api.vocabularies import Places
 
 TEXT = " ".join(
     f"“We will close bridge {number} for good reasons,” said Ann Poe, the mayor of Harnby." for number in range(10)

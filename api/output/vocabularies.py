@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.rows import Content, published, role_then
+from api.output.quotes import Content, published, role_then
 
 SCHEMA_ORG = "https://schema.org"
 ANNOTATIONS = "http://www.w3.org/ns/anno.jsonld"

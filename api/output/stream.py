@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from api import rows
 from api.models import Article, Quote
-from api.rows import as_json
-from api.vocabularies import ANNOTATIONS, SCHEMA_ORG, Places, annotation, news_article, quotation
+from api.output import quotes as rows
+from api.output.quotes import as_json
+from api.output.vocabularies import ANNOTATIONS, SCHEMA_ORG, Places, annotation, news_article, quotation
 
 # Ids looked up by one statement: a search by words costs about as much for one id as for all that it finds, so that few
 # statements should ask; 50,000 ids take 2 MB.

@@ -1,0 +1,1 @@
+"""Quotes and articles as JSON, CSV, JSON-LD, Atom, and the change log."""
