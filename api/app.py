@@ -11,11 +11,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api.background import Background
 from api.config import Settings
 from api.database import engine as database
-from api.fetching import Web
 from api.http import auth
 from api.http import problems as errors
 from api.http.blueprint import ID, IdConverter
 from api.http.openapi import Api
+from api.sources.web import Web
 from api.views import (
     articles,
     changes,

@@ -26,7 +26,7 @@ from sqlalchemy import make_url
 
 from api.config import Settings
 from api.database.engine import make_engine
-from api.fetching import Web
+from api.sources.web import Web
 
 log = logging.getLogger(__name__)
 

@@ -25,13 +25,13 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from api.database.engine import reading, writing
-from api.formats import Bad, Record
 from api.http.problems import Problem, details, invalid, invalid_body
 from api.ingestion import article as intake
 from api.ingestion import store as ingest
 from api.ingestion.rows import Ready
 from api.models import Import, ImportItem, now
 from api.schemas.article import ArticleNew
+from api.sources.readers import Bad, Record
 
 log = logging.getLogger(__name__)
 

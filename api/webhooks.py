@@ -29,13 +29,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from api.database.engine import reading, writing
-from api.fetching import NotFetched, Web
 from api.models import Delivery, DeliveryQuote, Quote, Search, now
 from api.output import change_log as changes
 from api.output import quotes as rows
 from api.schemas.search import filters
 from api.search import names
 from api.search import quotes as search
+from api.sources.web import NotFetched, Web
 
 log = logging.getLogger(__name__)
 

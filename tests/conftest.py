@@ -16,7 +16,6 @@ from sqlalchemy import Engine, create_engine, text
 
 from api.app import create_app
 from api.commands.database import migrate
-from api.commands.records import articles, files
 from api.config import Settings
 from api.database.engine import make_engine, writing
 from api.http import auth
@@ -24,6 +23,7 @@ from api.ingestion import article as intake
 from api.ingestion import store as ingest
 from api.models import Base
 from api.schemas.article import ArticleNew
+from api.sources.files import articles, files
 from tests.web import Page, Site, site
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so the programs that they start and interrupt.

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from api import fetching
 from api.config import SettingError, Settings
-from api.fetching import NotFetched, Web, inner, parsed, public
+from api.sources import web as fetching
+from api.sources.web import NotFetched, Web, inner, parsed, public
 from tests.web import Page, Raw, Site, site
 
 PAGE = b"<p>Ann Poe said the bridge would close.</p>"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from api import formats
-from api.formats import Bad, gunzipped, page, records
+from api.sources import readers as formats
+from api.sources.readers import Bad, gunzipped, page, records
 
 LONG = "longer than 0 MiB"  # where LONGEST is 100 bytes
 COLUMNS = "one of url, title, publisher, author, published, language, text, html"

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.config import Settings
-from api.fetching import Web
 from api.ingestion import article as intake
+from api.sources.web import Web
 from tests.web import Page, Site, site
 
 PAGES = Path(__file__).parent / "pages"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from api.commands.processes import in_processes, jobs
-from api.commands.records import lines
 from api.commands.terminal import Day, example, printable
-from api.formats import Bad
+from api.sources.files import lines
+from api.sources.readers import Bad
 
 if TYPE_CHECKING:
     from api.extraction import Extraction

@@ -33,9 +33,9 @@ def feed() -> None:
 def add(url: str) -> None:
     """Remember the feed at URL; it is asked for by the next `verbatim feed poll`."""
     with opened() as engine:
-        from api import feeds
         from api.database.engine import writing
-        from api.fetching import NotFetched
+        from api.sources import feeds
+        from api.sources.web import NotFetched
 
         with writing(engine) as session:
             try:
@@ -106,12 +106,12 @@ def poll(url: str | None, at_once: bool) -> None:
     with opened() as engine:
         from sqlalchemy import select
 
-        from api import feeds
         from api.config import SettingError, Settings
         from api.database.engine import reading
-        from api.fetching import Web
         from api.models import Feed
         from api.models import now as moment
+        from api.sources import feeds
+        from api.sources.web import Web
 
         try:
             web = Web(Settings.from_environment())
@@ -145,8 +145,8 @@ def _found(session: Session, url: str) -> Feed:
     """The feed at `url`. Raises ClickException where there is none."""
     from sqlalchemy import select
 
-    from api.fetching import NotFetched, parsed
     from api.models import Feed
+    from api.sources.web import NotFetched, parsed
 
     try:
         found = session.scalar(select(Feed).where(Feed.url == parsed(url).url))

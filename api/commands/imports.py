@@ -16,9 +16,9 @@ import click
 
 from api.commands.database import opened
 from api.commands.processes import in_processes, jobs
-from api.commands.records import FORMS, STDIN, Record, articles, files
 from api.commands.terminal import example, printable
-from api.formats import Bad
+from api.sources.files import FORMS, STDIN, Record, articles, files
+from api.sources.readers import Bad
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

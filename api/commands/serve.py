@@ -40,8 +40,8 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
     Where reading is open, anybody who reaches the address can read; writing needs a key (verbatim keys create).
     """
     from api.config import SettingError, Settings
-    from api.fetching import Web
     from api.http.auth import rate_limit
+    from api.sources.web import Web
 
     with opened():
         pass

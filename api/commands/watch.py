@@ -12,8 +12,8 @@ import click
 
 from api.commands.database import opened
 from api.commands.imports import counted, outcomes
-from api.commands.records import articles, files
 from api.commands.terminal import example, printable
+from api.sources.files import articles, files
 
 
 class _State(NamedTuple):

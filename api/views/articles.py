@@ -11,7 +11,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from api.database.engine import reading, session
-from api.fetching import NotFetched, Web
 from api.folding import terms
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
@@ -36,6 +35,7 @@ from api.schemas.base import PageQuery
 from api.search import highlights
 from api.search import quotes as search
 from api.search.quotes import publisher_is
+from api.sources.web import NotFetched, Web
 from api.views.exports import after, exported, places, streamed, wanted
 
 OUTCOME = "Verbatim-Outcome"  # of a POST: new, changed (another text at a known URL) or unchanged

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from api import webhooks
 from api.background import Background
 from api.database.engine import session
-from api.fetching import NotFetched
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem, invalid
@@ -26,6 +25,7 @@ from api.schemas.search import (
     SearchSchema,
     SearchWithSecret,
 )
+from api.sources.web import NotFetched
 
 MOST = 1000  # searches: each is run over whatever is new, which takes some milliseconds: docs/operations.md
 

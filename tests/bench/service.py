@@ -25,8 +25,6 @@ from urllib.parse import quote
 from sqlalchemy import func, select
 
 from api.commands.database import migrate
-from api.commands.records import articles as read
-from api.commands.records import files
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
 from api.extraction import Extraction
@@ -34,6 +32,8 @@ from api.ingestion import article as intake
 from api.ingestion import store as ingest
 from api.models import Quote
 from api.schemas.article import ArticleNew
+from api.sources.files import articles as read
+from api.sources.files import files
 
 SEEDS = Path(__file__).resolve().parent.parent.parent / "seeds"
 Seed = tuple[intake.Prepared, Extraction]

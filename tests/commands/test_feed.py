@@ -11,9 +11,9 @@ import pytest
 from click.testing import Result
 from sqlalchemy import Engine, func, select, update
 
-from api import feeds
 from api.database.engine import reading, writing
 from api.models import Article, Feed, FeedEntry, now
+from api.sources import feeds
 from tests.commands import run
 from tests.test_pages import PAGES
 from tests.web import Page, Site, site

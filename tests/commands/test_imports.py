@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import func, select
 
 from api.commands.imports import _batches
-from api.commands.records import Record
 from api.config import Settings
 from api.database.engine import make_engine, reading
 from api.models import Article, Quote
+from api.sources.files import Record
 from tests.commands import OTHER, SEEDS, TEXT, article, run, start
 
 

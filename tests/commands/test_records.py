@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from api import formats
-from api.commands import records
-from api.commands.records import articles, files, lines
-from api.formats import Bad
+from api.sources import files as records
+from api.sources import readers as formats
+from api.sources.files import articles, files, lines
+from api.sources.readers import Bad
 
 KEYS = "url, title, publisher, author, published, language"
 PAGE = "<p>Caf\u00e9 \u201cNarva\u201d</p>"

@@ -24,9 +24,9 @@ from sqlalchemy.orm import aliased
 from api import imports
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
-from api.formats import Record
 from api.http import auth
 from api.models import Article, ArticleRevision, Import, ImportItem, Quote, Rewording
+from api.sources.readers import Record
 from tests.commands import start
 from tests.conftest import migrated
 

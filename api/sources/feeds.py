@@ -28,10 +28,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.database.engine import reading, writing
-from api.fetching import FEEDS, NotFetched, Web, parsed
 from api.ingestion import article as intake
 from api.ingestion import store as ingest
 from api.models import Article, Feed, FeedEntry, now
+from api.sources.web import FEEDS, NotFetched, Web, parsed
 
 # Between two polls of a feed: nobody minds four an hour that are mostly answered 304.
 INTERVAL = dt.timedelta(minutes=15)

@@ -9,8 +9,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from api import formats
-from api.formats import LONGEST, Bad, decoded
+from api.sources import readers as formats
+from api.sources.readers import LONGEST, Bad, decoded
 
 FORMS = {".txt": "txt", ".html": "html", ".htm": "html", ".json": "json", ".ndjson": "ndjson", ".csv": "csv"}
 KEYS = ("url", "title", "publisher", "author", "published", "language")

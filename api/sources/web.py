@@ -36,7 +36,7 @@ from urllib3.exceptions import ConnectTimeoutError, DecodeError, LocationParseEr
 from urllib3.util import Url, parse_url
 
 from api.config import SettingError, Settings
-from api.formats import page
+from api.sources.readers import page
 
 LARGEST = 8_000_000  # bytes of a page or feed: as many as POST /v1/articles takes characters of HTML
 MOST_REDIRECTS = 5  # RFC 9309, 2.3.1.2, has crawlers follow at least five for robots.txt; pages need no more

@@ -1,0 +1,1 @@
+"""Where articles come from: files, streams, pages of the web, feeds."""
