@@ -8,13 +8,13 @@ from flask import Flask, Response
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api.background import Background
 from api.config import Settings
 from api.database import engine as database
 from api.http import auth
 from api.http import problems as errors
 from api.http.blueprint import ID, IdConverter
 from api.http.openapi import Api
+from api.jobs.queue import Background
 from api.sources.web import Web
 from api.views import (
     articles,

@@ -14,9 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, update
 
-from api import webhooks
 from api.config import Settings
 from api.database.engine import writing
+from api.jobs import webhooks
 from api.models import Article, Delivery, Quote, Search, now
 from tests.web import Site
 

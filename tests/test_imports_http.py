@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select, update
 from werkzeug.test import TestResponse
 
-from api import imports
 from api.config import Settings
 from api.database.engine import reading, writing
 from api.ingestion import store as ingest
+from api.jobs import imports
 from api.models import Article, Import, ImportItem, Quote
 from tests.answers import problem
 

@@ -12,11 +12,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete, func, insert, select
 
-from api import webhooks
 from api.app import create_app
 from api.config import Settings
 from api.database.engine import reading, writing
 from api.http import auth
+from api.jobs import webhooks
 from api.models import Delivery, DeliveryQuote, Search, now
 from tests.answers import problem
 from tests.hooks import (

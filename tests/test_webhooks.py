@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from api import webhooks
 from api.config import Settings
 from api.database.engine import reading, writing
+from api.jobs import webhooks
 from api.models import Delivery, Quote, Search, now
 from api.output import change_log as changes
 from tests.answers import problem

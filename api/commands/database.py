@@ -200,8 +200,8 @@ def prune(days: int) -> None:
     """
     import datetime as dt
 
-    from api import webhooks
     from api.database.engine import writing
+    from api.jobs import webhooks
     from api.models import now
     from api.output import change_log as changes
 

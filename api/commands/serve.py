@@ -91,8 +91,8 @@ def _begin(worker: Any) -> None:
     Told to stop by Ctrl-C, which reaches the whole group of processes, and by the master too, gunicorn's threaded worker asks
     its pool of threads to shut down while it does so, and waits for itself.
     """
-    from api.background import Background
     from api.config import Settings
+    from api.jobs.queue import Background
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = Settings.from_environment()

@@ -26,8 +26,8 @@ def worker(processes: int) -> None:
     Any number of workers, on any number of machines, share the work of one PostgreSQL database. One that is told to end
     (SIGTERM) finishes what it is at; Ctrl-C gives it back.
     """
-    from api.background import Background
     from api.config import SettingError, Settings
+    from api.jobs.queue import Background
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     with opened():

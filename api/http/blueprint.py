@@ -21,10 +21,10 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from werkzeug.routing import IntegerConverter, Map
 
-from api.background import Background
 from api.database.engine import SAFE_METHODS, reading, session
 from api.http.auth import READING_POSTS
 from api.http.problems import Problem, invalid
+from api.jobs.queue import Background
 from api.models import Base, IdempotencyKey, Revision, now
 from api.models.base import Mutable
 

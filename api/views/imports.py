@@ -11,13 +11,13 @@ from flask import after_this_request, current_app, g, request
 from sqlalchemy import select
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from api import imports
-from api.background import Background
 from api.config import Settings
 from api.database.engine import session
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find
 from api.http.problems import Problem
+from api.jobs import imports
+from api.jobs.queue import Background
 from api.models import Import, ImportItem, now
 from api.schemas.base import PageQuery
 from api.schemas.imports import ImportItemPage, ImportItemQuery, ImportNew, ImportPage, ImportSchema

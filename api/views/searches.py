@@ -7,12 +7,12 @@ from typing import Any
 from flask import current_app, g
 from sqlalchemy import func, select
 
-from api import webhooks
-from api.background import Background
 from api.database.engine import session
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem, invalid
+from api.jobs import webhooks
+from api.jobs.queue import Background
 from api.models import Delivery, Search, now
 from api.schemas.base import PageQuery
 from api.schemas.search import (

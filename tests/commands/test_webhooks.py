@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from api import webhooks
 from api.database.engine import reading, writing
+from api.jobs import webhooks
 from api.models import Delivery, Search
 from tests.commands.test_worker import running, wait
 from tests.hooks import fill

@@ -21,10 +21,10 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
-from api import imports
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
 from api.http import auth
+from api.jobs import imports
 from api.models import Article, ArticleRevision, Import, ImportItem, Quote, Rewording
 from api.sources.readers import Record
 from tests.commands import start

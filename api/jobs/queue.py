@@ -99,14 +99,14 @@ class Background:
         return Beside(self)
 
     def _work(self) -> None:
-        from api import imports, webhooks
+        from api.jobs import imports, webhooks
 
         imports.work(self.engine(), self.lease, self.wake)
         if self.web:
             webhooks.work(self.engine(), self.web, self.lease, self.wake)
 
     def _look(self) -> None:
-        from api import imports
+        from api.jobs import imports
 
         if imports.tend(self.engine()) or self.web:  # of webhooks only a worker knows what is due
             self.wake()
