@@ -9,9 +9,7 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.config import Settings
-from api.database import engine as database
-from api.http import auth
-from api.http import problems as errors
+from api.http import auth, problems, session
 from api.http.blueprint import ID, IdConverter
 from api.http.openapi import Api
 from api.jobs.queue import Background
@@ -55,10 +53,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.cors_origins:
         CORS(app, origins=list(settings.cors_origins), expose_headers=EXPOSED)
     app.url_map.converters[ID] = IdConverter
-    database.init_app(app, settings)
-    app.extensions["background"] = Background(settings)
+    session.init_app(app, settings)
+    background = app.extensions["background"] = Background(settings)
+    app.extensions["after_write"] = background.wake if background.web else lambda: None  # saved searches look for news
     auth.init_app(app, settings)
-    errors.init_app(app)
+    problems.init_app(app)
     app.extensions["web"] = Web(settings) if settings.fetch == "on" else None
     api = Api(app, spec_kwargs={"info": {"description": "Who said what, when, in which role, and the proof."}})
     nouns = (articles, imports, quotes, feeds, changes, searches, speakers, roles, tenures, publishers, extract, health)

@@ -24,19 +24,38 @@ from api.ingestion import store as ingest
 from api.models import Base
 from api.schemas.article import ArticleNew
 from api.sources.files import articles, files
+from tests import ROOT, SHARED
 from tests.web import Page, Site, site
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so the programs that they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared"
 DATABASES = ("sqlite", "postgresql")
+NEEDS_SHARED = "needs the annotated news in ../shared, which is not part of the project"
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Call bytes in a table by their column: gzip writes the second into them, and xdist wants the same names everywhere."""
     return argname if isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs ../shared where it is not there."""
+    if not SHARED.is_dir():
+        for item in items:
+            if item.get_closest_marker("shared"):
+                item.add_marker(pytest.mark.skip(reason=NEEDS_SHARED))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that were left out for want of ../shared."""
+    left_out = [
+        report.nodeid for report in terminalreporter.stats.get("skipped", []) if NEEDS_SHARED in str(report.longrepr)
+    ]
+    if left_out:
+        terminalreporter.section("left out: ../shared is not there")
+        for name in sorted(left_out):
+            terminalreporter.line(name)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,10 +17,11 @@ from api.config import Settings
 from api.database.engine import writing
 from api.jobs import webhooks
 from api.models import Article, Delivery, Quote, Search, now
+from tests import ROOT
 from tests.web import Site
 
 LEASE = dt.timedelta(minutes=5)
-API = (Path(__file__).resolve().parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
+API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 POE = "“The cost of living will fall,” said Ann Poe, the mayor of Harnby."
 LUND = "“Living in Harnby has its cost,” said Bo Lund, the chair of the Harnby Society."
 

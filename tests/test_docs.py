@@ -18,8 +18,8 @@ from api.commands import verbatim
 from api.config import Settings
 from api.http.problems import PROBLEMS, URN
 from api.models.base import Base
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

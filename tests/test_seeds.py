@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-HERE = Path(__file__).parent
-SEEDS = HERE.parent / "seeds"
+from tests import SEEDS, SHARED
+
 SUMMIT = SEEDS / "2022-03-24-summit-brussels.txt"
-FIRST_ARTICLE = HERE.parent.parent / "shared" / "seed" / "article.txt"
+FIRST_ARTICLE = SHARED / "seed" / "article.txt"
 KEYS = {"url", "title", "publisher", "author", "published", "language"}
 FILES = sorted(path for path in SEEDS.iterdir() if path.name != "README.md")
 
@@ -116,9 +116,8 @@ def quotations(text: str) -> set[str]:
     return {found.rstrip(".,") for found in re.findall(r"\"([^\"]+)\"", text)}
 
 
+@pytest.mark.shared
 def test_the_summit_quotes_real_people_only_as_first_reported() -> None:
-    if not FIRST_ARTICLE.exists():
-        pytest.skip("the first article is not part of this repository")
     article = parse_text(SUMMIT)
     assert not set("“”‘„«»‹›") & set(article["text"]), "straight marks only, which quotations() reads"
     quoted = quotations(article["text"])

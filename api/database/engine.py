@@ -9,10 +9,8 @@ mistake, on either database.
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
 from typing import Any
 
-from flask import Flask, current_app, g, request
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -29,7 +27,6 @@ POSTGRESQL = ("timezone=UTC", "plan_cache_mode=force_custom_plan", "jit=off", "w
 # Objects made before Python looks for unreachable cycles, and how often it looks among older ones. It looks after 700, and
 # rows read or written by the thousand, which have none, were looked through again and again: decisions 0011 and 0017.
 COLLECTED = (50_000, 10, 10)
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -102,34 +99,3 @@ def reading(engine: Engine) -> Session:
 def writing(engine: Engine) -> Session:
     """A new session that will write: on SQLite its transaction holds the write lock from its first statement."""
     return Session(engine.execution_options(writes=True), expire_on_commit=False)
-
-
-def init_app(app: Flask, settings: Settings) -> None:
-    """Give `app` an engine, another for reading, and each request at most one session, closed when the request ends.
-
-    What a request only reads comes from the replica where the settings name one. Keys and what decides about a write are
-    looked up in the database itself. Raises SettingError.
-    """
-    engine = app.extensions["engine"] = make_engine(settings)
-    if settings.replica_url:
-        replica = make_engine(replace(settings, database_url=settings.replica_url))
-        if {replica.dialect.name, engine.dialect.name} != {"postgresql"}:
-            raise SettingError("VERBATIM_REPLICA_URL is for PostgreSQL alone; readers of a SQLite file never wait")
-    app.extensions["reader"] = read_only(replica if settings.replica_url else engine)
-    app.teardown_request(_close)
-
-
-def session() -> Session:
-    """The request's session: for writing where the method writes. Nothing is kept unless the view commits."""
-    if "session" not in g:
-        if request.method in SAFE_METHODS:
-            g.session = Session(current_app.extensions["reader"])
-        else:
-            g.session = writing(current_app.extensions["engine"])
-    open_session: Session = g.session
-    return open_session
-
-
-def _close(_error: BaseException | None) -> None:
-    if "session" in g:
-        g.pop("session").close()

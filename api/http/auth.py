@@ -16,8 +16,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.config import SettingError, Settings
-from api.database.engine import SAFE_METHODS, reading, writing
+from api.database.engine import reading, writing
 from api.http.problems import Problem
+from api.http.session import SAFE_METHODS
 from api.models import ApiKey, now
 
 SCOPES = ("read", "write", "admin")  # each includes those before it

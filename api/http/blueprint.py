@@ -21,10 +21,10 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from werkzeug.routing import IntegerConverter, Map
 
-from api.database.engine import SAFE_METHODS, reading, session
+from api.database.engine import reading
 from api.http.auth import READING_POSTS
 from api.http.problems import Problem, invalid
-from api.jobs.queue import Background
+from api.http.session import SAFE_METHODS, session
 from api.models import Base, IdempotencyKey, Revision, now
 from api.models.base import Mutable
 
@@ -127,9 +127,7 @@ class View(MethodView):
         if request.method in SAFE_METHODS or request.endpoint in READING_POSTS:
             return super().dispatch_request(**arguments)
         response = self._write(**arguments)
-        background: Background = current_app.extensions["background"]
-        if background.web:  # perhaps a saved search waits for what was written
-            background.wake()
+        current_app.extensions["after_write"]()
         return response
 
     def _write(self, **arguments: Any) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ import flask_smorest
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from api.http import problems as errors
+from api.http import problems
 from api.http.auth import scope
 from api.schemas.problem import ProblemSchema
 
@@ -40,11 +40,11 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no 
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer an HTTP error as problem details."""
-        return errors.respond(error)
+        return problems.respond(error)
 
     def _register_responses(self) -> None:
         """Describe every error as application/problem+json with one schema."""
-        content = {errors.CONTENT_TYPE: {"schema": ProblemSchema}}
+        content = {problems.CONTENT_TYPE: {"schema": ProblemSchema}}
         for status in HTTPStatus:
             described = {"description": status.phrase}
             self.spec.components.response(

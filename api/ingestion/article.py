@@ -25,7 +25,7 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an
 LONGEST_TEXT = 1_000_000  # code points
 LONGEST_LINE = 300  # code points of a title, author or site that a page gives; longer ones are cut
 _URL = re.compile(r"https?://[!-~]{1,1990}")
-# Words in the paragraphs that end as sentences do: the shortest brief with a quote among the seeds and tests/pages has some
+# Words in the paragraphs that end as sentences do: the shortest brief with a quote among the seeds and tests/ingestion/pages has some
 # 30, notes that a page is not there, needs JavaScript or wants a subscriber have 5 to 20.
 FEWEST_WORDS = 25
 _ENDS = (".", "!", "?", "…", "”", "’", '"', "'", ")")

@@ -31,7 +31,7 @@ from api.ingestion.denormalised import Parts
 from api.models import Article, ArticleRevision, Mention, Quote, QuoteSpan, Revision, Sighting, Tenure, now
 
 # Words that two wordings share, in order: of both in percent, or of the shorter, where that has enough of them. Of 15 pairs
-# of wordings of one statement and 15 of two statements by one speaker (tests/test_revisions.py) the first is at least 57
+# of wordings of one statement and 15 of two statements by one speaker (tests/ingestion/test_revisions.py) the first is at least 57
 # for 12 of the former and for 1 of the latter; the second finds the other three, which were cut or went on.
 ALIKE = 57
 CONTAINED, FEWEST_CONTAINED = 90, 4

@@ -10,11 +10,12 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api.database.engine import reading, session
+from api.database.engine import reading
 from api.folding import terms
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem, invalid
+from api.http.session import session
 from api.ingestion import article as intake
 from api.ingestion import denormalised as derived
 from api.ingestion import duplicates as copies

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.database.engine import session
 from api.http.blueprint import Blueprint, View
 from api.http.problems import Problem
+from api.http.session import session
 from api.output import change_log as changes
 from api.schemas.change import ChangePage, ChangeQuery
 

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from api.database.engine import session
 from api.http.blueprint import Blueprint, View
+from api.http.session import session
 from api.models import Quote
 from api.output import atom
 from api.schemas.quote import QuoteFilters

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from api.config import Settings
-from api.database.engine import session
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find
 from api.http.problems import Problem
+from api.http.session import session
 from api.jobs import imports
 from api.jobs.queue import Background
 from api.models import Import, ImportItem, now

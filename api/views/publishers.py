@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from api.database.engine import session
 from api.folding import fold
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem
+from api.http.session import session
 from api.models import Article, Publisher
 from api.schemas.publisher import PublisherPage, PublisherPatch, PublisherQuery, PublisherSchema
 from api.search.quotes import has_words

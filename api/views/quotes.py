@@ -10,10 +10,10 @@ from flask import Response, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
-from api.database.engine import session
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, record, refer
 from api.http.problems import Problem, invalid
+from api.http.session import session
 from api.ingestion import denormalised as derived
 from api.ingestion import duplicates as copies
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Role, Speaker, now

@@ -7,10 +7,10 @@ from typing import Any
 from flask import current_app, g
 from sqlalchemy import func, select
 
-from api.database.engine import session
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem, invalid
+from api.http.session import session
 from api.jobs import webhooks
 from api.jobs.queue import Background
 from api.models import Delivery, Search, now

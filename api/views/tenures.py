@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api.database.engine import session
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, record, refer
 from api.http.problems import Problem, invalid
+from api.http.session import session
 from api.models import Article, Role, Sighting, Speaker, Tenure
 from api.schemas.tenure import TenureNew, TenurePage, TenurePatch, TenureQuery, TenureSchema
 

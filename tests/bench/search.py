@@ -34,11 +34,12 @@ from api.commands.database import migrate, revisions
 from api.config import Settings
 from api.database.engine import make_engine, writing
 from api.ingestion import store as ingest
+from tests import ROOT
 from tests.bench.corpus import Corpus, check
 from tests.bench.names import slip
 from tests.bench.service import ask, extracted_seeds, free_port, serve, varied
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / ".bench"
+FOLDER = ROOT / ".bench"
 SIZES = [1_000_000]
 CONNECTIONS = (1, 8, 32)
 SECONDS = 3.0  # for each class and number of connections

@@ -34,8 +34,8 @@ from api.models import Quote
 from api.schemas.article import ArticleNew
 from api.sources.files import articles as read
 from api.sources.files import files
+from tests import SEEDS
 
-SEEDS = Path(__file__).resolve().parent.parent.parent / "seeds"
 Seed = tuple[intake.Prepared, Extraction]
 SECONDS = 3.0  # for each query class and number of connections
 QUERIES = {

@@ -11,9 +11,9 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from api.commands import verbatim
+from tests import SEEDS as SEEDS
 
 COMMAND = str(Path(sys.executable).with_name("verbatim"))
-SEEDS = Path(__file__).resolve().parent.parent.parent / "seeds"
 TEXT = "“We will close the bridge if we have to,” said Ann Poe, the mayor of Harnby."
 OTHER = "Bo Lund, the chair of the Harnby Society, said the harbour was full."
 

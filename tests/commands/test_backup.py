@@ -14,7 +14,7 @@ from api.config import Settings
 from api.database.engine import make_engine, reading, writing
 from api.models import Article, Base, Publisher, Quote
 from tests.commands import run
-from tests.test_exports import quote, stored  # noqa: F401 - a fixture
+from tests.output.test_stream import quote, stored  # noqa: F401 - a fixture
 
 
 def content(url: str) -> dict[str, list[Any]]:

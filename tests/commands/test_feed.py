@@ -15,7 +15,7 @@ from api.database.engine import reading, writing
 from api.models import Article, Feed, FeedEntry, now
 from api.sources import feeds
 from tests.commands import run
-from tests.test_pages import PAGES
+from tests.ingestion.test_html import PAGES
 from tests.web import Page, Site, site
 
 LONG = (

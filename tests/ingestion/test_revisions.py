@@ -19,7 +19,7 @@ from api.ingestion.rows import Ready
 from api.models import Article, ArticleRevision, Quote, Tenure
 from tests.answers import problem
 from tests.commands import run
-from tests.test_ingest import body, everything, put
+from tests.ingestion.test_store import body, everything, put
 
 URL = "https://courier.example/harbour"
 A = "“We waited long enough, and nobody helped us,” said Liisa Tamm, the prime minister of Estonia."

@@ -12,8 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests import SHARED
 from tests.answers import problem
-from tests.conftest import SHARED
 
 HARBOUR = (
     "Estonian Prime Minister Liisa Tamm said on Thursday that the harbour would open in May. “We waited long enough,” "
@@ -198,10 +198,9 @@ def test_today_is_the_day_where_it_was_published(writer: FlaskClient) -> None:
     assert article["quotes"][0]["said"] == "2024-05-14"
 
 
+@pytest.mark.shared
 def test_the_first_article(writer: FlaskClient) -> None:
     """The article that the project began with gives over HTTP what is expected of it."""
-    if not SHARED.is_dir():
-        pytest.skip("the first article stands beside the checkout, not in it")
     expected = json.loads((SHARED / "seed" / "expected.json").read_text(encoding="utf-8"))
     text = (SHARED / "seed" / "article.txt").read_text(encoding="utf-8")
     article = post(writer, text=text, published=expected["published"]).json

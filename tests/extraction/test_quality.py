@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.extraction import Extraction, Quote, Role, Span, Speaker
-from tests import gold
+from tests import SHARED, gold
 from tests.bench.quality import errors
 from tests.quality import RESOLVED, Attribution, Match, Matches, aligned, match, measured, measured_on_polnear
 
@@ -43,7 +43,7 @@ POLNEAR_FLOORS = [  # figure, measure, floor on the sample
     ("overlap content", "f1", 91),
     ("linked", "f1", 78),
 ]
-POLNEAR = Path(__file__).parents[2] / "shared" / "polnear" / "dev.jsonl"
+POLNEAR = SHARED / "polnear" / "dev.jsonl"
 
 HARBOUR = """\
 published: 2024-05-03
@@ -295,8 +295,6 @@ def sampled(name: str) -> bool:
     return hashlib.sha256(name.encode()).digest()[0] % 4 == 0
 
 
-@pytest.mark.skipif(
-    not POLNEAR.is_file(), reason="PolNeAR stands beside the checkout, not in it: its texts are not ours"
-)
+@pytest.mark.shared
 def test_the_engine_keeps_its_floors_on_a_sample_of_polnear() -> None:
     assert short(measured_on_polnear(POLNEAR, sampled), POLNEAR_FLOORS) == []

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, update
 from api.database.engine import writing
 from api.models import Article, Quote
 from tests.answers import problem
-from tests.test_exports import quote, stored  # noqa: F401 - a fixture
+from tests.output.test_stream import quote, stored  # noqa: F401 - a fixture
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

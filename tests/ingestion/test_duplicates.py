@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +21,9 @@ from api.models import Article, Quote, SameText, Speaker, TextBand
 from api.models.quote import UNDATED
 from api.search import facets
 from api.search import quotes as search
+from tests import GOLD, SEEDS
 from tests.commands import run
-from tests.test_ingest import put
-
-SEEDS = Path(__file__).resolve().parent.parent / "seeds"
-GOLD = Path(__file__).resolve().parent / "gold"
+from tests.ingestion.test_store import put
 
 REPORT = (GOLD / "a08-cod-quota.txt").read_text()
 OTHER = (GOLD / "a14-namibia-rates.txt").read_text()

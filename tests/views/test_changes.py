@@ -15,7 +15,7 @@ from api.models import Name, Publisher, Quote, Speaker
 from api.output import change_log as changes
 from tests.answers import problem
 from tests.commands import run
-from tests.test_exports import stored  # noqa: F401 - a fixture
+from tests.output.test_stream import stored  # noqa: F401 - a fixture
 
 
 def get(client: FlaskClient, url: str = "/v1/changes") -> Any:

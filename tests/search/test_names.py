@@ -18,7 +18,7 @@ from api.folding import LONGEST_SLIP, MAX_TAILS, fold, near, skeleton, tails
 from api.models import Article, Name, NameTail, Quote, QuoteSpan, Speaker, spelling
 from api.search import names
 from tests.answers import problem
-from tests.test_speakers_http import create
+from tests.views.test_speakers import create
 
 SPEAKERS = (
     ("Volodymyr Zelenskyy", 5),

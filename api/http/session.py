@@ -1,0 +1,44 @@
+"""The database session of a request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Flask, current_app, g, request
+from sqlalchemy.orm import Session
+
+from api.config import SettingError, Settings
+from api.database.engine import make_engine, read_only, writing
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give `app` an engine, another for reading, and each request at most one session, closed when the request ends.
+
+    What a request only reads comes from the replica where the settings name one. Keys and what decides about a write are
+    looked up in the database itself. Raises SettingError.
+    """
+    engine = app.extensions["engine"] = make_engine(settings)
+    if settings.replica_url:
+        replica = make_engine(replace(settings, database_url=settings.replica_url))
+        if {replica.dialect.name, engine.dialect.name} != {"postgresql"}:
+            raise SettingError("VERBATIM_REPLICA_URL is for PostgreSQL alone; readers of a SQLite file never wait")
+    app.extensions["reader"] = read_only(replica if settings.replica_url else engine)
+    app.teardown_request(_close)
+
+
+def session() -> Session:
+    """The request's session: for writing where the method writes. Nothing is kept unless the view commits."""
+    if "session" not in g:
+        if request.method in SAFE_METHODS:
+            g.session = Session(current_app.extensions["reader"])
+        else:
+            g.session = writing(current_app.extensions["engine"])
+    open_session: Session = g.session
+    return open_session
+
+
+def _close(_error: BaseException | None) -> None:
+    if "session" in g:
+        g.pop("session").close()
