@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 # Stored with each article: a change of the model or of a rule that changes results changes it.
-VERSION = "2026.11.27.2"
+VERSION = "2026.11.30.1"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _THAT = re.compile(r"\Athat\s+", re.IGNORECASE)

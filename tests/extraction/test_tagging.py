@@ -2,11 +2,15 @@ import itertools
 import math
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import pytest
 
 from api.extraction.spans import Span
 from api.extraction.tagging import WINDOW, Chain, Tag, _whole, ranges, tagged
+from tests import ROOT
 
+MODEL = ROOT / "api" / "extraction" / "model"
 SENTENCE = "“The pier is shut,” Ida Maro said on Tuesday. "
 
 
@@ -123,3 +127,15 @@ def test_spans_are_widened_to_whole_words(text: str, start: int, end: int, whole
 
 def test_spans_are_not_widened_into_those_before() -> None:
     assert _whole("Fenn-Harrow", 5, 11, 5) == Span(5, 11)
+
+
+def test_no_product_of_the_tagger_saturates_on_avx2() -> None:
+    """AVX2 adds two products of 8-bit numbers in 16 bits: weights that are added together may sum to 128."""
+    model = onnx.load(MODEL / "tagger.onnx")
+    matrices = [
+        onnx.numpy_helper.to_array(tensor).astype(int)
+        for tensor in model.graph.initializer
+        if tensor.name.endswith("_quantized") and tensor.data_type == onnx.TensorProto.INT8
+    ]
+    assert len(matrices) == 36
+    assert max(abs(weights[0::2] + weights[1::2]).max() for weights in matrices) <= 128
