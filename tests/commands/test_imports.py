@@ -20,6 +20,7 @@ from api.config import Settings
 from api.database.engine import make_engine, reading
 from api.models import Article, Quote
 from api.sources.files import Record
+from tests import ROOT
 from tests.commands import OTHER, SEEDS, TEXT, article, run, start
 
 
@@ -151,7 +152,7 @@ def test_a_dry_run_says_what_would_become_of_each_and_stores_nothing(database_ur
 
 def test_every_form_and_gzip_of_it(database_url: str, tmp_path: Path) -> None:
     """Ten articles: the same text in each form, with and without gzip, under as many URLs."""
-    page = (SEEDS.parent / "tests" / "pages" / "other-host.html").read_text()
+    page = (ROOT / "tests" / "ingestion" / "pages" / "other-host.html").read_text()
     forms = {
         "txt": f"url: URL\n\n{TEXT}",
         "html": page.replace("https://famous-daily.example/tide-mill", "URL"),
