@@ -70,21 +70,6 @@ def test_architecture_names_every_module_and_table() -> None:
     assert set(re.findall(r"^\| (\w+) \|", table, re.MULTILINE)) == {"table", *Base.metadata.tables}
 
 
-def test_every_decision_has_its_number_alone_and_is_listed_and_found() -> None:
-    folder = ROOT / "docs" / "decisions"
-    pages = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("[0-9]*.md")}
-    assert [name[:4] for name in sorted(pages)] == [f"{number:04}" for number in range(1, len(pages) + 1)]
-    titles = {
-        f"- [{name[:4]}]({name}): " + text.partition("\n")[0].removeprefix(f"# {name[:4]}: ")
-        for name, text in pages.items()
-    }
-    listed = (folder / "README.md").read_text(encoding="utf-8").splitlines()
-    assert {line for line in listed if line.startswith("- [")} == titles
-    for page in [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "api").rglob("*.py")]:
-        named = re.findall(r"decisions/(\d{4}-[\w-]+\.md)", page.read_text(encoding="utf-8"))
-        assert set(named) <= set(pages), page
-
-
 def shell_lines(*pages: str) -> list[str]:
     """The commands in the pages' blocks of shell and console."""
     found = []
