@@ -155,7 +155,7 @@ def check(repair: bool) -> None:
     from sqlalchemy.orm import Session
 
     from api.database.engine import reading, writing
-    from api.ingestion import duplicates as copies
+    from api.ingestion import duplicates
     from api.search import names
     from api.search.index import statements as fulltext
 
@@ -180,12 +180,14 @@ def check(repair: bool) -> None:
             with without_timeout(engine) as connection, Session(connection) as session:
                 fulltext.repair(session)
                 names.repair(session)
-                copies.repair(session)
+                duplicates.repair(session)
                 session.commit()
         with writing(engine) as session:
             wrong = next(fulltext.broken(session), None)
         with reading(engine) as session:
-            wrong = wrong or next(chain(fulltext.faults(session), names.faults(session), copies.faults(session)), None)
+            wrong = wrong or next(
+                chain(fulltext.faults(session), names.faults(session), duplicates.faults(session)), None
+            )
         if wrong:
             raise click.ClickException(f"Rows are not found as they are: {wrong}; run: verbatim db check --repair")
         click.echo(_stands(engine))

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from api.ingestion.article import Prepared
-    from api.ingestion.rows import Ready
+    from api.ingestion.rows import ArticleRows
     from api.schemas.article import ArticleNew
 
-    _Read: TypeAlias = str | Bad | Ready  # "unchanged", why it fails, or what to store
+    _Read: TypeAlias = str | Bad | ArticleRows  # "unchanged", why it fails, or what to store
 
 BATCH = 8  # records that a process is given at a time
 BATCH_GIVEN = 100  # of those that bring their quotes along, which take a fraction of the time
@@ -144,14 +144,14 @@ def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_
     """Each article with its extraction, or "unchanged" of one that is stored, or why it cannot be."""
     from api.database.engine import reading
     from api.ingestion.article import Prepared, extract
-    from api.ingestion.rows import Ready
-    from api.ingestion.store import stored_all
+    from api.ingestion.rows import ArticleRows
+    from api.ingestion.store import find_known
 
     prepared = [_prepared(value) for value in values]
     with reading(engine) as session:
-        known = iter(stored_all(session, [each for each in prepared if isinstance(each, Prepared)]))
+        known = iter(find_known(session, [each for each in prepared if isinstance(each, Prepared)]))
     return [
-        each if isinstance(each, Bad) else "unchanged" if next(known) else Ready.of(each, extract(each))
+        each if isinstance(each, Bad) else "unchanged" if next(known) else ArticleRows.of(each, extract(each))
         for each in prepared
     ]
 
@@ -188,7 +188,7 @@ def _written(
         yield record, read if isinstance(read, str | Bad) else next(became)
 
 
-def _stored(engine: Engine, batch: Sequence[Ready], *, dry_run: bool, last: bool = False) -> list[str | Bad]:
+def _stored(engine: Engine, batch: Sequence[ArticleRows], *, dry_run: bool, last: bool = False) -> list[str | Bad]:
     from sqlalchemy.exc import IntegrityError
 
     from api.database.engine import writing

@@ -1,4 +1,4 @@
-"""What rows repeat of others, and how it is kept right when people change them: for extracted quotes and for edited ones."""
+"""Denormalised columns, and how edits keep them current, for extracted quotes and for edited ones."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api import extraction
+from api.database.locks import lock_identity
 from api.extraction import Span
 from api.extraction.sentences import sentences
 from api.folding import fold, terms
-from api.ingestion import duplicates as copies
+from api.ingestion import duplicates
 from api.ingestion.article import Published
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Sighting, Tenure
 from api.models.quote import UNDATED
@@ -24,21 +25,21 @@ Parts = dict[str, Sequence[Span]]  # the spans of each part of a quote, in order
 
 
 def complete(quote: Quote) -> None:
-    """Derive what a quote's row repeats of its article, spans, speaker and `said`.
+    """Derive the denormalised columns of a quote from its article, spans, speaker and `said`.
 
-    That is text, cue, terms, names, publisher_id and at. Its context spans are replaced.
+    These are text, cue, terms, names, publisher_id and at. Its context span is replaced.
     """
     text = text_of(quote)
     parts: Parts = {"source": [], "cue": [], "content": []}
     for span in sorted(quote.spans, key=lambda span: span.position):
         if span.part != "context":
             parts[span.part] = [*parts[span.part], Span(span.start, span.end)]
-    for column, value in words_of(text, parts).items():
+    for column, value in text_columns(text, parts).items():
         setattr(quote, column, value)
     quote.names = quote.speaker.indexed if quote.speaker else ""
     quote.publisher_id = quote.article.publisher_id
-    quote.at = at(quote.said, came_out(quote))
-    start, end = context(parts, sentences(text))
+    quote.at = said_at(quote.said, published_then(quote))
+    start, end = context_span(parts, sentences(text))
     before = next((span for span in quote.spans if span.part == "context"), None)
     if before is None:
         quote.spans.append(QuoteSpan(part="context", position=0, start=start, end=end))
@@ -47,12 +48,12 @@ def complete(quote: Quote) -> None:
 
 
 def text_of(quote: Quote) -> str:
-    """The text into which a quote's spans point: its article's, or the one in which it last stood."""
+    """Return the text into which a quote's spans point: its article's, or the one in which it last stood."""
     return quote.article.text if quote.last_revision is None else _revision(quote, quote.last_revision).text or ""
 
 
-def came_out(quote: Quote) -> dt.datetime | None:
-    """When the text came out in which a quote stood first; of one that is not stored yet, the article's."""
+def published_then(quote: Quote) -> dt.datetime | None:
+    """Return when the text was published in which a quote first stood; for a quote not stored yet, the article's date."""
     article = quote.article
     if quote.first_revision in (None, article.revision):
         return article.published
@@ -63,22 +64,22 @@ def _revision(quote: Quote, number: int) -> ArticleRevision:
     return next(revision for revision in quote.article.revisions if revision.number == number)
 
 
-def words_of(text: str, parts: Parts) -> dict[str, str]:
-    """The columns of a quote that repeat words of its article: text, cue and terms."""
+def text_columns(text: str, parts: Parts) -> dict[str, str]:
+    """Return the columns of a quote that repeat words of its article: text, cue and terms."""
     quoted = extraction.quote_text(text, parts["content"])
     return {"text": quoted, "cue": fold(" ".join(span.of(text) for span in parts["cue"])), "terms": terms(quoted)}
 
 
-def context(parts: Parts, within: Sequence[Span]) -> Span:
-    """From the first to the last of a quote's spans, and the whole of the sentences in which they stand."""
+def context_span(parts: Parts, within: Sequence[Span]) -> Span:
+    """Return the span from a quote's first to its last place, widened to whole sentences. `within` are the sentences."""
     first = min(span.start for spans in parts.values() for span in spans)
     last = max(span.end for spans in parts.values() for span in spans)
     around = within[bisect_right(within, first, key=lambda s: s.end) : bisect_left(within, last, key=lambda s: s.start)]
     return Span(min([first, *(s.start for s in around)]), max([last, *(s.end for s in around)]))
 
 
-def around(text: str, start: int, end: int) -> Span:
-    """The sentences of a text in which [start, end) stands; of very long ones the words that are near."""
+def sentences_around(text: str, start: int, end: int) -> Span:
+    """Return the span of the sentences in which [start, end) stands; of very long ones the words that are near."""
     first, last = max(0, start - LONGEST_AROUND), min(len(text), end + LONGEST_AROUND)
     while 0 < first < start and not text[first - 1].isspace():
         first += 1
@@ -89,37 +90,37 @@ def around(text: str, start: int, end: int) -> Span:
     return Span(min([start, *(s.start for s in meant)]), max([end, *(s.end for s in meant)]))
 
 
-def at(said: dt.date | None, published: dt.datetime | None) -> dt.datetime:
-    """When a quote counts as said: the date that its text gives, else when its article was published, else UNDATED.
+def said_at(said: dt.date | None, published: dt.datetime | None) -> dt.datetime:
+    """Return when a quote counts as said: the date that its text gives, else the article's date, else UNDATED.
 
-    To the second: so far the full-text index of SQLite can tell the times of two quotes apart.
+    To the second, since the full-text index of SQLite tells no shorter times apart.
     """
     return dt.datetime.combine(said, dt.time(), dt.UTC) if said else (published or UNDATED).replace(microsecond=0)
 
 
-def forget(session: Session, article: Article) -> None:
-    """Delete an article with its quotes and mentions; tenures that only it proved go too. Speakers and roles stay."""
-    copies.alone(session)
+def delete_article(session: Session, article: Article) -> None:
+    """Delete an article with its quotes and mentions, and the tenures that only it proved. Speakers and roles stay."""
+    lock_identity(session)
     tenures = list(session.scalars(select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)))
-    same = copies.others(session, article.id)
+    same = duplicates.others(session, article.id)
     session.delete(article)
     session.flush()
     session.expire_all()
-    copies.settle(session, same)  # if it was the first, the others are no longer known to be copies
-    reprove(session, tenures)
+    duplicates.compare_missing(session, same)  # if it was the first, the others' rows went with it
+    redate_tenures(session, tenures)
 
 
-def reprove(session: Session, tenures: Iterable[Tenure]) -> None:
-    """Date tenures by the articles that still prove them; those that nothing proves or states any more go."""
+def redate_tenures(session: Session, tenures: Iterable[Tenure]) -> None:
+    """Date tenures by the articles that still prove them. Delete those that nothing proves or states any more."""
     for tenure in dict.fromkeys(tenures):
         session.expire(tenure, ["sightings"])
         if not tenure.sightings and tenure.started is None and tenure.ended is None:
             session.delete(tenure)
         else:
-            see(session, tenure)
+            redate_tenure(session, tenure)
 
 
-def see(session: Session, tenure: Tenure) -> None:
+def redate_tenure(session: Session, tenure: Tenure) -> None:
     """Set when a tenure was first and last seen, from the dates of the articles that prove it."""
     dates = select(func.min(Article.published), func.max(Article.published)).join(
         Sighting, Sighting.article_id == Article.id
@@ -128,12 +129,12 @@ def see(session: Session, tenure: Tenure) -> None:
     tenure.first_seen, tenure.last_seen = first and first.date(), last and last.date()
 
 
-def date(session: Session, article: Article, published: Published | None) -> None:
-    """Give an article another date, and with it its quotes that say no date themselves, and the tenures that it proves.
+def set_published(session: Session, article: Article, published: Published | None) -> None:
+    """Change an article's date, and with it its quotes without a date of their own and the tenures that it proves.
 
-    Revisions that came with the date that it had get the other too.
+    Revisions that had the former date get the new one too.
     """
-    copies.alone(session)
+    lock_identity(session)
     same = [revision for revision in article.revisions if revision.published == article.published]
     numbers = [article.revision, *(revision.number for revision in same)]
     every: list[Article | ArticleRevision] = [article, *same]
@@ -142,10 +143,9 @@ def date(session: Session, article: Article, published: Published | None) -> Non
         dated.published_has_time = bool(published and published.has_time)
     first_then = select(Quote).where(Quote.article_id == article.id, Quote.first_revision.in_(numbers))
     for quote in session.scalars(first_then):
-        quote.at = at(quote.said, article.published)
+        quote.at = said_at(quote.said, article.published)
     session.flush()
-    copies.count_once(session, [article.id])
-    for tenure in session.scalars(
-        select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)
-    ).unique():
-        see(session, tenure)
+    duplicates.deduplicate_quotes(session, [article.id])
+    proved = select(Tenure).join(Tenure.sightings).where(Sighting.article_id == article.id)
+    for tenure in session.scalars(proved).unique():
+        redate_tenure(session, tenure)

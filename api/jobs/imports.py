@@ -28,7 +28,7 @@ from api.database.engine import reading, writing
 from api.http.problems import Problem, details, invalid, invalid_body
 from api.ingestion import article as intake
 from api.ingestion import store as ingest
-from api.ingestion.rows import Ready
+from api.ingestion.rows import ArticleRows
 from api.models import Import, ImportItem, now
 from api.schemas.article import ArticleNew
 from api.sources.readers import Bad, Record
@@ -342,7 +342,7 @@ class _Read:
 
     item: _Taken
     prepared: intake.Prepared
-    ready: Ready | None
+    ready: ArticleRows | None
 
 
 def _read(engine: Engine, items: Sequence[_Taken]) -> list[_Read]:
@@ -357,7 +357,7 @@ def _read(engine: Engine, items: Sequence[_Taken]) -> list[_Read]:
             _fail(engine, item, error)
     try:
         with reading(engine) as session:
-            known = [article is not None for article in ingest.stored_all(session, [each for _, each in prepared])]
+            known = [article is not None for article in ingest.find_known(session, [each for _, each in prepared])]
     except Exception as error:
         if len(items) > 1 and not isinstance(error, UNANSWERED):  # one of them spoils it
             return [read for item, _ in prepared for read in _read(engine, [item])]
@@ -367,7 +367,7 @@ def _read(engine: Engine, items: Sequence[_Taken]) -> list[_Read]:
     batch: list[_Read] = []
     for (item, each), is_known in zip(prepared, known, strict=True):
         try:
-            batch.append(_Read(item, each, None if is_known else Ready.of(each, intake.extract(each))))
+            batch.append(_Read(item, each, None if is_known else ArticleRows.of(each, intake.extract(each))))
         except Exception as error:
             _fail(engine, item, error)
     return batch
@@ -397,7 +397,7 @@ def _store_together(engine: Engine, batch: Sequence[_Read]) -> None:
         trial = session.begin_nested()
         outcomes: list[tuple[_Taken, ingest.Stored]] = []
         again = [read for read in batch if read.ready is None]
-        for read, known in zip(again, ingest.stored_all(session, [read.prepared for read in again]), strict=True):
+        for read, known in zip(again, ingest.find_known(session, [read.prepared for read in again]), strict=True):
             if known is None:
                 raise Problem("conflict", "The article was changed or deleted at the same moment; try again.")
             outcomes.append((read.item, ingest.Stored(known.id, "unchanged")))

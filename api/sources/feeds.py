@@ -201,7 +201,7 @@ def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry) -> str:
     else:
         prepared = intake.prepare({**given, **web.page(entry.link)})
     with reading(engine) as session:
-        known = ingest.stored(session, prepared)
+        [known] = ingest.find_known(session, [prepared])
         article_id = known.id if known else None
     if article_id is not None:
         _remember(engine, feed_id, entry, article_id)

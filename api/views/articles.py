@@ -17,10 +17,9 @@ from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem, invalid
 from api.http.session import session
 from api.ingestion import article as intake
-from api.ingestion import denormalised as derived
-from api.ingestion import duplicates as copies
-from api.ingestion import revisions
+from api.ingestion import denormalised, duplicates, revisions
 from api.ingestion import store as ingest
+from api.ingestion.publishers import publisher_for
 from api.models import Article, ArticleRevision, Mention, Quote
 from api.output import stream as exports
 from api.schemas.article import (
@@ -91,7 +90,7 @@ class Articles(View):
         try:
             prepared = intake.prepare(body)
             with reading(current_app.extensions["engine"]) as looking:
-                known = ingest.stored(looking, prepared)
+                [known] = ingest.find_known(looking, [prepared])
                 became = ingest.Stored(known.id, "unchanged") if known else None
             if became is None:
                 found = intake.extract(prepared)  # slow: so before the session that writes begins
@@ -129,10 +128,10 @@ class ArticleById(View):
                 raise Problem("duplicate", f"Article {taken} has this URL.", article=f"/v1/articles/{taken}")
         if "publisher" in change:
             name = change.pop("publisher")
-            article.publisher = ingest.publisher_of(session(), name, article.url) if name else None
+            article.publisher = publisher_for(session(), name, article.url) if name else None
         if "published" in change:
             published = change.pop("published")
-            derived.date(session(), article, published)
+            denormalised.set_published(session(), article, published)
         for name, value in change.items():
             setattr(article, name, value)
         if "title" in change:
@@ -148,7 +147,7 @@ class ArticleById(View):
         article = whole(article_id)
         blp.check_etag(article, ArticleSchema)
         record(article, {"deleted": True})
-        derived.forget(session(), article)
+        denormalised.delete_article(session(), article)
 
 
 @blp.route(f"/<{ID}:article_id>/revisions")
@@ -252,7 +251,7 @@ def listed(query: dict[str, Any]) -> Select[Any]:
     if "publisher" in query:
         articles = articles.where(publisher_is(query["publisher"]))
     if "copies_of" in query:
-        articles = articles.where(copies.of_article(query["copies_of"]))
+        articles = articles.where(duplicates.has_text_of(query["copies_of"]))
     if "since" in query:
         articles = articles.where(Article.published >= query["since"])
     if query.get("before"):
@@ -283,7 +282,7 @@ def snippet(text: str, q: str) -> dict[str, Any] | None:
     place = highlights.best(text, q, SNIPPET)
     if place is None:
         return None
-    start, end = derived.around(text, *place)
+    start, end = denormalised.sentences_around(text, *place)
     return {"span": [start, end], "text": text[start:end], "highlight": highlights.highlight(text[start:end], q)}
 
 

@@ -10,12 +10,12 @@ from flask import Response, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
+from api.database.locks import lock_identity
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, record, refer
 from api.http.problems import Problem, invalid
 from api.http.session import session
-from api.ingestion import denormalised as derived
-from api.ingestion import duplicates as copies
+from api.ingestion import denormalised, duplicates
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Role, Speaker, now
 from api.models.quote import UNDATED
 from api.output import quotes as rows
@@ -91,17 +91,17 @@ class Quotes(View):
     @blp.response(201, QuoteSchema)
     def post(self, body: dict[str, Any]) -> Any:
         """Add a quote that was found by hand. White space at the ends of its spans is left out."""
-        copies.alone(session())
+        lock_identity(session())
         article: Article = refer(Article, body["article"], "/article")
         session().refresh(article, with_for_update={"read": True})  # its text stays until the spans into it are stored
         with session().no_autoflush:  # it goes to the database when it is whole
             first = article.revision
             quote = Quote(article=article, confidence=1.0, evidence=[], status="added", first_revision=first)
             put(quote, body)
-            derived.complete(quote)
+            denormalised.complete(quote)
         session().add(quote)
         session().flush()
-        copies.count_once(session(), [quote.article_id])
+        duplicates.deduplicate_quotes(session(), [quote.article_id])
         record(quote, body)
         return quote, {"Location": f"/v1/quotes/{quote.id}"}
 
@@ -139,7 +139,7 @@ class QuoteById(View):
         An extracted or confirmed quote that is changed becomes corrected unless a status is given; an added one stays
         added. Another speaker takes the role and the evidence along, which were the former one's.
         """
-        copies.alone(session())
+        lock_identity(session())
         quote = whole(quote_id)
         blp.check_etag(quote, QuoteSchema)
         if "status" in body and quote.status == "added":
@@ -147,12 +147,12 @@ class QuoteById(View):
         with session().no_autoflush:
             if body.keys() - {"status"}:
                 put(quote, body)
-                derived.complete(quote)
+                denormalised.complete(quote)
                 quote.status = "corrected" if quote.status in ("extracted", "given", "confirmed") else quote.status
             quote.status = body.get("status", quote.status)
         quote.updated = now()  # its spans are rows of their own: a change of them alone counts as one of the quote too
         session().flush()
-        copies.count_once(session(), [quote.article_id])
+        duplicates.deduplicate_quotes(session(), [quote.article_id])
         record(quote, body)
         session().expire(quote, ["copies"])
         return quote
@@ -164,7 +164,7 @@ class QuoteById(View):
         An extracted one is kept as rejected, so that a new extraction does not bring it back: it can still be read by
         its id and listed with status=rejected. One that was added by hand is gone.
         """
-        copies.alone(session())
+        lock_identity(session())
         quote = whole(quote_id)
         blp.check_etag(quote, QuoteSchema)
         if quote.status == "added":
@@ -175,7 +175,7 @@ class QuoteById(View):
             session().flush()
             record(quote, {"status": "rejected"})
         session().flush()
-        copies.count_once(session(), [quote.article_id])
+        duplicates.deduplicate_quotes(session(), [quote.article_id])
 
 
 def read(query: dict[str, Any]) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def whole(quote_id: int) -> Quote:
 
 
 def put(quote: Quote, body: dict[str, Any]) -> None:
-    """Set what the body gives of a quote; what follows from it is for derived.complete. Raises Problem (422)."""
+    """Set what the body gives of a quote; what follows from it is for denormalised.complete. Raises Problem (422)."""
     for name in ("kind", "medium", "act", "said", "role_status"):
         if name in body:
             setattr(quote, name, body[name])
@@ -237,7 +237,7 @@ def cut(quote: Quote, part: str, spans: Sequence[Sequence[int]]) -> None:
 
     Raises Problem (422) for a span that is not within the article's text, or has nothing but white space.
     """
-    text, rows = derived.text_of(quote), [span for span in quote.spans if span.part == part]
+    text, rows = denormalised.text_of(quote), [span for span in quote.spans if span.part == part]
     for position, (start, end) in enumerate(spans):
         if end > len(text):
             raise invalid(f"/{part}/{position}", f"The article's text ends at {len(text)}.")

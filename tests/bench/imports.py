@@ -29,7 +29,7 @@ from api.database.engine import make_engine, writing
 from api.extraction import Extraction, Span, quote_text
 from api.ingestion import article as intake
 from api.ingestion import store as ingest
-from api.ingestion.rows import Ready
+from api.ingestion.rows import ArticleRows
 from tests.bench.service import Seed, extracted_seeds
 
 TOGETHER = (1, 8, 32, 100)  # as POST /v1/articles, `verbatim import`, workers, and as many as gain anything store them
@@ -78,7 +78,7 @@ def measure(engine: Engine, articles: Iterator[Seed], together: int) -> str:
     """Store the articles, so many a transaction; the rates as a line."""
     wall = cpu = 0.0
     count = quotes = 0
-    while batch := [Ready.of(*seed) for seed in islice(articles, together)]:
+    while batch := [ArticleRows.of(*seed) for seed in islice(articles, together)]:
         began, used = time.perf_counter(), time.process_time()
         with writing(engine) as session:
             ingest.store_all(session, batch)

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from api.database.engine import reading, writing
 from api.folding import terms
 from api.ingestion import article as intake
-from api.ingestion import denormalised as derived
-from api.ingestion import duplicates as copies
+from api.ingestion import denormalised, duplicates
+from api.ingestion.duplicates.articles import MAX_IN_BAND
 from api.models import Article, Quote, SameText, Speaker, TextBand
 from api.models.quote import UNDATED
 from api.search import facets
@@ -82,19 +82,22 @@ def cut(share: float) -> str:
     ],
 )  # fmt: skip
 def test_what_a_copy_is(one: str, other: str, same: bool) -> None:
-    texts = copies.Text(None, terms(one)), copies.Text("Another headline", terms("Another headline", other))
+    texts = (
+        duplicates.Fingerprint(None, terms(one)),
+        duplicates.Fingerprint("Another headline", terms("Another headline", other)),
+    )
     assert texts[0].is_copy_of(texts[1]) is texts[1].is_copy_of(texts[0]) is same
     if same:
         assert set(texts[0].bands) & set(texts[1].bands)
 
 
 def test_three_outlets_on_one_event_are_no_copies() -> None:
-    narva = [copies.Text(None, terms(file.read_text())) for file in sorted(SEEDS.glob("*narva-bridge*"))]
+    narva = [duplicates.Fingerprint(None, terms(file.read_text())) for file in sorted(SEEDS.glob("*narva-bridge*"))]
     assert [one.is_copy_of(other) for one in narva for other in narva if one is not other] == [False] * 6
 
 
 def test_no_articles_of_the_gold_are_copies() -> None:
-    texts = [copies.Text(None, terms(file.read_text())) for file in sorted(GOLD.glob("*.txt"))]
+    texts = [duplicates.Fingerprint(None, terms(file.read_text())) for file in sorted(GOLD.glob("*.txt"))]
     assert not any(one.is_copy_of(other) for number, one in enumerate(texts) for other in texts[:number])
 
 
@@ -149,7 +152,7 @@ FILTERS: list[dict[str, Any]] = [
 def consistent(engine: Engine) -> None:
     """Nothing is wrong with what is stored, and each search for distinct quotes finds what it has to."""
     with reading(engine) as session:
-        assert list(copies.faults(session)) == []
+        assert list(duplicates.faults(session)) == []
         for filters in FILTERS:
             days = [name for name in ("since", "before") if name in filters]
             asked = filters | {name: dt.datetime.fromisoformat(filters[name] + "T00:00:00Z") for name in days}
@@ -282,9 +285,9 @@ def test_speakers_that_are_merged(wire: Engine) -> None:
         of_one = update(Quote).where(Quote.article_id == 2, Quote.terms.contains("ask us"))
         for speaker_id, count in ((other.id, 2), (2, 1)):
             session.execute(of_one.values(speaker_id=speaker_id))
-            copies.count_once(session, [2])
+            duplicates.deduplicate_quotes(session, [2])
             assert len(session.scalars(search.quotes(q="asked", distinct=True)).all()) == count
-            assert list(copies.faults(session)) == []
+            assert list(duplicates.faults(session)) == []
 
 
 @pytest.mark.parametrize("article", [1, 2, 3])
@@ -295,11 +298,11 @@ def test_a_text_that_is_replaced(wire: Engine, article: int, text: str) -> None:
         row.text, row.terms = text, terms(row.title or "", text)
         session.execute(delete(Quote).where(Quote.article_id == article))
         session.flush()
-        copies.renew(session, [article])
+        duplicates.recompare(session, [article])
         session.commit()
     consistent(wire)
     with reading(wire) as session:
-        assert len(copies.others(session, article)) == (0 if text is OTHER else 4)
+        assert len(duplicates.others(session, article)) == (0 if text is OTHER else 4)
         assert session.get_one(Article, 4).copies == (3 if text is OTHER else 4)
 
 
@@ -321,19 +324,19 @@ def test_copies_stored_at_once_know_each_other(engine: Engine) -> None:
 def test_a_form_does_not_fill_the_index(engine: Engine) -> None:
     with writing(engine) as session:
         new = {}
-        for number in range(2 * copies.FULL):
+        for number in range(2 * MAX_IN_BAND):
             text = WEATHER.format(
                 "Harnby", f"{number}", number, number * 7, "west", number * 13, number * 17, number * 19
             )
             row = Article(text=text, text_hash=str(number), engine="x", terms=terms(text))
             session.add(row)
             session.flush()
-            new[row.id] = copies.Text(None, row.terms)
-        texts = copies.add(session, new)
+            new[row.id] = duplicates.Fingerprint(None, row.terms)
+        texts = duplicates.compare(session, new)
         assert len(set(texts.values())) == len(new)
         each = select(func.count()).select_from(TextBand).group_by(TextBand.band)
-        assert max(session.scalars(each)) == copies.FULL
-        assert list(copies.faults(session)) == []
+        assert max(session.scalars(each)) == MAX_IN_BAND
+        assert list(duplicates.faults(session)) == []
 
 
 def test_check_and_repair(wire: Engine, database_url: str) -> None:
@@ -359,7 +362,7 @@ def test_check_and_repair(wire: Engine, database_url: str) -> None:
 def test_the_date_of_an_article_decides_which_quote_counts(wire: Engine) -> None:
     with writing(wire) as session:
         article = session.get_one(Article, 4)
-        derived.date(session, article, intake.Published(dt.datetime(2020, 1, 1, tzinfo=dt.UTC), False))
+        denormalised.set_published(session, article, intake.Published(dt.datetime(2020, 1, 1, tzinfo=dt.UTC), False))
         session.commit()
     consistent(wire)
     with reading(wire) as session:

@@ -13,9 +13,9 @@ from api.commands.database import migrate, unmigrate
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
 from api.ingestion import article as intake
-from api.ingestion import revisions
+from api.ingestion import matching
 from api.ingestion import store as ingest
-from api.ingestion.rows import Ready
+from api.ingestion.rows import ArticleRows
 from api.models import Article, ArticleRevision, Quote, Tenure
 from tests.answers import problem
 from tests.commands import run
@@ -345,7 +345,7 @@ def test_together_as_one_after_the_other(engine: Engine) -> None:
     """Also where one batch has several texts of one article."""
     texts = [text(A, B), text(A, B2), text(C), text(A, B), text(C, A)]
     prepared = [intake.prepare(body(each, url=URL)) for each in texts] + [intake.prepare(body(text(A, B)))]
-    batch = [Ready.of(each, intake.extract(each)) for each in prepared]
+    batch = [ArticleRows.of(each, intake.extract(each)) for each in prepared]
     with writing(engine) as session:
         outcomes = [
             (each.outcome, each.quotes_new, each.quotes_changed, each.quotes_gone)
@@ -501,7 +501,7 @@ STATEMENTS = [
 
 @pytest.mark.parametrize(("one", "other"), WORDINGS)
 def test_two_wordings_of_one_statement(one: str, other: str) -> None:
-    assert likeness(one, other) >= revisions.ALIKE
+    assert likeness(one, other) >= matching.ALIKE
 
 
 @pytest.mark.parametrize(("one", "other"), STATEMENTS)
@@ -510,11 +510,11 @@ def test_two_statements(request: pytest.FixtureRequest, one: str, other: str) ->
         request.applymarker(
             pytest.mark.xfail(reason="most of their words are those that any sentence begins with", strict=True)
         )
-    assert likeness(one, other) < revisions.ALIKE
+    assert likeness(one, other) < matching.ALIKE
 
 
 def likeness(one: str, other: str) -> float:
-    return revisions.likeness(revisions.words(one), revisions.words(other))
+    return matching.likeness(matching.quote_words(one), matching.quote_words(other))
 
 
 @pytest.mark.parametrize(
@@ -532,4 +532,4 @@ def likeness(one: str, other: str) -> float:
     ],
 )
 def test_the_same_words(one: str, other: str, same: bool) -> None:
-    assert (revisions.words(one) == revisions.words(other)) is same
+    assert (matching.quote_words(one) == matching.quote_words(other)) is same

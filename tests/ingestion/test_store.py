@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from api.database.bulk import write
 from api.database.engine import reading, writing
 from api.ingestion import article as intake
-from api.ingestion import denormalised as derived
+from api.ingestion import denormalised
 from api.ingestion import store as ingest
-from api.ingestion.rows import Ready, split_status
+from api.ingestion.rows import ArticleRows, split_status
 from api.models import Article, Mention, Name, Publisher, Quote, Role, Sighting, Speaker, Tenure
 from api.models.quote import UNDATED
 from api.schemas.article import ArticleNew
@@ -175,14 +175,14 @@ def test_forgetting_an_article_takes_what_only_it_proved(engine: Engine) -> None
     first = put(engine, TAMM, published="2022-03-24")
     put(engine, TAMM + " It rained.", published="2023-03-24")
     with writing(engine) as session:
-        derived.forget(session, session.get_one(Article, first))
+        denormalised.delete_article(session, session.get_one(Article, first))
         session.commit()
     with reading(engine) as session:
         assert (count(session, Article), count(session, Quote), count(session, Mention)) == (1, 1, 1)
         assert session.scalars(select(Tenure.first_seen)).one() == dt.date(2023, 3, 24)
         last = session.scalars(select(Article.id)).one()
     with writing(engine) as session:
-        derived.forget(session, session.get_one(Article, last))
+        denormalised.delete_article(session, session.get_one(Article, last))
         session.commit()
     with reading(engine) as session:
         assert [count(session, table) for table in (Article, Quote, Tenure, Sighting, Speaker)] == [0, 0, 0, 0, 1]
@@ -272,7 +272,7 @@ def test_articles_stored_together_are_as_one_after_the_other(engine: Engine) -> 
         ("“It rained,” said Ana Sand. “It did,” Liisa Tamm said.", {}),
     ]
     prepared = [intake.prepare(body(text, **more)) for text, more in texts]
-    batch = [Ready.of(each, intake.extract(each)) for each in prepared]
+    batch = [ArticleRows.of(each, intake.extract(each)) for each in prepared]
     with writing(engine) as session:
         outcomes = [(each.article_id, each.outcome) for each in ingest.store_all(session, batch)]
         assert [outcome for _, outcome in outcomes] == ["new", "unchanged", "unchanged", *["new"] * 9]
@@ -333,7 +333,7 @@ def test_storing_leaves_nothing_to_the_collector(engine: Engine) -> None:
     # What it left waited until there were 50,000 of it (database.COLLECTED), and with it lists of ids: 48 MB of an import.
     def store(number: int) -> int:
         prepared = intake.prepare(body(f"{TAMM} She said so {number} times.", url=f"https://a.example/{number}"))
-        ready = [Ready.of(prepared, intake.extract(prepared))]
+        ready = [ArticleRows.of(prepared, intake.extract(prepared))]
         gc.collect()
         with writing(engine) as session:
             ingest.store_all(session, ready)

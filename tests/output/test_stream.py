@@ -20,8 +20,7 @@ from werkzeug.serving import make_server
 
 from api.database.engine import writing
 from api.folding import terms
-from api.ingestion import denormalised as derived
-from api.ingestion import duplicates as copies
+from api.ingestion import denormalised, duplicates
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
 from api.output import stream as exports
 from api.output.vocabularies import Places
@@ -47,7 +46,7 @@ def quote(article: Article, *contents: str, cue: str = "said", source: str = "",
     for part, words in (("content", contents), ("cue", (cue,)), ("source", (source,))):
         places = enumerate(span(word) for word in words if word)
         row.spans += [QuoteSpan(part=part, position=n, start=start, end=end) for n, (start, end) in places]
-    derived.complete(row)
+    denormalised.complete(row)
     return row
 
 
@@ -75,7 +74,7 @@ def stored(engine: Engine) -> Engine:
         session.flush()
         session.add(quote(bare, "Rain fell"))
         session.flush()
-        copies.settle(session, [article.id, bare.id])
+        duplicates.compare_missing(session, [article.id, bare.id])
         session.commit()
     return engine
 

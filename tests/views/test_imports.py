@@ -383,14 +383,14 @@ def test_only_the_record_fails_that_workers_die_of(writer: FlaskClient, app: Fla
 def test_a_record_that_cannot_be_looked_up_fails_alone(
     writer: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look_up = ingest.stored_all
+    look_up = ingest.find_known
 
     def broken(session: Any, batch: Any) -> Any:
         if any(each.columns["text"] == OTHER for each in batch):
             raise ArithmeticError
         return look_up(session, batch)
 
-    monkeypatch.setattr(ingest, "stored_all", broken)
+    monkeypatch.setattr(ingest, "find_known", broken)
     path = send(writer, ndjson({"text": TEXT}, {"text": OTHER}, {"text": f"{TEXT} It rained."})).headers["Location"]
     worked(app)
     assert (read(writer, path)["counts"], rows(app, Article)) == (counts(new=2, failed=1), 2)

@@ -22,7 +22,7 @@ from api.config import Settings
 from api.database.engine import reading, writing
 from api.folding import fold
 from api.http import auth
-from api.ingestion import denormalised as derived
+from api.ingestion import denormalised
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Revision, Role, Speaker
 from tests.answers import problem
 
@@ -110,7 +110,7 @@ def stored(engine: Engine) -> dict[str, int]:
                 for part, cuts in parts.items()
                 for position, (start, end) in enumerate(spans(*cuts))
             ]
-            derived.complete(quote)
+            denormalised.complete(quote)
             session.add(quote)
             session.flush()
             kept[key] = quote.id
