@@ -23,7 +23,7 @@ from api.ingestion import article as intake
 from api.ingestion import store as ingest
 from api.models import Base
 from api.schemas.article import ArticleNew
-from api.sources.files import articles, files
+from api.sources.files import find_files, read_articles
 from tests import ROOT, SHARED
 from tests.web import Page, Site, site
 
@@ -180,8 +180,8 @@ def seeded_database(sqlite_template: Path) -> str:
     shutil.copyfile(sqlite_template, path)
     url = f"sqlite:///{path}"
     engine = make_engine(Settings(database_url=url))
-    for file in files([ROOT / "seeds"]):
-        for record in articles(file):
+    for file in find_files([ROOT / "seeds"]):
+        for record in read_articles(file):
             assert isinstance(record.value, dict), record.value
             prepared = intake.prepare(ArticleNew().load(record.value))
             found = intake.extract(prepared)

@@ -15,8 +15,8 @@ import click
 
 from api.commands.processes import in_processes, jobs
 from api.commands.terminal import Day, example, printable
-from api.sources.files import lines
 from api.sources.readers import Bad
+from api.sources.readers.ndjson import read_ndjson
 
 if TYPE_CHECKING:
     from api.extraction import Extraction
@@ -124,7 +124,8 @@ def _files(files: tuple[str, ...], published: dt.datetime | None) -> Iterator[_T
 
 def _lines() -> Iterator[_Text | str]:
     """For each line of standard input its id, text and date, or a message."""
-    for where, _, value in lines(sys.stdin.buffer, "line"):
+    for record in read_ndjson(sys.stdin.buffer):
+        value = record.value
         try:
             if isinstance(value, Bad):
                 raise value
@@ -132,7 +133,7 @@ def _lines() -> Iterator[_Text | str]:
                 raise Bad("text is missing or not a string")
             yield value.get("id"), value["text"], _day(value.get("published"))
         except Bad as error:
-            yield f"{where.replace(':', ' ')}: {error}"
+            yield f"line {record.line}: {error}"
 
 
 def _day(value: Any) -> dt.date | None:

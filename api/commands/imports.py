@@ -17,8 +17,8 @@ import click
 from api.commands.database import opened
 from api.commands.processes import in_processes, jobs
 from api.commands.terminal import example, printable
-from api.sources.files import FORMS, STDIN, Record, articles, files
-from api.sources.readers import Bad
+from api.sources.files import FORMS, STDIN, find_files, read_articles
+from api.sources.readers import Bad, Record
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -66,12 +66,12 @@ def import_(paths: tuple[Path, ...], form: str, dry_run: bool, jobs: int) -> Non
 
     A dry run may count an article that comes twice as new twice, since nothing of it is stored when the second comes.
     """
-    found = files(paths)
+    found = find_files(paths)
     tally: Counter[str] = Counter()
     with opened() as engine:
         try:
             with _progress(found, tally) as progress:
-                records = (record for path in found for record in articles(path, form))
+                records = (record for path in found for record in read_articles(path, form))
                 for record, outcome in outcomes(engine, records, jobs, dry_run=dry_run):
                     tally[outcome if isinstance(outcome, str) else "failed"] += 1
                     if isinstance(outcome, Bad):

@@ -13,7 +13,7 @@ import click
 from api.commands.database import opened
 from api.commands.imports import counted, outcomes
 from api.commands.terminal import example, printable
-from api.sources.files import articles, files
+from api.sources.files import find_files, read_articles
 
 
 class _State(NamedTuple):
@@ -41,7 +41,7 @@ def watch(folder: Path, every: float) -> None:
         try:
             for path in _settled(folder, every):
                 before = tally.copy()
-                for record, outcome in outcomes(engine, articles(path)):
+                for record, outcome in outcomes(engine, read_articles(path)):
                     tally[outcome if isinstance(outcome, str) else "failed"] += 1
                     if not isinstance(outcome, str):
                         click.echo(printable(f"{record.where}: {outcome}"), err=True)
@@ -66,7 +66,7 @@ def _settled(folder: Path, every: float) -> Iterator[Path]:
 
 
 def _states(folder: Path) -> Iterator[tuple[Path, _State]]:
-    for path in files([folder]):
+    for path in find_files([folder]):
         try:
             status = path.stat()
         except OSError:  # gone again

@@ -1,4 +1,4 @@
-"""Files and streams as records: articles in .txt, .html, .json, .ndjson and .csv, and in gzip of each."""
+"""Files as records: articles in .txt, .html, .json, .ndjson and .csv, and in gzip of each."""
 
 from __future__ import annotations
 
@@ -7,44 +7,32 @@ import re
 from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from api.sources import readers as formats
-from api.sources.readers import LONGEST, Bad, decoded
+from api.sources.readers import MAX_RECORD_BYTES, Bad, Record, read_records
+from api.sources.readers.encoding import decode_page, decode_utf8
+from api.sources.readers.gzip import gunzip
 
 FORMS = {".txt": "txt", ".html": "html", ".htm": "html", ".json": "json", ".ndjson": "ndjson", ".csv": "csv"}
-KEYS = ("url", "title", "publisher", "author", "published", "language")
+HEADER_KEYS = ("url", "title", "publisher", "author", "published", "language")
 STDIN = Path("-")
-MOST_UNZIPPED = (
-    1024**4
-)  # bytes out of one file: an archive of a hundred million articles; formats knows bombs by their ratio
+# Bytes that may come out of one file: an archive of a hundred million articles. Bombs are known by their ratio.
+MAX_UNPACKED_BYTES = 1024**4
 
-_BREAK = re.compile(r"\r\n?")
-_HEADER = re.compile(rf"\s*({'|'.join(KEYS)})\s*:", re.IGNORECASE)
+_LINE_BREAK = re.compile(r"\r\n?")
+_HEADER_LINE = re.compile(rf"\s*({'|'.join(HEADER_KEYS)})\s*:", re.IGNORECASE)
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
-_GZIP = b"\x1f\x8b"
-
-
-class Record(NamedTuple):
-    """A record, or why there is none; where it stands, as FILE or FILE:LINE; and how many bytes of the file it took."""
-
-    where: str
-    size: int
-    value: dict[str, Any] | Bad
-
-
-def lines(stream: formats.Lines, where: str) -> Iterator[Record]:
-    """The JSON objects of `stream`, one a line. Empty lines are passed over; memory holds one line at a time."""
-    return (Record(f"{where}:{record.line}", record.size, record.value) for record in formats.lines(stream))
+_GZIP_MAGIC = b"\x1f\x8b"
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 
 
 def form_of(name: str) -> str | None:
-    """The form of the file called `name`: txt, html, json, ndjson or csv, also with .gz behind it; None for another."""
+    """Return the form of the file called `name`, with or without .gz: a value of FORMS, or None if it has none of them."""
     return FORMS.get(Path(name.lower().removesuffix(".gz")).suffix)
 
 
-def files(paths: Iterable[Path]) -> list[Path]:
-    """The files among `paths`, and those in its folders that end as articles do, in order of name; hidden ones never."""
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the files among `paths`, and the articles in the folders among them in order of name, without hidden ones."""
     found: list[Path] = []
     for path in paths:
         if path == STDIN or not path.is_dir():
@@ -56,63 +44,64 @@ def files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def articles(path: Path, form: str = "ndjson") -> Iterator[Record]:
-    """The articles in a file, as the fields that POST /v1/articles takes; not yet validated. What fails is in the record.
+def read_articles(path: Path, form: str = "ndjson", max_bytes: int = MAX_RECORD_BYTES) -> Iterator[Record]:
+    """Yield the articles in a file, as the fields that POST /v1/articles takes, not yet validated.
 
-    The name tells what a file is; standard input, which has none (`-`), is of `form`.
+    The name tells the form of a file. Standard input, which is called `-`, has the given `form`. Whatever fails is in a
+    record. Sizes are bytes of the file, compressed ones too, so that they add up to its length.
     """
     where = str(path)
     try:
         if path == STDIN:
             with open(0, "rb", closefd=False) as stream:
-                yield from _read(stream, form, "standard input")
+                yield from _read(stream, form, "standard input", max_bytes)
             return
         known = form_of(path.name)
         if known is None:
             raise Bad(f"not one of {', '.join(FORMS)}, or .gz of these")
         with path.open("rb") as stream:
-            at = 0
-            for record in _read(stream, known, where):
-                yield record._replace(size=stream.tell() - at)
-                at = stream.tell()
+            read_bytes = 0
+            for record in _read(stream, known, where, max_bytes):
+                yield record._replace(size=stream.tell() - read_bytes)
+                read_bytes = stream.tell()
     except Bad as error:
-        yield Record(where, 0, error)
+        yield Record(1, 0, error, where)
     except OSError as error:
-        yield Record(where, 0, Bad(error.strerror or type(error).__name__))
+        yield Record(1, 0, Bad(error.strerror or type(error).__name__), where)
 
 
-def _read(stream: BufferedReader, form: str, where: str) -> Iterator[Record]:
-    """The records of a stream of `form`, or of gzip of it. Raises Bad and OSError for a whole one that fails."""
-    if stream.peek(2).startswith(_GZIP):
-        stream = formats.gunzipped(stream, MOST_UNZIPPED)
+def _read(stream: BufferedReader, form: str, where: str, max_bytes: int) -> Iterator[Record]:
+    """Yield the records of a stream of `form`, or of gzip of it. Raise Bad or OSError if the file as a whole fails."""
+    if stream.peek(2).startswith(_GZIP_MAGIC):
+        stream = gunzip(stream, MAX_UNPACKED_BYTES)
     if form in ("txt", "html"):
-        raw = stream.read(LONGEST + 1)
-        if len(raw) > LONGEST:
-            raise Bad(f"larger than {LONGEST // 1024**2} MiB")
-        yield Record(where, len(raw), _text(decoded(raw)) if form == "txt" else {"html": formats.page(raw)})
+        raw = stream.read(max_bytes + 1)
+        if len(raw) > max_bytes:
+            raise Bad(f"larger than {max_bytes // 1024**2} MiB")
+        yield Record(1, len(raw), _parse_txt(decode_utf8(raw)) if form == "txt" else {"html": decode_page(raw)}, where)
         return
-    # Items of a list often share a line, so that their number says more; what is no list needs neither.
-    alone = form == "json" and not stream.peek(1).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
-    for number, record in enumerate(formats.records(stream, form), 1):
-        place = "" if alone else f"#{number}" if form == "json" else f":{record.line}"
-        yield Record(f"{where}{place}", record.size, record.value)
+    # Items of a list often share a line, so that their number says more. A single object needs neither.
+    is_single = form == "json" and not stream.peek(1).lstrip(_BEFORE_JSON).startswith(b"[")
+    for number, record in enumerate(read_records(stream, form, max_bytes), 1):
+        place = "" if is_single else f"#{number}" if form == "json" else f":{record.line}"
+        yield record._replace(where=f"{where}{place}")
 
 
-def _text(file: str) -> dict[str, Any]:
-    r"""The article in a .txt file: a header, if its first line is of one, up to the first empty line, and the text.
+def _parse_txt(file: str) -> dict[str, Any]:
+    r"""Return the article in a .txt file: a header up to the first empty line, if the first line is of one, and the text.
 
-    Line breaks are read as \n and white space around the text is dropped. Raises Bad for a header that cannot be read.
+    Line breaks become \n, and white space around the text is dropped. Raise Bad for a header that cannot be read.
     """
-    file = _BREAK.sub("\n", file).strip()
-    if not _HEADER.match(file):
+    file = _LINE_BREAK.sub("\n", file).strip()
+    if not _HEADER_LINE.match(file):
         return {"text": file}
     header, text = (*_EMPTY_LINE.split(file, maxsplit=1), "")[:2]
     article: dict[str, Any] = {}
     for line in header.split("\n"):
         key, colon, value = line.partition(":")
         key = key.strip().lower()
-        if not colon or key not in KEYS:
-            raise Bad(f"{line.strip()[:40]!r} in the header is not one of {', '.join(KEYS)}")
+        if not colon or key not in HEADER_KEYS:
+            raise Bad(f"{line.strip()[:40]!r} in the header is not one of {', '.join(HEADER_KEYS)}")
         if key in article:
             raise Bad(f"{key} stands twice in the header")
         article[key] = value.strip() or None

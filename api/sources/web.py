@@ -36,7 +36,7 @@ from urllib3.exceptions import ConnectTimeoutError, DecodeError, LocationParseEr
 from urllib3.util import Url, parse_url
 
 from api.config import SettingError, Settings
-from api.sources.readers import page
+from api.sources.readers.encoding import decode_page
 
 LARGEST = 8_000_000  # bytes of a page or feed: as many as POST /v1/articles takes characters of HTML
 MOST_REDIRECTS = 5  # RFC 9309, 2.3.1.2, has crawlers follow at least five for robots.txt; pages need no more
@@ -147,7 +147,9 @@ class Web:
         """
         answer = self.get(url)
         kind = answer.media_type
-        text = page(answer.body, answer.headers.get("Content-Type", "")).replace("\0", "\ufffd")  # as browsers do
+        text = decode_page(answer.body, answer.headers.get("Content-Type", "")).replace(
+            "\0", "\ufffd"
+        )  # as browsers do
         if kind in ("text/html", "application/xhtml+xml") or (not kind and "<" in text[:1000]):
             return {"html": text, "found_at": answer.url}
         if kind == "text/plain":

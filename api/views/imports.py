@@ -21,8 +21,8 @@ from api.jobs.queue import Background
 from api.models import Import, ImportItem, now
 from api.schemas.base import PageQuery
 from api.schemas.imports import ImportItemPage, ImportItemQuery, ImportNew, ImportPage, ImportSchema
-from api.sources import readers as formats
-from api.sources.readers import Bad
+from api.sources.readers import Bad, Stream, read_records
+from api.sources.readers.gzip import gunzip
 
 FORMS = {"application/x-ndjson": "ndjson", "text/csv": "csv", "application/json": "json"}
 BODY = {
@@ -66,12 +66,12 @@ class Imports(View):
         form, packed = understood()
         engine = current_app.extensions["engine"]
         body = Body()
-        stream: formats.Stream = io.BufferedReader(body, 65536)
+        stream: Stream = io.BufferedReader(body, 65536)
         if packed:
-            stream = formats.gunzipped(stream, current_app.config["SETTINGS"].import_limit)
+            stream = gunzip(stream, current_app.config["SETTINGS"].import_limit)
         import_id = imports.begin(engine, dry_run=query["dry_run"], by=g.key.prefix if g.get("key") else None)
         try:
-            imports.receive(engine, import_id, formats.records(stream, form))
+            imports.receive(engine, import_id, read_records(stream, form))
             body.finish()
             imports.complete(session(), import_id)
         except imports.Cancelled:

@@ -32,8 +32,7 @@ from api.ingestion import article as intake
 from api.ingestion import store as ingest
 from api.models import Quote
 from api.schemas.article import ArticleNew
-from api.sources.files import articles as read
-from api.sources.files import files
+from api.sources.files import find_files, read_articles
 from tests import SEEDS
 
 Seed = tuple[intake.Prepared, Extraction]
@@ -56,7 +55,7 @@ QUERIES = {
 
 def extracted_seeds() -> list[Seed]:
     """Every seed with what was found in it."""
-    found = (record.value for path in files([SEEDS]) for record in read(path))
+    found = (record.value for path in find_files([SEEDS]) for record in read_articles(path))
     prepared = [intake.prepare(ArticleNew().load(value)) for value in found if isinstance(value, dict)]
     return [(seed, intake.extract(seed)) for seed in prepared]
 

@@ -19,7 +19,7 @@ from api.commands.imports import _batches
 from api.config import Settings
 from api.database.engine import make_engine, reading
 from api.models import Article, Quote
-from api.sources.files import Record
+from api.sources.readers import Record
 from tests import ROOT
 from tests.commands import OTHER, SEEDS, TEXT, article, run, start
 
@@ -242,5 +242,5 @@ def test_an_empty_folder_is_no_failure(database_url: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("value", "together"), [({"text": "x"}, 8), ({"text": "x", "quotes": []}, 100)])
 def test_articles_that_bring_their_quotes_are_stored_more_at_a_time(value: dict[str, object], together: int) -> None:
-    records = (Record(str(number), 1, value) for number in range(together + 1))
+    records = (Record(number, 1, value) for number in range(together + 1))
     assert [len(batch) for batch in _batches(records)] == [together, 1]

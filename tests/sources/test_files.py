@@ -1,23 +1,22 @@
-"""Files and lines as records: what is read of each, and what is said of those that cannot be read."""
+"""Files as records: what is read of each, and what is said of those that cannot be read."""
 
-import io
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.sources import files as records
-from api.sources import readers as formats
-from api.sources.files import articles, files, lines
-from api.sources.readers import Bad
+from api.sources.files import find_files, read_articles
+from api.sources.readers import MAX_RECORD_BYTES, Bad
 
 KEYS = "url, title, publisher, author, published, language"
 PAGE = "<p>Caf\u00e9 \u201cNarva\u201d</p>"
 
 
-def read(path: Path) -> list[Any]:
-    return [str(record.value) if isinstance(record.value, Bad) else record.value for record in articles(path)]
+def read(path: Path, max_bytes: int = MAX_RECORD_BYTES) -> list[Any]:
+    records = read_articles(path, max_bytes=max_bytes)
+    return [str(record.value) if isinstance(record.value, Bad) else record.value for record in records]
 
 
 @pytest.mark.parametrize(
@@ -63,39 +62,28 @@ def test_file(tmp_path: Path, name: str, content: str | bytes, expected: Any) ->
 def test_json_list_holds_several(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('[{"text": "A."}, 3, {"text": "B."}]')
-    assert [record.where.removeprefix(f"{path}") for record in articles(path)] == ["#1", "#2", "#3"]
+    assert [record.where.removeprefix(f"{path}") for record in read_articles(path)] == ["#1", "#2", "#3"]
     assert read(path) == [{"text": "A."}, "not a JSON object", {"text": "B."}]
 
 
-def test_lines_are_numbered_and_the_good_ones_read() -> None:
-    stream = io.BytesIO(b'{"text": "A."}\n\n   \nno\n[]\n\xff\n{"text": "\\ud800"}\r\n{"text": "B."}')
-    got = [
-        (record.where, record.value if isinstance(record.value, dict) else str(record.value))
-        for record in lines(stream, "f")
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("a.txt", "larger than 0 MiB"), ("a.html", "larger than 0 MiB"), ("a.ndjson", "longer than 0 MiB")],
+)
+def test_larger_files_are_not_read(tmp_path: Path, name: str, expected: str) -> None:
+    (tmp_path / name).write_text("x" * 101)
+    assert read(tmp_path / name, max_bytes=100) == [expected]
+
+
+def test_a_compressed_file_is_read_as_what_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.CSV.GZ"
+    path.write_bytes(gzip.compress(b"url,text\nu,A.\nv,B."))
+    records = list(read_articles(path))
+    assert [(record.where.removeprefix(str(path)), record.line, record.value) for record in records] == [
+        (":2", 2, {"url": "u", "text": "A."}),
+        (":3", 3, {"url": "v", "text": "B."}),
     ]
-    assert got == [
-        ("f:1", {"text": "A."}),
-        ("f:4", "not JSON: Expecting value (column 1)"),
-        ("f:5", "not a JSON object"),
-        ("f:6", "not UTF-8 (byte 1)"),
-        ("f:7", {"text": "\ud800"}),
-        ("f:8", {"text": "B."}),
-    ]
-
-
-def test_a_line_without_end_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "LONGEST", 100)
-    stream = io.BytesIO(b'{"text": "' + b"x" * 1_000 + b'"}\n{"text": "A."}\n' + b"y" * 250)
-    got = list(lines(stream, "f"))
-    assert [str(record.value) for record in got] == ["longer than 0 MiB", "{'text': 'A.'}", "longer than 0 MiB"]
-    assert [record.where for record in got] == ["f:1", "f:2", "f:3"]
-    assert sum(record.size for record in got) == len(stream.getvalue())
-
-
-def test_larger_files_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "LONGEST", 100)
-    (tmp_path / "a.txt").write_text("x" * 101)
-    assert read(tmp_path / "a.txt") == ["larger than 0 MiB"]
+    assert sum(record.size for record in records) == path.stat().st_size
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
@@ -107,5 +95,5 @@ def test_folders_are_walked_in_order_without_what_is_no_article(tmp_path: Path) 
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(json.dumps({"text": name}))
     (tmp_path / "c" / "up").symlink_to(tmp_path)
-    found = [str(path.relative_to(tmp_path)) for path in files([tmp_path, tmp_path / "README.md"])]
+    found = [str(path.relative_to(tmp_path)) for path in find_files([tmp_path, tmp_path / "README.md"])]
     assert found == ["a.ndjson", "b/1.json", "b/2.txt", "c/d/PAGE.HTML", "README.md"]
