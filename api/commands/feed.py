@@ -146,10 +146,10 @@ def _found(session: Session, url: str) -> Feed:
     from sqlalchemy import select
 
     from api.models import Feed
-    from api.sources.web import NotFetched, parsed
+    from api.sources.web import NotFetched, parse_web_url
 
     try:
-        found = session.scalar(select(Feed).where(Feed.url == parsed(url).url))
+        found = session.scalar(select(Feed).where(Feed.url == parse_web_url(url).url))
     except NotFetched:
         found = None
     if found is None:

@@ -1,12 +1,11 @@
-"""Feeds as a source: RSS and Atom are polled, and their new entries become articles.
+"""Feeds: RSS and Atom feeds are polled, and their new entries become articles.
 
-1. A feed is asked for with the ETag and the date that it gave last time, and not before it is due: after INTERVAL, or later
-   where it says so (`ttl`, Cache-Control, Retry-After), or where it failed.
-2. Each entry that is not known, or not as it is now, is read: its own content where that is the whole article, else the page
-   that it links to.
-3. An article is stored in one transaction with the entry that says so. What is fetched and extracted comes before it.
+1. A feed is asked for with the ETag and the date that it gave last time, and not before it is due. It is due after INTERVAL,
+   or later if it says so (`ttl`, Cache-Control, Retry-After) or has failed.
+2. Each entry that is new or changed is read: its own content if that is the whole article, else the page that it links to.
+3. An article is stored in one transaction with the entry that says so. Fetching and extraction come before it.
 
-An entry that fails is tried again by the next polls, MOST_TRIES times in all; until then the feed's ETag is not kept, since
+An entry that fails is tried again by the next polls, MAX_TRIES times in all. Until then the feed's ETag is not kept, since
 with it the server would not show the entry again.
 """
 
@@ -19,7 +18,7 @@ import io
 import re
 import time
 from calendar import timegm
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import feedparser
@@ -31,26 +30,27 @@ from api.database.engine import reading, writing
 from api.ingestion import article as intake
 from api.ingestion import store as ingest
 from api.models import Article, Feed, FeedEntry, now
-from api.sources.web import FEEDS, NotFetched, Web, parsed
+from api.sources.web import ACCEPT_FEEDS, Answer, NotFetched, Web, parse_web_url
 
 # Between two polls of a feed: nobody minds four an hour that are mostly answered 304.
 INTERVAL = dt.timedelta(minutes=15)
-LONGEST_INTERVAL = dt.timedelta(days=1)  # whatever a feed asks for, or however often it failed
-MOST_TRIES = 3
-MOST_ENTRIES = 200  # of one poll, the newest; feeds have ten to a hundred
-PAUSE = 1.0  # seconds between two pages of one feed, or as many as robots.txt wants
-LONGEST_PAUSE = 30.0
-WHOLE = 150  # words of an entry's own content that make it the article; announcements and beginnings have 20 to 80
+MAX_INTERVAL = dt.timedelta(days=1)  # whatever a feed asks for, or however often it failed
+MAX_TRIES = 3
+MAX_ENTRIES = 200  # of one poll, the newest; feeds have ten to a hundred
+PAUSE = 1.0  # seconds between two pages of one feed, or as many as robots.txt asks for
+MAX_PAUSE = 30.0
+ARTICLE_WORDS = 150  # of an entry's own content that make it the article; announcements and beginnings have 20 to 80
+MAX_TITLE_CHARACTERS = 1000
 _MAX_AGE = re.compile(r"max-age\s*=\s*([0-9]{1,8})", re.IGNORECASE)
 _TAGS = re.compile("<[^>]*>")
 
 
 class NotPolled(ValueError):
-    """The feed could not be read; the message says why, on one line."""
+    """The feed could not be read. The message says why, on one line."""
 
 
 class Outcome(NamedTuple):
-    """What became of an entry: its link or id, and "new", "changed", "unchanged", or why it failed."""
+    """The outcome of an entry: its link or title, and "new", "changed" or "unchanged", or why it failed."""
 
     entry: str
     became: str
@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """An entry as far as it is used."""
+    """What is used of an entry. `key` knows it again, and `digest` tells whether it has changed."""
 
     key: str
     digest: str
@@ -71,10 +71,33 @@ class _Entry(NamedTuple):
     def name(self) -> str:
         return self.link or self.title or "an entry without link and title"
 
+    @property
+    def is_article(self) -> bool:
+        """True if the entry's own content is the article. Without a link there is nothing else."""
+        if not self.content:
+            return False
+        return self.link is None or len(_TAGS.sub(" ", self.content).split()) >= ARTICLE_WORDS
+
+
+class _Content(NamedTuple):
+    """What is used of a feed. `ttl` is the minutes that it asks to be left alone, as it writes them."""
+
+    title: str | None
+    ttl: str | None
+    entries: list[_Entry]
+
+
+class _State(NamedTuple):
+    """How an entry that is to be read stands in the database."""
+
+    article_id: int | None  # that it became before
+    tries: int  # of the entry as it is now
+    stored_id: int | None  # an article with its link, if the entry itself is new
+
 
 def add(session: Session, url: str) -> Feed | None:
-    """Remember the feed at `url`; None where it is known. Raises NotFetched for a URL that is never fetched."""
-    url = parsed(url).url
+    """Add the feed at `url` and return it; None if it is known. Raise NotFetched for a URL that is never fetched."""
+    url = parse_web_url(url).url
     if session.scalar(select(Feed).where(Feed.url == url)):
         return None
     feed = Feed(url=url)
@@ -83,117 +106,124 @@ def add(session: Session, url: str) -> Feed | None:
 
 
 def poll(engine: Engine, web: Web, feed_id: int, pause: float = PAUSE) -> Iterator[Outcome]:
-    """Ask the feed for what is new and store it; what became of each entry that was not known as it is.
+    """Poll a feed, store its new and changed entries, and yield the outcome of each.
 
-    Raises NotPolled; when it is next due is noted then too.
+    Between two pages it pauses for `pause` seconds, or longer if robots.txt of the host asks for it. Raise NotPolled. When the
+    feed is due next is stored in either case.
+    """
+    answer, content = _fetch(engine, web, feed_id)
+    if content is None:
+        _finish(engine, feed_id, wait=_wait(answer.headers, None))
+        return
+    retry = fetched_before = False
+    for entry in content.entries:
+        state = _state(engine, feed_id, entry)
+        if state is None:
+            continue
+        if state.stored_id:
+            _save_entry(engine, feed_id, entry, state.stored_id)
+            yield Outcome(entry.name, "unchanged")
+            continue
+        if not entry.is_article:
+            if fetched_before:
+                time.sleep(min(max(pause, web.crawl_delay(entry.link or answer.url)), MAX_PAUSE))
+            fetched_before = True
+        try:
+            yield Outcome(entry.name, _store(engine, web, feed_id, entry))
+        except (NotFetched, intake.Unreadable, NotPolled) as error:
+            tries = state.tries + 1 if isinstance(error, NotFetched) else MAX_TRIES  # the others will not go away
+            retry = retry or tries < MAX_TRIES
+            _save_entry(engine, feed_id, entry, state.article_id, tries=tries, error=str(error))
+            yield Outcome(entry.name, str(error), failed=True)
+        except IntegrityError:  # another poll of this feed, or an import, stored the same in the meantime
+            yield Outcome(entry.name, "unchanged")
+    _finish(
+        engine,
+        feed_id,
+        wait=_wait(answer.headers, content.ttl),
+        title=content.title,
+        etag=None if retry else answer.headers.get("ETag"),
+        modified=None if retry else answer.headers.get("Last-Modified"),
+    )
+
+
+def _fetch(engine: Engine, web: Web, feed_id: int) -> tuple[Answer, _Content | None]:
+    """Return the answer to the poll and the feed in it, or None if it has not changed.
+
+    Raise NotPolled; then the feed waits twice as long as after the failure before.
     """
     with reading(engine) as session:
         feed = session.get_one(Feed, feed_id)
         url, failures = feed.url, feed.failures
-        asked = {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
+        conditions = {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
     try:
-        answer = web.get(url, FEEDS, {name: value for name, value in asked.items() if value})
-        if answer.status == 304:
-            _note(engine, feed_id, wait=_wait(answer.headers, None))
-            return
-        title, ttl, entries = _read(answer.body, answer.url, answer.headers.get("Content-Type", ""))
+        answer = web.get(url, ACCEPT_FEEDS, {name: value for name, value in conditions.items() if value})
+        return answer, None if answer.status == 304 else _parse(answer)
     except (NotFetched, NotPolled) as error:
-        wait = max(INTERVAL * 2 ** min(failures, 10), dt.timedelta(seconds=getattr(error, "retry_after", None) or 0))
-        _note(engine, feed_id, wait=wait, failures=failures + 1, error=str(error))
+        asked = dt.timedelta(seconds=getattr(error, "retry_after", None) or 0)
+        wait = max(INTERVAL * 2 ** min(failures, 10), asked)
+        _finish(engine, feed_id, wait=wait, failures=failures + 1, error=str(error))
         raise NotPolled(str(error)) from None
-    retried = False
-    fetched_before = False
-    for entry in entries:
-        with reading(engine) as session:
-            known = session.scalar(select(FeedEntry).where(FeedEntry.feed_id == feed_id, FeedEntry.key == entry.key))
-            became = known.article_id if known else None
-            tries = known.tries if known and known.digest == entry.digest else 0
-            if known and known.error is None and (known.digest == entry.digest or became is None):
-                continue  # as it was; or its article was deleted
-            if tries >= MOST_TRIES:
-                continue
-            stored = entry.link and session.scalar(select(Article.id).where(Article.url == entry.link))
-        if stored and not known:
-            _remember(engine, feed_id, entry, stored)
-            yield Outcome(entry.name, "unchanged")
-            continue
-        try:
-            if not _whole(entry):
-                if fetched_before:
-                    time.sleep(min(max(pause, web.crawl_delay(url)), LONGEST_PAUSE))
-                fetched_before = True
-            outcome = _store(engine, web, feed_id, entry)
-        except (NotFetched, intake.Unreadable, NotPolled) as error:
-            tries = tries + 1 if isinstance(error, NotFetched) else MOST_TRIES  # the others will not go away
-            retried = retried or tries < MOST_TRIES
-            _remember(engine, feed_id, entry, became, tries=tries, error=str(error))
-            yield Outcome(entry.name, str(error), failed=True)
-        # Another poll of this feed, or an import, stored the same between our look and our write.
-        except IntegrityError:
-            yield Outcome(entry.name, "unchanged")
-        else:
-            yield Outcome(entry.name, outcome)
-    _note(
-        engine,
-        feed_id,
-        wait=_wait(answer.headers, ttl),
-        title=title,
-        etag=None if retried else answer.headers.get("ETag"),
-        modified=None if retried else answer.headers.get("Last-Modified"),
-    )
 
 
-def _read(body: bytes, url: str, content_type: str) -> tuple[str | None, str | None, list[_Entry]]:
-    """The feed's title, its ttl (minutes, as it stands) and its entries, each once, the oldest first. Raises NotPolled."""
+def _parse(answer: Answer) -> _Content:
+    """Return the feed in an answer, with each entry once and the oldest first. Raise NotPolled."""
+    kind = answer.headers.get("Content-Type", "")
     # Bytes go in as a stream: a string might be taken for a URL or a path. The headers say what relative links start from.
-    found = feedparser.parse(io.BytesIO(body), response_headers={"content-location": url, "content-type": content_type})
+    headers = {"content-location": answer.url, "content-type": kind}
+    found = feedparser.parse(io.BytesIO(answer.body), response_headers=headers)
     if not found.get("version"):
-        raise NotPolled(
-            f"it is no RSS or Atom feed ({content_type.partition(';')[0].strip()[:60] or 'of no known type'})"
-        )
-    entries = {entry.key: entry for entry in map(_entry, found.entries[:MOST_ENTRIES])}
-    return _line(found.feed.get("title")), found.feed.get("ttl"), list(reversed(entries.values()))
+        raise NotPolled(f"it is no RSS or Atom feed ({answer.media_type[:60] or 'of no known type'})")
+    entries = {entry.key: entry for entry in map(_parse_entry, found.entries[:MAX_ENTRIES])}
+    return _Content(_one_line(found.feed.get("title")), found.feed.get("ttl"), list(reversed(entries.values())))
 
 
-def _entry(found: Any) -> _Entry:
+def _parse_entry(found: Any) -> _Entry:
     link: str | None
     try:
-        link = parsed(found.get("link", "")).url
+        link = parse_web_url(found.get("link", "")).url
     except NotFetched:
         link = None
     content = max((part.get("value", "") for part in found.get("content", [])), key=len, default="")
-    title = _line(found.get("title"))
+    title = _one_line(found.get("title"))
     moment = found.get("published_parsed") or found.get("updated_parsed")
     published = None
     if moment and 1 <= moment.tm_year <= 9999:
         published = intake.Published(dt.datetime.fromtimestamp(timegm(moment), dt.UTC), has_time=True)
-    said = found.get("id") or link or f"{title}\n{content}"
-    dated = [
-        dict.get(found, f"{name}_parsed") for name in ("published", "updated")
-    ]  # its own get gives one for the other
-    state = repr([list(map(repr, dated)), title, found.get("summary"), content])
-    return _Entry(_sha256(said), _sha256(state), link, title, published, content or None)
+    key = found.get("id") or link or f"{title}\n{content}"
+    # dict.get, since feedparser's own get gives one date in place of the other.
+    dates = [dict.get(found, f"{name}_parsed") for name in ("published", "updated")]
+    digest = repr([list(map(repr, dates)), title, found.get("summary"), content])
+    return _Entry(_sha256(key), _sha256(digest), link, title, published, content or None)
+
+
+def _one_line(markup: Any) -> str | None:
+    """Return a title as one line of text. feedparser leaves markup and entities in some."""
+    line = " ".join(html.unescape(_TAGS.sub("", str(markup or ""))).replace("\0", "").split())
+    return line[:MAX_TITLE_CHARACTERS] or None
 
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
-def _line(markup: Any) -> str | None:
-    """A title as one line of text; feedparser leaves markup and entities in some."""
-    line = " ".join(html.unescape(_TAGS.sub("", str(markup or ""))).replace("\0", "").split())
-    return line[:1000] or None
-
-
-def _whole(entry: _Entry) -> bool:
-    """Whether the entry's own content is the article; where there is no link it is all that there is."""
-    return bool(entry.content) and (entry.link is None or len(_TAGS.sub(" ", entry.content or "").split()) >= WHOLE)
+def _state(engine: Engine, feed_id: int, entry: _Entry) -> _State | None:
+    """Return how an entry stands, or None if it is not to be read: unchanged, its article deleted, or tried too often."""
+    with reading(engine) as session:
+        known = session.scalar(select(FeedEntry).where(FeedEntry.feed_id == feed_id, FeedEntry.key == entry.key))
+        if known:
+            is_same = known.digest == entry.digest
+            tries = known.tries if is_same else 0
+            is_done = known.error is None and (is_same or known.article_id is None)
+            return None if is_done or tries >= MAX_TRIES else _State(known.article_id, tries, None)
+        stored = session.scalar(select(Article.id).where(Article.url == entry.link)) if entry.link else None
+        return _State(None, 0, stored)
 
 
 def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry) -> str:
-    """Read, extract and store the article of an entry; its outcome. Raises what reading and storing raise."""
+    """Read, extract and store the article of an entry, and return its outcome. Raise what reading and storing raise."""
     given: dict[str, Any] = {"published": entry.published} if entry.published else {}
-    if _whole(entry):
+    if entry.is_article:
         markup = f"<html><body><article>{entry.content}</article></body></html>"
         prepared = intake.prepare({**given, "url": entry.link, "title": entry.title, "html": markup})
     elif entry.link is None:
@@ -204,25 +234,25 @@ def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry) -> str:
         [known] = ingest.find_known(session, [prepared])
         article_id = known.id if known else None
     if article_id is not None:
-        _remember(engine, feed_id, entry, article_id)
+        _save_entry(engine, feed_id, entry, article_id)
         return "unchanged"
     found = intake.extract(prepared)
     with writing(engine) as session:
         became = ingest.store(session, prepared, found)
-        _remembered(session, feed_id, entry, became.article_id)
+        _upsert_entry(session, feed_id, entry, became.article_id)
         session.commit()
         return became.outcome
 
 
-def _remember(
+def _save_entry(
     engine: Engine, feed_id: int, entry: _Entry, article_id: int | None, *, tries: int = 0, error: str | None = None
 ) -> None:
     with writing(engine) as session:
-        _remembered(session, feed_id, entry, article_id, tries=tries, error=error)
+        _upsert_entry(session, feed_id, entry, article_id, tries=tries, error=error)
         session.commit()
 
 
-def _remembered(
+def _upsert_entry(
     session: Session, feed_id: int, entry: _Entry, article_id: int | None, *, tries: int = 0, error: str | None = None
 ) -> None:
     row = session.scalar(select(FeedEntry).where(FeedEntry.feed_id == feed_id, FeedEntry.key == entry.key))
@@ -232,23 +262,23 @@ def _remembered(
     row.article_id, row.tries, row.error, row.seen, row.digest = article_id, tries, error, now(), entry.digest
 
 
-def _wait(headers: Any, ttl: str | None) -> dt.timedelta:
-    """How long the feed wants to be left alone."""
+def _wait(headers: Mapping[str, str], ttl: str | None) -> dt.timedelta:
+    """Return how long the feed asks to be left alone."""
     age = _MAX_AGE.search(headers.get("Cache-Control", ""))
     minutes = int(ttl) if ttl and re.fullmatch("[0-9]{1,6}", ttl) else 0
     return max(dt.timedelta(seconds=int(age[1]) if age else 0), dt.timedelta(minutes=minutes))
 
 
-def _note(
+def _finish(
     engine: Engine, feed_id: int, *, wait: dt.timedelta, failures: int = 0, error: str | None = None, **read: Any
 ) -> None:
-    """Note on the feed how the poll went and when it is next due; `read` are columns that change only where it was read."""
+    """Store how the poll went and when the feed is due next. `read` are columns that change only if the feed was read."""
     with writing(engine) as session:
         feed = session.get(Feed, feed_id)
-        if feed is None:  # removed meanwhile
+        if feed is None:  # removed in the meantime
             return
         feed.polled, feed.failures, feed.error = now(), failures, error
-        feed.due = feed.polled + min(max(wait, INTERVAL), LONGEST_INTERVAL)
+        feed.due = feed.polled + min(max(wait, INTERVAL), MAX_INTERVAL)
         for name, value in read.items():
             setattr(feed, name, value)
         session.commit()

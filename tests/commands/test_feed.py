@@ -1,243 +1,53 @@
-"""verbatim feed: RSS and Atom from a real server."""
+"""verbatim feed: RSS and Atom from a real server. What becomes of entries is in tests/sources/test_feeds.py."""
 
 from __future__ import annotations
 
-import datetime as dt
-import html
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from click.testing import Result
-from sqlalchemy import Engine, func, select, update
 
-from api.database.engine import reading, writing
-from api.models import Article, Feed, FeedEntry, now
-from api.sources import feeds
 from tests.commands import run
 from tests.ingestion.test_html import PAGES
 from tests.web import Page, Site, site
 
-LONG = (
-    "<p>“We will close the bridge,” said Ann Poe, the mayor of Harnby.</p>" + "<p>It rained again on the quay.</p>" * 40
-)
-CONTENT = f"<content:encoded>{html.escape(LONG)}</content:encoded>"
-
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A site with pages under /news, whose pages need no pause between them."""
-    monkeypatch.setattr(feeds.poll, "__defaults__", (0.0,))
+def here() -> Iterator[Site]:
+    """A site with a feed of two articles, of which one cannot be fetched."""
     with site() as here:
-        here.pages |= {f"/news/{path.stem}": Page(path.read_bytes()) for path in PAGES.glob("*.html")}
+        items = "".join(f"<item><link>/news/{name}</link></item>" for name in ("tables", "gone"))
+        feed = f'<rss version="2.0"><channel><title>Harnby &amp; Coast</title>{items}</channel></rss>'
+        here.pages["/feed"] = Page(feed.encode(), "application/rss+xml")
+        here.pages["/news/tables"] = Page((PAGES / "tables.html").read_bytes())
         yield here
 
 
-def rss(*items: str, more: str = "") -> Page:
-    body = '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
-    body += f"<title>Harnby &amp;amp; Coast</title>{more}"
-    body += "".join(f"<item>{item}</item>" for item in items) + "</channel></rss>"
-    return Page(
-        body.encode(),
-        "application/rss+xml",
-        headers=(("ETag", '"1"'), ("Last-Modified", "Wed, 04 Mar 2026 07:30:00 GMT")),
-    )
+def feed(database_url: str, *arguments: object) -> Result:
+    return run("feed", *arguments, url=database_url, VERBATIM_FETCH_PRIVATE="127.0.0.1/32")
 
 
-def link(name: str) -> str:
-    return f"<title>{name}</title><link>/news/{name}</link><pubDate>Wed, 04 Mar 2026 08:30:00 +0100</pubDate>"
+def test_poll_says_what_became_of_the_entries(database_url: str, here: Site) -> None:
+    url = f"{here.url}/feed"
+    feed(database_url, "add", url)
+    first = feed(database_url, "poll")
+    assert (first.exit_code, first.stdout) == (1, f"{url}: 1 new, 0 changed, 0 unchanged, 1 failed\n")
+    assert first.stderr == f"{here.url}/news/gone: the server answered 404\n"
+    assert feed(database_url, "poll").output == "", "not due"
+    assert feed(database_url, "poll", url).output == f"{url} is not due yet; read it all the same with --now\n"
+    here.pages["/news/gone"] = Page((PAGES / "newspaper.html").read_bytes())
+    again = feed(database_url, "poll", "--now")
+    assert (again.exit_code, again.output) == (0, f"{url}: 1 new, 0 changed, 0 unchanged, 0 failed\n")
+    [line] = feed(database_url, "list").output.splitlines()
+    assert line.split("\t")[:2] == [url, "Harnby & Coast"]
 
 
-def poll(engine: Engine, here: Site, *more: object) -> Result:
-    url = engine.url.render_as_string(hide_password=False).replace("postgresql+psycopg://", "postgresql://")
-    run("feed", "add", f"{here.url}/feed", url=url)
-    return run("feed", "poll", *more, url=url, VERBATIM_FETCH_PRIVATE="127.0.0.1/32")
-
-
-def rows(engine: Engine, column: Any) -> list[Any]:
-    with reading(engine) as session:
-        return list(session.scalars(select(column).order_by(column)))
-
-
-def feed_of(engine: Engine) -> Feed:
-    with reading(engine) as session:
-        return session.scalars(select(Feed)).one()
-
-
-def test_new_entries_become_articles_once(engine: Engine, here: Site) -> None:
-    here.pages["/feed"] = rss(link("newspaper"), link("tables"))
-    first = poll(engine, here)
-    assert (first.exit_code, first.output) == (0, f"{here.url}/feed: 2 new, 0 changed, 0 unchanged, 0 failed\n")
-    assert here.paths() == ["/feed", "/news/tables", "/news/newspaper"]
-    with reading(engine) as session:
-        article = session.scalars(select(Article).where(Article.url == f"{here.url}/news/tables")).one()
-        assert article.published == dt.datetime(2026, 3, 4, 7, 30, tzinfo=dt.UTC)
-    feed = feed_of(engine)
-    assert (feed.title, feed.etag, feed.error, feed.failures) == ("Harnby & Coast", '"1"', None, 0)
-    assert dt.timedelta(minutes=14) < feed.due - now() <= dt.timedelta(minutes=15)
-    assert poll(engine, here).output == "", "not due"
-    here.pages["/feed"] = rss(link("cookies"), link("newspaper"), link("tables"))
-    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 1 new, 0 changed, 0 unchanged, 0 failed\n"
-    assert here.paths()[3:] == ["/feed", "/news/cookies"]
-    asked = [headers for path, headers in here.asked if path == "/feed"][-1]
-    assert (asked["if-none-match"], asked["if-modified-since"]) == ('"1"', "Wed, 04 Mar 2026 07:30:00 GMT")
-    here.pages["/feed"] = Page(status=304)
-    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 0 new, 0 changed, 0 unchanged, 0 failed\n"
-    assert feed_of(engine).etag == '"1"'
-
-
-# The items of a feed; what the poll says on standard output and error; the paths asked for; the texts' beginnings.
-SHAPES: list[tuple[list[str], str, list[str], list[str]]] = [
-    (["<title>No link</title>"], "0 new, 0 changed, 0 unchanged, 1 failed", ["No link: it has neither a link nor content"], []),
-    (["<guid>{url}/news/tables</guid>"], "1 new, 0 changed, 0 unchanged, 0 failed", [], ["/news/tables"]),
-    (["<link>news/tables</link>"], "1 new, 0 changed, 0 unchanged, 0 failed", [], ["/news/tables"]),
-    ([link("tables"), link("tables")], "1 new, 0 changed, 0 unchanged, 0 failed", [], ["/news/tables"]),
-    (
-        ["<guid>1</guid><link>/news/tables</link>", "<guid>2</guid><link>/news/tables?utm_source=rss</link>"],
-        "1 new, 0 changed, 1 unchanged, 0 failed",
-        [],
-        ["/news/tables?utm_source=rss"],  # which calls itself /news/tables
-    ),
-    ([f"<link>/a</link>{CONTENT}"], "1 new, 0 changed, 0 unchanged, 0 failed", [], []),
-    ([CONTENT], "1 new, 0 changed, 0 unchanged, 0 failed", [], []),
-    (
-        ["<link>/news/tables</link><content:encoded>Read more...</content:encoded>"],
-        "1 new, 0 changed, 0 unchanged, 0 failed",
-        [],
-        ["/news/tables"],
-    ),
-    (
-        ["<link>/news/gone</link>", link("tables")],
-        "1 new, 0 changed, 0 unchanged, 1 failed",
-        ["{url}/news/gone: the server answered 404"],
-        ["/news/tables", "/news/gone"],
-    ),
-    (
-        [link("script"), link("tables")],
-        "1 new, 0 changed, 0 unchanged, 1 failed",
-        ["{url}/news/script: no article was found on the page"],
-        ["/news/tables", "/news/script"],
-    ),
-    (
-        ["<link>http://169.254.169.254/</link>", "<link>file:///etc/passwd</link><title>x</title>"],
-        "0 new, 0 changed, 0 unchanged, 2 failed",
-        ["x: it has neither a link nor content", "http://169.254.169.254/: its host has no public address"],
-        [],
-    ),
-    ([], "0 new, 0 changed, 0 unchanged, 0 failed", [], []),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("items", "counts", "fails", "asked"), SHAPES)
-def test_feeds_of_many_shapes(
-    engine: Engine, here: Site, items: list[str], counts: str, fails: list[str], asked: list[str]
-) -> None:
-    page = (
-        (PAGES / "tables.html")
-        .read_text()
-        .replace("<head>", f'<head><link rel="canonical" href="{here.url}/news/tables">')
-    )
-    here.pages |= {"/news/tables": Page(page.encode()), "/news/tables?utm_source=rss": Page(page.encode())}
-    here.pages["/feed"] = rss(*(item.replace("{url}", here.url) for item in items))
-    result = poll(engine, here)
-    assert result.stdout == f"{here.url}/feed: {counts}\n"
-    assert result.stderr.splitlines() == [line.format(url=here.url) for line in fails]
-    assert result.exit_code == (1 if fails else 0)
-    assert here.paths() == ["/feed", *asked]
-    poll(engine, here, "--now")
-    again = [path for path in here.paths()[1 + len(asked) :] if path != "/feed"]
-    assert again == [path for path in asked if path == "/news/gone"], "only what was not to be had is tried again"
-
-
-def test_an_entry_that_fails_is_tried_by_three_polls(engine: Engine, here: Site) -> None:
-    here.pages["/feed"] = rss("<link>/news/late</link>")
-    assert [poll(engine, here, "--now").exit_code for _ in range(4)] == [1, 1, 1, 0]
-    assert here.paths().count("/news/late") == 3
-    assert feed_of(engine).etag == '"1"', "kept once nothing is to be tried again"
-    with writing(engine) as session:
-        session.execute(update(FeedEntry).values(tries=1))
-        session.commit()
-    here.pages["/news/late"] = here.pages["/news/tables"]
-    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 1 new, 0 changed, 0 unchanged, 0 failed\n"
-
-
-BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + b"".join(
-    b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)
-)
-
-
-@pytest.mark.parametrize(
-    ("page", "says"),
-    [
-        (Page(b"<html><body><p>No feed.</p></body></html>"), "it is no RSS or Atom feed (text/html)"),
-        (Page(b'{"version": "https://jsonfeed.org/version/1"}', "application/json"), "it is no RSS or Atom feed"),
-        (Page(b"", "application/xml"), "it is no RSS or Atom feed"),
-        (Page(b"\x89PNG\r\n", ""), "it is no RSS or Atom feed (of no known type)"),
-        (Page(status=404), "the server answered 404"),
-        (Page(status=302, headers=(("Location", "http://10.0.0.1/feed"),)), "its host has no public address"),
-    ],
-)
-def test_what_is_no_feed(engine: Engine, here: Site, page: Page, says: str) -> None:
-    here.pages["/feed"] = page
-    result = poll(engine, here)
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith(f"{here.url}/feed: {says}")
-    assert result.stderr.count("\n") == 1
-    assert feed_of(engine).failures == 1
-    assert rows(engine, FeedEntry.id) == []
-
-
-def test_a_feed_whose_entities_would_fill_the_memory(engine: Engine, here: Site) -> None:
-    feed = (
-        BOMB + b']><rss version="2.0"><channel><title>&j;</title><item><link>/news/tables</link></item></channel></rss>'
-    )
-    here.pages["/feed"] = Page(feed, "application/xml")
-    assert poll(engine, here).exit_code == 0
-    assert len(feed_of(engine).title or "") < 100
-
-
-@pytest.mark.parametrize(
-    ("page", "minutes"),
-    [
-        (rss(more="<ttl>60</ttl>"), 60),
-        (rss(more="<ttl>1</ttl>"), 15),
-        (rss(more="<ttl>99999</ttl>"), 24 * 60),
-        (rss(more="<ttl>soon</ttl>"), 15),
-        (rss()._replace(headers=(("Cache-Control", "public, max-age=7200"),)), 120),
-        (Page(status=503, headers=(("Retry-After", "7200"),)), 120),
-        (Page(status=429, headers=(("Retry-After", "99999999"),)), 15),
-        (Page(status=500), 15),
-    ],
-)
-def test_when_a_feed_is_due(engine: Engine, here: Site, page: Page, minutes: int) -> None:
-    here.pages["/feed"] = page
-    poll(engine, here)
-    feed = feed_of(engine)
-    assert feed.polled is not None
-    assert feed.due - feed.polled == dt.timedelta(minutes=minutes)
-
-
-def test_a_feed_that_keeps_failing_is_asked_less_and_less(engine: Engine, here: Site) -> None:
-    waits = []
-    for _ in range(9):
-        poll(engine, here, "--now")
-        feed = feed_of(engine)
-        assert feed.polled is not None
-        waits.append((feed.due - feed.polled).total_seconds() / 60)
-    assert waits == [15, 30, 60, 120, 240, 480, 960, 1440, 1440]
-
-
-def test_atom(engine: Engine, here: Site) -> None:
-    body = f"""<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xml:base="{here.url}/news/">
-    <title>T</title>
-    <entry><id>urn:1</id><title>Tables</title><link href="tables"/><updated>2026-03-04T07:30:00Z</updated></entry>
-    <entry><id>urn:2</id><title>Bridge</title><link href="bridge"/>
-    <content type="html">{html.escape(LONG)}</content></entry></feed>"""
-    here.pages["/feed"] = Page(body.encode(), "application/atom+xml")
-    assert poll(engine, here).output == f"{here.url}/feed: 2 new, 0 changed, 0 unchanged, 0 failed\n"
-    assert rows(engine, Article.url) == [f"{here.url}/news/bridge", f"{here.url}/news/tables"]
-    with reading(engine) as session:
-        assert session.scalar(select(Article.title).where(Article.url == f"{here.url}/news/bridge")) == "Bridge"
+def test_a_feed_that_fails_does_not_stop_the_others(database_url: str, here: Site) -> None:
+    feed(database_url, "add", f"{here.url}/none")
+    feed(database_url, "add", f"{here.url}/feed")
+    result = feed(database_url, "poll")
+    assert (result.exit_code, result.stdout) == (1, f"{here.url}/feed: 1 new, 0 changed, 0 unchanged, 1 failed\n")
+    assert result.stderr.splitlines()[0] == f"{here.url}/none: the server answered 404"
 
 
 def test_add_list_and_remove(database_url: str) -> None:
@@ -254,42 +64,6 @@ def test_add_list_and_remove(database_url: str) -> None:
     for command in ("remove", "poll"):
         result = run("feed", command, url, url=database_url)
         assert (result.exit_code, result.stderr) == (1, f"Error: There is no feed {url}; see: verbatim feed list\n")
-
-
-def test_an_entry_that_changes_is_read_again(engine: Engine, here: Site) -> None:
-    """What an older copy of the feed says is nothing new, however often it comes."""
-    reworded = CONTENT.replace("We will close", "We will not close")
-    first, later = rss(f"<link>/a</link>{CONTENT}"), rss(f"<link>/a</link>{reworded}")
-    for page, outcome in (
-        (first, "1 new, 0 changed, 0"),
-        (first, "0 new, 0 changed, 0"),
-        (later, "0 new, 1 changed, 0"),
-    ):
-        here.pages["/feed"] = page
-        assert poll(engine, here, "--now").stdout == f"{here.url}/feed: {outcome} unchanged, 0 failed\n"
-    for page in (first, later, first):
-        here.pages["/feed"] = page
-        assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 0 new, 0 changed, 1 unchanged, 0 failed\n"
-    assert rows(engine, Article.revision) == [2]
-    here.pages["/feed"] = rss(link("tables"))
-    poll(engine, here, "--now")
-    tables = here.pages["/news/tables"]
-    assert isinstance(tables, Page)
-    here.pages["/news/tables"] = tables._replace(body=tables.body.replace(b"</p>", b" It rained.</p>"))
-    assert "0 new, 0 changed, 0 unchanged" in poll(engine, here, "--now").stdout
-    here.pages["/feed"] = rss(link("tables").replace("08:30", "09:30"))
-    assert "1 changed" in poll(engine, here, "--now").stdout
-
-
-def test_an_article_that_was_deleted_is_not_fetched_again(engine: Engine, here: Site) -> None:
-    here.pages["/feed"] = rss(link("tables"))
-    poll(engine, here)
-    with writing(engine) as session:
-        session.delete(session.scalars(select(Article)).one())
-        session.commit()
-    assert poll(engine, here, "--now").stdout == f"{here.url}/feed: 0 new, 0 changed, 0 unchanged, 0 failed\n"
-    with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Article)) == 0
 
 
 def test_settings_that_cannot_be_read(database_url: str) -> None:
