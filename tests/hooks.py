@@ -96,8 +96,8 @@ def fill(engine: Engine, many: int) -> list[int]:
     return list(ids)
 
 
-def receivers_example() -> Callable[[str, str, bytes], bool]:
-    """The function of docs/api.md by which a receiver checks a signature."""
+def receivers_example() -> Callable[[str, dict[str, str], bytes], bool]:
+    """The function of docs/api.md by which a receiver checks the signature in the headers of a request."""
     [block] = re.findall(r"^```python\n(.*?)^```", API, re.MULTILINE | re.DOTALL)
     found: dict[str, Any] = {}
     exec(block, found)

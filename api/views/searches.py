@@ -13,6 +13,7 @@ from api.http.problems import Problem, invalid
 from api.http.session import session
 from api.jobs import webhooks
 from api.jobs.queue import Background
+from api.jobs.signatures import new_secret
 from api.models import Delivery, Search, now
 from api.schemas.base import PageQuery
 from api.schemas.search import (
@@ -51,8 +52,8 @@ class Searches(View):
         refuse_nowhere(body.get("webhook"))
         if (session().scalar(select(func.count()).select_from(Search)) or 0) >= MOST:
             raise Problem("conflict", f"There are {MOST:,} saved searches, which is the most: delete one first.")
-        saved = Search(**body, secret=webhooks.new_secret(), by=g.key.prefix if g.get("key") else None)
-        webhooks.begin(session(), saved)
+        saved = Search(**body, secret=new_secret(), by=g.key.prefix if g.get("key") else None)
+        webhooks.start(session(), saved)
         session().add(saved)
         session().flush()
         record(saved, body)
@@ -80,12 +81,12 @@ class SearchById(View):
         for name, value in body.items():
             setattr(saved, name, value)
         if saved.webhook is None:
-            webhooks.stop(session(), search_id)
+            webhooks.cancel_pending(session(), search_id)
         elif had is None:
-            webhooks.begin(session(), saved)
+            webhooks.start(session(), saved)
         session().flush()
         if had and saved.webhook and saved.webhook != had:
-            webhooks.hurry(session(), search_id, Delivery.state == "pending")
+            webhooks.send_now(session(), search_id, Delivery.state == "pending")
         record(saved, body)
         return saved
 
@@ -105,7 +106,7 @@ class SearchSecret(View):
     def post(self, search_id: int) -> Any:
         """Replace the secret of a saved search. For a day what is sent is signed with the former one too."""
         saved: Search = find(Search, search_id)
-        saved.former_secret, saved.secret, saved.rotated = saved.secret, webhooks.new_secret(), now()
+        saved.former_secret, saved.secret, saved.rotated = saved.secret, new_secret(), now()
         session().flush()
         record(saved, {"secret": "replaced"})
         blp.set_etag(saved, SearchSchema)
@@ -140,7 +141,7 @@ class Resend(View):
             raise Problem("not-found", f"Search {search_id} has no delivery {delivery_id}.")
         if saved.webhook is None:
             raise Problem("conflict", "The search has no webhook: give it one first.")
-        webhooks.hurry(session(), search_id, Delivery.id == delivery_id)
+        webhooks.send_now(session(), search_id, Delivery.id == delivery_id)
         session().expire_all()
         return delivery
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from api.database.engine import reading, writing
 from api.jobs import webhooks
+from api.jobs.signatures import new_secret
 from api.models import Delivery, Search
 from tests.commands.test_worker import running, wait
 from tests.hooks import fill
@@ -22,8 +23,8 @@ ON = {"VERBATIM_WEBHOOKS": "on", "VERBATIM_FETCH_PRIVATE": "127.0.0.0/8"}
 
 def save(engine: Engine, url: str) -> None:
     with writing(engine) as session:
-        saved = Search(name="Cost", query="q=cost", webhook=f"{url}/hook", secret=webhooks.new_secret())
-        webhooks.begin(session, saved)
+        saved = Search(name="Cost", query="q=cost", webhook=f"{url}/hook", secret=new_secret())
+        webhooks.start(session, saved)
         session.add(saved)
         session.commit()
 

@@ -101,7 +101,7 @@ def test_what_is_sent_is_true_when_it_is_sent(writer: FlaskClient, app: Flask, r
         *store(writer, LUND),
         *store(writer, "“Harnby waits,” said Ann Poe, the mayor of Harnby."),
     ]
-    assert webhooks.look(app.extensions["engine"]) is False
+    assert webhooks.find_news(app.extensions["engine"]) is False
     change(writer, f"/v1/quotes/{quotes[0]}", status="rejected")
     assert writer.delete("/v1/articles/3", headers={"If-Match": "*"}).status_code == 204
     speaker = change(writer, f"/v1/quotes/{quotes[1]}", speaker=1)["speaker"]
@@ -119,7 +119,7 @@ def test_a_delivery_of_which_nothing_matches_any_more_is_forgotten(
 ) -> None:
     save(writer, receiver, q="cost")
     [quote] = store(writer, POE)
-    webhooks.look(app.extensions["engine"])
+    webhooks.find_news(app.extensions["engine"])
     change(writer, f"/v1/quotes/{quote}", status="rejected")
     worked(app)
     assert (receiver.posted, deliveries(writer)) == ([], [])
@@ -132,9 +132,9 @@ def test_many_come_in_batches(writer: FlaskClient, app: Flask, receiver: Site) -
     save(writer, receiver, q="cost")
     engine = app.extensions["engine"]
     ids = [*fill(engine, 30), *fill(engine, 1)]
-    assert webhooks.look(engine) is False
-    ids += fill(engine, webhooks.WINDOW + 200)
-    assert webhooks.look(engine) is True
+    assert webhooks.find_news(engine) is False
+    ids += fill(engine, webhooks.WINDOW_CHANGES + 200)
+    assert webhooks.find_news(engine) is True
     worked(app)
     sent = delivered(receiver)
     assert [len(part) for part in sent] == [100] * (len(ids) // 100) + [len(ids) % 100]
@@ -194,7 +194,8 @@ def test_what_fails_is_tried_again(
     assert [path for path, _, _ in receiver.posted] == ["/hook", "/hook"]
     assert receiver.asked == []
     (_, first, body), (_, again, same) = receiver.posted
-    assert first["x-verbatim-delivery"] == again["x-verbatim-delivery"]
+    for header in ("webhook-id", "x-verbatim-delivery"):
+        assert first[header] == again[header]
     assert body == same
 
 
@@ -279,18 +280,18 @@ def test_a_lease_that_ran_out_is_taken_again_and_late_outcomes_do_not_count(
     engine = app.extensions["engine"]
     save(writer, receiver, q="cost")
     store(writer, POE)
-    webhooks.look(engine)
-    slow = webhooks._take(engine, LEASE)
+    webhooks.find_news(engine)
+    slow = webhooks._lease(engine, LEASE)
     assert slow
-    assert webhooks._take(engine, LEASE) is None
+    assert webhooks._lease(engine, LEASE) is None
     hurry(app)  # the lease is over
-    quick = webhooks._take(engine, LEASE)
+    quick = webhooks._lease(engine, LEASE)
     assert quick
     assert (slow.id, slow.body, slow.tries, quick.tries) == (quick.id, quick.body, 1, 2)
-    webhooks._finish(engine, slow, 500, "too late", 0)
+    webhooks._store_outcome(engine, slow, 500, "too late", 0)
     assert deliveries(writer)[0]["error"] is None
-    webhooks._finish(engine, quick, 200, None, 0)
-    webhooks._finish(engine, slow, 500, "much too late", 0)
+    webhooks._store_outcome(engine, quick, 200, None, 0)
+    webhooks._store_outcome(engine, slow, 500, "much too late", 0)
     assert deliveries(writer)[0]["state"] == "delivered"
 
 
@@ -328,9 +329,9 @@ def test_many_workers_send_each_quote_once(writer: FlaskClient, app: Flask, rece
 def test_a_delivery_that_workers_die_of_is_dead(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="cost")
     store(writer, POE)
-    webhooks.look(app.extensions["engine"])
-    for _ in range(webhooks.MOST_TRIES):
-        assert webhooks._take(app.extensions["engine"], LEASE)
+    webhooks.find_news(app.extensions["engine"])
+    for _ in range(webhooks.MAX_TRIES):
+        assert webhooks._lease(app.extensions["engine"], LEASE)
         hurry(app)
     assert not work(app)
     [dead] = deliveries(writer)
