@@ -1,7 +1,8 @@
 """The command line: verbatim ...
 
-One file a group of commands. What takes long to import (Flask, SQLAlchemy, the engine's runtime) is imported inside the
-command that needs it, so that --help answers at once and `verbatim extract` loads neither Flask nor SQLAlchemy.
+One file a group of commands. Modules that take long to import (Flask, SQLAlchemy, the engine's runtime) are imported in the
+functions that need them. So --help answers at once, and `verbatim extract` loads neither Flask nor SQLAlchemy. Types alone are
+imported under TYPE_CHECKING. The same holds for modules that a worker must not import before it forks (api.jobs.queue).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import click
 from api.commands import backup, database, export, extract, feed, imports, keys, search, serve, watch, worker
 from api.commands.terminal import example
 
-INTERRUPTED = 130  # what a shell reports of a command ended by Ctrl-C: 128 and the signal's number
+INTERRUPTED = 130  # the exit code that a shell reports for a command ended by Ctrl-C: 128 and the signal's number
 
 
 @click.group(
@@ -52,7 +53,7 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line, and exit with 0, 1 when something failed, 2 when the command was wrong, 130 when interrupted."""
+    """Run the command line. Exit with 0, 1 if something failed, 2 if the command was wrong, 130 if interrupted."""
     try:
         code = verbatim.main(prog_name="verbatim", standalone_mode=False)
     except click.ClickException as error:

@@ -1,8 +1,8 @@
 """verbatim backup and verbatim restore: the whole database as one file, of one moment, while it is in use.
 
 On SQLite the file is a database (VACUUM INTO: one read transaction, so that writers go on). On PostgreSQL it is a ZIP with
-each table's rows as COPY writes them, all read in one repeatable-read snapshot; that needs no pg_dump of the server's
-version. A restore looks at the whole file first and happens in one transaction: of a bad file nothing is restored.
+each table's rows as COPY writes them, all read in one repeatable-read snapshot. That needs no pg_dump of the server's
+version. A restore checks the whole file first and runs in one transaction: of a bad file nothing is restored.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.commands.database import alembic, migrate, opened, revisions, without_timeout
+from api.commands.database import alembic, migrate, opened, revisions
 from api.commands.terminal import example
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
 MANIFEST = "verbatim.json"  # in the ZIP: revision, tables in order with their columns, and the sequences' last values
-CHUNK = 1024 * 1024  # bytes
+CHUNK_BYTES = 1024 * 1024
 
 
 @click.command(epilog=example("verbatim backup verbatim-2026-11-22.backup"))
@@ -68,7 +68,7 @@ def restore(file: Path, force: bool) -> None:
 
 @contextmanager
 def _errors(what: str) -> Iterator[None]:
-    """One line for whatever is wrong with a file."""
+    """Turn every error of a file into one line."""
     from psycopg import Error as PostgresqlError
 
     try:
@@ -81,14 +81,14 @@ def _errors(what: str) -> Iterator[None]:
 
 
 def _tables() -> list[Table]:
-    """Our tables, each after those that it refers to."""
+    """Return our tables, each after those that it refers to."""
     from api.models import Base
 
     return list(Base.metadata.sorted_tables)
 
 
 def _filled(engine: Engine) -> str | None:
-    """A table that has rows, if there is one."""
+    """Return a table that has rows, if there is one."""
     from sqlalchemy import inspect, literal, select
 
     there = set(inspect(engine).get_table_names())
@@ -101,8 +101,8 @@ def _filled(engine: Engine) -> str | None:
         return next(full, None)
 
 
-def _check(revision: Any) -> str:
-    """The revision, which must be one that this version knows."""
+def _known_revision(revision: Any) -> str:
+    """Return the revision. Raise ClickException if this version does not know it."""
     from alembic.script import ScriptDirectory
 
     known = {script.revision for script in ScriptDirectory.from_config(alembic()).walk_revisions()}
@@ -126,8 +126,8 @@ def _load_sqlite(engine: Engine, file: Path) -> None:
         damage = [row[0] for row in source.execute("PRAGMA integrity_check") if row[0] != "ok"]
         if damage:
             raise sqlite3.DatabaseError(damage[0])
-        _check(source.execute("SELECT version_num FROM alembic_version").fetchone()[0])
-        # Through SQLite, and not by copying the file: whoever has the database open sees the one or the other, whole.
+        _known_revision(source.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+        # By SQLite, and not by copying the file: another program that has the database open sees the old or the new, whole.
         with closing(engine.raw_connection()) as target:
             driver: Any = target.driver_connection
             source.backup(driver)
@@ -162,29 +162,34 @@ def _save_postgresql(engine: Engine, file: Path) -> None:
 def _load_postgresql(engine: Engine, file: Path) -> None:
     from alembic import command
 
+    from api.database.engine import without_timeout
+
     with zipfile.ZipFile(file) as archive:
         if (damaged := archive.testzip()) is not None:
             raise zipfile.BadZipFile(f"{damaged} is damaged")
         manifest = json.loads(archive.read(MANIFEST))
-        revision = _check(manifest["revision"])
+        revision = _known_revision(manifest["revision"])
         stands, _ = revisions(engine)
         with without_timeout(engine) as connection:
             if stands is not None:
                 command.downgrade(alembic(connection), "base")
             command.upgrade(alembic(connection), revision)
             for table, columns in manifest["tables"].items():
-                quoted = _quoted(connection, table)
-                connection.exec_driver_sql(
-                    f"ALTER TABLE {quoted} DISABLE TRIGGER USER"
-                )  # what they keep is in the backup
-                with archive.open(table) as member, _copy(connection, table, columns, "FROM") as copy:
-                    while data := member.read(CHUNK):
-                        copy.write(data)
-                connection.exec_driver_sql(f"ALTER TABLE {quoted} ENABLE TRIGGER USER")
+                _load_table(connection, archive, table, columns)
             for table, last in manifest["sequences"].items():
                 if last:
                     connection.exec_driver_sql("SELECT setval(%s, %s)", (_sequence(connection, table), last))
             command.upgrade(alembic(connection), "head")
+
+
+def _load_table(connection: Connection, archive: zipfile.ZipFile, table: str, columns: list[str]) -> None:
+    """Load the rows of a table without its triggers: the rows that these keep are in the backup too."""
+    quoted = _quoted(connection, table)
+    connection.exec_driver_sql(f"ALTER TABLE {quoted} DISABLE TRIGGER USER")
+    with archive.open(table) as member, _copy(connection, table, columns, "FROM") as copy:
+        while data := member.read(CHUNK_BYTES):
+            copy.write(data)
+    connection.exec_driver_sql(f"ALTER TABLE {quoted} ENABLE TRIGGER USER")
 
 
 def _quoted(connection: Connection, name: str) -> str:
@@ -192,7 +197,7 @@ def _quoted(connection: Connection, name: str) -> str:
 
 
 def _copy(connection: Connection, table: str, columns: list[str], way: str) -> Any:
-    """COPY of a table, FROM or TO this process."""
+    """Copy a table FROM this process, or TO it."""
     driver: Any = connection.connection.driver_connection
     names = ", ".join(_quoted(connection, column) for column in columns)
     return driver.cursor().copy(
@@ -201,7 +206,7 @@ def _copy(connection: Connection, table: str, columns: list[str], way: str) -> A
 
 
 def _sequence(connection: Connection, table: str) -> str | None:
-    """The sequence that counts a table's ids; None where there is none."""
+    """Return the sequence that counts a table's ids; None if there is none."""
     from sqlalchemy import inspect
 
     if "id" not in [column["name"] for column in inspect(connection).get_columns(table)]:

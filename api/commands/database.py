@@ -1,4 +1,4 @@
-"""verbatim db: the database's tables, and the one way in which commands open it."""
+"""verbatim db: the tables of the database; and `opened`, by which every command opens the database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MIGRATIONS = next(folder for folder in (_PACKAGE / "migrations", _PACKAGE.parent
 
 
 def alembic(connection: Connection | None = None, migrations: Path = MIGRATIONS) -> Config:
-    """Alembic's configuration for the scripts in `migrations`, to work on `connection`."""
+    """Return Alembic's configuration for the scripts in `migrations`, to work on `connection`."""
     from alembic.config import Config
 
     config = Config()
@@ -32,33 +32,27 @@ def alembic(connection: Connection | None = None, migrations: Path = MIGRATIONS)
 
 
 def migrate(engine: Engine, revision: str = "head", migrations: Path = MIGRATIONS) -> None:
-    """Bring the database of `engine` up to `revision`. Raises alembic's CommandError when there is no such revision."""
+    """Bring the database of `engine` up to `revision`. Raise Alembic's CommandError if there is no such revision."""
     from alembic import command
+
+    from api.database.engine import without_timeout
 
     with without_timeout(engine) as connection:
         command.upgrade(alembic(connection, migrations), revision)
 
 
 def unmigrate(engine: Engine, revision: str, migrations: Path = MIGRATIONS) -> None:
-    """Take the database of `engine` down to `revision`, or "base". Raises alembic's CommandError as `migrate` does."""
+    """Take the database of `engine` down to `revision`, or "base". Raise Alembic's CommandError as `migrate` does."""
     from alembic import command
+
+    from api.database.engine import without_timeout
 
     with without_timeout(engine) as connection:
         command.downgrade(alembic(connection, migrations), revision)
 
 
-@contextmanager
-def without_timeout(engine: Engine) -> Iterator[Connection]:
-    """A connection whose one transaction, committed at the end, may take as long as a migration of many rows does."""
-    with engine.execution_options(writes=True).connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        yield connection
-        connection.commit()
-
-
 def revisions(engine: Engine) -> tuple[str | None, str | None]:
-    """The revision that the database is at (None without tables), and the one that this version needs."""
+    """Return the revision that the database is at (None without tables), and the one that this version needs."""
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
@@ -69,14 +63,14 @@ def revisions(engine: Engine) -> tuple[str | None, str | None]:
 
 @contextmanager
 def opened(*, migrated: bool = True) -> Iterator[Engine]:
-    """The engine of the settings' database, which must have this version's tables unless `migrated` is false.
+    """Open the database of the settings, which must have this version's tables unless `migrated` is false.
 
-    What goes wrong with settings or database becomes a ClickException: one line that says what to do.
+    Errors of settings or database become a ClickException: one line that says what to do.
     """
     from sqlalchemy.exc import DatabaseError, OperationalError
 
     from api.config import SettingError, Settings
-    from api.database.engine import make_engine
+    from api.database.engine import make_engine, sqlite_file
 
     try:
         engine = make_engine(Settings.from_environment())
@@ -85,8 +79,8 @@ def opened(*, migrated: bool = True) -> Iterator[Engine]:
     where = engine.url.render_as_string(hide_password=True)
     try:
         if migrated:
-            file = engine.url.database if engine.dialect.name == "sqlite" else None
-            if file and not file.startswith((":memory:", "file:")) and not Path(file).exists():
+            file = sqlite_file(engine.url)
+            if file and not file.exists():
                 raise click.ClickException(f"There is no database at {where}; run: verbatim db upgrade")
         try:
             stands, needed = revisions(engine)
@@ -104,7 +98,7 @@ def opened(*, migrated: bool = True) -> Iterator[Engine]:
 
 
 def _reason(error: Exception) -> str:
-    """The first line of what the driver says, without SQLAlchemy's statement and link."""
+    """Return the first line of the driver's message, without SQLAlchemy's statement and link."""
     lines = str(getattr(error, "orig", error)).strip().splitlines()
     return lines[0].strip() if lines else type(error).__name__
 
@@ -147,58 +141,83 @@ def downgrade(revision: str, yes: bool) -> None:
 @click.option("--repair", is_flag=True, help="First make again what is looked up: full text, names, counts, copies.")
 def check(repair: bool) -> None:
     """Check that the database answers, has exactly this version's tables, and is consistent."""
-    from itertools import chain
+    with opened() as engine:
+        _check_file(engine)
+        _check_tables(engine)
+        if repair:
+            _repair(engine)
+        if fault := _fault(engine):
+            raise click.ClickException(f"Rows are not found as they are: {fault}; run: verbatim db check --repair")
+        click.echo(_stands(engine))
 
+
+def _check_file(engine: Engine) -> None:
+    """Raise ClickException if a SQLite file is damaged or has broken references. PostgreSQL prevents both itself."""
+    from sqlalchemy import text
+
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        lines = connection.execute(text("PRAGMA integrity_check")).scalars()
+        damage = [line for line in lines if line != "ok" and "FTS5" not in line]  # the index is checked with the rows
+    if broken:
+        raise click.ClickException(f"{len(broken)} rows refer to rows that are not there, first of {broken[0][0]}")
+    if damage:
+        raise click.ClickException(f"The file is damaged: {damage[0]}")
+
+
+def _check_tables(engine: Engine) -> None:
+    """Raise ClickException if the tables differ from the models."""
     from alembic import command
     from alembic.util.exc import AutogenerateDiffsDetected
-    from sqlalchemy import text
+
+    with engine.connect() as connection:
+        try:
+            command.check(_quiet(alembic(connection)))
+        except AutogenerateDiffsDetected as error:
+            raise click.ClickException(f"The tables are not those of this version: {error}") from None
+
+
+def _repair(engine: Engine) -> None:
+    """Compute again what is derived from other rows: full text, names, counts, duplicates."""
     from sqlalchemy.orm import Session
+
+    from api.database.engine import without_timeout
+    from api.ingestion import duplicates
+    from api.search import names
+    from api.search.index import statements as fulltext
+
+    with without_timeout(engine) as connection, Session(connection) as session:
+        fulltext.repair(session)
+        names.repair(session)
+        duplicates.repair(session)
+        session.commit()
+
+
+def _fault(engine: Engine) -> str | None:
+    """Return a fault of what is derived from other rows, or None if there is none."""
+    from itertools import chain
 
     from api.database.engine import reading, writing
     from api.ingestion import duplicates
     from api.search import names
     from api.search.index import statements as fulltext
 
-    with opened() as engine:
-        if engine.dialect.name == "sqlite":
-            with engine.connect() as connection:
-                broken = connection.execute(text("PRAGMA foreign_key_check")).all()
-                said = connection.execute(text("PRAGMA integrity_check")).scalars()
-                damage = [what for what in said if what != "ok" and "FTS5" not in what]  # of that see below
-            if broken:
-                raise click.ClickException(
-                    f"{len(broken)} rows refer to rows that are not there, first of {broken[0][0]}"
-                )
-            if damage:
-                raise click.ClickException(f"The file is damaged: {damage[0]}")
-        with engine.connect() as connection:
-            try:
-                command.check(_quiet(alembic(connection)))
-            except AutogenerateDiffsDetected as error:
-                raise click.ClickException(f"The tables are not those of this version: {error}") from None
-        if repair:
-            with without_timeout(engine) as connection, Session(connection) as session:
-                fulltext.repair(session)
-                names.repair(session)
-                duplicates.repair(session)
-                session.commit()
-        with writing(engine) as session:
-            wrong = next(fulltext.broken(session), None)
-        with reading(engine) as session:
-            wrong = wrong or next(
-                chain(fulltext.faults(session), names.faults(session), duplicates.faults(session)), None
-            )
-        if wrong:
-            raise click.ClickException(f"Rows are not found as they are: {wrong}; run: verbatim db check --repair")
-        click.echo(_stands(engine))
+    with writing(engine) as session:  # FTS5 checks itself by a statement that writes
+        damaged = next(fulltext.broken(session), None)
+    if damaged:
+        return damaged
+    with reading(engine) as session:
+        return next(chain(fulltext.faults(session), names.faults(session), duplicates.faults(session)), None)
 
 
 @db.command(epilog=example("verbatim db prune --days 90"))
 @click.option("--days", type=click.IntRange(0, 100_000), default=90, show_default=True, help="How many days to keep.")
 def prune(days: int) -> None:
-    """Forget changes (/v1/changes) and ended deliveries to webhooks from before that many days.
+    """Forget changes (/v1/changes) and ended deliveries to webhooks that are older than that many days.
 
-    Who follows changes and has not asked since then must begin again.
+    A client that follows changes and has not asked since then must begin again.
     """
     import datetime as dt
 
@@ -217,7 +236,7 @@ def prune(days: int) -> None:
 
 
 def _quiet(config: Config) -> Config:
-    """The configuration, with what Alembic prints thrown away: commands say things in their own words."""
+    """Return the configuration without Alembic's output: commands have messages of their own."""
     import io
 
     config.stdout = io.StringIO()
@@ -232,7 +251,7 @@ def _stands(engine: Engine) -> str:
 
 @contextmanager
 def _revision_errors() -> Iterator[None]:
-    """Turn Alembic's complaint about a revision into one line."""
+    """Turn Alembic's error about a revision into one line."""
     from alembic.util.exc import CommandError
 
     try:

@@ -1,40 +1,43 @@
 """The engine and its sessions, for SQLite and PostgreSQL.
 
-SQLite runs in WAL, so that reading never waits for writing, with foreign keys on. A session that will write begins
-with BEGIN IMMEDIATE: a read turned into a write would fail at once when another writer came between, whatever the busy
-timeout. So extraction, which is slow, happens before a writing session's first statement. What only reads cannot write by
-mistake, on either database.
+SQLite runs in WAL mode, so that readers never wait for a writer, with foreign keys on. A session that will write begins with
+BEGIN IMMEDIATE. A read turned into a write would fail at once if another writer came between, whatever the busy timeout. So
+extraction, which is slow, happens before a writing session's first statement. A session for reading cannot write by mistake,
+on either database.
 """
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from api.config import SettingError, Settings
 
 BUSY_TIMEOUT = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
-MAPPED = 2**31  # bytes of a SQLite file; as many as it is built to take
+MMAP_BYTES = 2**31  # of a SQLite file that are mapped; as many as it is built to take
 CONNECT_TIMEOUT = 10  # seconds to wait for a PostgreSQL server that does not answer
-# How PostgreSQL runs statements, besides its timeout: each is planned for the words that it asks for, but where rows are
-# written (0017), and none is compiled, which takes longer than a page does (decision 0012); 50,000 quotes that facets count
-# stay in memory (0014).
-POSTGRESQL = ("timezone=UTC", "plan_cache_mode=force_custom_plan", "jit=off", "work_mem=32MB")
-# Objects made before Python looks for unreachable cycles, and how often it looks among older ones. It looks after 700, and
-# rows read or written by the thousand, which have none, were looked through again and again: decisions 0011 and 0017.
-COLLECTED = (50_000, 10, 10)
+# How PostgreSQL runs statements, besides its timeout. Each is planned for the words that it asks for, but where rows are
+# written (decision 0017). None is compiled, which takes longer than a page does (decision 0012). The 50,000 quotes that
+# facets count stay in memory (decision 0014).
+POSTGRESQL_OPTIONS = ("timezone=UTC", "plan_cache_mode=force_custom_plan", "jit=off", "work_mem=32MB")
+# Objects made before Python looks for unreachable cycles, and how often it looks among older ones. Its own threshold is 700.
+# Rows read or written by the thousand have no cycles, and were searched again and again: decisions 0011 and 0017.
+GC_THRESHOLDS = (50_000, 10, 10)
 
 
 def make_engine(settings: Settings) -> Engine:
-    """The engine for `settings.database_url`. Raises SettingError when the URL is of neither database.
+    """Return the engine for `settings.database_url`. Raise SettingError if the URL is of neither database.
 
-    From then on the process collects garbage after as much as COLLECTED says.
+    From then on the process collects garbage by GC_THRESHOLDS.
     """
-    gc.set_threshold(*COLLECTED)
+    gc.set_threshold(*GC_THRESHOLDS)
     try:
         url = make_url(settings.database_url)
     except ArgumentError:
@@ -46,6 +49,7 @@ def make_engine(settings: Settings) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if backend in ("postgresql", "postgres"):
+        options = (f"statement_timeout={settings.statement_timeout * 1000}", *POSTGRESQL_OPTIONS)
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=settings.pool_size,
@@ -53,9 +57,7 @@ def make_engine(settings: Settings) -> Engine:
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT,
-                "options": " -c ".join(
-                    ("", f"statement_timeout={settings.statement_timeout * 1000}", *POSTGRESQL)
-                ).strip(),
+                "options": " ".join(f"-c {option}" for option in options),
             },
         )
         event.listen(engine, "begin", _begin_postgresql)
@@ -63,10 +65,42 @@ def make_engine(settings: Settings) -> Engine:
     raise SettingError(f"DATABASE_URL names {backend}; Verbatim runs on sqlite and postgresql")
 
 
+def sqlite_file(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None if it is in memory, or another database."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
+        return None
+    return Path(url.database)
+
+
+def read_only(engine: Engine) -> Engine:
+    """Return an engine with the same pool in whose transactions the database refuses to write."""
+    return engine.execution_options(reads=True, postgresql_readonly=True)
+
+
+def reading(engine: Engine) -> Session:
+    """Return a new session for reading only."""
+    return Session(read_only(engine))
+
+
+def writing(engine: Engine) -> Session:
+    """Return a new session that will write. On SQLite it holds the write lock from its first statement."""
+    return Session(engine.execution_options(writes=True), expire_on_commit=False)
+
+
+@contextmanager
+def without_timeout(engine: Engine) -> Iterator[Connection]:
+    """Open a connection for one long transaction, such as a migration of many rows. It is committed at the end."""
+    with engine.execution_options(writes=True).connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        yield connection
+        connection.commit()
+
+
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself: _begin_sqlite does
     # What is mapped is read without a call and a copy for each page: facets then take two thirds of the time.
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"mmap_size = {MAPPED}"):
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"mmap_size = {MMAP_BYTES}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -77,25 +111,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    """Let foreign keys and triggers keep their plans where rows are written: each row would have its checks planned anew.
+    """Let foreign keys and triggers keep their plans where rows are written. Else each row has its checks planned anew.
 
-    By an index always, since a plan that was made for a table of few rows is kept while it grows.
+    They always use an index, since a plan that was made for a small table is kept while it grows.
     """
     if connection.get_execution_options().get("writes", False):
         kept = {"plan_cache_mode": "auto", "enable_seqscan": "off"}
         connection.execute(select(*(func.set_config(name, value, True) for name, value in kept.items())))
-
-
-def read_only(engine: Engine) -> Engine:
-    """The engine with the same pool, in whose transactions nothing can be written: the database refuses it."""
-    return engine.execution_options(reads=True, postgresql_readonly=True)
-
-
-def reading(engine: Engine) -> Session:
-    """A new session for reading only."""
-    return Session(read_only(engine))
-
-
-def writing(engine: Engine) -> Session:
-    """A new session that will write: on SQLite its transaction holds the write lock from its first statement."""
-    return Session(engine.execution_options(writes=True), expire_on_commit=False)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from api.database.bulk import among, new_ids, write
+from api.database.bulk import among, insert_rows, new_ids
 from api.folding import tails
 from api.ingestion import duplicates
 from api.ingestion.article import GIVEN
@@ -132,7 +132,7 @@ class _Writer:
             for each in self.new
             if not each.earlier
         ]
-        write(self.session, Article, ("id", "publisher_id", *_ARTICLE, *_MUTABLE), rows)
+        insert_rows(self.session, Article, ("id", "publisher_id", *_ARTICLE, *_MUTABLE), rows)
 
     def _write_roles(self) -> None:
         """Find or write the roles of all speakers, and give each article their ids."""
@@ -151,7 +151,7 @@ class _Writer:
             (ids[role.folded], *(getattr(role, name) for name in _ROLE), 1, self.moment, self.moment)
             for role in missing.values()
         ]
-        write(self.session, Role, ("id", *_ROLE, *_MUTABLE), rows)
+        insert_rows(self.session, Role, ("id", *_ROLE, *_MUTABLE), rows)
         of: dict[Office, int] = {office: ids[role.folded] for office, role in stated.items()}
         for each in self.new:
             each.roles = [[RoleHeld(of[role.office], role.status) for role in s.roles] for s in each.rows.speakers]
@@ -165,14 +165,14 @@ class _Writer:
             (s.id, s.kind, next(iter(s.names)), s.handle, handle_folded(s.handle), 1, self.moment, self.moment)
             for s in added
         ]
-        write(session, Speaker, ("id", "kind", "name", "handle", "handle_folded", *_MUTABLE), rows)
+        insert_rows(session, Speaker, ("id", "kind", "name", "handle", "handle_folded", *_MUTABLE), rows)
         ids = new_ids(session, Name, len(resolver.new_names))
         names = [
             (i, speaker.id, name, folded) for i, (speaker, name, folded) in zip(ids, resolver.new_names, strict=True)
         ]
-        write(session, Name, ("id", "speaker_id", "name", "folded"), names)
+        insert_rows(session, Name, ("id", "speaker_id", "name", "folded"), names)
         of_names = [(name_id, *tail) for name_id, _, name, _ in names for tail in tails(name)]
-        write(session, NameTail, ("name_id", "folded", "written"), of_names)
+        insert_rows(session, NameTail, ("name_id", "folded", "written"), of_names)
         learn(session, [folded for *_, folded in names])
         handles = [(speaker.id, speaker.handle, handle_folded(speaker.handle)) for speaker in resolver.new_handles]
         self._update(Speaker, ("handle", "handle_folded"), handles)
@@ -184,7 +184,7 @@ class _Writer:
         new = resolver.new_tenures
         for (*_, tenure), i in zip(new, new_ids(self.session, Tenure, len(new)), strict=True):
             tenure.id = i
-        write(
+        insert_rows(
             self.session,
             Tenure,
             ("id", "speaker_id", "role_id", "status", "first_seen", "last_seen", *_MUTABLE),
@@ -208,7 +208,7 @@ class _Writer:
             )
 
     def _write_mentions(self, resolver: Resolver) -> None:
-        write(
+        insert_rows(
             self.session,
             Mention,
             ("article_id", "speaker_id", "start", "end", "how", "rule", "confidence"),
@@ -220,7 +220,7 @@ class _Writer:
             ],
         )
         sightings = [(seen.tenure.id, seen.article_id, seen.start, seen.end) for seen in resolver.sightings]
-        write(self.session, Sighting, ("tenure_id", "article_id", "start", "end"), sightings)
+        insert_rows(self.session, Sighting, ("tenure_id", "article_id", "start", "end"), sightings)
 
     def _write_quotes(self, texts: Mapping[int, int]) -> None:
         """Write the quotes of all articles. `texts` has for each new article the first one with its text."""
@@ -243,9 +243,9 @@ class _Writer:
         self._insert_quotes(quotes, texts)
         spans = [(quote.id, *span) for quote in quotes for span in quote.spans]
         spans += ((quote_id, *span) for quote_id, parts in moved for span in span_rows(parts))
-        write(self.session, QuoteSpan, ("quote_id", "part", "position", "start", "end"), spans)
+        insert_rows(self.session, QuoteSpan, ("quote_id", "part", "position", "start", "end"), spans)
         rewordings = [(quote.id, quote.rewords) for quote in quotes if quote.rewords]
-        write(self.session, Rewording, ("quote_id", "earlier_id"), rewordings)
+        insert_rows(self.session, Rewording, ("quote_id", "earlier_id"), rewordings)
 
     def _columns(self, new: NewArticle, quote: QuoteRow, names: Mapping[KnownSpeaker, str]) -> QuoteColumns:
         speaker = None if quote.speaker is None else new.speakers[quote.speaker]
@@ -292,5 +292,5 @@ class _Writer:
             quote.copy_of_id = original_of.pop(quote.id, None)
         in_order = sorted(quotes, key=lambda quote: (quote.copy_of_id is not None, quote.columns.at, quote.id))
         rows = [(quote.id, *quote.columns, quote.copy_of_id) for quote in in_order]
-        write(self.session, Quote, ("id", *QuoteColumns._fields, "copy_of_id"), rows)
+        insert_rows(self.session, Quote, ("id", *QuoteColumns._fields, "copy_of_id"), rows)
         duplicates.repoint(self.session, original_of)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from api.database.bulk import Among, parameter
+from api.database.bulk import Among, array_parameter
 from api.models import Article, ArticleRevision, Publisher, Quote, QuoteSpan, Rewording, Role, Speaker
 from api.search import highlights
 
@@ -63,7 +63,7 @@ def cut(start: Any, end: Any) -> ColumnElement[str]:
     return func.substr(func.coalesce(ArticleRevision.text, Article.text), start + 1, end - start)
 
 
-_IDS = parameter("ids", int)
+_IDS = array_parameter("ids", int)
 _CONTEXT = aliased(QuoteSpan)
 # By ids of its own too, which say nothing new: without them PostgreSQL reads all spans that there are, for each batch.
 _OF_QUOTE = and_(

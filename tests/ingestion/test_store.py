@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.database.bulk import write
+from api.database.bulk import insert_rows
 from api.database.engine import reading, writing
 from api.ingestion import article as intake
 from api.ingestion import denormalised
@@ -293,7 +293,7 @@ def test_what_the_database_refuses_is_told_alike(engine: Engine) -> None:
     """PostgreSQL takes rows by COPY, whose errors SQLAlchemy does not see."""
     row = ("article_id", "speaker_id", "start", "end", "how", "rule", "confidence")
     with writing(engine) as session, pytest.raises(IntegrityError):
-        write(session, Mention, row, [(1, 1, 0, 1, "guessed", "", 1.0)])
+        insert_rows(session, Mention, row, [(1, 1, 0, 1, "guessed", "", 1.0)])
 
 
 def test_what_was_given_is_stored_as_what_is_found(engine: Engine) -> None:
@@ -330,7 +330,7 @@ def test_a_quote_given_with_other_words_than_its_content() -> None:
 
 
 def test_storing_leaves_nothing_to_the_collector(engine: Engine) -> None:
-    # What it left waited until there were 50,000 of it (database.COLLECTED), and with it lists of ids: 48 MB of an import.
+    # What it left waited until there were 50,000 of it (engine.GC_THRESHOLDS), and with it lists of ids: 48 MB of an import.
     def store(number: int) -> int:
         prepared = intake.prepare(body(f"{TAMM} She said so {number} times.", url=f"https://a.example/{number}"))
         ready = [ArticleRows.of(prepared, intake.extract(prepared))]

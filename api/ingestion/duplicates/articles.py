@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from api.database.bulk import among, write
+from api.database.bulk import among, insert_rows
 from api.database.locks import lock_identity
 from api.ingestion.duplicates.minhash import Fingerprint
 from api.ingestion.duplicates.quotes import deduplicate_quotes, misplaced_quotes
@@ -54,8 +54,8 @@ def compare(session: Session, texts: Mapping[int, Fingerprint]) -> dict[int, int
                 if len(in_band[band]) < MAX_IN_BAND:
                     in_band[band].append(article_id)
                     indexed.append((band, article_id))
-    write(session, SameText, ("article_id", "first_id"), list(first_of.items()))
-    write(session, TextBand, ("band", "article_id"), indexed)
+    insert_rows(session, SameText, ("article_id", "first_id"), list(first_of.items()))
+    insert_rows(session, TextBand, ("band", "article_id"), indexed)
     return first_of
 
 
