@@ -186,7 +186,7 @@ def _repair(engine: Engine) -> None:
     from api.database.engine import without_timeout
     from api.ingestion import duplicates
     from api.search import names
-    from api.search.index import statements as fulltext
+    from api.search.index import maintenance as fulltext
 
     with without_timeout(engine) as connection, Session(connection) as session:
         fulltext.repair(session)
@@ -202,10 +202,10 @@ def _fault(engine: Engine) -> str | None:
     from api.database.engine import reading, writing
     from api.ingestion import duplicates
     from api.search import names
-    from api.search.index import statements as fulltext
+    from api.search.index import maintenance as fulltext
 
     with writing(engine) as session:  # FTS5 checks itself by a statement that writes
-        damaged = next(fulltext.broken(session), None)
+        damaged = next(fulltext.damage(session), None)
     if damaged:
         return damaged
     with reading(engine) as session:

@@ -42,10 +42,11 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
         from api.database.engine import reading
         from api.output import stream as exports
         from api.output.vocabularies import Places
+        from api.search.quotes import find_by_rows
 
         q = " ".join(words) or None
         with reading(engine) as session:
-            found = asked(session, q, **which)
+            found = find_by_rows(asked(session, q, **which))
         given = {"q": q, **which, "format": name}
         whole = f"{base.rstrip('/')}/v1/quotes?{urlencode({key: value for key, value in given.items() if value})}"
         places = Places(f"{base.rstrip('/')}/", whole, whole, resumed=after > 0)

@@ -15,10 +15,11 @@ from api.commands.terminal import Day, Line, example, printable
 
 if TYPE_CHECKING:
     from rich.text import Text
-    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from api.models import Quote
+    from api.search.language import Query
+    from api.search.request import QuoteSearch
 
 WIDTH = 110  # columns of the table where there is no terminal and COLUMNS is not set
 
@@ -78,12 +79,12 @@ def search(
         from api.database.engine import reading
         from api.models import Article, Quote
         from api.search import ranking
+        from api.search.quotes import find
 
         with reading(engine) as session:
-            query = asked(session, q, dialect=engine.dialect.name, **which)
-            listed, columns, descending = ranking.ordered(query, sort, q)
-            listed = listed.order_by(*(column.desc() if descending else column.asc() for column in columns))
-            ids = session.scalars(listed.limit(limit + 1)).all()
+            wanted = asked(session, q, **which)
+            listed = ranking.ordered(find(wanted, session), sort)
+            ids = session.scalars(listed.sorted().limit(limit + 1)).all()
             shown = (
                 joinedload(Quote.speaker),
                 joinedload(Quote.role),
@@ -93,7 +94,7 @@ def search(
                 quote.id: quote for quote in session.scalars(select(Quote).where(Quote.id.in_(ids)).options(*shown))
             }
             found = [quotes[quote_id] for quote_id in ids]
-            _show(found[:limit], q)
+            _show(found[:limit], wanted.query)
     if not found:
         click.echo("Nothing was found.", err=True)
     elif len(found) > limit:
@@ -107,24 +108,23 @@ def asked(
     first: dt.datetime | None,
     last: dt.datetime | None,
     **filters: str | None,
-) -> Select[Any]:
-    """The quotes that a command's arguments ask for, not executed. Says so where a name was taken for another spelling."""
-    from api.search import names
-    from api.search.quotes import quotes
+) -> QuoteSearch:
+    """Return the search that a command's arguments ask for. Tell the user if a name was taken for another spelling."""
+    from api.search.request import resolve
 
-    ids: dict[str, Any] = {name: _id(filters[name]) for name in ("speaker", "role", "publisher")}
     before = last.date() if last else None
-    if isinstance(ids["speaker"], str):
-        ids["speaker"], called = names.resolve(session, ids["speaker"])
-        for speaker in called:
-            if speaker.match == "fuzzy":
-                click.echo(f"Taken to mean {printable(speaker.name)}.", err=True)
-    return quotes(
-        **{**filters, **ids},
-        q=q,
-        since=_midnight(first.date()) if first else None,
-        before=_midnight(before + dt.timedelta(days=1)) if before and before < dt.date.max else None,
-    )
+    given = {
+        **filters,
+        **{name: _id(filters[name]) for name in ("speaker", "role", "publisher")},
+        "q": q,
+        "since": _midnight(first.date()) if first else None,
+        "before": _midnight(before + dt.timedelta(days=1)) if before and before < dt.date.max else None,
+    }
+    search, speakers = resolve(session, given)
+    for speaker in speakers or []:
+        if speaker.match == "fuzzy":
+            click.echo(f"Taken to mean {printable(speaker.name)}.", err=True)
+    return search
 
 
 def _id(value: str | None) -> int | str | None:
@@ -136,14 +136,17 @@ def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), dt.UTC)
 
 
-def _show(quotes: list[Quote], q: str | None) -> None:
+def _show(quotes: list[Quote], query: Query | None) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from api.search.highlights import Highlighter
+
     if not quotes:
         return
+    highlighter = Highlighter(query)
     console = Console(width=shutil.get_terminal_size((WIDTH, 0)).columns)
     table = Table(box=SIMPLE_HEAD, show_lines=False, padding=(0, 1, 1, 0), expand=True)
     table.add_column("Date", no_wrap=True)
@@ -155,7 +158,9 @@ def _show(quotes: list[Quote], q: str | None) -> None:
         table.add_row(
             Text(_day(quote)),
             Text(printable(_who(quote))),
-            _marked(quote.text, q, colours=console.is_terminal and not console.no_color),
+            _marked(
+                quote.text, highlighter.highlight(quote.text), colours=console.is_terminal and not console.no_color
+            ),
             Text(printable(publisher.name) if publisher else "-"),
         )
     console.print(table)
@@ -178,14 +183,12 @@ def _who(quote: Quote) -> str:
     return f"{quote.speaker.name}, {role.title}{of}{country}"
 
 
-def _marked(text: str, q: str | None, *, colours: bool) -> Text:
-    """The text with what the query matches in bold, or between asterisks where there are no colours."""
+def _marked(text: str, spans: list[list[int]], *, colours: bool) -> Text:
+    """Return the text with these spans in bold, or between asterisks where there are no colours."""
     from rich.text import Text
 
-    from api.search.highlights import highlight
-
     shown, marked, end = printable(text), Text(), 0
-    for start, stop in highlight(text, q) if q else []:
+    for start, stop in spans:
         marked.append(shown[end:start])
         marked.append(shown[start:stop] if colours else f"*{shown[start:stop]}*", "bold yellow" if colours else None)
         end = stop

@@ -116,23 +116,42 @@ def _encode(values: Sequence[Any], counted: Total | None) -> str:
     return base64.urlsafe_b64encode(json.dumps([_fingerprint(), total, *plain]).encode()).decode().rstrip("=")
 
 
+# What reading a malformed cursor raises. Year 1 in a zone to the east overflows.
+_MALFORMED = (binascii.Error, ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError)
+
+
 def position(cursor: str, by: Sequence[Column]) -> tuple[tuple[Any, ...], Total | None]:
     """The values of the columns `by` after which the cursor's page begins, and the total that page 1 counted.
 
     Raises Problem (422) for another list's.
     """
     try:
-        fingerprint, total, *plain = json.loads(
-            base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        )
+        fingerprint, total, *plain = _decode(cursor)
         values = tuple(_value(value, column.type.python_type) for value, column in zip(plain, by, strict=True))
         counted = None if total is None else _total(*total)
-    # Year 1 in a zone to the east overflows.
-    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
+    except _MALFORMED:
         raise Problem("invalid-cursor", "Take the cursor from the `next` of a page, unchanged.") from None
     if fingerprint != _fingerprint():
         raise Problem("invalid-cursor", "The cursor belongs to another query: start that list again without one.")
     return values, counted
+
+
+def last_id(cursor: str | None) -> int | None:
+    """Return the last value in a cursor of a list that an integer sorts last; None without a cursor.
+
+    Raise Problem (422) if the cursor has none. Whether it is of this list is for `position` to say.
+    """
+    if cursor is None:
+        return None
+    try:
+        return int(_value(_decode(cursor)[-1], int))
+    except _MALFORMED:
+        raise Problem("invalid-cursor", "Take the cursor from the `next` of a page, unchanged.") from None
+
+
+def _decode(cursor: str) -> Any:
+    """Return the JSON of a cursor. Raise one of _MALFORMED if it has none."""
+    return json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
 
 
 def _total(value: Any, relation: Any) -> Total:

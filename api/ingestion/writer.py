@@ -36,7 +36,7 @@ from api.models import (
     now,
 )
 from api.models.speaker import handle_folded, learn
-from api.search.index import statements as fulltext
+from api.search.index.maintenance import rename_speaker
 
 _MUTABLE = ("version", "created", "updated")
 _ARTICLE = (
@@ -177,7 +177,7 @@ class _Writer:
         handles = [(speaker.id, speaker.handle, handle_folded(speaker.handle)) for speaker in resolver.new_handles]
         self._update(Speaker, ("handle", "handle_folded"), handles)
         for speaker in resolver.renamed:
-            fulltext.rename(session, speaker.id, speaker.indexed)
+            rename_speaker(session, speaker.id, speaker.indexed)
 
     def _write_tenures(self, resolver: Resolver) -> None:
         """Write the new tenures, the changed dates of stored ones, and the sightings that prove them."""
@@ -280,7 +280,7 @@ class _Writer:
         """Insert quotes, each with the quote that it repeats, and repoint stored ones that are no longer original.
 
         Originals come first, since the others refer to them. Then the order is that of SQLite's full-text index
-        (api.search.index.statements.place): for a row that belongs before the last one FTS5 writes out what it holds in
+        (api.search.index.sqlite.first_rowid): for a row that belongs before the last one FTS5 writes out what it holds in
         memory, as a segment.
         """
         keys = [

@@ -30,8 +30,8 @@ from api.models import Delivery, DeliveryQuote, Quote, Search, now
 from api.output import change_log as changes
 from api.output import quotes as rows
 from api.schemas.search import filters
-from api.search import names
-from api.search import quotes as search
+from api.search.quotes import find_among
+from api.search.request import QuoteSearch, resolve
 from api.sources.web import NotFetched, Web
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def _find_window(engine: Engine, queries: dict[int, str], cursor: int, last: int
         changed = changes.of_quotes(session, cursor, last)
         for search_id, query in queries.items():
             try:
-                found[search_id] = _matching(session, query, changed)
+                found[search_id] = _matching(session, _asked(session, query), changed) if changed else []
             except (DBAPIError, ValidationError) as error:  # it took too long, or is of a version that knew more
                 log.warning("saved search %s cannot be run: %s", search_id, error)
                 session.rollback()
@@ -117,16 +117,16 @@ def _find_window(engine: Engine, queries: dict[int, str], cursor: int, last: int
     return bool(found)
 
 
-def _matching(session: Session, query: str, quotes: Sequence[int]) -> Sequence[int]:
-    """Return which of the quotes with these ids a saved query finds now. Raise ValidationError if it cannot be parsed."""
+def _asked(session: Session, query: str) -> QuoteSearch:
+    """Return the search that a saved query asks for. Raise ValidationError if the query is not valid."""
+    return resolve(session, filters(query))[0]
+
+
+def _matching(session: Session, search: QuoteSearch, quotes: Sequence[int]) -> Sequence[int]:
+    """Return which of the quotes with these ids the search finds now, in the order of ids."""
     if not quotes:
         return []
-    wanted = filters(query)
-    match = wanted.pop("match")
-    if isinstance(wanted.get("speaker"), str):
-        wanted["speaker"], _ = names.resolve(session, wanted["speaker"], match)
-    found = search.quotes(**wanted, dialect=session.get_bind().dialect.name)
-    ids = search.among(session, found, quotes).with_only_columns(Quote.id)
+    ids = find_among(search, quotes, session).select.with_only_columns(Quote.id)
     return session.scalars(ids.order_by(Quote.id)).all()
 
 
@@ -226,7 +226,8 @@ def _lease_of_search(session: Session, search_id: int, lease: dt.timedelta) -> _
             continue
         inside = DeliveryQuote.delivery_id == delivery.id
         quotes = session.scalars(select(DeliveryQuote.quote_id).where(inside)).all()
-        matching = _matching(session, saved.query, quotes)
+        search = _asked(session, saved.query)
+        matching = _matching(session, search, quotes)
         # A quote that is not sent now can be found again when it matches again.
         session.execute(delete(DeliveryQuote).where(inside, DeliveryQuote.quote_id.not_in(matching)))
         if not matching:
@@ -241,7 +242,7 @@ def _lease_of_search(session: Session, search_id: int, lease: dt.timedelta) -> _
         body = {
             "delivery": delivery.id,
             "search": {"id": saved.id, "name": saved.name, "query": saved.query},
-            "items": rows.listed(session.connection(), matching, filters(saved.query).get("q")),
+            "items": rows.listed(session.connection(), matching, search.query),
         }
         return _Leased(
             delivery.id, search_id, saved.webhook, tuple(keys), rows.as_json(body), delivery.tries, saved.failures

@@ -22,7 +22,7 @@ class Article(Mutable, Base):
     `published` is a moment; where only a date is known it is that date's midnight in UTC, and `published_has_time` is
     false.
     `engine` names the version of the extraction that read the text, or is "given" where the quotes came with it. `terms` is
-    what the full-text index holds, of title and text: see api.search.quotes. `copies` is how many other articles carry its text.
+    what the full-text index holds, of title and text: see api.search.index. `copies` is how many other articles carry its text.
     `revision` counts its texts: see ArticleRevision.
     """
 

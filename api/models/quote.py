@@ -46,7 +46,7 @@ class Quote(Mutable, Base):
     `role_status` says whether the speaker held the role then: a former minister speaks as one, and not as minister.
     `cue` is the cue's words folded. `at` is when it was said, else when its article was published, else UNDATED: what
     searches sort and filter by. `publisher_id` is the article's, which triggers see to. `terms` and `names` (the speaker's)
-    are what the full-text index holds: see api.search.quotes.
+    are what the full-text index holds: see api.search.index.
     `copy_of_id` is the quote that it repeats in an article with the same text, and `copies` how many others are the same so.
 
     It stands in the texts of its article from `first_revision` to `last_revision`, which is null while it stands in the one
@@ -143,7 +143,7 @@ class Quote(Mutable, Base):
 
     @property
     def revised(self) -> str | None:
-        """What revisions of its article did with it: see api.search.quotes.revised_as."""
+        """What revisions of its article did with it: see api.search.filters.revised_as."""
         if self.last_revision is not None:
             return "dropped" if self.reworded is None else "reworded"
         if self.rewording is not None:

@@ -28,7 +28,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from api.database.bulk import Among, array_parameter
 from api.models import Article, ArticleRevision, Publisher, Quote, QuoteSpan, Rewording, Role, Speaker
-from api.search import highlights
+from api.search.highlights import Highlighter
+from api.search.language import Query
 
 AROUND = 32  # code points of a text quote's prefix and suffix, as Hypothesis takes; the vocabulary leaves it open
 
@@ -188,16 +189,17 @@ def articles(connection: Connection, ids: Sequence[int], *, texts: bool) -> list
     return list(connection.execute(found))
 
 
-def listed(connection: Connection, ids: Sequence[int], q: str | None) -> list[dict[str, Any]]:
+def listed(connection: Connection, ids: Sequence[int], query: Query | None) -> list[dict[str, Any]]:
     """The quotes with these ids, in this order, as the API's lists show them: for `as_json`. One that is gone is left out.
 
-    What of them `q` asks for is marked as `highlight`.
+    What the query asks for is marked as `highlight`.
     """
     parts = spans(connection, ids)
     found = {row.id: quote(row, parts.get(row.id, {})) for row in quotes(connection, ids)}
     items = [found[quote_id] for quote_id in ids if quote_id in found]
+    highlighter = Highlighter(query)
     for item in items:
-        marks = highlights.highlight(item["text"], q) if q else []
+        marks = highlighter.highlight(item["text"])
         item |= {"highlight": marks, "context": item.pop("context")}  # the longest is read last
     return items
 

@@ -17,13 +17,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.models import Article, Quote
 from api.output import quotes as rows
 from api.output.quotes import as_json
 from api.output.vocabularies import ANNOTATIONS, SCHEMA_ORG, Places, annotation, news_article, quotation
+from api.search.found import Found
 
 # Ids looked up by one statement: a search by words costs about as much for one id as for all that it finds, so that few
 # statements should ask; 50,000 ids take 2 MB.
@@ -46,20 +47,20 @@ class Format(NamedTuple):
     end: bytes = b""
 
 
-def quotes(engine: Engine, found: Select[Any], name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
-    """The quotes of `found` (api.search.quotes.quotes) with an id above `after`, in the format of that name (QUOTES)."""
+def quotes(engine: Engine, found: Found, name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
+    """The quotes of `found` (api.search.quotes.find_by_rows) with an id above `after`, in the format of that name (QUOTES)."""
     return _stream(engine, found, Quote.id, QUOTES[name], places, after, BATCH)
 
 
-def articles(engine: Engine, found: Select[Any], name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
-    """The articles of `found` (api.search.quotes.articles) with an id above `after`, in the format of that name (ARTICLES)."""
+def articles(engine: Engine, found: Found, name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
+    """The articles of `found` (api.search.articles.find) with an id above `after`, in the format of that name (ARTICLES)."""
     batch = BATCH_OF_TEXTS if name == "ndjson" else BATCH
     return _stream(engine, found, Article.id, ARTICLES[name], places, after, batch)
 
 
 def _stream(
     engine: Engine,
-    found: Select[Any],
+    found: Found,
     column: InstrumentedAttribute[int],
     format_: Format,
     places: Places,
@@ -100,7 +101,7 @@ def _ahead(
 
 
 def _batches(
-    engine: Engine, found: Select[Any], column: InstrumentedAttribute[int], after: int, batch: int
+    engine: Engine, found: Found, column: InstrumentedAttribute[int], after: int, batch: int
 ) -> Iterator[Sequence[int]]:
     """The ids of what is found, in order, a batch at a time."""
     for ids in _windows(engine, found, column, after):
@@ -108,11 +109,9 @@ def _batches(
             yield ids[start : start + batch]
 
 
-def _windows(
-    engine: Engine, found: Select[Any], column: InstrumentedAttribute[int], after: int
-) -> Iterator[Sequence[int]]:
+def _windows(engine: Engine, found: Found, column: InstrumentedAttribute[int], after: int) -> Iterator[Sequence[int]]:
     """The ids of what is found, in order, so many at a time."""
-    ids = found.order_by(None).with_only_columns(column).order_by(column).limit(WINDOW)
+    ids = found.select.order_by(None).with_only_columns(column).order_by(column).limit(WINDOW)
     while True:
         with engine.connect() as connection:
             window = connection.scalars(ids.where(column > after)).all()

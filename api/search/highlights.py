@@ -1,67 +1,87 @@
-"""Where in a text the words of a query stand, by the folding and stemming of the full-text index itself."""
+"""Find the words of a query in a text, folded and stemmed as the full-text index does it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from api.folding import MAX_WORDS, stemmed
-from api.search.language import Query, Words, read
+from api.search.language import Query, Words
 
 
-def highlight(text: str, q: str) -> list[list[int]]:
-    """What of `text` the query asks for, by the folding and stemming of the index itself.
+class _Mark(NamedTuple):
+    """A place in a text that has a phrase of the query: [start, end) in code points."""
 
-    Gives [start, end) in code points, in order, none over another: each word matched, and each phrase as one.
-    """
-    spans: list[list[int]] = []
-    for start, end, _ in _marked(text, read(q)):
-        if spans and start < spans[-1][1]:  # within the match before, or across its end
-            spans[-1][1] = max(spans[-1][1], end)
-        else:
-            spans.append([start, end])
-    return spans
+    start: int
+    end: int
+    phrase: Words
 
 
-def best(text: str, q: str, within: int) -> tuple[int, int] | None:
-    """The first place in `text` where the most different words and phrases of the query stand within so many code points.
+class Highlighter:
+    """Highlights what a query asks for. Make one for all texts of an answer: it prepares the query once."""
 
-    Gives [start, end) from the first of them to the last, or None where there is none at all.
-    """
-    asked, most, place = read(q), 0, None
-    marks = _marked(text, asked)
-    for index, (start, _, _) in enumerate(marks):
-        different: set[Words] = set()
-        for _, end, part in marks[index : index + within]:  # a word and what parts it from the next take two
-            if end > start + within and different:
+    def __init__(self, query: Query | None) -> None:
+        self._phrases = query.words if query else []
+        self._variants = [(*variant, phrase) for phrase in self._phrases for variant in phrase.variants]
+        self._first_terms = {terms[0] for terms, is_prefix, _ in self._variants if len(terms) > 1 or not is_prefix}
+        self._prefixes = tuple(terms[0] for terms, is_prefix, _ in self._variants if len(terms) == 1 and is_prefix)
+
+    def highlight(self, text: str) -> list[list[int]]:
+        """Return the spans of `text` that the query asks for: each word, and each phrase as one.
+
+        Spans are [start, end) in code points, in order, and do not overlap.
+        """
+        spans: list[list[int]] = []
+        for start, end, _ in self._marks(text):
+            if spans and start < spans[-1][1]:  # it overlaps the span before
+                spans[-1][1] = max(spans[-1][1], end)
+            else:
+                spans.append([start, end])
+        return spans
+
+    def best_place(self, text: str, within: int) -> tuple[int, int] | None:
+        """Return the first place in `text` with the most different words and phrases of the query.
+
+        They stand within `within` code points. The place is [start, end) from the first of them to the last; None if the
+        text has none.
+        """
+        most, place = 0, None
+        marks = self._marks(text)
+        for index, (start, _, _) in enumerate(marks):
+            different: set[Words] = set()
+            for _, end, phrase in marks[index : index + within]:  # a word and the gap after it take two code points
+                if end > start + within and different:
+                    break
+                if phrase not in different:
+                    different.add(phrase)
+                    if len(different) > most:
+                        most, place = len(different), (start, end)
+            if most == len(self._phrases):
                 break
-            if part not in different:
-                different.add(part)
-                if len(different) > most:
-                    most, place = len(different), (start, end)
-        if most == len(asked.words):
-            break
-    return place
+        return place
+
+    def _marks(self, text: str) -> list[_Mark]:
+        """Return each place in `text` that has a phrase of the query, in order; the longest of those that begin there."""
+        if not self._variants:
+            return []
+        terms, words = stemmed(text, MAX_WORDS)
+        marks: list[_Mark] = []
+        for index, term in enumerate(terms):
+            if term not in self._first_terms and not term.startswith(self._prefixes):
+                continue
+            here = [
+                (len(sequence), phrase)
+                for sequence, is_prefix, phrase in self._variants
+                if _matches(terms[index : index + len(sequence)], sequence, is_prefix=is_prefix)
+            ]
+            if here:
+                length, phrase = max(here, key=lambda match: match[0])
+                marks.append(_Mark(words[index].start(), words[index + length - 1].end(), phrase))
+        return marks
 
 
-def _marked(text: str, asked: Query) -> list[tuple[int, int, Words]]:
-    """Each place in `text` that has words of the query, in order, the longest of those that begin there."""
-    readings = [(*reading, part) for part in asked.words for reading in part.readings]
-    starts = {sequence[0] for sequence, begins, _ in readings if len(sequence) > 1 or not begins}
-    beginnings = tuple(sequence[0] for sequence, begins, _ in readings if len(sequence) == 1 and begins)
-    terms, places = stemmed(text, MAX_WORDS)
-    marks: list[tuple[int, int, Words]] = []
-    for index, term in enumerate(terms):
-        if term not in starts and not term.startswith(beginnings):
-            continue
-        here = [(len(s), part) for s, begins, part in readings if _are(terms[index : index + len(s)], s, begins=begins)]
-        if here:
-            length, part = max(here, key=lambda reading: reading[0])
-            marks.append((places[index].start(), places[index + length - 1].end(), part))
-    return marks
-
-
-def _are(terms: Sequence[str], sequence: tuple[str, ...], *, begins: bool) -> bool:
-    """Whether the terms are these, of which the last may be only a beginning."""
-    if not begins:
+def _matches(terms: Sequence[str], sequence: tuple[str, ...], *, is_prefix: bool) -> bool:
+    """Return whether the terms are this sequence, of which the last may be a prefix."""
+    if not is_prefix:
         return tuple(terms) == sequence
     return len(terms) == len(sequence) and (*terms[:-1],) == sequence[:-1] and terms[-1].startswith(sequence[-1])

@@ -1,14 +1,16 @@
-"""What a search asks for: the language of `q`, read into a tree. Any text can be read, and nothing of it is an error.
+"""Parse the language of `q` into a tree. Any text can be parsed: nothing is an error.
 
-    sanctions "cost of living" ministr*      all of these: words in any form, words that stand together, beginnings
-    bridge OR border                         one of these; OR (in capitals) joins what stands beside it
-    -toll -"road toll"                       without these
-    speaker:Tamberg  country:Estonia         fields, with a value or a "value in marks"; - and OR go with them too
-    said:2022-03..2022-06                    a day, month or year, or from one to another, either of them left out
+    sanctions "cost of living" ministr*      all of these: words in any form, phrases, prefixes
+    bridge OR border                         one of these; OR (in capitals) joins its two neighbours
+    -toll -"road toll"                       none of these
+    speaker:Tamberg  country:Estonia         fields with a value or a "quoted value"; - and OR work with them too
+    said:2022-03..2022-06                    a day, month or year, or a range of which either end may be left out
 
-Quotation marks of any kind are marks, and brackets are white space. What cannot be meant is read as well as it can be:
-a mark that nothing closes reaches to the end; an OR with nothing beside it, a lone - and a lone * are nothing; an unknown
-field, and one whose value it cannot have (said:soon), are words.
+All kinds of quotation marks are alike, and brackets count as white space. Malformed input degrades gracefully:
+
+- A quotation mark that is never closed reaches to the end.
+- An OR without a neighbour, a lone - and a lone * are dropped.
+- An unknown field, and a field with an impossible value (said:soon), are words.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import pycountry
@@ -27,12 +29,13 @@ from api.folding import fold, stem, words
 FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")
 KINDS = ("direct", "mixed", "indirect")
 
-# A query of 1,000 code points rarely has so many; SQLite takes no expression 256 deep, and each field is a look-up.
-MOST_WORDS = 100
-MOST_FIELDS = 20
+# What is beyond is ignored, and counted. A query of 1,000 code points rarely has as much. SQLite refuses expressions that
+# are 256 deep, and each field costs a look-up.
+MAX_QUERY_WORDS = 100
+MAX_QUERY_FIELDS = 20
 
 _MARKS = '"“”„‟«»‹›＂〝〞〟「」『』'
-# In single marks, which may be apostrophes: from one that begins a word to one that ends one.
+# Single marks may be apostrophes: a quoted passage begins at one before a word and ends at one after a word.
 _SINGLE = r"(?<!\w)['‘‚](?=\w)(?:[^'’‘‚]|(?<=\w)['’](?=\w))+['’](?!\w)"
 _PIECE = re.compile(
     rf"""(?P<without>(?<!\S)[-‐‑−－](?![-‐‑−－\s]))?
@@ -40,8 +43,8 @@ _PIECE = re.compile(
     (?:[{_MARKS}]+(?P<marked>[^{_MARKS}]*)(?:[{_MARKS}]+|$)|(?P<single>{_SINGLE})|(?P<plain>(?:(?!{_SINGLE})[^\s{_MARKS}])+))""",
     re.VERBOSE | re.IGNORECASE,
 )
-# What people call countries, and ISO 3166 does not.
-_COMMONLY = {
+# Common names of countries that ISO 3166 does not list.
+_COMMON_NAMES = {
     "Britain": "GB", "Great Britain": "GB", "UK": "GB", "America": "US", "UAE": "AE", "Bosnia": "BA", "Brunei": "BN",
     "Burma": "MM", "Cape Verde": "CV", "Democratic Republic of the Congo": "CD", "DR Congo": "CD", "East Timor": "TL",
     "Holland": "NL", "Ivory Coast": "CI", "Macau": "MO", "Macedonia": "MK", "Micronesia": "FM", "Palestine": "PS",
@@ -56,9 +59,9 @@ _MAX_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words that must stand together, folded; a single one is the shortest such phrase.
+    """A phrase of one or more folded words.
 
-    With `prefix` the last of them is only the beginning of a word. `written` is how they were asked for.
+    With `prefix` the last word is only the beginning of one. `written` is the phrase as the user wrote it.
     """
 
     folded: tuple[str, ...]
@@ -67,15 +70,15 @@ class Words:
 
     @property
     def stems(self) -> tuple[str, ...]:
-        """The words as they are indexed; a beginning as the stem that it would be if it were whole."""
+        """Return the words as the index has them. A prefix is stemmed as if it were a whole word."""
         return tuple(map(stem, self.folded))
 
     @property
-    def readings(self) -> list[tuple[tuple[str, ...], bool]]:
-        """The different sequences that they match, and of each whether its last word is only a beginning.
+    def variants(self) -> list[tuple[tuple[str, ...], bool]]:
+        """Return the sequences of terms that the phrase matches, each with whether its last term is a prefix.
 
-        What is indexed are stems, some shorter than a beginning that is asked for: politic* finds "politics", of which
-        "polit" is stored, by the stem of politic.
+        The index has stems, and some are shorter than a prefix asked for. politic* must find "politics", which is indexed
+        as "polit": so the stem of "politic" is a variant too.
         """
         if not self.prefix:
             return [(sequence, False) for sequence in dict.fromkeys((self.stems, self.folded))]
@@ -86,7 +89,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field and its value as written; for `said` the first day that is in and the first after it that is out."""
+    """A field and its value as written. Of `said`, `since` is the first day and `before` the day after the last."""
 
     name: str
     value: str
@@ -95,18 +98,22 @@ class Field:
 
     @property
     def row(self) -> int | str:
-        """The id of a row that the value is, or the words that name it."""
+        """Return the value as the id of a row if it is one, else as the words that name the row."""
         return int(self.value) if _ID.fullmatch(self.value) and int(self.value) <= _MAX_ID else self.value
 
 
 Part = Words | Field
+Group = tuple[Part, ...]  # alternatives
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """All of `wanted`, of each one alternative, and none of `without`; `ignored` counts what was more than is read."""
+    """A parsed query: one alternative of each group in `wanted`, and none of `without`.
 
-    wanted: tuple[tuple[Part, ...], ...] = ()
+    `ignored` counts the words and fields beyond MAX_QUERY_WORDS and MAX_QUERY_FIELDS. A query is false if it asks nothing.
+    """
+
+    wanted: tuple[Group, ...] = ()
     without: tuple[Part, ...] = ()
     ignored: int = 0
 
@@ -115,20 +122,20 @@ class Query:
 
     @property
     def words(self) -> list[Words]:
-        """The words that are wanted, in order, each once."""
+        """Return the words wanted, in order and without repetition."""
         return list(dict.fromkeys(part for group in self.wanted for part in group if isinstance(part, Words)))
 
 
 class _Piece(NamedTuple):
-    """A piece of a query: OR, or parts that are asked for, or not to be there."""
+    """A piece of a query: an OR (`joins`), or parts that are wanted or excluded."""
 
     parts: list[Part]
     without: bool = False
     joins: bool = False
 
     @property
-    def together(self) -> Part:
-        """The piece as one part: where it is an alternative or left out, well-known is a phrase."""
+    def as_part(self) -> Part:
+        """Return the piece as one part. An alternative or exclusion such as well-known is a phrase."""
         if len(self.parts) == 1 or not all(isinstance(part, Words) for part in self.parts):
             return self.parts[0]
         found = [part for part in self.parts if isinstance(part, Words)]
@@ -139,11 +146,10 @@ class _Piece(NamedTuple):
         )
 
 
-@lru_cache(maxsize=256)
-def read(q: str) -> Query:
-    """What `q` asks for.
+def parse(q: str) -> Query:
+    """Return the query that `q` means.
 
-    >>> read('“cost of living” OR bridge -toll').without
+    >>> parse('“cost of living” OR bridge -toll').without
     (Words(folded=('toll',), prefix=False, written='toll'),)
     """
     wanted: list[list[Part]] = []
@@ -154,11 +160,11 @@ def read(q: str) -> Query:
         if piece.joins:
             continue
         if piece.without:
-            without.append(piece.together)
+            without.append(piece.as_part)
         elif joined and _joinable(pieces, index - 2):
-            wanted[-1].append(piece.together)
+            wanted[-1].append(piece.as_part)
         elif _joinable(pieces, index) and index + 1 < len(pieces) and pieces[index + 1].joins:
-            wanted.append([piece.together])
+            wanted.append([piece.as_part])
         else:
             wanted += [[part] for part in piece.parts]
     groups = tuple(dict.fromkeys(tuple(dict.fromkeys(group)) for group in wanted))
@@ -166,12 +172,12 @@ def read(q: str) -> Query:
 
 
 def _joinable(pieces: list[_Piece], index: int) -> bool:
-    """Whether there is a piece that an OR can join to another."""
+    """Return whether there is a piece at this index that an OR can join."""
     return index >= 0 and not pieces[index].without and not pieces[index].joins
 
 
 def _pieces(q: str) -> Iterator[_Piece]:
-    """The pieces of a query that have any words, in order, and its ORs, never two side by side."""
+    """Yield the pieces of a query that have words, and its ORs, of which no two are neighbours."""
     joins = False
     for match in _PIECE.finditer(q):
         plain, name = match["plain"], (match["field"] or "").lower()
@@ -181,9 +187,9 @@ def _pieces(q: str) -> Iterator[_Piece]:
         text = match["marked"] or match["single"] or plain or ""
         parts = _field(name, text) if name else []
         if not parts:
-            if name:  # with a value that it cannot have: words like any others
+            if name:  # an impossible value: the field is words like any others
                 text, plain = f"{name} {text}", f"{name} {text}"
-            parts = _each(text) if plain is not None else _together(text)
+            parts = _separate_words(text) if plain is not None else _phrase(text)
         if parts:
             if joins:
                 yield _Piece([], joins=True)
@@ -193,18 +199,18 @@ def _pieces(q: str) -> Iterator[_Piece]:
         yield _Piece([], joins=True)
 
 
-def _each(text: str) -> list[Part]:
-    """The words of `text`, each by itself; one that an asterisk follows is a beginning."""
+def _separate_words(text: str) -> list[Part]:
+    """Return each word of `text` as a part of its own. A word before an asterisk is a prefix."""
     found = words(text)
-    last = {word.end: word for word in found}  # of a sign that stands for several words only the last can begin others
+    last = {word.end: word for word in found}  # a sign can be several words, of which only the last can be a prefix
     return [
         Words((word.folded,), last[word.end] is word and text.startswith("*", word.end), text[word.start : word.end])
         for word in found
     ]
 
 
-def _together(text: str) -> list[Part]:
-    """The words of `text` as one phrase, if it has any."""
+def _phrase(text: str) -> list[Part]:
+    """Return the words of `text` as one phrase, or nothing if it has no words."""
     found = words(text)
     if not found:
         return []
@@ -213,7 +219,7 @@ def _together(text: str) -> list[Part]:
 
 
 def _field(name: str, text: str) -> list[Part]:
-    """The field of that name with the value that the text is, if it can have it."""
+    """Return the field of that name with `text` as its value, or nothing if the value is impossible."""
     value = " ".join(text.split()).strip(",;!?'‘’‚" if name == "said" else ".,;:!?'‘’‚")
     match name:
         case "said":
@@ -230,8 +236,8 @@ def _field(name: str, text: str) -> list[Part]:
 
 @cache
 def _countries() -> dict[str, str]:
-    """The codes of ISO 3166-1 alpha-2 by the names and codes of countries, folded."""
-    codes = {fold(name): code for name, code in _COMMONLY.items()}
+    """Return ISO 3166-1 alpha-2 codes by the folded names and codes of countries."""
+    codes = {fold(name): code for name, code in _COMMON_NAMES.items()}
     for country in pycountry.countries:
         for name in ("alpha_2", "alpha_3", "name", "common_name", "official_name"):
             if hasattr(country, name):
@@ -240,7 +246,7 @@ def _countries() -> dict[str, str]:
 
 
 def _said(value: str) -> list[Part]:
-    """The days of a value such as 2022, 2022-03, 2022-03-24, 2022-03.., ..2022 or 2022-03..2022-06."""
+    """Return the field of a date or range: 2022, 2022-03, 2022-03-24, 2022-03.., ..2022 or 2022-03..2022-06."""
     first, dots, last = value.partition("..")
     try:
         since = _begins(first) if first else None
@@ -251,7 +257,7 @@ def _said(value: str) -> list[Part]:
 
 
 def _begins(value: str) -> dt.date:
-    """The first day of a day, month or year. Raises ValueError for what is none."""
+    """Return the first day of a day, month or year. Raise ValueError for anything else."""
     match = _DAYS.fullmatch(value)
     if not match:
         raise ValueError(value)
@@ -259,7 +265,10 @@ def _begins(value: str) -> dt.date:
 
 
 def _ends(value: str) -> dt.date | None:
-    """The first day after a day, month or year; None after the last there is, and for nothing. Raises ValueError."""
+    """Return the day after a day, month or year. None if `value` is empty or the last date there is.
+
+    Raise ValueError if it is no day, month or year.
+    """
     if not value:
         return None
     begins = _begins(value)
@@ -274,9 +283,9 @@ def _ends(value: str) -> dt.date | None:
 
 
 def _bounded(pieces: list[_Piece]) -> tuple[list[_Piece], int]:
-    """The pieces up to MOST_WORDS and MOST_FIELDS, and how many words and fields there were beyond."""
+    """Return the pieces up to MAX_QUERY_WORDS and MAX_QUERY_FIELDS, and how many words and fields were beyond."""
     kept: list[_Piece] = []
-    words_left, fields_left, ignored = MOST_WORDS, MOST_FIELDS, 0
+    words_left, fields_left, ignored = MAX_QUERY_WORDS, MAX_QUERY_FIELDS, 0
     for piece in pieces:
         parts: list[Part] = []
         for part in piece.parts:
@@ -286,7 +295,7 @@ def _bounded(pieces: list[_Piece]) -> tuple[list[_Piece], int]:
             elif len(part.folded) <= words_left:
                 parts.append(part)
                 words_left -= len(part.folded)
-            else:  # of a long phrase its beginning: it still finds the quote that somebody pasted
+            else:  # keep the beginning of a long phrase: it still finds the quote that somebody pasted
                 parts += [Words(part.folded[:words_left], False, part.written)] if words_left else []
                 words_left, ignored = 0, ignored + len(part.folded) - words_left
         if parts or piece.joins:

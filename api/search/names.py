@@ -1,16 +1,18 @@
-"""Who is called that: speakers by their names as people remember, hear and type them, alike on both databases.
+"""Find speakers by name: exact, folded or fuzzy, alike on both databases.
 
-A name asked for matches a stored one exactly (the same letters, of any case), folded (diacritics, script and marks aside:
-api.folding), or fuzzily: its words in any order, transliterated otherwise, or one of them with one slip. What is looked up
-are ranges and equal values of three indexes, written with each name:
+- Exact: the same letters, of any case.
+- Folded: diacritics, script and marks do not count (api.folding).
+- Fuzzy: the words in any order or transliterated otherwise, or one word with one slip.
 
-- name_tail: each name from each of its words on, so that one range holds all names with a word, or that begin with it.
-- spelling: the words of all names under what their spellings have in common.
-- speaker.quoted: how often a speaker is quoted, by which those that match equally well are ordered.
+Look-ups are ranges and equal values of three indexes, which are written with each name:
 
-A fuzzy match is a guess, so it is made late and seldom. A word that stands in some name is spelled right: no slip is
-looked for in it. The first and the last letter are, and words of less than SHORTEST_SLIP letters: there other people
-begin (Banks, Hanks; Ivanov, Ivanova; Marin, Martin). How the bounds were chosen: docs/decisions/0008.
+- name_tail: each name from each of its words on. One range holds all names with a word, or with the beginning of one.
+- spelling: the words of all names, under keys that different spellings share.
+- speaker.quoted: how often a speaker is quoted. It orders speakers that match equally well.
+
+A fuzzy match is a guess, so it is made late and seldom. A word that stands in some name is taken to be spelled right. The
+first and the last letter, and words of less than SHORTEST_SLIP letters, have no slips: there other people begin (Banks,
+Hanks; Ivanov, Ivanova; Marin, Martin). docs/decisions/0008 says how the bounds were chosen.
 """
 
 from __future__ import annotations
@@ -42,19 +44,19 @@ from api.models import Name, NameTail, Quote, Speaker, spelling
 from api.models.speaker import spellings
 
 MATCHES = ("exact", "folded", "fuzzy")  # best first
-MOST_WORDS = 8  # of a name asked for; further ones are not looked at
-MOST_SPELLINGS = 30  # of one word asked for: the 30,000 surnames of docs/decisions/0008 have no more than 9 so alike
-MOST_CANDIDATES = 500  # names looked at for a guess: those of the most quoted
-MOST_SHOWN = 20  # speakers that a name was taken for, in an answer
-# A word asked for alone with a letter too many, missing or wrong, and not only two in wrong order: where shorter ones are
-# so alike they are mostly two people's.
+MAX_NAME_WORDS = 8  # words of a name asked for; further ones are ignored
+MAX_SPELLINGS = 30  # of one word asked for: of the 30,000 surnames of docs/decisions/0008 no more than 9 are so alike
+MAX_CANDIDATES = 500  # names looked at for a guess: those of the most quoted speakers
+MAX_SHOWN = 20  # speakers that a name was taken for, in an answer
+# Letters of a word that is asked for alone and may have a letter too many, missing or wrong. Shorter words that are so alike
+# are mostly two people's names. Two letters may change places in shorter words too.
 SHORTEST_ALONE = 9
-# Where more names than that begin so, the most quoted speakers are looked through until enough do: faster than to sort.
-MANY = 1000
+# If this many names begin with a prefix, it is faster to go through the most quoted speakers than to sort those named so.
+MANY_NAMES = 1000
 
 
-class Called(NamedTuple):
-    """A speaker that a name was taken for, and how well it matched."""
+class SpeakerMatch(NamedTuple):
+    """A speaker that a name was taken for, and how well it matched: one of MATCHES."""
 
     id: int
     name: str
@@ -63,7 +65,7 @@ class Called(NamedTuple):
 
 
 class Guess(NamedTuple):
-    """A speaker with words spelled like those asked for: how many slips apart, and the skeletons of its words."""
+    """A speaker whose name has words spelled like those asked for: the number of slips, and the words' skeletons."""
 
     speaker_id: int
     slips: int
@@ -75,56 +77,57 @@ def _within(column: InstrumentedAttribute[Any], start: str, end: str) -> ColumnE
 
 
 def _begins(tail: type[NameTail], folded: str, written: str | None = None) -> ColumnElement[bool]:
-    """That a tail begins with this, and is `written` so where that is given."""
-    begins = _within(tail.folded, folded, folded + "~")  # after every letter
+    """Match tails that begin with these folded letters, and as written with `written` if that is given."""
+    begins = _within(tail.folded, folded, folded + "~")  # ~ sorts after every letter
     return begins if written is None else and_(begins, _within(tail.written, written, written + "\U0010ffff"))
 
 
 def _has(tail: type[NameTail], folded: str) -> ColumnElement[bool]:
-    """That a tail begins with these whole words: what follows is nothing or a space, the first of all characters."""
+    """Match tails that begin with these whole words. Then nothing or a space follows, and a space sorts first."""
     return _within(tail.folded, folded, folded + "!")
 
 
-def called(name: str, *, exact: bool = False) -> Select[Any]:
-    """The ids of the speakers with this name, with one that has its words side by side (a surname), or with this handle."""
+def named(name: str, *, exact: bool = False) -> Select[Any]:
+    """Return the ids of the speakers with this handle, or with a name that has these words side by side (a surname)."""
     asked = words(name)
     folded = fold(name)[:MAX_TAIL_LENGTH]
-    named = select(Name.speaker_id).join(Name.tails).where(_has(NameTail, folded) if folded else false())
+    by_name = select(Name.speaker_id).join(Name.tails).where(_has(NameTail, folded) if folded else false())
     if exact and asked:
         written = plain(name[asked[0].start : asked[-1].end])[:MAX_TAIL_LENGTH]
-        named = named.where(_within(NameTail.written, written, written + "\U0010ffff"))
-    handled = select(Speaker.id).where(Speaker.handle_folded == name.removeprefix("@").lower().replace("\0", ""))
-    return select(union_all(named, handled).subquery())
+        by_name = by_name.where(_within(NameTail.written, written, written + "\U0010ffff"))
+    by_handle = select(Speaker.id).where(Speaker.handle_folded == name.removeprefix("@").lower().replace("\0", ""))
+    return select(union_all(by_name, by_handle).subquery())
 
 
-def resolve(session: Session, name: str, worst: str = "fuzzy") -> tuple[list[int] | Select[Any], list[Called]]:
-    """Whom a name means, as ids or a Select of ids, and the most quoted of them, best first.
+def resolve(session: Session, name: str, worst: str = "fuzzy") -> tuple[list[int] | Select[Any], list[SpeakerMatch]]:
+    """Return the speakers that a name means, as ids or a Select of ids, and the most quoted of them, best first.
 
-    Those who are called so exactly or folded; where there are none, and `worst` is fuzzy, those whose names are spelled
-    most alike, unless these are names of several spellings: then it would be a guess which of them is meant.
+    They are the speakers with that name, exactly or folded. If there are none and `worst` is fuzzy, they are those whose
+    names are spelled most alike. If the most alike are names of several spellings nobody is meant: any would be a guess.
     """
-    ids, exactly = called(name, exact=worst == "exact"), Speaker.id.in_(called(name, exact=True))
+    ids, exactly = named(name, exact=worst == "exact"), Speaker.id.in_(named(name, exact=True))
     shown = select(Speaker.id, Speaker.name, Speaker.kind, exactly.label("exactly")).order_by(
         exactly.desc(), Speaker.quoted.desc(), Speaker.id.desc()
     )
-    rows = session.execute(shown.where(Speaker.id.in_(ids)).limit(MOST_SHOWN + 1)).all()
+    rows = session.execute(shown.where(Speaker.id.in_(ids)).limit(MAX_SHOWN + 1)).all()
     if rows:
-        found = [Called(row.id, row.name, row.kind, "exact" if row.exactly else "folded") for row in rows]
-        return ([row.id for row in rows] if len(rows) <= MOST_SHOWN else ids), found[:MOST_SHOWN]
+        found = [SpeakerMatch(row.id, row.name, row.kind, "exact" if row.exactly else "folded") for row in rows]
+        return ([row.id for row in rows] if len(rows) <= MAX_SHOWN else ids), found[:MAX_SHOWN]
     guessed = guesses(session, name) if worst == "fuzzy" else []
     fewest = min((guess.slips for guess in guessed), default=0)
     closest = [guess for guess in guessed if guess.slips == fewest]
     if len({guess.spelled for guess in closest}) != 1:
         return [], []
     meant = [guess.speaker_id for guess in closest]
-    rows = session.execute(shown.where(Speaker.id.in_(meant)).limit(MOST_SHOWN)).all()
-    return meant, [Called(row.id, row.name, row.kind, "fuzzy") for row in rows]
+    rows = session.execute(shown.where(Speaker.id.in_(meant)).limit(MAX_SHOWN)).all()
+    return meant, [SpeakerMatch(row.id, row.name, row.kind, "fuzzy") for row in rows]
 
 
 def listed(session: Session, q: str, worst: str = "fuzzy") -> tuple[ColumnElement[bool], ColumnElement[int]]:
-    """That a speaker matches `q`, and the place in MATCHES of how well it does.
+    """Match speakers by `q`, a name as people type it, and return how well: the place in MATCHES.
 
-    Each word of `q` begins a word of one of its names, or `q` begins its handle; fuzzily, as for `resolve`.
+    A fuzzy match with a slip has place 3. Each word of `q` begins a word of one of the speaker's names, or `q` begins its
+    handle. A fuzzy match has all words, as for `resolve`.
     """
     exactly, folded = (Speaker.id.in_(_with_beginnings(q, exact=exact)) for exact in (True, False))
     if worst == "exact":
@@ -136,15 +139,15 @@ def listed(session: Session, q: str, worst: str = "fuzzy") -> tuple[ColumnElemen
 
 
 def _with_beginnings(q: str, *, exact: bool) -> Select[Any]:
-    """The ids of the speakers that have a name with each word of `q`, or its beginning, or a handle that begins with `q`."""
+    """Return the ids of the speakers with a name in which each word of `q` begins a word, or a handle that `q` begins."""
     asked = {word.folded: plain(q[word.start : word.end]) if exact else None for word in words(q)}
-    longest = sorted(asked, key=len, reverse=True)[:MOST_WORDS]  # the rarest first
-    named = select(Name.speaker_id).join(Name.tails)
-    named = named.where(_begins(NameTail, longest[0], asked[longest[0]]) if longest else false())
+    longest = sorted(asked, key=len, reverse=True)[:MAX_NAME_WORDS]  # the longest are the rarest
+    by_name = select(Name.speaker_id).join(Name.tails)
+    by_name = by_name.where(_begins(NameTail, longest[0], asked[longest[0]]) if longest else false())
     for folded in longest[1:]:
         tail = aliased(NameTail)
-        named = named.where(exists().where(tail.name_id == Name.id, _begins(tail, folded, asked[folded])))
-    return select(union_all(named, select(Speaker.id).where(_handle_begins(q))).subquery())
+        by_name = by_name.where(exists().where(tail.name_id == Name.id, _begins(tail, folded, asked[folded])))
+    return select(union_all(by_name, select(Speaker.id).where(_handle_begins(q))).subquery())
 
 
 def _handle_begins(q: str) -> ColumnElement[bool]:
@@ -152,26 +155,29 @@ def _handle_begins(q: str) -> ColumnElement[bool]:
     return _within(Speaker.handle_folded, handle, handle + "\x7f") if handle else false()
 
 
-def beginning(session: Session, prefix: str) -> ColumnElement[bool]:
-    """That a speaker has a name that begins so, from any of its words on, or a handle."""
+def beginning(session: Session, prefix: str, *, many: int = MANY_NAMES) -> ColumnElement[bool]:
+    """Match speakers with a name that begins so, from any of its words on, or with such a handle.
+
+    If `many` names begin so, the condition is one that is fast for whoever sorts by speaker.quoted.
+    """
     folded = fold(prefix)[:MAX_TAIL_LENGTH]
     begins = _begins(NameTail, folded) if folded else false()
-    some = select(NameTail.id).where(begins).limit(MANY).subquery()
-    if session.scalar(select(func.count()).select_from(some)) == MANY:
+    some = select(NameTail.id).where(begins).limit(many).subquery()
+    if session.scalar(select(func.count()).select_from(some)) == many:
         here = select(Name.id).join(Name.tails).where(Name.speaker_id == Speaker.id, begins).correlate(Speaker)
-        return or_(_handle_begins(prefix), exists(here.offset(0)))  # an offset, so that PostgreSQL makes no join of it
-    named = select(Name.speaker_id).join(Name.tails).where(begins)
-    handled = select(Speaker.id).where(_handle_begins(prefix))
-    return Speaker.id.in_(select(union_all(named, handled).subquery()))
+        return or_(_handle_begins(prefix), exists(here.offset(0)))  # the offset keeps PostgreSQL from joining
+    by_name = select(Name.speaker_id).join(Name.tails).where(begins)
+    by_handle = select(Speaker.id).where(_handle_begins(prefix))
+    return Speaker.id.in_(select(union_all(by_name, by_handle).subquery()))
 
 
 def guesses(session: Session, name: str) -> list[Guess]:
-    """The speakers that have a name with all words of `name` in any order, each spelled alike and at most one with a slip.
+    """Return the speakers with a name that has all words of `name` in any order, spelled alike, at most one with a slip.
 
-    The most quoted first, among the most quoted MOST_CANDIDATES.
+    The most quoted come first. Only MAX_CANDIDATES names are looked at.
     """
     asked = list(dict.fromkeys(fold(name).split()))
-    if not asked or len(asked) > MOST_WORDS:
+    if not asked or len(asked) > MAX_NAME_WORDS:
         return []
     alike = _spelled_alike(session, asked)
     if not all(alike.values()):
@@ -185,7 +191,7 @@ def guesses(session: Session, name: str) -> list[Guess]:
     start = select(NameTail.name_id).where(or_(*(_has(NameTail, other) for other in alike[rarest])))
     ranked = candidates.where(Name.id.in_(start)).order_by(Speaker.quoted.desc(), Speaker.id.desc(), Name.id)
     best: dict[int, Guess] = {}
-    for speaker_id, folded in session.execute(ranked.limit(MOST_CANDIDATES)):
+    for speaker_id, folded in session.execute(ranked.limit(MAX_CANDIDATES)):
         standing = set(folded.split())
         closest = [min((slips, w) for w, slips in alike[word].items() if w in standing) for word in asked]
         guess = Guess(speaker_id, sum(slips for slips, _ in closest), tuple(skeleton(word) for _, word in closest))
@@ -195,7 +201,7 @@ def guesses(session: Session, name: str) -> list[Guess]:
 
 
 def _spelled_alike(session: Session, asked: Sequence[str]) -> dict[str, dict[str, int]]:
-    """For each word the words of names that it may stand for, each with the slips between: none or one."""
+    """Return for each word the words of names that it may stand for, each with the number of slips: 0 or 1."""
     stand = session.execute(select(*(exists(select(NameTail.id).where(_has(NameTail, word))) for word in asked))).one()
     keys = sorted({key for word in asked for key in near(word)})
     stored = session.scalars(select(spelling.c.word).where(spelling.c.key.in_(keys)).distinct()).all() if keys else []
@@ -208,14 +214,14 @@ def _spelled_alike(session: Session, asked: Sequence[str]) -> dict[str, dict[str
                 found[other] = 0
             elif not stands and one_slip(bare, skeleton(other), alone=len(asked) == 1):
                 found[other] = 1
-        alike[word] = dict(sorted(found.items(), key=lambda item: (item[1], item[0]))[:MOST_SPELLINGS])
+        alike[word] = dict(sorted(found.items(), key=lambda item: (item[1], item[0]))[:MAX_SPELLINGS])
     return alike
 
 
 def one_slip(bare: str, other: str, *, alone: bool) -> bool:
-    """Whether two skeletons differ by one slip within: two letters in wrong order, or one too many, missing or wrong.
+    """Return whether two skeletons differ by one slip inside: two letters swapped, or one too many, missing or wrong.
 
-    `alone`: no other word of the name says that it is the same.
+    With `alone` the word is the whole name, and no other word confirms the match.
 
     >>> one_slip("macron", "marcon", alone=True), one_slip("marin", "martin", alone=False)
     (True, False)
@@ -228,7 +234,7 @@ def one_slip(bare: str, other: str, *, alone: bool) -> bool:
 
 
 def repair(session: Session) -> None:
-    """Make the indexes of names again, of each name and speaker for whom they are not as they should be."""
+    """Correct the indexes of names and speakers where they are wrong, in the caller's transaction."""
     after, block = 0, select(Name).options(selectinload(Name.tails)).execution_options(populate_existing=True)
     while stored := session.scalars(block.where(Name.id > after).order_by(Name.id).limit(1000)).all():
         for name in stored:
@@ -247,13 +253,13 @@ def repair(session: Session) -> None:
 
 
 def _counted() -> ScalarSelect[int]:
-    """How many quotes a speaker has that `speaker.quoted` counts."""
+    """Return the number of quotes that `speaker.quoted` should be, as its triggers count (migration 0013)."""
     spoken = (Quote.act == "speech", Quote.status != "rejected", Quote.stands())
     return select(func.count()).where(Quote.speaker_id == Speaker.id, *spoken).correlate(Speaker).scalar_subquery()
 
 
 def faults(session: Session) -> Iterator[str]:
-    """What is wrong with the indexes of names, a line each: that they are not what is computed from the names and quotes."""
+    """Yield a line for each index of a name or speaker that differs from what names and quotes give."""
     spelled: set[str] = set()
     after, block = 0, select(Name).options(selectinload(Name.tails)).execution_options(populate_existing=True)
     while stored := session.scalars(block.where(Name.id > after).order_by(Name.id).limit(1000)).all():

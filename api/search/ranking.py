@@ -1,81 +1,85 @@
-"""In which order: the newest or oldest of the quotes that a search finds, or those that answer best, by a score of our own."""
+"""Order what a search finds: newest or oldest first, or by relevance, which is a score of our own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
 
+from api.database.days import DayNumber
 from api.models import Quote
-from api.search.index import statements as fulltext
-from api.search.index.statements import Day
-from api.search.language import Words, read
+from api.search.found import Column, FoundQuotes
+from api.search.language import Words
 
-Column = ColumnElement[Any] | InstrumentedAttribute[Any]
-
-# Relevance ranks so many of the newest matches: as many as both databases score within about the time of a page.
-RANKED = 10_000
-# The parts of a score, as whole numbers so that both databases agree. By judgement, not measured: that all words stand in
-# the text, and not only in the speaker's names, says more than that they stand together, as in the query; and that as much
-# as being short (a quote of sixty letters, some ten words, has half of it; to count words took SQLite a third of scoring) or
-# new (one a year older than the newest match has half of it).
+# Relevance scores this many of the newest matches: both databases score as many in about the time that a page takes.
+MAX_SCORED = 10_000  # quotes
+# The parts of a score are whole numbers, so that both databases agree. They are judged, not measured. Words in the text count
+# more than words in the speaker's names. Words that stand together as in the query count half of that, and so do being short
+# and being new. A quote of 60 letters, some ten words, has half of the points for being short: to count words took SQLite a
+# third of scoring. A quote that is a year older than the newest match has half of the points for being new.
 _IN_TEXT, _TOGETHER, _SHORT, _NEW = 400, 200, 200, 200
 _HALF_SHORT, _HALF_NEW = 60, 365  # code points, days
-_SCORED = 10  # words and phrases of a query; more would change little and cost as much as each
+_MAX_PHRASES = 10  # words and phrases of a query that count; more would change little, and each costs as much
 
 
-def ordered(
-    found: Select[Any], sort: str, q: str | None = None, *, top: int | None = None
-) -> tuple[Select[Any], Sequence[Column], bool]:
-    """The ids of the quotes found, the columns to sort them by, together unique, and whether these descend.
+class Ordered(NamedTuple):
+    """The ids of the quotes found, and how to sort them.
 
-    `sort` is newest, oldest or relevance. Relevance keeps the newest 10,000 and sorts them by a score of their own, which
-    is of them alone: of the rows up to the id `top`, the last column, by default the highest there is. So whoever pages
-    on with the `top` of the first page gets the same scores, whatever has been added. Without words it is newest.
+    `by` are the columns to sort by, unique together. The last one is an integer: the quote's id, its place in the index, or
+    for relevance the id up to which quotes were scored.
     """
-    by: tuple[Column, ...] = (Quote.at, Quote.id)
-    listed = found.with_only_columns(Quote.id)
-    if found.get_execution_options().get("reads_index"):
-        by = (fulltext.index.c.rowid,)
-        listed = found.with_only_columns(fulltext.quote_id, maintain_column_froms=True)
-    asked = read(q).words[:_SCORED] if q is not None and sort == "relevance" else []
-    if not asked:
-        return listed, by, sort != "oldest"
+
+    ids: Select[Any]
+    by: Sequence[Column]
+    descending: bool
+
+    def sorted(self) -> Select[Any]:
+        """Return the ids in order."""
+        return self.ids.order_by(*(column.desc() if self.descending else column.asc() for column in self.by))
+
+
+def ordered(found: FoundQuotes, sort: str, *, top: int | None = None, most: int = MAX_SCORED) -> Ordered:
+    """Return the quotes found, sorted by `sort`: newest, oldest or relevance.
+
+    Relevance keeps the newest `most` matches and sorts them by their scores. Scores depend on the matches scored: those up
+    to the id `top`, by default the highest there is. Whoever asks for the next page passes the last value of a row of the
+    first page as `top`, and gets the same scores whatever has been added since. Relevance without words is newest.
+    """
+    phrases = found.query.words[:_MAX_PHRASES] if found.query and sort == "relevance" else []
+    if not phrases:
+        return Ordered(found.ids(), found.by, descending=sort != "oldest")
     last = select(func.max(Quote.id)).scalar_subquery() if top is None else literal(top, BigInteger)
-    newest = found.with_only_columns(Quote.id, Quote.at, Quote.terms).order_by(*(column.desc() for column in by))
-    candidate = (newest if top is None else newest.where(Quote.id <= top)).limit(RANKED).cte("candidate")
+    candidates = found.columns(Quote.id, Quote.at, Quote.terms).order_by(*(column.desc() for column in found.by))
+    candidate = (candidates if top is None else candidates.where(Quote.id <= top)).limit(most).cte("candidate")
     latest = select(func.max(candidate.c.at)).scalar_subquery()
     scored = select(
         candidate.c.id,
         candidate.c.at,
-        _score(candidate.c.terms, Day(candidate.c.at), Day(latest), asked).label("score"),
+        _score(candidate.c.terms, DayNumber(candidate.c.at), DayNumber(latest), phrases).label("score"),
         last.label("top"),
     ).subquery("scored")
-    return select(scored.c.id), (scored.c.score, scored.c.at, scored.c.id, scored.c.top), True
+    return Ordered(select(scored.c.id), (scored.c.score, scored.c.at, scored.c.id, scored.c.top), descending=True)
 
 
-def day(found: Select[Any]) -> ColumnElement[int]:
-    """The number of the day when a quote of those found was said, else published, as `Day` has it."""
-    return fulltext.quote_day if found.get_execution_options().get("reads_index") else Day(Quote.at)
-
-
-def _score(terms: Column, day: Column, newest: Column, asked: Sequence[Words]) -> ColumnElement[int]:
-    """How well a quote of these terms answers, and how new it is beside the newest."""
+def _score(terms: Column, day: Column, newest: Column, phrases: Sequence[Words]) -> ColumnElement[int]:
+    """Return the score of a quote with these terms that was said on `day`, beside the day of the newest match."""
     line = literal(" ").concat(terms).concat(" ")
 
-    def has(part: Words) -> ColumnElement[bool]:
+    def has(phrase: Words) -> ColumnElement[bool]:
         return or_(
-            *(line.contains(f" {' '.join(sequence)}{'' if begins else ' '}") for sequence, begins in part.readings)
+            *(
+                line.contains(f" {' '.join(sequence)}{'' if is_prefix else ' '}")
+                for sequence, is_prefix in phrase.variants
+            )
         )
 
-    in_text = sum((case((has(part), 1), else_=0) for part in asked), start=literal(0, BigInteger))
+    in_text = sum((case((has(phrase), 1), else_=0) for phrase in phrases), start=literal(0, BigInteger))
     length = func.length(terms, type_=BigInteger)
-    score = _IN_TEXT * in_text // len(asked)
+    score = _IN_TEXT * in_text // len(phrases)
     score += _SHORT * _HALF_SHORT // (_HALF_SHORT + length)
     score += _NEW * _HALF_NEW // (_HALF_NEW + newest - day)
-    if len(asked) > 1:
-        whole = Words(tuple(word for part in asked for word in part.folded), asked[-1].prefix)
-        score += case((has(whole), _TOGETHER), else_=0)
+    if len(phrases) > 1:
+        together = Words(tuple(word for phrase in phrases for word in phrase.folded), phrases[-1].prefix)
+        score += case((has(together), _TOGETHER), else_=0)
     return score

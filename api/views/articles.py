@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from api.database.engine import reading
@@ -32,9 +32,12 @@ from api.schemas.article import (
     RevisionPage,
 )
 from api.schemas.base import PageQuery
-from api.search import highlights
-from api.search import quotes as search
-from api.search.quotes import publisher_is
+from api.search import articles as articles_search
+from api.search.explain import explain
+from api.search.filters import publisher_is
+from api.search.found import Found
+from api.search.highlights import Highlighter
+from api.search.language import Query, parse
 from api.sources.web import NotFetched, Web
 from api.views.exports import after, exported, places, streamed, wanted
 
@@ -65,14 +68,15 @@ class Articles(View):
             engine = current_app.extensions["reader"]
             chunks = exports.articles(engine, listed(query), export, places(), after=after(query["cursor"]))
             return streamed(exports.ARTICLES[export], chunks)
-        shown = listed(query).options(defer(Article.text), joinedload(Article.publisher))
+        found = listed(query)
+        shown = found.select.options(defer(Article.text), joinedload(Article.publisher))
         page = pagination.paginate(
             session(), shown, (Article.id,), limit=query["limit"], cursor=query["cursor"], descending=True
         )
         answer: dict[str, Any] = {"items": page.items, "next": page.next}
-        if "q" in query:
-            answer["items"] = found(page.items, query["q"])
-            answer["query"] = search.understood(session(), query["q"])
+        if found.query is not None:
+            answer["items"] = with_snippets(page.items, found.query)
+            answer["query"] = explain(session(), found.query)
         return answer, {**page.headers(), "Vary": "Accept"}
 
     @blp.arguments(ArticlePosted)
@@ -243,9 +247,10 @@ def fetched(body: dict[str, Any]) -> dict[str, Any]:
         raise Problem("not-fetched", f"{body['url']}: {error}.", headers=wait) from None
 
 
-def listed(query: dict[str, Any]) -> Select[Any]:
-    """The articles that the query asks for."""
-    articles = search.articles(query["q"]) if "q" in query else select(Article)
+def listed(query: dict[str, Any]) -> Found:
+    """Return the articles that the query asks for."""
+    found = articles_search.find(parse(query["q"]) if "q" in query else None)
+    articles = found.select
     if "url" in query:
         articles = articles.where(Article.url == query["url"])
     if "publisher" in query:
@@ -256,11 +261,11 @@ def listed(query: dict[str, Any]) -> Select[Any]:
         articles = articles.where(Article.published >= query["since"])
     if query.get("before"):
         articles = articles.where(Article.published < query["before"])
-    return articles
+    return Found(articles, found.query)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WithSnippet:
     """An article in a list, with the sentence or two that answer the search, if there are."""
 
     article: Article
@@ -270,20 +275,21 @@ class Found:
         return getattr(self.article, name)
 
 
-def found(articles: Sequence[Article], q: str) -> list[Found]:
-    """The articles of a page as a search shows them."""
+def with_snippets(articles: Sequence[Article], query: Query) -> list[WithSnippet]:
+    """Return the articles of a page as a search shows them."""
+    highlighter = Highlighter(query)
     texts = select(Article.id, Article.text).where(Article.id.in_([article.id for article in articles]))
     text_of: dict[int, str] = dict(session().execute(texts).all())
-    return [Found(article, snippet(text_of[article.id], q)) for article in articles]
+    return [WithSnippet(article, snippet(text_of[article.id], highlighter)) for article in articles]
 
 
-def snippet(text: str, q: str) -> dict[str, Any] | None:
-    """The sentence or two of the text in which most of the query stands, or None where nothing of it does."""
-    place = highlights.best(text, q, SNIPPET)
+def snippet(text: str, highlighter: Highlighter) -> dict[str, Any] | None:
+    """Return the sentence or two of the text that have most of the query, or None if it has nothing of it."""
+    place = highlighter.best_place(text, SNIPPET)
     if place is None:
         return None
     start, end = denormalised.sentences_around(text, *place)
-    return {"span": [start, end], "text": text[start:end], "highlight": highlights.highlight(text[start:end], q)}
+    return {"span": [start, end], "text": text[start:end], "highlight": highlighter.highlight(text[start:end])}
 
 
 def whole(article_id: int) -> Article:

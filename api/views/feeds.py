@@ -12,8 +12,8 @@ from api.http.session import session
 from api.models import Quote
 from api.output import atom
 from api.schemas.quote import QuoteFilters
-from api.search import names
-from api.search import quotes as search
+from api.search.quotes import find_by_rows
+from api.search.request import resolve
 from api.views.quotes import SHOWN, contexts
 
 blp = Blueprint("feeds", __name__, url_prefix="/v1", description="Searches to follow")
@@ -28,10 +28,8 @@ class QuotesAtom(View):
     @blp.alt_response(304, description="As it was: its ETag is that of If-None-Match", success=True)
     def get(self, query: dict[str, Any]) -> AnyResponse:
         """Follow a search in a feed reader: the quotes last stored of those that match, as Atom."""
-        match = query.pop("match")
-        if isinstance(query.get("speaker"), str):
-            query["speaker"], _ = names.resolve(session(), query["speaker"], match)
-        last = search.quotes(**query).options(*SHOWN).order_by(Quote.id.desc()).limit(ENTRIES)
+        search, _ = resolve(session(), query)
+        last = find_by_rows(search).select.options(*SHOWN).order_by(Quote.id.desc()).limit(ENTRIES)
         quotes = session().scalars(last).all()
         around = contexts(quotes)
         title = f"Quotes: {', '.join(request.args.values()) or 'all'}"

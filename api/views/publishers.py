@@ -13,7 +13,7 @@ from api.http.problems import Problem
 from api.http.session import session
 from api.models import Article, Publisher
 from api.schemas.publisher import PublisherPage, PublisherPatch, PublisherQuery, PublisherSchema
-from api.search.quotes import has_words
+from api.search.filters import contains_words
 
 blp = Blueprint("publishers", __name__, url_prefix="/v1/publishers", description="The outlets of articles")
 
@@ -27,7 +27,7 @@ class Publishers(View):
         """List publishers by name."""
         listed = select(Publisher)
         if "q" in query:
-            listed = listed.where(has_words(Publisher.folded, query["q"]))
+            listed = listed.where(contains_words(Publisher.folded, query["q"]))
         page = pagination.paginate(
             session(), listed, (Publisher.folded, Publisher.id), limit=query["limit"], cursor=query["cursor"]
         )

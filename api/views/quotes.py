@@ -17,12 +17,12 @@ from api.http.problems import Problem, invalid
 from api.http.session import session
 from api.ingestion import denormalised, duplicates
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Role, Speaker, now
-from api.models.quote import UNDATED
 from api.output import quotes as rows
 from api.output import stream as exports
 from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema, TimelineQuery, TimelineSchema
-from api.search import facets, names, ranking
-from api.search import quotes as search
+from api.search import explain, facets, ranking, request, timeline
+from api.search import quotes as quotes_search
+from api.search.request import QuoteSearch
 from api.views.exports import after, exported, places, streamed, wanted
 
 blp = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="Who said what, and where it stands")
@@ -58,31 +58,33 @@ class Quotes(View):
     @exported(blp, exports.QUOTES)
     def get(self, query: dict[str, Any]) -> Any:
         """List quotes, or search them: all that match every parameter given. Other formats than JSON have no pages."""
-        export = wanted(query, exports.QUOTES)
-        limit, cursor, sort, total = (query.pop(name) for name in ("limit", "cursor", "sort", "total"))
-        counting, most, exact = (query.pop(name) for name in ("facets", "facet_limit", "facets_exact"))
-        answer = read(query)
+        export, cursor = wanted(query, exports.QUOTES), query["cursor"]
+        search, answer = understood(query)
         if export:
-            engine = current_app.extensions["reader"]
-            chunks = exports.quotes(engine, search.quotes(**query), export, places(), after=after(cursor))
+            engine, found = current_app.extensions["reader"], quotes_search.find_by_rows(search)
+            chunks = exports.quotes(engine, found, export, places(), after=after(cursor))
             return streamed(exports.QUOTES[export], chunks)
-        q, matching = query.get("q"), search.quotes(**query, dialect=session().get_bind().dialect.name)
-        listed, by, descending = ranking.ordered(matching, sort, q)
-        if cursor is not None:
-            listed, by, descending = ranking.ordered(matching, sort, q, top=pagination.position(cursor, by)[0][-1])
-        bound = None if total == "exact" else MOST_COUNTED
-        counted = None if total == "none" else partial(pagination.count, session(), matching, most=bound)
+        found = quotes_search.find(search, session())
+        listed = ranking.ordered(found, query["sort"], top=pagination.last_id(cursor))
+        bound = None if query["total"] == "exact" else MOST_COUNTED
+        counted = None if query["total"] == "none" else partial(pagination.count, session(), found.select, most=bound)
         page = pagination.paginate(
-            session(), listed, by, limit=limit, cursor=cursor, descending=descending, total=counted
+            session(),
+            listed.ids,
+            listed.by,
+            limit=query["limit"],
+            cursor=cursor,
+            descending=listed.descending,
+            total=counted,
         )
         answer |= {"next": page.next, "total": page.total}
-        if counting:
-            offices = search.offices_asked(**query)
+        if query["facets"]:
+            newest = None if query["facets_exact"] else facets.MAX_COUNTED
             answer["facets"], answer["counted"] = facets.count(
-                session(), matching, counting, offices=offices, limit=most, exact=exact
+                session(), found, query["facets"], office=search.office, limit=query["facet_limit"], newest=newest
             )
         # Columns straight into JSON, as exports have it: entities and marshmallow took most of a page's time.
-        items = rows.listed(session().connection(), page.items, q)
+        items = rows.listed(session().connection(), page.items, search.query)
         body = rows.as_json({"items": items, **BESIDE_ITEMS.dump(answer)})
         blp.set_etag(body)
         return Response(body, content_type="application/json", headers={**page.headers(), "Vary": "Accept"})
@@ -113,12 +115,12 @@ class Timeline(View):
     @blp.response(200, TimelineSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Count quotes over time: all that match every parameter given, in each day, week, month or year."""
-        interval, split, most = query.pop("interval"), query.pop("split", None), query.pop("limit")
-        exact, bounds = query.pop("exact"), {"since": query.get("since"), "before": query.get("before")}
-        answer = read(query)
-        dated = {**query, "since": query.get("since") or UNDATED}
-        matching = search.quotes(**dated, dialect=session().get_bind().dialect.name)
-        line = facets.timeline(session(), matching, interval, **bounds, split=split, most=most, exact=exact)
+        search, answer = understood(query)
+        split, newest = query.get("split"), None if query["exact"] else timeline.MAX_COUNTED
+        try:
+            line = timeline.count(session(), search, query["interval"], split=split, most=query["limit"], newest=newest)
+        except timeline.TooManyNumbers as error:
+            raise invalid("interval", str(error)) from None
         answer |= {"items": line.items, "counted": line.counted, "complete": line.complete}
         return answer | {"series": line.series} if split else answer
 
@@ -178,17 +180,13 @@ class QuoteById(View):
         duplicates.deduplicate_quotes(session(), [quote.article_id])
 
 
-def read(query: dict[str, Any]) -> dict[str, Any]:
-    """What the answer to a search says of how it was read.
-
-    In `query` a speaker asked for by name is replaced by the ids of whom it was taken for, and `match` is taken out.
-    """
-    match, answer = query.pop("match"), dict[str, Any]()
-    if isinstance(query.get("speaker"), str):
-        query["speaker"], answer["speaker"] = names.resolve(session(), query["speaker"], match)
-    if "q" in query:
-        answer["query"] = search.understood(session(), query["q"])
-    return answer
+def understood(query: dict[str, Any]) -> tuple[QuoteSearch, dict[str, Any]]:
+    """Return the search that a request asks for, and what its answer says of how it was understood."""
+    search, speakers = request.resolve(session(), query)
+    answer: dict[str, Any] = {} if speakers is None else {"speaker": speakers}
+    if search.query is not None:
+        answer["query"] = explain.explain(session(), search.query)
+    return search, answer
 
 
 def contexts(quotes: Sequence[Quote]) -> list[str]:

@@ -14,7 +14,7 @@ from api.http.session import session
 from api.models import Quote, Role, Tenure
 from api.schemas.role import RoleNew, RolePage, RolePatch, RoleQuery, RoleSchema
 from api.schemas.tenure import HolderPage, HolderQuery
-from api.search.quotes import has_words
+from api.search.filters import contains_words
 
 blp = Blueprint("roles", __name__, url_prefix="/v1/roles", description="Offices, and who held them")
 
@@ -29,10 +29,10 @@ class Roles(View):
         listed = select(Role)
         if "q" in query:
             listed = listed.where(
-                or_(has_words(Role.title_folded, query["q"]), has_words(Role.organisation_folded, query["q"]))
+                or_(contains_words(Role.title_folded, query["q"]), contains_words(Role.organisation_folded, query["q"]))
             )
         if "organisation" in query:
-            listed = listed.where(has_words(Role.organisation_folded, query["organisation"]))
+            listed = listed.where(contains_words(Role.organisation_folded, query["organisation"]))
         if "country" in query:
             listed = listed.where(Role.country == query["country"])
         page = pagination.paginate(

@@ -16,8 +16,9 @@ from api.http.session import session
 from api.models import Mention, Name, Quote, Speaker, Tenure, now
 from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQuery, SpeakerSchema
 from api.search import names
-from api.search import quotes as search
-from api.search.index import statements as fulltext
+from api.search.explain import explain
+from api.search.index.maintenance import rename_speaker
+from api.search.speakers import find as find_speakers
 
 blp = Blueprint("speakers", __name__, url_prefix="/v1/speakers", description="Whom quotes are attributed to")
 
@@ -29,18 +30,17 @@ class Speakers(View):
     @blp.response(200, SpeakerPage)
     def get(self, query: dict[str, Any]) -> Any:
         """List speakers by name; with `q` the best match first, with `prefix` the most quoted."""
-        place = None
-        listed = select(Speaker).options(selectinload(Speaker.names))
+        found = find_speakers(session(), query["q"], query["match"]) if "q" in query else None
+        rank = None if found is None else found.rank
+        listed = (select(Speaker) if found is None else found.select).options(selectinload(Speaker.names))
         by: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (Name.folded, Speaker.id)
         if "prefix" in query:
             listed = listed.where(names.beginning(session(), query["prefix"]))
             by = (Speaker.quoted, Speaker.id)
-        if "q" in query:
-            conditions, place = search.speakers(session(), query["q"], query["match"])
-            listed = listed.where(*conditions)
+        if found is not None:
             by = (0 - Speaker.quoted, Name.folded, Speaker.id)
-            if place is not None:
-                listed, by = listed.add_columns(place.label("match")), (place, *by)
+            if rank is not None:
+                listed, by = listed.add_columns(rank.label("match")), (rank, *by)
         if Name.folded in by:
             listed = listed.join(Name, and_(Name.speaker_id == Speaker.id, Name.name == Speaker.name))
         if "kind" in query:
@@ -54,11 +54,11 @@ class Speakers(View):
             descending="prefix" in query and "q" not in query,
         )
         items: Sequence[Any] = page.items
-        if place is not None:
+        if rank is not None:
             items = [Found(speaker, names.MATCHES[min(which, 2)]) for speaker, which in items]
         answer: dict[str, Any] = {"items": items, "next": page.next}
-        if "q" in query:
-            answer["query"] = search.understood(session(), query["q"])
+        if found is not None and found.query is not None:
+            answer["query"] = explain(session(), found.query)
         return answer, page.headers()
 
     @blp.arguments(SpeakerNew)
@@ -96,7 +96,7 @@ class SpeakerById(View):
             speaker.call(body.get("name", speaker.name), body.get("names", [name.name for name in speaker.names]))
         speaker.updated = now()  # names are rows of their own: a change of them alone counts as one of the speaker too
         session().flush()
-        fulltext.rename(session(), speaker.id, speaker.indexed)
+        rename_speaker(session(), speaker.id, speaker.indexed)
         record(speaker, body)
         return whole(speaker)
 

@@ -22,7 +22,7 @@ from wordfreq import top_n_list, word_frequency
 from api.folding import BORDER, fold, names_line, stem, terms
 from api.models import now
 from api.models.quote import UNDATED
-from api.search.index.statements import GATHERED
+from api.search.index.postgresql import STORAGE
 from tests.bench.names import build as build_speakers
 from tests.bench.names import people
 
@@ -251,7 +251,7 @@ def _without_triggers(engine: Engine) -> Iterator[None]:
 
 _REBUILT = [f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')" for table in ("quote", "article")]
 _DROPPED = [f"DROP INDEX {table}_fts" for table in ("quote", "article")]
-_MADE = [f"CREATE INDEX {t}_fts ON {t} USING gin (full_text) WITH ({GATHERED})" for t in ("quote", "article")]
+_MADE = [f"CREATE INDEX {t}_fts ON {t} USING gin (full_text) WITH ({STORAGE})" for t in ("quote", "article")]
 
 
 def _put_in_sqlite(connection: object, table: str, columns: Sequence[str], rows: list[Row]) -> None:

@@ -23,7 +23,8 @@ from api.models import Article, Name, Quote, QuoteSpan, Role, Speaker
 from api.models.base import Table
 from api.output import stream as exports
 from api.output.vocabularies import Places
-from api.search import quotes as search
+from api.search.quotes import find_by_rows
+from api.search.request import QuoteSearch
 
 TEXT = " ".join(
     f"“We will close bridge {number} for good reasons,” said Ann Poe, the mayor of Harnby." for number in range(10)
@@ -72,9 +73,9 @@ def measure(name: str, url: str, quotes: int) -> None:
     migrate(engine)
     fill(engine, quotes)
     for format_ in exports.QUOTES:
-        list(islice(exports.quotes(engine, search.quotes(), format_, PLACES), 1))  # what is made once
+        list(islice(exports.quotes(engine, find_by_rows(QuoteSearch()), format_, PLACES), 1))  # what is made once
         began, cpu, size = time.perf_counter(), time.process_time(), 0
-        for chunk in exports.quotes(engine, search.quotes(), format_, PLACES):
+        for chunk in exports.quotes(engine, find_by_rows(QuoteSearch()), format_, PLACES):
             size += len(chunk)
         took, used = time.perf_counter() - began, time.process_time() - cpu
         print(

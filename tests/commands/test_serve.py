@@ -20,7 +20,8 @@ from api.commands.serve import LONGEST_LINE
 from api.config import Settings
 from api.database.engine import make_engine, reading
 from api.models import Quote
-from api.search import quotes as search
+from api.search.quotes import find_by_rows
+from api.search.request import QuoteSearch
 from tests.commands import article, run, start
 
 
@@ -152,7 +153,7 @@ def test_killed_while_it_writes(database_url: str, key: str, port: int, tmp_path
     with reading(engine) as session:
         texts = session.scalars(select(Quote.text)).all()
         for word in kept:
-            assert word in session.scalars(search.quotes(q=word)).one().text
+            assert word in session.scalars(find_by_rows(QuoteSearch.of(q=word)).select).one().text
     engine.dispose()
     assert len(texts) >= len(kept) >= 30
 

@@ -24,7 +24,8 @@ from api.ingestion import denormalised, duplicates
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
 from api.output import stream as exports
 from api.output.vocabularies import Places
-from api.search import quotes as search
+from api.search.quotes import find_by_rows
+from api.search.request import QuoteSearch
 from tests.answers import problem
 
 TEXT = (
@@ -311,7 +312,7 @@ PLACES = Places("http://x/", "http://x/v1/quotes", "http://x/v1/quotes")
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_windows_and_batches_join_without_a_seam(many: Engine, name: str) -> None:
-    chunks = list(exports.quotes(many, search.quotes(), name, PLACES))
+    chunks = list(exports.quotes(many, find_by_rows(QuoteSearch()), name, PLACES))
     assert len(chunks) >= 4
     text = b"".join(chunks).decode()
     if name == "ndjson":
@@ -325,7 +326,7 @@ def test_windows_and_batches_join_without_a_seam(many: Engine, name: str) -> Non
 
 
 def test_no_transaction_is_open_between_chunks(many: Engine) -> None:
-    for _ in exports.quotes(many, search.quotes(), "ndjson", PLACES):
+    for _ in exports.quotes(many, find_by_rows(QuoteSearch()), "ndjson", PLACES):
         until = time.monotonic() + 10
         while many.pool.checkedout() and time.monotonic() < until:  # type: ignore[attr-defined]  # a pool that counts, as both have
             time.sleep(0.01)  # the next batch is being read, whatever the client does

@@ -17,11 +17,12 @@ from sqlalchemy import Engine
 
 from api.app import create_app
 from api.config import Settings
-from api.database.engine import writing
+from api.database.engine import reading, writing
 from api.folding import fold, terms
 from api.models import Article, Name, Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
-from api.search import facets
+from api.search import facets, quotes, timeline
+from api.search.request import QuoteSearch
 from tests.answers import problem
 
 EVERY = "speaker,role,country,publisher,kind,cue,month,year"
@@ -170,12 +171,12 @@ def test_as_many_values_as_asked_for_and_facets_on_each_page(same: FlaskClient) 
     assert "counted" not in get(same)
 
 
-def test_of_many_the_newest_are_counted(same: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facets, "COUNTED", 10)
+def test_of_many_the_newest_are_counted(same: FlaskClient) -> None:
     newest = get(same, q="bridge", limit=10)["items"]
-    answer = get(same, q="bridge", facets="kind")
-    assert answer["counted"] == 10
-    assert {v["value"]: v["count"] for v in answer["facets"]["kind"]} == Counter(item["kind"] for item in newest)
+    with reading(same.application.extensions["engine"]) as session:
+        counts, counted = facets.count(session, quotes.find(QuoteSearch.of(q="bridge"), session), ["kind"], newest=10)
+    assert counted == 10
+    assert {value.value: value.count for value in counts["kind"]} == Counter(item["kind"] for item in newest)
     whole = get(same, q="bridge", facets="kind", facets_exact="true", total="exact")
     assert whole["counted"] == whole["total"]["value"] == sum(v["count"] for v in whole["facets"]["kind"]) > 10
 
@@ -236,22 +237,23 @@ def test_a_timeline_reaches_from_bound_to_bound(
     assert (len(starts), starts[:1], starts[-1:]) == (number, [first] if first else [], [last] if last else [])
 
 
-@pytest.mark.parametrize("more", [{}, {"split": "speaker"}, {"from": "2000-01-01"}])
+@pytest.mark.parametrize("split", [None, "speaker"])
+@pytest.mark.parametrize("since", [None, dt.datetime(2000, 1, 1, tzinfo=dt.UTC)])
 def test_a_timeline_of_many_has_the_newest_intervals_whole(
-    same: FlaskClient, monkeypatch: pytest.MonkeyPatch, more: dict[str, str]
+    same: FlaskClient, split: str | None, since: dt.datetime | None
 ) -> None:
-    whole = get(same, "/timeline", q="bridge", interval="month", **more)
-    assert whole["complete"]
-    assert whole["counted"] == sum(item["count"] for item in whole["items"])
-    monkeypatch.setattr(facets, "SPANNED", 20)
-    newest = get(same, "/timeline", q="bridge", interval="month", **more)
-    assert (newest["complete"], newest["counted"]) == (False, sum(item["count"] for item in newest["items"]))
-    assert 10 < newest["counted"] <= 20
-    assert newest["items"] == whole["items"][-len(newest["items"]) :]
-    assert newest["items"][0]["count"]
-    assert get(same, "/timeline", q="bridge", interval="month", exact="true", **more) == whole
-    year = get(same, "/timeline", q="bridge", interval="year")
-    assert (len(year["items"]), year["counted"], year["complete"]) == (1, 21, False)  # of one interval, in part
+    search = QuoteSearch.of(q="bridge", since=since)
+    with reading(same.application.extensions["engine"]) as session:
+        every = timeline.count(session, search, "month", split=split)
+        newest = timeline.count(session, search, "month", split=split, newest=20)
+        assert timeline.count(session, search, "month", split=split, newest=None) == every
+        year = timeline.count(session, search, "year", newest=20)
+    assert (every.complete, every.counted) == (True, sum(bucket.count for bucket in every.items))
+    assert (newest.complete, newest.counted) == (False, sum(bucket.count for bucket in newest.items))
+    assert 10 < newest.counted <= 20
+    assert newest.items == every.items[-len(newest.items) :]
+    assert newest.items[0].count
+    assert (len(year.items), year.counted, year.complete) == (1, 21, False)  # of one interval, in part
 
 
 def test_quotes_from_before_and_after_what_the_index_tells_have_their_days(app: Flask, client: FlaskClient) -> None:

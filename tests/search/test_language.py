@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api.folding import fold
 from api.schemas import quote as schemas
-from api.search.language import FIELDS, KINDS, MOST_FIELDS, MOST_WORDS, Field, Part, Words, read
+from api.search.language import FIELDS, KINDS, MAX_QUERY_FIELDS, MAX_QUERY_WORDS, Field, Part, Words, parse
 
 
 def plain(part: Part) -> str:
@@ -94,8 +94,8 @@ def plain(part: Part) -> str:
         ("\\ ' ` ; { } [ ] ^ ~ ? ! 😀", "", ""),
     ],
 )
-def test_read(q: str, wanted: str, without: str) -> None:
-    query = read(q)
+def test_parse(q: str, wanted: str, without: str) -> None:
+    query = parse(q)
     assert " & ".join(" | ".join(map(plain, group)) for group in query.wanted) == wanted
     assert " | ".join(map(plain, query.without)) == without
     assert query.ignored == 0
@@ -103,7 +103,7 @@ def test_read(q: str, wanted: str, without: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("q", "readings"),
+    ("q", "variants"),
     [
         ("sanctions", ["sanction", "sanctions"]),
         ("ice", ["ice"]),
@@ -113,9 +113,9 @@ def test_read(q: str, wanted: str, without: str) -> None:
         ("“living cost*”", ["live cost*", "living cost*"]),
     ],
 )
-def test_readings(q: str, readings: list[str]) -> None:
-    [part] = read(q).words
-    assert [" ".join(sequence) + ("*" if begins else "") for sequence, begins in part.readings] == readings
+def test_variants(q: str, variants: list[str]) -> None:
+    [part] = parse(q).words
+    assert [" ".join(sequence) + ("*" if begins else "") for sequence, begins in part.variants] == variants
 
 
 def test_a_row_by_its_id_or_its_name() -> None:
@@ -126,19 +126,19 @@ def test_a_row_by_its_id_or_its_name() -> None:
         "speaker:x1": "x1",
     }
     for q, row in rows.items():
-        [[part]] = read(q).wanted
+        [[part]] = parse(q).wanted
         assert isinstance(part, Field)
         assert part.row == row
 
 
-def test_so_many_words_and_fields_are_read() -> None:
-    many = read(" ".join(f"w{number}" for number in range(MOST_WORDS + 7)))
-    assert (len(many.words), many.ignored) == (MOST_WORDS, 7)
-    long = read('"' + " ".join(f"w{number}" for number in range(MOST_WORDS + 7)) + '" speaker:x')
-    assert ([len(part.folded) for part in long.words], long.ignored) == ([MOST_WORDS], 7)
+def test_so_many_words_and_fields_are_parse() -> None:
+    many = parse(" ".join(f"w{number}" for number in range(MAX_QUERY_WORDS + 7)))
+    assert (len(many.words), many.ignored) == (MAX_QUERY_WORDS, 7)
+    long = parse('"' + " ".join(f"w{number}" for number in range(MAX_QUERY_WORDS + 7)) + '" speaker:x')
+    assert ([len(part.folded) for part in long.words], long.ignored) == ([MAX_QUERY_WORDS], 7)
     assert plain(long.wanted[1][0]) == "speaker:x"
-    fields = read(" OR ".join(f"speaker:x{number}" for number in range(MOST_FIELDS + 3)) + " bridge")
-    assert (len(fields.wanted[0]), fields.ignored) == (MOST_FIELDS, 3)
+    fields = parse(" OR ".join(f"speaker:x{number}" for number in range(MAX_QUERY_FIELDS + 3)) + " bridge")
+    assert (len(fields.wanted[0]), fields.ignored) == (MAX_QUERY_FIELDS, 3)
     assert plain(fields.wanted[1][0]) == "bridge"
 
 
@@ -175,15 +175,15 @@ pieces = st.lists(
 
 
 @given(st.text() | pieces)
-def test_any_text_is_read(q: str) -> None:
-    query = read(q)
+def test_any_text_is_parse(q: str) -> None:
+    query = parse(q)
     for group in query.wanted:
         assert group
     for part in [*query.without, *(part for group in query.wanted for part in group)]:
         if isinstance(part, Words):
             assert part.folded
             assert all(word.isascii() and word.isalnum() for word in part.folded)
-            for sequence, _ in part.readings:
+            for sequence, _ in part.variants:
                 assert all(word.isascii() and word.isalnum() for word in sequence)
             assert part.prefix or fold(" ".join(part.folded)) == " ".join(part.folded)
         elif part.name == "said":

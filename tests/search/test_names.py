@@ -213,19 +213,16 @@ def test_less_forgiving(base: Session, asked: str, worst: str, called: list[str]
         ("a" * 300, []),
     ],
 )
-@pytest.mark.parametrize("many", [1, 1000])
-def test_what_completes_a_name(
-    base: Session, monkeypatch: pytest.MonkeyPatch, many: int, prefix: str, found: list[str]
-) -> None:
-    monkeypatch.setattr(names, "MANY", many)  # both ways to look
+@pytest.mark.parametrize("many", [1, 1000])  # both ways to look
+def test_what_completes_a_name(base: Session, many: int, prefix: str, found: list[str]) -> None:
     by_use = select(Speaker.name).order_by(Speaker.quoted.desc(), Speaker.id)
-    assert list(base.scalars(by_use.where(names.beginning(base, prefix)))) == found
+    assert list(base.scalars(by_use.where(names.beginning(base, prefix, many=many)))) == found
 
 
 def test_a_name_of_more_speakers_than_are_shown(session: Session) -> None:
-    everybody = {speaker(session, f"Ana Rossi {number}").id for number in range(names.MOST_SHOWN + 2)}
+    everybody = {speaker(session, f"Ana Rossi {number}").id for number in range(names.MAX_SHOWN + 2)}
     ids, shown = names.resolve(session, "rossi")
-    assert len(shown) == names.MOST_SHOWN
+    assert len(shown) == names.MAX_SHOWN
     assert set(session.scalars(select(Speaker.id).where(Speaker.id.in_(ids)))) == everybody
 
 

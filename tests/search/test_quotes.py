@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, Select, literal, select, text
+from sqlalchemy import Engine, Select, literal, text
 from sqlalchemy.orm import Session
 
 from api.config import Settings
@@ -20,9 +20,11 @@ from api.database.engine import make_engine, writing
 from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, fold, terms
 from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker, Tenure
 from api.models.quote import UNDATED
-from api.search import highlights, ranking
-from api.search import quotes as search
-from api.search.index import statements as fulltext
+from api.search import articles, quotes, ranking, speakers
+from api.search.highlights import Highlighter
+from api.search.index.maintenance import rename_speaker
+from api.search.language import parse
+from api.search.request import QuoteSearch
 from tests.conftest import migrated, on_server
 
 
@@ -67,20 +69,20 @@ class Corpus:
         self.quotes[key] = quote
         return quote
 
-    def found(self, sort: str = "oldest", **asked: Any) -> list[str]:
+    def found(self, sort: str = "oldest", *, most: int = ranking.MAX_SCORED, **asked: Any) -> list[str]:
         """The names of the quotes that a query finds, in its order, by the statement for this database and for both."""
         keys = {quote.id: key for key, quote in self.quotes.items()}
         answers: list[list[str]] = []
-        for dialect in (self.session.get_bind().dialect.name, None):
-            listed, by, descending = ranking.ordered(search.quotes(**asked, dialect=dialect), sort, asked.get("q"))
-            ordered = listed.order_by(*(column.desc() if descending else column.asc() for column in by))
-            answers.append([keys[quote_id] for quote_id in self.session.scalars(ordered)])
+        search = QuoteSearch.of(**asked)
+        for found in (quotes.find(search, self.session), quotes.find_by_rows(search)):
+            listed = ranking.ordered(found, sort, most=most)
+            answers.append([keys[quote_id] for quote_id in self.session.scalars(listed.sorted())])
         assert answers[0] == answers[1]
         return answers[0]
 
     def found_articles(self, q: str) -> list[str]:
         """The names of the quotes whose articles a query finds."""
-        found = search.articles(q).order_by(Article.id)
+        found = articles.find(parse(q)).select.order_by(Article.id)
         keys = {quote.article_id: key for key, quote in self.quotes.items()}
         return [keys[article.id] for article in self.session.scalars(found)]
 
@@ -282,7 +284,7 @@ def test_words(same_corpus: Corpus, q: str, keys: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("q", "worst", "speakers"),
+    ("q", "worst", "surnames"),
     [
         ("ilves", "fuzzy", "Ilves"),
         ("ilv mar", "exact", ""),
@@ -322,10 +324,9 @@ def test_words(same_corpus: Corpus, q: str, keys: list[str]) -> None:
         ("-x " * 120, "fuzzy", "Board Ilves Ruiz"),
     ],
 )
-def test_speakers(same_corpus: Corpus, q: str, worst: str, speakers: str) -> None:
-    conditions, _ = search.speakers(same_corpus.session, q, worst)
-    found = same_corpus.session.scalars(select(Speaker.name).where(*conditions))
-    assert " ".join(sorted(name.split()[-1] for name in found)) == speakers
+def test_speakers(same_corpus: Corpus, q: str, worst: str, surnames: str) -> None:
+    found = same_corpus.session.scalars(speakers.find(same_corpus.session, q, worst).select)
+    assert " ".join(sorted(each.name.split()[-1] for each in found)) == surnames
 
 
 @pytest.mark.parametrize(
@@ -442,11 +443,10 @@ def test_of_what_answers_alike_the_newest_is_first(corpus: Corpus) -> None:
     assert corpus.found(sort="relevance", q="ice") == newest
 
 
-def test_relevance_is_of_the_newest(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranking, "RANKED", 3)
+def test_relevance_is_of_the_newest(corpus: Corpus) -> None:
     for year in (2021, 2022, 2023, 2024):
         corpus.say(str(year), "The ice on the river " * (year - 2020), at=f"{year}-01-01T00:00")
-    assert sorted(corpus.found(sort="relevance", q="ice")) == ["2022", "2023", "2024"]
+    assert sorted(corpus.found(sort="relevance", most=3, q="ice")) == ["2022", "2023", "2024"]
 
 
 def test_scores_stay_while_rows_are_added(corpus: Corpus) -> None:
@@ -454,7 +454,8 @@ def test_scores_stay_while_rows_are_added(corpus: Corpus) -> None:
         corpus.say(str(year), "The ice on the river " * (year - 2020), at=f"{year}-01-01T00:00")
 
     def scores(top: int | None) -> list[tuple[int, int]]:
-        listed, (score, _, number, _), _ = ranking.ordered(search.quotes(q="ice"), "relevance", "ice", top=top)
+        found = quotes.find_by_rows(QuoteSearch.of(q="ice"))
+        listed, (score, _, number, _), _ = ranking.ordered(found, "relevance", top=top)
         return sorted(tuple(row) for row in corpus.session.execute(listed.with_only_columns(score, number)).all())
 
     top = corpus.quotes["2024"].id
@@ -623,7 +624,7 @@ def test_a_new_name_finds_and_a_former_one_does_not(corpus: Corpus) -> None:
     version, updated = corpus.quotes["cost"].version, corpus.quotes["cost"].updated
     ilves.call("Märta Tamm", ["M. Tamm"])
     corpus.session.flush()
-    fulltext.rename(corpus.session, ilves.id, ilves.indexed)
+    rename_speaker(corpus.session, ilves.id, ilves.indexed)
     assert corpus.found(q="tamm") == ["cost"]
     assert corpus.found(q="ilves") == []
     assert corpus.found(q="tamm", act="attitude") == ["wish"]
@@ -722,8 +723,8 @@ def test_matches_are_in_the_order_of_time(corpus: Corpus) -> None:
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
 def test_sqlite_sorts_no_matches(both: list[Corpus], q: str, sort: str) -> None:
     corpus, _ = both  # PostgreSQL has no full-text index in any order: its planner chooses
-    listed, by, descending = ranking.ordered(search.quotes(q=q, speaker=1, dialect="sqlite"), sort, q)
-    plan = explained(corpus.session, listed.order_by(*(c.desc() if descending else c.asc() for c in by)))
+    found = quotes.find(QuoteSearch.of(q=q, speaker=1), corpus.session)
+    plan = explained(corpus.session, ranking.ordered(found, sort).sorted())
     assert "SCAN quote_fts VIRTUAL TABLE INDEX" in plan
     assert "B-TREE" not in plan
 
@@ -741,8 +742,8 @@ def test_sqlite_sorts_no_matches(both: list[Corpus], q: str, sort: str) -> None:
 )
 def test_sqlite_counts_without_reading_quotes(both: list[Corpus], asked: dict[str, Any]) -> None:
     corpus, _ = both
-    found = search.quotes(**asked, dialect="sqlite")
-    one = found.with_only_columns(literal(1), maintain_column_froms=True).limit(10)
+    found = quotes.find(QuoteSearch.of(**asked), corpus.session)
+    one = found.select.with_only_columns(literal(1), maintain_column_froms=True).limit(10)
     plan = explained(corpus.session, one)
     assert "SCAN quote_fts VIRTUAL TABLE INDEX" in plan
     assert "quote USING" not in plan
@@ -761,8 +762,8 @@ def explained(session: Session, statement: Select[Any]) -> str:
 )
 def test_sqlite_reads_of_what_revisions_did_no_other_quotes(both: list[Corpus], revised: str, index: str) -> None:
     corpus, _ = both
-    found, by, _ = ranking.ordered(search.quotes(revised=revised, dialect="sqlite"), "newest")
-    plan = explained(corpus.session, found.order_by(*(column.desc() for column in by)).limit(20))
+    found = quotes.find(QuoteSearch.of(revised=revised), corpus.session)
+    plan = explained(corpus.session, ranking.ordered(found, "newest").sorted().limit(20))
     assert f"quote USING INDEX ix_quote_{index}_at_id" in plan
     assert "TEMP B-TREE" not in plan
 
@@ -775,7 +776,7 @@ def test_the_full_text_index_is_used(corpus: Corpus) -> None:
         session.execute(text("SET LOCAL enable_seqscan = off"))  # so small a table is read faster without any index
         session.execute(text("SET LOCAL enable_indexscan = off"))
         explain, used = "EXPLAIN", "Bitmap Index Scan on quote_fts"
-    wanted = search.quotes(q='living "cost of"')
+    wanted = quotes.find_by_rows(QuoteSearch.of(q='living "cost of"')).select
     statement = wanted.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
     plan = "\n".join(" ".join(map(str, row)) for row in session.connection().exec_driver_sql(f"{explain} {statement}"))
     assert used in plan
@@ -806,13 +807,13 @@ def test_the_full_text_index_is_used(corpus: Corpus) -> None:
     ],
 )
 def test_highlight(written: str, q: str, marked: list[str]) -> None:
-    assert [written[start:end] for start, end in highlights.highlight(written, q)] == marked
+    assert [written[start:end] for start, end in Highlighter(parse(q)).highlight(written)] == marked
 
 
 @given(st.text(), st.text())
 def test_highlights_are_spans_in_order(written: str, q: str) -> None:
     end = 0
-    for span in highlights.highlight(written, q + written[:9]):
+    for span in Highlighter(parse(q + written[:9])).highlight(written):
         assert end <= span[0] < span[1] <= len(written)
         end = span[1]
 
@@ -833,7 +834,7 @@ def test_highlights_are_spans_in_order(written: str, q: str) -> None:
     ],
 )
 def test_the_best_place(written: str, q: str, place: str | None) -> None:
-    found = highlights.best(written, q, 40)
+    found = Highlighter(parse(q)).best_place(written, 40)
     assert (found and written[slice(*found)]) == place
 
 
