@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from api.extraction import clauses, cues, dates, direct, kinds, linking, marks, posts, sentences, tagging
+from api.extraction.lexicon import word_list
 from api.extraction.spans import Act, Attribution, Medium, Span
 
 _POST = 0.95  # belief in a post: its signature is unmistakable, its first word is not
 
-_RELATIVE = frozenset({"who", "that", "which"})
-# What is done to these is not said: "overruled him"; and these say nothing by themselves: "disputed that".
-_NOTHING = frozenset({"him", "her", "them", "it", "me", "us", "you", "that", "this", "these", "those"})
+_EMPTY_CONTENTS = word_list("empty_contents")
+_RESTRICTIVE = frozenset({"who", "that", "which"})
 _BESIDE = 40  # code points after a cue in which "on Facebook" belongs to it
 
 
@@ -52,7 +52,7 @@ def _outside(tags: list[tagging.Tag], posted: list[posts.Post]) -> list[tagging.
 def _restricts(text: str, source: Span) -> bool:
     """Whether a source is a relative pronoun that only tells which people are meant: "drivers who want to cross"."""
     apart = text[max(0, source.start - 3) : source.start].rstrip().endswith((",", "–", "—", "-"))
-    return source.of(text).lower() in _RELATIVE and not apart
+    return source.of(text).lower() in _RESTRICTIVE and not apart
 
 
 def _without_comma(text: str, source: Span | None) -> Span | None:
@@ -78,7 +78,7 @@ def _post(post: posts.Post) -> Attribution:
 def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -> Attribution | None:
     """The quote that a link makes; None where its cue reports nothing said or held."""
     text = read.text
-    if len(link.content) == 1 and link.content[0].of(text).lower() in _NOTHING:
+    if len(link.content) == 1 and link.content[0].of(text).lower() in _EMPTY_CONTENTS:
         return None
     kind = kinds.kind(text, link.content, read.stretches)
     cue, source, said = link.cue, _without_comma(text, link.source), None

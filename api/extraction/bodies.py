@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from api.extraction.lexicon import table
+from api.extraction.lexicon import grouped, table, word_list
 from api.extraction.mentions import Reading, Unit
-from api.extraction.offices import DETERMINERS, POSSESSIVES
-from api.extraction.words import GRAMMAR, fold
+from api.extraction.words import ARTICLES, DETERMINERS, PHRASE_STOPS, POSSESSIVES, PREPOSITIONS, fold
 
 Fit = Literal["called", "fits", "may be", "never"]
 CALLED: Fit = "called"
@@ -20,21 +19,18 @@ FITS: Fit = "fits"
 MAY_BE: Fit = "may be"
 NEVER: Fit = "never"
 
-_PREPOSITIONS, _STOPS = GRAMMAR["prepositions"], GRAMMAR["stops"]
-_PERSONAL = GRAMMAR["personal"]
+_PERSONAL = word_list("personal_titles")
 _IS = frozenset({"is", "was", "are", "were"})
 
-_wider: dict[str, str] = {}
-_by_noun: dict[str, set[str]] = {}
-_by_head: dict[str, set[str]] = {}
-for _sort, _wide, _nouns, _heads in table("bodies.tsv"):
-    _wider[_sort] = _wide
-    for _noun in _nouns.split(";"):
-        _by_noun.setdefault(_noun, set()).add(_sort)
-    for _head in _heads.split(";"):
-        _by_head.setdefault(_head, set()).add(_sort)
-NOUNS = frozenset(_by_noun)
-_ANY = frozenset({"company", "charity", "regulator", "think tank", "team"})  # sorts that a name often does not tell
+_WIDER = {sort: wider for sort, wider, _ in table("organisation_sorts")}
+_UNTOLD = frozenset(sort for sort, _, untold in table("organisation_sorts") if untold == "untold")
+_SORTS_OF_NOUN = grouped("sort_nouns", by=0)
+_SORTS_OF_HEAD = {
+    head: frozenset(["company"] if group == "suffix" else sorts.split(";"))
+    for head, group, sorts, _ in table("organisation_heads")
+    if group == "suffix" or sorts != "-"
+}
+NOUNS = frozenset(_SORTS_OF_NOUN)
 
 
 def sorts_of(words: Iterable[str]) -> set[str]:
@@ -45,8 +41,8 @@ def sorts_of(words: Iterable[str]) -> set[str]:
     joints = [i for i, word in enumerate(lows) if word in ("of", "for") and i]
     heads = [lows[joints[0] - 1]] if joints else []
     for head in (*heads, lows[-1]):
-        if head in _by_head:
-            return _by_head[head]
+        if head in _SORTS_OF_HEAD:
+            return set(_SORTS_OF_HEAD[head])
     return set()
 
 
@@ -60,16 +56,16 @@ def fit(noun: str, words: tuple[str, ...], called: set[str]) -> Fit:
     ends = {lows[-1], *(lows[i - 1] for i in range(1, len(lows)) if lows[i] in ("of", "for"))}
     if noun in called or noun in ends:
         return CALLED
-    asked = _by_noun.get(noun, set())
+    asked = _SORTS_OF_NOUN.get(noun, frozenset())
     own = sorts_of(words)
-    told = [_by_noun[each] for each in called if each in _by_noun]
+    told = [_SORTS_OF_NOUN[each] for each in called if each in _SORTS_OF_NOUN]
     for sorts in told:
-        own = (own & sorts) or own or (sorts if len(sorts) == 1 else set())
+        own = (own & sorts) or own or (set(sorts) if len(sorts) == 1 else set())
     if not own and told:
-        own = set.union(*told)
+        own = set().union(*told)
         return MAY_BE if any(asked & _widened(sort) for sort in own) else NEVER
     if not own:
-        return MAY_BE if any(_widened(sort) & _ANY for sort in asked) else NEVER
+        return MAY_BE if any(_widened(sort) & _UNTOLD for sort in asked) else NEVER
     fitting = [sort for sort in own if asked & _widened(sort)]
     if len(fitting) == len(own):
         return FITS
@@ -78,7 +74,7 @@ def fit(noun: str, words: tuple[str, ...], called: set[str]) -> Fit:
 
 def _widened(sort: str) -> set[str]:
     """A sort and the wider one it is one of."""
-    return {sort, _wider[sort]} - {"-"}
+    return {sort, _WIDER[sort]} - {"-"}
 
 
 class Bodies:
@@ -117,12 +113,17 @@ class Bodies:
         low = self._reading.low
         if low(at) == "one" and low(at + 1) == "of":
             at += 2
-        elif low(at) not in ("a", "an", "the", "another"):
+        elif low(at) not in ARTICLES | {"another"}:
             return ""
         head = ""
         for index in range(at, at + 10):
             word = low(index)
-            if word in _STOPS or word in _PREPOSITIONS or not word or not (word[0].isalnum() or word in POSSESSIVES):
+            if (
+                word in PHRASE_STOPS
+                or word in PREPOSITIONS
+                or not word
+                or not (word[0].isalnum() or word in POSSESSIVES)
+            ):
                 break
             head = word
         pair = f"{low(index - 2)} {head}"
@@ -139,7 +140,7 @@ class Bodies:
                 if low(first) in DETERMINERS:
                     # Someone else is first named in full: "the head of the union, Ann Roe,".
                     alone = unit.last == unit.first + 1
-                    if low(first - 1) not in _PREPOSITIONS or low(first - 1) in ("by", "from", "to") or alone:
+                    if low(first - 1) not in PREPOSITIONS or low(first - 1) in ("by", "from", "to") or alone:
                         yield low(at - 1)
                     return
                 if not low(first).isalpha() and low(first) not in POSSESSIVES and "-" not in low(first):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from api.extraction import cues
 from api.extraction.bodies import NOUNS
 from api.extraction.kinds import overlapping
+from api.extraction.lexicon import alternatives, word_list
 from api.extraction.linking import Text
 from api.extraction.sentences import trim
 from api.extraction.spans import Span
@@ -34,13 +35,12 @@ _ASIDE = re.compile(r"\s(?:[a-z]+ly\s)?[a-z]+(?:ing|ed)\s[^;:.!?\"“”«»\n]{
 _ADDED = re.compile(r"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?added)\s(?=that\s)")
 # What only people do: of "the pumps had failed and blamed the board" Maro did the blaming, since pumps cannot.
 _BLAMED = re.compile(
-    r"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?(?:accused|attacked|blamed|blasted|condemned|criticised|criticized|denounced"
-    r"|lambasted|praised|slammed|thanked|urged|warned))\s(?=\w)"
+    rf"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?(?:{alternatives(word_list('blaming_verbs'))}))\s(?=\w)"
 )
 # " and Ida Maro said ", " while the board later warned that "
 _JOINED = re.compile(
-    rf",?\s(?:and|but|while|whereas|though|although)\s(?P<source>{_NAME}|he|she|they|the\s(?:{_WORDS}\s){{0,3}}?{_WORDS}"
-    rf"|(?:two|three|several|some|many|others?)(?:\s{_WORDS}){{0,6}}?)"
+    rf",?\s(?:{alternatives(word_list('clause_conjunctions'))})\s(?P<source>{_NAME}|he|she|they|the\s(?:{_WORDS}\s){{0,3}}?{_WORDS}"
+    rf"|(?:{alternatives(word_list('counting_words'))})(?:\s{_WORDS}){{0,6}}?)"
     r"\s(?P<cue>(?:(?:also|later|then)\s)?(?P<verb>[a-z]+))\s(?=(?P<that>that\s)?\w)"
 )
 # "said its chair, Ida Maro, “...": the words between a cue and the mark that opens again
@@ -50,7 +50,7 @@ _CLOSING = ("”", '"', "’", "»")
 _NOUN = re.compile(r"(?:an?|the)\s[a-z]+")
 _DISMISSED = re.compile(
     rf"(?P<noun>,\s(?:an?|the)\s[a-z]+\s)?(?:(?:that|which)\s)?(?P<source>{_DESCRIBED},\s{_NAME},|{_NAME}|{_DESCRIBED})"
-    r"\s(?P<cue>branded|called|denounced|derided|described|dismissed|mocked|rejected|ridiculed)\s[^\"“‘«]{0,40}(?=[\"“‘«])"
+    rf"\s(?P<cue>{alternatives(word_list('dismissing_verbs'))})\s[^\"“‘«]{{0,40}}(?=[\"“‘«])"
 )
 _PLEDGE = re.compile(r"(?:an?|the)\s[a-z]+\s(?=(?:the|his|her|its|their)\s)")  # "a pledge the mayor ... dismissed"
 _AS = re.compile(r"as\s(?=[\"“‘«])")
@@ -58,35 +58,12 @@ _CUT_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORDS}\s){{1,8}}")
 _HEAD = re.compile(rf"{_WORDS}(?:\s{_WORDS}){{0,7}},\s")
 _COMMA = re.compile(r",\s+")
-_FINITE = re.compile(
-    r"(?:is|are|was|were|has|had|have|will|would|can|could|may|might|must|should|does|did|do|[a-z]+(?:ed|s)|knew|got|went"
-    r"|came|took|saw|gave|made|left|lost|won|held|kept|stood|felt|found|meant)\b(?!['’])"
-)
+_FINITE = re.compile(rf"(?:{alternatives(word_list('finite_verbs'))}|[a-z]+(?:ed|s))\b(?!['’])")
 _SPEAKER = re.compile(rf"(?P<name>{_DESCRIBED}|{_NAME}),\s(?={_FINITE.pattern})")
 _LAST = re.compile(rf",\s(?P<name>{_NAME}|he|she|they|the\s{_WORDS})$")
-_ADDRESSING = cues.forms(
-    "accuse advise ask beg beseech challenge counsel direct encourage exhort implore instruct invite order press request tell "
-    "urge warn"
-)
+_ADDRESSING = cues.verbs("addressing")
 _SPEAKERS = frozenset(
-    {
-        "he",
-        "she",
-        "they",
-        "we",
-        "who",
-        "it",
-        "this",
-        "these",
-        "those",
-        "which",
-        "one",
-        "some",
-        "many",
-        "others",
-        "all",
-        "both",
-    }
+    word_list("speaking_pronouns")
     | GROUPS
     | ORGANISATION_HEADS.keys()
     | TITLES.keys()
@@ -96,13 +73,10 @@ _SPEAKERS = frozenset(
 )
 _DOER = re.compile(r"(?:er|or|our|ist|ian|ant|ent|ee|m[ae]n|people|person|body|one)s?$")
 _TO = frozenset({"to", "not", "of"})
-# Verbs whose "for" is a part of the cue: of some 400 such cues in PolNeAR's train split it is in four contents only.
-_FOR = cues.forms("advocate apologise apologize appeal argue ask beg call campaign hope lobby plead press push vote")
+_FOR = cues.verbs("for")
 # Capitalised at a sentence's start or for a day, and no part of a name.
 _NO_NAME = FUNCTION_WORDS | CALENDAR
-_SUBJECTS = frozenset(
-    {"the", "a", "an", "this", "these", "those", "his", "her", "its", "their", "he", "she", "it", "they"}
-)
+_SUBJECT_OPENERS = word_list("subject_openers")
 
 
 def mend(read: Text, tags: list[Tag]) -> list[Tag]:
@@ -380,7 +354,7 @@ def _source(read: Text, tags: list[Tag], i: int) -> int:
         tags[i - 1] = before._replace(span=Span(start, end))
         return 0
     match = _NAMED.fullmatch(text, floor, cue.start) if floor == sentence.start else None
-    if match is None or match[0].split(maxsplit=1)[0].lower() in _NO_NAME - _SUBJECTS:
+    if match is None or match[0].split(maxsplit=1)[0].lower() in _NO_NAME - _SUBJECT_OPENERS:
         return 0
     tags.insert(i, Tag("source", trim(text, floor, cue.start), _MISSED))
     return 1
@@ -441,7 +415,7 @@ def _head(read: Text, tags: list[Tag], i: int) -> int:
     head = Span(start, tags[first].span.start)
     if not _HEAD.fullmatch(text, *head) or overlapping(Span(start, rest.end), read.stretches):
         return 0
-    if text[start : head.end].split(maxsplit=1)[0].rstrip(",").lower() in _NO_NAME - _SUBJECTS:
+    if text[start : head.end].split(maxsplit=1)[0].rstrip(",").lower() in _NO_NAME - _SUBJECT_OPENERS:
         return 0
     tags.insert(first, Tag("content", Span(start, trim(text, *head).end - 1), tags[last + 1].score))
     return 1

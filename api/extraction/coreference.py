@@ -13,13 +13,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from api.extraction.bodies import CALLED, FITS, MAY_BE
+from api.extraction.lexicon import word_list
 from api.extraction.mentions import Reading, Unit
-from api.extraction.names import LESSER, Entity, Names, keys
-from api.extraction.offices import POSSESSIVES, Office
+from api.extraction.names import Entity, Names, keys
+from api.extraction.offices import Office
 from api.extraction.roles import Statement
 from api.extraction.sources import Source
 from api.extraction.spans import Span
-from api.extraction.words import BROADER, GRAMMAR, fold, same_title, short
+from api.extraction.words import (
+    ARTICLES,
+    NARROWER_TITLES,
+    NARROWING_WORDS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    fold,
+    same_title,
+    title_key,
+)
 
 PRONOUN = 0.5  # the share of the focus to exceed: the best candidate counts more than all others together
 EPITHET = 0.7  # the same for "the Dane": it says less than a pronoun who is meant
@@ -36,7 +46,9 @@ UNTIED = 0.65  # the same where the text does not say of which country or body
 BESIDE = 3  # sentences back in which such a person was named
 _OF_WHICH = 5  # words between a person and the body that one is of: ", of the campaign group"
 PASSING = frozenset({"acting", "interim"})  # "the minister" is the acting minister too
-LEADERS, _PREPOSITIONS, _ARTICLES = GRAMMAR["leaders"], GRAMMAR["prepositions"] | {"and"}, GRAMMAR["articles"]
+LEADERS = word_list("leader_titles")
+_LINKS = PREPOSITIONS | {"and"}
+_OPENERS = ARTICLES | {"one", "another"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,7 @@ class Focuses:
                     subjects.add(sentence)
             elif reading.low(unit.first - 1) == "and" and number and reading.units[number - 1].last == unit.first - 1:
                 weight = self.mentions[-1].weight if self.mentions else weight
-            elif reading.low(unit.first - 1) in _PREPOSITIONS:
+            elif reading.low(unit.first - 1) in _LINKS:
                 weight *= OBLIQUE
             self.mentions.append(Focus(known[0], unit.span, sentence, weight, False))
 
@@ -113,10 +125,10 @@ class Focuses:
             return False
         first = title.first
         while (
-            first > max(title.first - 4, 0) and reading.low(first - 1).isalpha() and reading.low(first) not in _ARTICLES
+            first > max(title.first - 4, 0) and reading.low(first - 1).isalpha() and reading.low(first) not in _OPENERS
         ):
             first -= 1
-        return reading.low(first) in _ARTICLES
+        return reading.low(first) in _OPENERS
 
     def before(self, at: int, extra: Sequence[Focus]) -> list[Focus]:
         """The mentions before code point `at` in reach, and those of `extra`, which are in text order too."""
@@ -284,7 +296,9 @@ def office(reading: Reading, names: Names, candidates: list[Focus], described: O
     if _is_leader(described):
         heads = set(LEADERS) | {"prime minister", "leader"}
     else:
-        heads = {short(described.head), short(described.title)} | BROADER.get(described.head, frozenset())
+        heads = {title_key(described.head), title_key(described.title)} | NARROWER_TITLES.get(
+            described.head, frozenset()
+        )
     holders = sorted({index for head in heads for index in names.by_head.get(head, ())[:MOST]})
     alike = [
         index
@@ -363,25 +377,25 @@ def agrees(stated: Statement, described: Office) -> bool:
 
 def _is_leader(described: Office) -> bool:
     """Whether an office is only that of "the Estonian leader", of a state or body; not "the boss"."""
-    return described.group == "leader" and described.head not in BROADER
+    return described.group == "leader" and described.head not in NARROWER_TITLES
 
 
 def _titled(stated: Statement, described: Office) -> bool:
     """Whether a stated title is the described one, or one that it may stand for."""
-    role, head = stated.role, short(described.head)
+    role, head = stated.role, title_key(described.head)
     if same_title(role.title, described.title) and not stated.past:
         return True
-    asked, held = short(described.title).split(), short(role.title).split()
+    asked, held = title_key(described.title).split(), title_key(role.title).split()
     if stated.past:
         held.append("former")
     names = keys(stated.head, role.title)
-    broader = BROADER.get(described.head, frozenset())
-    if head not in names and not any(short(narrow) in names for narrow in broader):
+    broader = NARROWER_TITLES.get(described.head, frozenset())
+    if head not in names and not any(title_key(narrow) in names for narrow in broader):
         return False
     more = {word for word in held if word not in asked} - PASSING
     body = fold(role.organisation or "").split()
     said = set(held) | set(body) | set(head.split())
-    return set(asked) <= said and not more & LESSER
+    return set(asked) <= said and not more & NARROWING_WORDS
 
 
 def _may_agree(stated: Statement, described: Office, wide: Office) -> bool:
@@ -473,7 +487,7 @@ def relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:
             if names.entities[entity].organisation and ahead and not names.entities[ahead[0]].organisation:
                 start = reading.units[number - 1].last
                 between = [reading.low(i) for i in range(start, unit.first)]
-                if 1 < len(between) <= _OF_WHICH and between[0] == "," and between[1] in _PREPOSITIONS:
+                if 1 < len(between) <= _OF_WHICH and between[0] == "," and between[1] in _LINKS:
                     return number - 1, ahead[0]
             return number, entity
     return None

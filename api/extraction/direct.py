@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
 from api.extraction import cues
+from api.extraction.lexicon import alternatives, word_list
 from api.extraction.marks import Stretch, is_name
 from api.extraction.sentences import OPENERS, trim
 from api.extraction.spans import Span
@@ -26,8 +27,8 @@ _DESCRIBED = r"(?:the|The|a|A|an|An|his|her|their|its|one|another|One|Another|Hi
 _SOURCE = rf"(?P<source>\b(?:he|she|they|it|we|I|He|She|They|It|We)\b|\b{_DESCRIBED}|\b{_NAME})"
 _ASIDE = r"(?P<aside>,\s[^,\"“”]{1,100},|\s\([^()]{1,60}\))?"
 # Finite forms that no noun shares: "the board report said" has one verb.
-_FINITE = sorted(verb for verb in cues.SAYING if verb.endswith("ed") and not cues.is_attitude(verb))
-_VERB = rf"(?:said|says|told|tells|wrote|writes|adds|asks|swore|{'|'.join(_FINITE)})"
+_FINITE = frozenset(verb for verb in cues.SAYING if verb.endswith("ed") and not cues.is_attitude(verb))
+_VERB = rf"(?:{alternatives(word_list('plain_saying_verbs'), _FINITE)})"
 _SAYS = re.compile(rf"\b{_VERB}\b")
 _CUE = rf"(?P<cue>(?:(?:has|had|have|also|later|then|once|[a-z]+ly)\s){{0,2}}{_VERB})\b"
 _CLAUSE = re.compile(rf"[\s,]*{_SOURCE}{_ASIDE}\s{_CUE}")
@@ -40,8 +41,9 @@ _WORDS_OF = re.compile(
 _OPENER = re.compile(rf"(?:(?:But|And|Yet|So|Then)\s)?(?P<source>(?:He|She|They|he|she|they)\b|{_NAME})(?=[\s,])")
 _BROKEN = re.compile(rf",\s{_SOURCE}{_ASIDE}\s{_CUE}(?P<end>[,.]?)\s*$")
 # What one who speaks next does first: "Ida Maro shrugged. 'It is gone.'"
-_GESTURES = "frowned|gestured|grimaced|grinned|laughed|nodded|shrugged|sighed|smiled|sobbed|winced"
-_GESTURE = re.compile(rf"{_NAME}\s(?:[a-z]+ly\s)?(?:{_GESTURES}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\.")
+_GESTURE = re.compile(
+    rf"{_NAME}\s(?:[a-z]+ly\s)?(?:{alternatives(word_list('gestures'))}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\."
+)
 _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
 
 # A turn of a transcript that stands in marks: "MARO: The pier is shut.

@@ -13,9 +13,10 @@ from api.extraction.coreference import UNNAMED, Focuses
 from api.extraction.mentions import Reading
 from api.extraction.names import Names
 from api.extraction.spans import Span
-from api.extraction.words import KINSHIP
+from api.extraction.words import KINSHIP, PRONOUNS
 
-TELLING = {"he": "m", "his": "m", "himself": "m", "she": "f", "her": "f", "hers": "f", "herself": "f"}
+# "Him" is left out: an object is mostly someone else than the one whom the paragraph names.
+TELLING = {pronoun: gender for pronoun, gender in PRONOUNS.items() if gender in ("m", "f") and pronoun != "him"}
 
 
 def tell(reading: Reading, names: Names, focuses: Focuses, contents: Sequence[Span]) -> None:

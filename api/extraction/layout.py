@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from api.extraction.lexicon import word_list
 from api.extraction.sentences import paragraphs, sentences, trim
 from api.extraction.spans import Span
-from api.extraction.words import GRAMMAR, Word, words_of
+from api.extraction.words import PREPOSITIONS, Word, words_of
 
 LONGEST_HEADLINE = 250  # code points
-_SMALL = GRAMMAR["small"] | GRAMMAR["prepositions"]
+_SMALL_WORDS = word_list("headline_small_words") | PREPOSITIONS
 
 
 class Layout:
@@ -44,14 +45,7 @@ class Layout:
 
     def word_at(self, at: int) -> int:
         """The number of the first word that ends after code point `at`; the count of words when there is none."""
-        low, high = 0, len(self.words)
-        while low < high:
-            middle = (low + high) // 2
-            if self.words[middle].end > at:
-                high = middle
-            else:
-                low = middle + 1
-        return low
+        return bisect_right(self.words, at, key=lambda word: word.end)
 
     def low(self, index: int) -> str:
         """The folded word number `index`, or "" outside the text."""
@@ -81,6 +75,6 @@ class Layout:
         for number, (start, end) in enumerate(parts):
             if end - start <= LONGEST_HEADLINE:
                 long = [word for word in self.text[start:end].split() if len(word) > 3 and word[0].isalpha()]
-                if len(long) > 2 and all(word[0].isupper() or word in _SMALL for word in long):
+                if len(long) > 2 and all(word[0].isupper() or word in _SMALL_WORDS for word in long):
                     found.add(number)
         return found

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from api.extraction.direct import is_gesture, is_whole
 from api.extraction.kinds import overlapping
+from api.extraction.lexicon import alternatives, word_list
 from api.extraction.marks import Stretch
 from api.extraction.sentences import DATELINE, trim
 from api.extraction.spans import Scores, Span
@@ -26,21 +27,23 @@ _OTHER_SENTENCE = 60
 _SOURCE_FOLLOWS = 3
 _SIGNATURE = 6  # code points between a quotation and the name behind its dash
 # Words that carry on a clause after its reporting clause.
-_RESUMES = re.compile(
-    r",\s+(?=(?:is|was|are|were|has|had|have|will|would|can|could|may|might|must|should|does|did|do|not|because)\b)"
-)
+_RESUMES = re.compile(rf",\s+(?=(?:{alternatives(word_list('resuming_words'))})\b)")
 _CLAUSE = 300  # code points of the longest clause that is looked through for its subject
 _WHO = re.compile(r",\s(who)\s[^,;:.]*\Z")  # the subject of the cue that follows: "Ann Roe, who a day before promised"
 _AND = re.compile(r",?\s(?:and|but)\s(?:then\s)?")
 _THAT = re.compile(r"(?:that|whether|if|how|why)\b")  # opens what the cue before it reports
 _WORDLESS = re.compile(r"(?:\W|\d\ufe0f)*")  # emoji, the figures on keycaps among them
 _PUNCTUATION = " \"“”„‟'‘’‚‛«»‹›.,;:!?…–—―-"
+_ASKING = word_list("questioning_participles")
 # "Asked by an analyst from the bank [whether it was safe], Maro said": not her words.
-_QUESTIONED = re.compile(r"(?:(?:[Ww]hen|[Aa]fter(?:\sbeing)?)\s)?(?:[Aa]sked|[Qq]uestioned|[Pp]ressed)\s[^.;:!?\"“”]*")
-_ASKED = re.compile(r"(?:whether|if|how|why|what|who|when|where|which|about)\b")
+_QUESTIONED = re.compile(
+    rf"(?:(?:[Ww]hen|[Aa]fter(?:\sbeing)?)\s)?(?:{alternatives(_ASKING, frozenset(map(str.capitalize, _ASKING)))})\s"
+    r"[^.;:!?\"“”]*"
+)
+_ASKED = re.compile(rf"(?:{alternatives(word_list('complementisers') - {'that'}, frozenset({'about'}))})\b")
 _NAMED = re.compile(r"(?:[A-Z][\w'’-]*\.?\s+){2,4}")  # "Ms. Fenn-Harrow " and nothing else
 _RELATIVE = frozenset({"who", "which"})
-_PLACEHOLDERS = frozenset({"it", "this", "so"})  # "As Maro put it"
+_PLACEHOLDERS = word_list("placeholders")
 
 
 @dataclass(frozen=True, slots=True)

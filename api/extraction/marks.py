@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from api.extraction.lexicon import alternatives, word_list
 from api.extraction.sentences import KEPT, paragraphs
 from api.extraction.spans import Span
 
@@ -22,41 +23,9 @@ _OPENS = frozenset("“„‟«‹‘‚‛「『") | {"``"}
 _FAMILY = {"«": "«»", "»": "«»", "‹": "‹›", "›": "‹›", "「": "「」", "」": "「」", "『": "『』", "』": "『』"}
 _BEFORE_OPENING = frozenset("([{-–—―/:") | _OPENS | {'"', "'"}
 # Words cut short at their start: no quotation opens there.
-_CLIPPED = re.compile(r"(?:\d0s|tis|twas|em|til|till|cause|bout|n|round|cos)\b", re.IGNORECASE)
+_CLIPPED = re.compile(rf"(?:\d0s|{alternatives(word_list('clipped_words'))})\b", re.IGNORECASE)
 _TITLE = 120  # code points that a title of a work has at most
-_SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "but",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "is",
-        "nor",
-        "of",
-        "off",
-        "on",
-        "or",
-        "over",
-        "per",
-        "the",
-        "to",
-        "up",
-        "via",
-        "vs",
-        "with",
-        "de",
-        "la",
-        "le",
-        "el",
-    ]
-)
+_TITLE_SMALL_WORDS = word_list("title_small_words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +84,7 @@ def is_name(text: str, stretch: Stretch) -> bool:
             text[stretch.span.end : stretch.span.end + 2],
         )
         return len(before) > 1 and before[-1] == "" and before[-2][:1].isupper() and after[1:].isupper()
-    long = [word for word in words if word.lower() not in _SMALL]
+    long = [word for word in words if word.lower() not in _TITLE_SMALL_WORDS]
     return len(long) >= 2 and all(word[0].isupper() or word[0].isdigit() for word in [words[0], *long])
 
 

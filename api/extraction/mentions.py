@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.extraction.layout import Layout
+from api.extraction.lexicon import table, word_list
 from api.extraction.sentences import DATELINE
 from api.extraction.spans import Span
 from api.extraction.tagging import Entity, EntityKind
@@ -24,18 +25,19 @@ from api.extraction.words import (
     FIRST_NAMES,
     FUNCTION_WORDS,
     GIVEN_NAMES,
-    GRAMMAR,
     GROUPS,
     HONORIFICS,
+    HONOURS,
     KINSHIP,
-    KNOWN,
+    KNOWN_ORGANISATIONS,
+    NAME_SUFFIXES,
     ORGANISATION_HEADS,
+    ORGANISATION_NOUNS,
     PARTICLES,
     PLACES,
     PRAISE,
     TITLE_WORDS,
     TITLES,
-    UNITS,
     Word,
     fold,
     is_capital,
@@ -45,7 +47,7 @@ from api.extraction.words import (
 
 UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title", "thing"]
 
-_OWNERS = frozenset({"his", "her", "their", "my", "our", "'s", "’s"})
+_OWNERS = word_list("owners") | {"'s", "’s"}
 LONGEST = 12  # words of a name, title or organisation looked at; "Centers for Disease Control and Prevention" has 6
 
 _SURE_KIND = 0.8  # belief in what the tagger takes a name for; its labels were silver
@@ -56,18 +58,17 @@ _KINDS: dict[EntityKind, UnitKind] = {
     "misc": "name",
 }
 
-_SUFFIXES = GRAMMAR["suffixes"]
-_HONOURS = GRAMMAR["honours"]
-_MEMBERS = GRAMMAR["members"]
-_STRONG_PARTICLES = GRAMMAR["strong_particles"]
-_OF_HEADS = GRAMMAR["of_heads"]
-_NO_COMPLEMENT = GRAMMAR["no_complement"]
-_ALONE = GRAMMAR["alone"]
-_BEFORE_DATES = GRAMMAR["before_dates"]
-_SURNAMES = GRAMMAR["surnames"]
-_THINGS = GRAMMAR["things"]
-_STATES = frozenset({"state", "county", "city", "town", "district"})
-_ABSTRACT = tuple(GRAMMAR["abstract"])
+_MEMBER_OFFICES = word_list("member_offices")
+_OPENING_PARTICLES = word_list("opening_particles")
+_COMPLEMENT_PREPOSITIONS = word_list("complement_prepositions")
+_COMPLEMENT_WORDS = word_list("complement_words")
+_CLOSED_HEADS = frozenset(head for head, _, _, traits in table("organisation_heads") if "closed" in traits.split(";"))
+_STANDALONE_BODIES = word_list("standalone_bodies")
+_BEFORE_DATES = word_list("before_dates")
+_SURNAMES = word_list("surnames")
+_THING_HEADS = word_list("thing_heads")
+_STATE_NOUNS = word_list("state_nouns")
+_ABSTRACT_ENDINGS = tuple(word_list("abstract_endings"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class Reading(Layout):
             return None  # "A Health Ministry spokesman"
         if words[at].text[1:2] == "-" and words[at].text[0] in "RDI":
             return None  # party and state: "Jane Roe, R-Utah"
-        if low in ("a", "an") or (low in _HONOURS and self._joined(at) and self._capital(at - 1)):
+        if low in ("a", "an") or (low in HONOURS and self._joined(at) and self._capital(at - 1)):
             return None
         opening = at in self.breaks and low in ORGANISATION_HEADS and low not in GIVEN_NAMES and not self._title(at)
         if opening and self.low(at + 1) in GIVEN_NAMES and self._name_word(at + 1) and self._name_word(at + 2):
@@ -216,7 +217,7 @@ class Reading(Layout):
             return honorific
         title = self._title(at)
         country = match(COUNTRIES, words, at)
-        known = match(KNOWN, words, at)
+        known = match(KNOWN_ORGANISATIONS, words, at)
         if low in ADJECTIVES and at + 1 < len(words) and match(COUNTRIES, words, at + 1):
             return None
         body = self._organisation(at)
@@ -264,7 +265,7 @@ class Reading(Layout):
 
     def _portfolio_word(self, index: int) -> bool:
         """Whether word `index` is what an office is about and no body: "Management", not "Committee"."""
-        return TITLE_WORDS.get(self.low(index)) == "field" and self.low(index) not in UNITS
+        return TITLE_WORDS.get(self.low(index)) == "field" and self.low(index) not in ORGANISATION_NOUNS
 
     def _first_name(self, at: int, end: int) -> bool:
         """Whether the title at word `at` is a first name here: in "haulier Dean Roe", not in "Harvard Dean Ann Roe"."""
@@ -432,7 +433,7 @@ class Reading(Layout):
         if ORGANISATION_HEADS[low] == "suffix":
             return 0
         end = self._complement(at + 1)
-        if end > at + 1 or low in _ALONE:
+        if end > at + 1 or low in _STANDALONE_BODIES:
             return end
         article = self.low(at - 1) == "the"
         if article and ORGANISATION_HEADS[low] == "body" and end == at + 1:
@@ -442,9 +443,9 @@ class Reading(Layout):
 
     def _complement(self, end: int) -> int:
         """The end of an organisation with what follows "of", "for" or "on" in its name."""
-        if self.low(end - 1) in _NO_COMPLEMENT or ORGANISATION_HEADS.get(self.low(end - 1)) == "suffix":
+        if self.low(end - 1) in _CLOSED_HEADS or ORGANISATION_HEADS.get(self.low(end - 1)) == "suffix":
             return end
-        while self.low(end) in _OF_HEADS:
+        while self.low(end) in _COMPLEMENT_PREPOSITIONS:
             index = end + 1 + (self.low(end + 1) == "the")
             start = index
             while index < start + 8 and (index == start or self._joined(index)):
@@ -478,7 +479,7 @@ class Reading(Layout):
         if not self._capital(index + 1):
             return False
         after = self.low(index + 1)
-        return after in TITLE_WORDS or after.startswith("co-op") or after in ("cooperation", "prevention", "europe")
+        return after in TITLE_WORDS or after.startswith("co-op") or after in _COMPLEMENT_WORDS
 
     def _state_body(self, at: int, units: list[Unit]) -> Unit | None:
         """A state's body in lower case after its country: "the French interior ministry", "Estonia's government"."""
@@ -498,7 +499,7 @@ class Reading(Layout):
         doing = low.endswith("ing") and low not in self._capitals  # "Running", not "Harding" of Ann Harding
         if opening and (low in self._common or doing or self._grades(low)):
             return None
-        if at in self.breaks and self._spelt[words[at].text] == 1 and low.endswith(_ABSTRACT):
+        if at in self.breaks and self._spelt[words[at].text] == 1 and low.endswith(_ABSTRACT_ENDINGS):
             return None
         if opening and low.endswith("ly") and self._name_word(at + 1):
             return None
@@ -531,7 +532,7 @@ class Reading(Layout):
         start = at
         while start > 0 and start > at - 3 and self.low(start - 1) in PARTICLES and self._joined(start):
             start -= 1
-        while self.low(start) not in _STRONG_PARTICLES and start < at:
+        while self.low(start) not in _OPENING_PARTICLES and start < at:
             start += 1
         return self._named(start, at, index, given, certain)
 
@@ -554,7 +555,7 @@ class Reading(Layout):
         if size == 1 and not certain and acronym and first.text.capitalize() not in self._spelt:
             return self._unit("organisation", at, end, head=str(at))
         initial = len(first.text) == 1 or first.text.endswith(".")
-        if size > 1 and self.low(end - 1) in _THINGS:
+        if size > 1 and self.low(end - 1) in _THING_HEADS:
             return self._unit("thing", at, end)
         lone = size == 1 and not certain and not given
         if lone and self._spelt[first.text] < 2 and self.paragraph(first.start) in self.headlines:
@@ -585,16 +586,16 @@ class Reading(Layout):
     def _continues(self, index: int, at: int) -> bool:
         """Whether the capitalised word `index` belongs to the name begun at `at`."""
         low = self.words[index].low
-        if low in _SUFFIXES:
+        if low in NAME_SUFFIXES:
             return True
-        if low in _HONOURS and self.words[index].text[-1].isupper():
+        if low in HONOURS and self.words[index].text[-1].isupper():
             return False
         if low in FUNCTION_WORDS and low in GIVEN_NAMES and self._capital(index):
             return index == at + 1 and self.low(at) in GIVEN_NAMES  # "George Will"
         if not self._name_word(index) or (low in HONORIFICS and low not in GIVEN_NAMES):
             return False
         given = self.low(at) in GIVEN_NAMES
-        last = not self._name_word(index + 1) or self.low(index + 1) in _SUFFIXES
+        last = not self._name_word(index + 1) or self.low(index + 1) in NAME_SUFFIXES
         if low in _SURNAMES and last and given:
             return True
         country = match(COUNTRIES, self.words, index) if low in COUNTRIES else None
@@ -603,7 +604,7 @@ class Reading(Layout):
         if not self._title(index):
             return True
         small = index + 1 < len(self.words) and self.words[index + 1].text[0].islower()
-        return small and not is_head(low) and low in _STATES  # "Roe State coach"
+        return small and not is_head(low) and low in _STATE_NOUNS  # "Roe State coach"
 
     def _after_particles(self, index: int) -> bool:
         """Whether a capitalised word follows the particles from word `index` on."""
@@ -616,4 +617,4 @@ class Reading(Layout):
 def is_member(reading: Reading, name: Unit) -> bool:
     """Whether an office of few letters stands behind someone's name: "Ann Roe MP", not "the Lund MP"."""
     someone = name.kind == "person" or (name.kind == "name" and name.last - name.first > 1)
-    return someone and reading.low(name.last) in _MEMBERS and reading.low(name.first - 1) != "the"
+    return someone and reading.low(name.last) in _MEMBER_OFFICES and reading.low(name.first - 1) != "the"

@@ -12,28 +12,32 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from api.extraction.bodies import CALLED, MAY_BE, NOUNS, Bodies, Fit, fit
+from api.extraction.lexicon import table, word_list
 from api.extraction.mentions import Reading, Unit
-from api.extraction.offices import POSSESSIVES
 from api.extraction.roles import Statement
 from api.extraction.spans import Role, Span
 from api.extraction.spelling import adorned, agree, core, fullness, gender_of, initials, sound, surnames
 from api.extraction.words import (
+    ARTICLES,
     GIVEN_NAMES,
-    GRAMMAR,
     HONORIFICS,
     KINSHIP,
+    NARROWING_WORDS,
     ORGANISATION_HEADS,
+    ORGANISATION_NOUNS,
     PARTICLES,
-    UNITS,
+    POSSESSIVES,
+    PREPOSITIONS,
     fold,
     same_title,
-    short,
+    title_key,
 )
 
-LESSER = GRAMMAR["lesser"]
-PREPOSITIONS = GRAMMAR["prepositions"]
-_FIRMS = GRAMMAR["firms"] | {head for head, group in ORGANISATION_HEADS.items() if group == "suffix"}
-_ONE_OF = GRAMMAR["one_of"]
+_FIRM_HEADS = frozenset(
+    head for head, group, _, traits in table("organisation_heads") if group == "suffix" or "firm" in traits.split(";")
+)
+_ONE_OF_SEVERAL = word_list("one_of_several")
+_THING_NOUNS = word_list("thing_nouns")
 _QUOTES = frozenset("\"“”„«»‘'")
 
 CERTAIN = 1.0  # a full name
@@ -82,8 +86,10 @@ class Entity:
         A bare "chief" is the fire chief stated before.
         """
         for index, known in enumerate(self.roles):
-            bare = short(role.title) == short(head) == short(known.title).split()[-1]
-            same = same_title(known.title, role.title) or (bare and not set(short(known.title).split()) & LESSER)
+            bare = title_key(role.title) == title_key(head) == title_key(known.title).split()[-1]
+            same = same_title(known.title, role.title) or (
+                bare and not set(title_key(known.title).split()) & NARROWING_WORDS
+            )
             if same and all(
                 not a or not b or _same_organisation(a, b)
                 for a, b in ((known.organisation, role.organisation), (known.country, role.country))
@@ -129,8 +135,8 @@ def _one_word(unit: Unit) -> bool:
 
 def keys(head: str, title: str) -> set[str]:
     """The words that someone of a title may be called by: its head, that without what narrows it, and "deputy" of a deputy."""
-    found = {short(head), short(head).split()[-1]}
-    if short(title).startswith("deputy "):
+    found = {title_key(head), title_key(head).split()[-1]}
+    if title_key(title).startswith("deputy "):
         found.add("deputy")
     if head.endswith("ologist"):
         found.add("*ologist")
@@ -217,7 +223,7 @@ class Names:
                 if word.low != noun.rpartition(" ")[2]:
                     continue
                 for article in range(index - 1, max(index - 6, -1), -1):
-                    if reading.low(article) in ("a", "an", "another"):
+                    if reading.low(article) in ARTICLES - {"the"} | {"another"}:
                         beside = reading.units_in(word.end, word.end + FAR)
                         named = any(unit.first - index <= 2 for unit in beside[:1])
                         if not named and reading.low(article - 1) not in (",", "—", "–", "is", "was", "("):
@@ -238,7 +244,7 @@ class Names:
     def _person(self, number: int, unit: Unit) -> bool:
         if unit.kind == "person":
             return True
-        if self.reading.low(unit.first - 1) in UNITS or self.reading.low(unit.first - 1) in ("site", "website", "band"):
+        if self.reading.low(unit.first - 1) in ORGANISATION_NOUNS | _THING_NOUNS:
             return False
         if unit.kind == "name" and number not in self._titled and self._is_body(unit):
             return False
@@ -254,7 +260,7 @@ class Names:
         return self.reading.low(unit.first - 1) == "the"
 
     def _with_article(self, unit: Unit) -> bool:
-        return self.reading.low(unit.first - 1) in ("the", "a", "an")
+        return self.reading.low(unit.first - 1) in ARTICLES
 
     def _gender(self, number: int, unit: Unit) -> str:
         """What stands beside a name says of gender: kinship ("his wife, Jane") before the name's own words."""
@@ -337,7 +343,7 @@ class Names:
         entity.namings.append(naming)
         entity.gender = entity.gender or gender
         entity.known |= self.reading.units[unit].kind != "name" or unit in self._titled or unit in self._sources
-        entity.known |= self.reading.low(self.reading.units[unit].first - 1) in UNITS
+        entity.known |= self.reading.low(self.reading.units[unit].first - 1) in ORGANISATION_NOUNS
         entity.known |= entity.organisation and self._is_body(self.reading.units[unit])
         entity.known |= len(entity.namings) > 1 and len(entity.words) > 1
         given = self.reading.units[unit]
@@ -361,7 +367,7 @@ class Names:
             words = self.name_words(unit)
             if not words:
                 continue
-            if self.reading.low(unit.first - 1) in _ONE_OF:
+            if self.reading.low(unit.first - 1) in _ONE_OF_SEVERAL:
                 self.unclear.add(number)
                 continue
             gender = self._gender(number, unit)
@@ -411,7 +417,7 @@ class Names:
         """The first words of firms' names, folded, to the whole names; other bodies may be called after people."""
         found: dict[str, set[str]] = {}
         for unit in self.reading.units:
-            if self.reading.low(unit.last - 1) in _FIRMS and (unit.kind == "organisation" or self._is_body(unit)):
+            if self.reading.low(unit.last - 1) in _FIRM_HEADS and (unit.kind == "organisation" or self._is_body(unit)):
                 name = fold(self.organisation_name(unit))
                 words = name.split()
                 for end in range(1, min(len(words), 4)):

@@ -8,18 +8,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
+from api.extraction.lexicon import word_list
 from api.extraction.mentions import Reading, Unit
-from api.extraction.words import FUNCTION_WORDS, GRAMMAR, ORGANISATION_HEADS, PRAISE, TITLE_WORDS, UNITS, short
+from api.extraction.words import (
+    COPULAS,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    ORGANISATION_HEADS,
+    ORGANISATION_NOUNS,
+    POSSESSIVES,
+    PRAISE,
+    SERVING_VERBS,
+    TITLE_WORDS,
+    title_key,
+)
 
-DETERMINERS = GRAMMAR["determiners"]
-POSSESSIVES = frozenset(["'s", "’s", "'"])
 FAR = 2000  # code points that "its" looks back in its paragraph
 
-_ENVOYS = GRAMMAR["envoys"]
-_ELECTED = GRAMMAR["elected"]
-_OF_FIELDS = frozenset({"head", "director", "chief", "manager", "professor", "lecturer", "vice-president"})
-_PANELS = frozenset({"committee", "council", "board", "party", "union", "group", "club"})
-_VERBS = GRAMMAR["is"] | GRAMMAR["serves"]
+_ENVOYS = word_list("envoys")
+_ELECTED = word_list("elected_titles")
+_OF_FIELDS = word_list("field_heads")
+_PANELS = word_list("panels")
+_LINKS = word_list("office_links")
+_VERBS = COPULAS | SERVING_VERBS
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +200,7 @@ class Offices:
         last = at = unit.last if unit else at
         for index in range(at, at + 7):
             low = reading.low(index)
-            if low in UNITS or low in ORGANISATION_HEADS:
+            if low in ORGANISATION_NOUNS or low in ORGANISATION_HEADS:
                 last = index + 1
             elif low not in POSSESSIVES and (not low or not low[0].isalpha() or low in FUNCTION_WORDS):
                 break
@@ -208,7 +219,7 @@ class Offices:
             text, last = text + reading.text[reading.words[last - 1].end : reading.words[field - 1].end], field
         for _ in range(2):
             link = reading.low(last)
-            if link not in ("of", "for", "at", "with", "in", "from", "to", "on"):
+            if link not in _LINKS:
                 break
             at = last + 1
             while at < last + 6 and at not in self._by_first and reading.low(at) not in (",", ".", "and"):
@@ -257,7 +268,11 @@ class Offices:
             and reading.words[at].text.isalpha()
             and reading.words[at].text[0].islower()
         ):
-            if reading.low(at) in FUNCTION_WORDS or reading.low(at) in ORGANISATION_HEADS or reading.low(at) in UNITS:
+            if (
+                reading.low(at) in FUNCTION_WORDS
+                or reading.low(at) in ORGANISATION_HEADS
+                or reading.low(at) in ORGANISATION_NOUNS
+            ):
                 break
             at += 1
         named = at > title.last + 1 and reading.low(at) in ("at", "for", ",", "with") and at not in self._by_first
@@ -266,11 +281,15 @@ class Offices:
     def _committee(self, title: Unit) -> int:
         """The end of "of the finance committee" after a chair's title, or 0; "of the committee" alone names none."""
         reading, first = self._reading, title.last + 2
-        if short(title.head) != "chair" or (reading.low(first - 2), reading.low(first - 1)) != ("of", "the"):
+        if title_key(title.head) != "chair" or (reading.low(first - 2), reading.low(first - 1)) != ("of", "the"):
             return 0
         for index in range(first, first + 6):
             low = reading.low(index)
-            if low in UNITS and low not in TITLE_WORDS.keys() - _PANELS and reading.low(index + 1) not in POSSESSIVES:
+            if (
+                low in ORGANISATION_NOUNS
+                and low not in TITLE_WORDS.keys() - _PANELS
+                and reading.low(index + 1) not in POSSESSIVES
+            ):
                 return index + 1 if index > first else 0
             if index in self._by_first or not low[:1].isalpha() or low in FUNCTION_WORDS - {"and"}:
                 return 0
@@ -283,7 +302,7 @@ class Offices:
             return unit.last
         for at in range(unit.last + 1, unit.last + 6):
             low = reading.low(at)
-            if low in UNITS or low in ORGANISATION_HEADS:
+            if low in ORGANISATION_NOUNS or low in ORGANISATION_HEADS:
                 return at + 1
             if not low or not low[0].isalnum() or low in FUNCTION_WORDS:
                 break
@@ -297,7 +316,7 @@ def nouns(reading: Reading, unit: Unit) -> set[str]:
         if reading.low(index) in ("of", "for"):
             found.add(reading.low(index - 1))
             break
-    return {noun for noun in found if noun in UNITS or noun in ORGANISATION_HEADS}
+    return {noun for noun in found if noun in ORGANISATION_NOUNS or noun in ORGANISATION_HEADS}
 
 
 def _participle(low: str) -> bool:

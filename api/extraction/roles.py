@@ -9,28 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from api.extraction.lexicon import word_list
 from api.extraction.mentions import Unit, is_member
-from api.extraction.offices import DETERMINERS, POSSESSIVES, Office, Offices
+from api.extraction.offices import Office, Offices
 from api.extraction.spans import Role
 from api.extraction.words import (
     CALENDAR,
+    COPULAS,
+    DETERMINERS,
     FUNCTION_WORDS,
-    GRAMMAR,
     HONORIFICS,
     KINSHIP,
     OFFICE_VERBS,
     ORGANISATION_HEADS,
+    ORGANISATION_NOUNS,
+    POSSESSIVES,
+    SERVING_VERBS,
     TITLE_WORDS,
-    UNITS,
 )
 
-_IS = GRAMMAR["is"]
-_SERVES = GRAMMAR["serves"]
-_ADVERBS = GRAMMAR["adverbs"]
-_CLOSING = GRAMMAR["closing"]
-_RELATED = GRAMMAR["related"]
-_INSTALLED = GRAMMAR["installed"]
-_TIME_WORDS = GRAMMAR["time_words"]
+_ADVERBS = word_list("office_adverbs")
+_AFTER_APPOSITION = word_list("after_apposition")
+_RELATIONAL = word_list("relational_offices")
+_INSTALLED = word_list("installing_participles")
+_TIME_WORDS = word_list("time_words")
 _ADVERBIAL = _ADVERBS | {"as", ",", "and"}
 
 
@@ -87,7 +89,7 @@ class Roles(Offices):
         before = self._reading.low(office.first - 1)
         return (
             (before in ("his", "her") or before in POSSESSIVES)
-            and office.head in _RELATED
+            and office.head in _RELATIONAL
             and not (office.organisation or office.country)
         )
 
@@ -170,7 +172,7 @@ class Roles(Offices):
         low = reading.low(at)
         apposed = low in (",", "—", "–", "(")
         past = False
-        if apposed and reading.low(at + 1) in _IS:
+        if apposed and reading.low(at + 1) in COPULAS:
             apposed, at = False, at + 1  # "Its deputy, Jane Roe, is acting minister"
             low = reading.low(at)
         if apposed:
@@ -190,9 +192,9 @@ class Roles(Offices):
                     if office:
                         yield office
                     return
-                if reading.low(at) in _SERVES and reading.low(at + 1) == "as":
+                if reading.low(at) in SERVING_VERBS and reading.low(at + 1) == "as":
                     at += 2
-                elif reading.low(at) in _IS or reading.low(at) in ("been", "be"):
+                elif reading.low(at) in COPULAS or reading.low(at) in ("been", "be"):
                     at += 1
                 else:
                     return
@@ -205,7 +207,7 @@ class Roles(Offices):
             if office is None:
                 return
             ends = office.last in reading.breaks or office.last == len(reading.words)
-            if not ends and reading.low(office.last) not in _CLOSING:
+            if not ends and reading.low(office.last) not in _AFTER_APPOSITION:
                 return
             if apposed and self._belongs_to_next(office):
                 return
@@ -221,9 +223,9 @@ class Roles(Offices):
         start = at
         if low(at) in ("has", "had") and low(at + 1) == "been":
             at += 2
-        elif (low(at) in ("has", "had") and low(at + 1) in _SERVES) or low(at) in _IS:
+        elif (low(at) in ("has", "had") and low(at + 1) in SERVING_VERBS) or low(at) in COPULAS:
             at += 1
-        if at > start and low(at) not in _INSTALLED and low(at) not in _SERVES:
+        if at > start and low(at) not in _INSTALLED and low(at) not in SERVING_VERBS:
             return at
         if low(at) == "took" and low(at + 1) in ("office", "over") and low(at + 2) == "as":
             return at + 3
@@ -231,7 +233,7 @@ class Roles(Offices):
             return at + 3
         if low(at) in _INSTALLED and at > start:
             return at + 1 + (low(at + 1) == "as")
-        if low(at) in _SERVES and low(at + 1) == "as":
+        if low(at) in SERVING_VERBS and low(at + 1) == "as":
             return at + 2
         return 0
 
@@ -309,7 +311,7 @@ class Roles(Offices):
                 organisation = self._phrase(unit.first, last)
         elif reading.low(start) in DETERMINERS:
             last = self._common_end(None, start + 1)
-            if reading.low(last - 1) not in UNITS | ORGANISATION_HEADS.keys():
+            if reading.low(last - 1) not in ORGANISATION_NOUNS | ORGANISATION_HEADS.keys():
                 return None
             owned = any(reading.low(i) in ("'s", "’s") for i in range(start, last))
             if reading.low(start) == "the" and last - start > 2 and not owned:  # "the committee" alone names none

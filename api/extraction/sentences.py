@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import itertools
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 
+from api.extraction.lexicon import alternatives, grouped, word_list
 from api.extraction.spans import Span
 
 OPENING = "\"'“‘«‹„‚‟‛「『([{"
 KEPT = 8  # texts whose parts are kept: a few for each core, since several are read side by side
 CLOSING = "\"'”’»›“‘」』)]}"
 
-_lexicon = tomllib.loads((Path(__file__).parent / "lexicon" / "abbreviations.toml").read_text(encoding="utf-8"))
-_OPEN, _CLOSING, OPENERS = (frozenset(_lexicon[name].split()) for name in ("open", "closing", "openers"))
+_ABBREVIATIONS = grouped("abbreviations")
+_OPEN, _CLOSING = _ABBREVIATIONS["open"], _ABBREVIATIONS["closing"]
+OPENERS = word_list("sentence_openers")
 
 _LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _STOP = re.compile(rf"(?:[.!?…‽؟]+|[。！？]+)[{re.escape(CLOSING)}]*")
-_GOES_ON = re.compile(rf"(?:[^\W\d_][\w.'’-]*\s+){{1,4}}?(?:{'|'.join(_lexicon['after_mark'].split())})\b")
+_GOES_ON = re.compile(rf"(?:[^\W\d_][\w.'’-]*\s+){{1,4}}?(?:{alternatives(word_list('verbs_after_quotation'))})\b")
 _WORD = re.compile(r"[^\W\d_]+")
 # What may open a paragraph before its words: "LUND, May 3 (Harbour Wire) - ", "LUND (Harbour Wire) — ", "LUND — ", "(AP) — ".
 _CITY, _AGENCY = r"[A-Z][A-Z .'’-]{2,40}", r"\([A-Z][^()\n]{1,40}\)"

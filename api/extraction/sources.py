@@ -11,32 +11,37 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.extraction.bodies import NOUNS
+from api.extraction.lexicon import table, word_list
 from api.extraction.mentions import Reading, Unit, is_member
-from api.extraction.offices import DETERMINERS, POSSESSIVES
 from api.extraction.spans import Span
-from api.extraction.words import GRAMMAR, GROUPS, KINSHIP, ORGANISATION_HEADS, UNITS
+from api.extraction.words import (
+    DETERMINERS,
+    GROUPS,
+    HONOURS,
+    KINSHIP,
+    ORGANISATION_HEADS,
+    ORGANISATION_NOUNS,
+    PHRASE_STOPS,
+    POSSESSIVE_PRONOUNS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVE_PRONOUNS,
+)
 
 SourceKind = Literal[
     "name", "spokesperson", "pronoun", "relative", "office", "epithet", "kin", "body", "called", "nobody", "empty"
 ]
 
-PRONOUNS = {
-    "he": "m", "him": "m", "his": "m", "himself": "m",
-    "she": "f", "her": "f", "hers": "f", "herself": "f",
-    "they": "", "their": "", "them": "",
-    "it": "it", "its": "it",
-}  # fmt: skip
-OWNERS = frozenset({"his", "her", "its", "their"})
-RELATIVES = GRAMMAR["relatives"]
-SPOKESPEOPLE = GRAMMAR["spokespeople"]
-
-_MANKIND = {"man": "m", "woman": "f", "boy": "m", "girl": "f"}
-_STOPS = GRAMMAR["stops"]
-_PREPOSITIONS = GRAMMAR["prepositions"]
-_AFTER_NAME = GRAMMAR["after_name"] | GRAMMAR["honours"]
-_PARENTS = frozenset({"mother", "father", "mum", "mom", "dad", "grandmother", "grandfather"})
-_NUMBERS = frozenset({"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"})
-_CAMPAIGNS = GRAMMAR["campaigns"]
+_SPOKESPEOPLE = word_list("spokespeople")
+_SPOKESPERSON_LINKS = word_list("spokesperson_links")
+_MANKIND = dict(table("mankind"))
+_AFTER_NAME = word_list("after_name") | HONOURS
+_SOURCE_OPENERS = word_list("source_openers")
+_INDEFINITES = word_list("indefinites")
+_PARENTS = word_list("parents")
+_NUMBERS = word_list("numbers")
+_CAMPAIGNS = word_list("campaign_nouns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def read_source(reading: Reading, spans: Sequence[Span]) -> Source:
     last = min(last, len(reading.words))
     while first < last and not reading.words[first].text[0].isalnum() and reading.words[first].text[0] != "@":
         first += 1
-    while first < last and reading.low(first) in ("by", "as", "and", "but", "while", "whose", "according", "to"):
+    while first < last and reading.low(first) in _SOURCE_OPENERS:
         first += 1
     if first >= last:
         return NOBODY
@@ -75,7 +80,7 @@ def read_source(reading: Reading, spans: Sequence[Span]) -> Source:
     if last - first == 1 or (last - first == 2 and reading.low(first + 1) in _AFTER_NAME):
         if low in PRONOUNS:
             return Source("pronoun", gender=PRONOUNS[low], span=reading.span(first, first + 1))
-        if low in RELATIVES:
+        if low in RELATIVE_PRONOUNS:
             return Source("relative", span=reading.span(first, first + 1))
     return _Phrase(reading, first, last).read()
 
@@ -99,7 +104,7 @@ class _Phrase:
                 index = unit.last
                 continue
             low = self.reading.low(index)
-            if low in _STOPS or (low in _PREPOSITIONS and index > self.first):
+            if low in PHRASE_STOPS or (low in PREPOSITIONS and index > self.first):
                 return index
             index += 1
         return self.last
@@ -138,7 +143,11 @@ class _Phrase:
         if head.kind in ("organisation", "place") or (head.kind == "country" and head.group == "name"):
             if not rest:
                 return Source("name", head) if self._alone(head) else self._apposed() or NOBODY
-            if rest[-1] in UNITS and reading.low(head.last) in POSSESSIVES and rest[-1] in ORGANISATION_HEADS:
+            if (
+                rest[-1] in ORGANISATION_NOUNS
+                and reading.low(head.last) in POSSESSIVES
+                and rest[-1] in ORGANISATION_HEADS
+            ):
                 return Source("body", head, noun=rest[-1], span=reading.span(head.first, self.stop))
         if head.kind == "country" and (head.group == "people" or not rest):
             return self._apposed() or self._epithet(head) or NOBODY
@@ -192,7 +201,7 @@ class _Phrase:
         relative = False
         for index in range(self.stop, self.last):
             low = self.reading.low(index)
-            relative |= low in RELATIVES
+            relative |= low in RELATIVE_PRONOUNS
             if low == "and" and self.reading.low(index - 1) == ",":
                 if not relative:
                     return self._people_after(index)
@@ -222,7 +231,7 @@ class _Phrase:
         comma = next((i for i in range(self.stop, self.last) if reading.low(i) in (",", "—", "–", ":")), self.last)
         if self._plural(self.stop - 1):
             return None
-        if any(reading.low(i) in RELATIVES and reading.low(i) != "that" for i in range(self.stop, comma)):
+        if any(reading.low(i) in RELATIVE_PRONOUNS and reading.low(i) != "that" for i in range(self.stop, comma)):
             return None
         start = index = comma + 1
         while index < self.last:
@@ -238,7 +247,7 @@ class _Phrase:
                 continue
             if reading.low(index) not in DETERMINERS | POSSESSIVES | {"."} and not reading.words[index].text.isalpha():
                 return None
-            if reading.low(index) in _STOPS | _PREPOSITIONS | {"and"}:
+            if reading.low(index) in PHRASE_STOPS | PREPOSITIONS | {"and"}:
                 return None
             index += 1
         return None
@@ -253,7 +262,7 @@ class _Phrase:
         named = self._apposed()
         if named:
             return named
-        if title.head in SPOKESPEOPLE:
+        if title.head in _SPOKESPEOPLE:
             body = self._body_of(title, core)
             if not body and self.reading.low(self.first) == "the" and title.last == self.last:  # one named before
                 noun = self._spokesperson(title).noun
@@ -261,7 +270,7 @@ class _Phrase:
                     "office", title, gender=title.gender, noun=noun, span=self.reading.span(self.first, self.last)
                 )
             return Source("spokesperson", body) if body else self._spokesperson(title)
-        if self.reading.low(self.first) in ("a", "an", "one", "another", "some", "any", "no", "every"):
+        if self.reading.low(self.first) in _INDEFINITES:
             return Source("nobody", title)
         noun = title.head if title.head in NOUNS else ""  # "the retailer" is a shop or its keeper
         span = self.reading.span(self.first, self.last)
@@ -275,7 +284,7 @@ class _Phrase:
             owned = self.reading.low(unit.last) in POSSESSIVES
             return unit if unit.kind == "organisation" or (unit.kind == "name" and not owned) else None
         index = title.last
-        if self.reading.low(index) in ("for", "of", "from", "at", "with") and index < self.last:
+        if self.reading.low(index) in _SPOKESPERSON_LINKS and index < self.last:
             for unit in self.units:
                 if unit.first > index:
                     if self.reading.low(unit.last) in POSSESSIVES and unit.last < self.last - 1:
@@ -289,10 +298,10 @@ class _Phrase:
         reading, low = self.reading, self.reading.low
         span = reading.span(self.first, self.last)
         index = title.last
-        if low(index) in ("for", "of", "from", "at", "with") and low(index + 1) in OWNERS | {"the"}:
-            owner = low(index + 1) if low(index + 1) in OWNERS else ""
+        if low(index) in _SPOKESPERSON_LINKS and low(index + 1) in POSSESSIVE_PRONOUNS | {"the"}:
+            owner = low(index + 1) if low(index + 1) in POSSESSIVE_PRONOUNS else ""
             end = index + 2
-            while end < self.last and low(end) not in _STOPS | _PREPOSITIONS:
+            while end < self.last and low(end) not in PHRASE_STOPS | PREPOSITIONS:
                 end += 1
             if end > index + 2 and low(end - 1) in NOUNS and not reading.units_in(reading.words[index].end, span.end):
                 return Source("spokesperson", noun=low(end - 1), span=span, owner=owner)
@@ -309,7 +318,7 @@ class _Phrase:
         if noun in _PARENTS and self.stop == self.first + 2 and reading.low(self.stop) == "of":  # "the mother of two"
             counted = reading.low(self.stop + 1) in _NUMBERS or reading.low(self.stop + 1).isdigit()
             return Source("epithet", gender=KINSHIP[noun], span=span) if counted else None
-        if reading.low(self.first) != "the" or reading.low(self.stop) in _PREPOSITIONS | RELATIVES:
+        if reading.low(self.first) != "the" or reading.low(self.stop) in PREPOSITIONS | RELATIVE_PRONOUNS:
             return None
         if noun.endswith("-year-old"):
             return Source("epithet", gender="", noun=noun.partition("-")[0], span=span)
@@ -332,7 +341,7 @@ class _Phrase:
         if epithet:
             return epithet
         opening = reading.low(self.first)
-        owner = opening if opening in OWNERS else ""
+        owner = opening if opening in POSSESSIVE_PRONOUNS else ""
         if not owner and any(reading.low(i) in POSSESSIVES for i in range(self.first, self.stop)):
             owner = "'s"  # "the minister's office"
         if not owner and opening not in ("the", "this", "that"):
@@ -340,7 +349,7 @@ class _Phrase:
         if noun in KINSHIP and owner and self.stop == self.first + 2:
             span = reading.span(self.first, self.stop)
             return Source("kin", gender=KINSHIP[noun], noun=noun, span=span, owner=owner)
-        if reading.low(self.stop) in _PREPOSITIONS or (noun in GROUPS and noun not in NOUNS) or noun in KINSHIP:
+        if reading.low(self.stop) in PREPOSITIONS or (noun in GROUPS and noun not in NOUNS) or noun in KINSHIP:
             return NOBODY
         if f"{reading.low(self.stop - 2)} {noun}" in NOUNS:
             noun = f"{reading.low(self.stop - 2)} {noun}"

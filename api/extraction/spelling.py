@@ -6,11 +6,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from api.extraction.words import GIVEN_NAMES, GRAMMAR, PARTICLES, fold
+from api.extraction.lexicon import word_list
+from api.extraction.words import GIVEN_NAMES, NAME_SUFFIXES, PARTICLES, fold
 
-_SUFFIXES = GRAMMAR["suffixes"]
 _FEMININE = re.compile(r"(?:ov|ev|sk|ck|[^aeiouyáéíóúý][nlrt])á$|(?:ov|ev|[wnń]sk)a$|skaya$|skaia$|tskaya$")
-_ROMANCE = frozenset(["casanova", "villanova", "canova", "genova", "cordova"])  # end like Slavic women's names
+_FEMININE_LOOKING = word_list("feminine_looking_surnames")
 _SAME_SOUND = (
     (re.compile(r"(.)\1+"), r"\1"),
     (re.compile(r"kh"), "h"),
@@ -36,7 +36,7 @@ def sound(word: str) -> str:
 
 def core(words: tuple[str, ...]) -> tuple[str, ...]:
     """A name's words without Jr. and the like."""
-    while len(words) > 1 and fold(words[-1]) in _SUFFIXES:
+    while len(words) > 1 and fold(words[-1]) in NAME_SUFFIXES:
         words = words[:-1]
     return words
 
@@ -60,7 +60,7 @@ def surnames(words: tuple[str, ...]) -> list[str]:
 def gender_of(surname: str) -> str:
     """The gender that a Slavic surname's ending tells: "f" for Novotná, Ivanova and Petrovskaya; else ""."""
     low = unicodedata.normalize("NFC", surname.casefold())
-    return "f" if len(low) > 4 and _FEMININE.search(low) and low not in _ROMANCE else ""
+    return "f" if len(low) > 4 and _FEMININE.search(low) and low not in _FEMININE_LOOKING else ""
 
 
 def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -1,32 +1,80 @@
-"""The word lists: every country is there, no line is malformed, what is looked up is spelt as it is looked up."""
+"""The word lists: every file is sorted and has each entry once, every country is there, and words are spelt as looked up."""
+
+from pathlib import Path
 
 import pycountry
 import pytest
 
-from api.extraction.lexicon import table, words
+from api.extraction import lexicon
+from api.extraction.lexicon import alternatives, grouped, lines, table, word_list
 from api.extraction.words import (
     COUNTRIES,
     FIRST_NAMES,
     GIVEN_NAMES,
-    GRAMMAR,
     HONORIFICS,
+    ORGANISATION_HEADS,
     TITLES,
     is_capital,
     match,
     words_of,
 )
 
+FILES = sorted(Path(lexicon.__file__).parent.glob("*.t*"))
+# Files with one entry on several lines, which differ in the columns after it: a verb may be speech and attitude.
+SEVERAL = {"countries.tsv", "cue_nouns.tsv", "cue_verbs.tsv", "narrower_titles.tsv", "sort_nouns.tsv"}
+MAX_LINE = 128  # code points: a longer line holds more than one entry
 
-def test_every_country_of_iso_3166_1_has_one_line() -> None:
-    codes = [row[0] for row in table("countries.tsv")]
-    assert sorted(codes) == sorted(country.alpha_2 for country in pycountry.countries)
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_file_is_sorted_with_one_entry_a_line(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    assert text.endswith("\n")
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    rows = text.splitlines()[len(comments) :]
+    assert rows == lines(file.name)
+    assert rows == sorted(set(rows))
+    assert max(map(len, rows)) <= MAX_LINE
+    assert file.suffix == ".tsv" or not any(mark in row for row in rows for mark in "\t|")
+    if file.name not in SEVERAL:
+        entries = [row.split("\t")[0] for row in rows]
+        assert sorted(set(entries)) == sorted(entries)
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.suffix == ".tsv"], ids=lambda file: file.name)
+def test_the_rows_of_a_table_have_the_same_columns_and_none_is_empty(file: Path) -> None:
+    rows = table(file.stem)
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert len(rows[0]) > 1
+    assert all(cell.strip() == cell != "" for row in rows for cell in row)
+    assert all(value != "" for row in rows for cell in row for value in cell.split(";"))
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.suffix == ".txt"], ids=lambda file: file.name)
+def test_no_list_stands_twice(file: Path) -> None:
+    others = [other for other in FILES if other.suffix == ".txt" and other != file]
+    assert not [other.name for other in others if word_list(other.stem) == word_list(file.stem)]
+
+
+def test_tables_are_read_by_either_column() -> None:
+    assert "accuse" in grouped("cue_verbs")["speech"]
+    assert "attitude" in grouped("cue_verbs", by=0)["agree"]
+
+
+def test_alternatives_match_the_longest_entry_first() -> None:
+    assert alternatives(frozenset({"other", "a.m"}), frozenset({"others"})) == r"others|other|a\.m"
+
+
+def test_every_country_of_iso_3166_1_has_a_name() -> None:
+    codes = {code for code, group, _ in table("countries") if group == "name"}
+    assert codes == {country.alpha_2 for country in pycountry.countries}
+    assert codes == {code for code, _, _ in table("countries")}
 
 
 def test_no_name_or_adjective_means_two_countries() -> None:
     seen: dict[str, str] = {}
-    for code, *columns in table("countries.tsv"):
-        for phrase in {phrase for column in columns for phrase in column.split(";") if phrase}:
-            assert seen.setdefault(phrase, code) == code, phrase
+    for code, _, phrase in table("countries"):
+        assert seen.setdefault(phrase, code) == code, phrase
 
 
 @pytest.mark.parametrize(
@@ -65,25 +113,25 @@ def test_a_short_form_in_capitals_is_no_pronoun() -> None:
     assert match(COUNTRIES, words_of("us"), 0) is None
 
 
-@pytest.mark.parametrize(
-    ("name", "columns"),
-    [("titles.tsv", 3), ("title_words.tsv", 2), ("organisations.tsv", 2), ("honorifics.tsv", 2), ("kinship.tsv", 2)],
-)
-def test_tables_have_their_columns_and_no_empty_entry(name: str, columns: int) -> None:
-    for row in table(name):
-        assert len(row) == columns
-        assert all(entry.strip() == entry and entry for entry in row[-1].split(";"))
-
-
-def test_grammar_gives_each_class_once() -> None:
-    assert len(GRAMMAR) == len(table("grammar.tsv"))
-
-
-@pytest.mark.parametrize(
-    "name", ["groups.txt", "function_words.txt", "calendar.txt", "particles.txt", "adjectives.txt"]
-)
+@pytest.mark.parametrize("name", ["groups", "function_words", "calendar", "particles", "adjectives", "prepositions"])
 def test_lists_are_in_lower_case(name: str) -> None:
-    assert all(word == word.casefold() for word in words(name))
+    assert all(word == word.casefold() for word in word_list(name))
+
+
+def test_classes_are_those_that_the_rules_know() -> None:
+    assert {group for _, group, _ in table("titles")} == {"office", "occupation", "leader", "prefix", "standing"}
+    assert {group for _, group in table("title_words")} == {"status", "rank", "field", "party"}
+    assert set(ORGANISATION_HEADS.values()) == {"state", "body", "suffix"}
+    assert {group for _, group, _ in table("countries")} == {"name", "adjective", "people"}
+    assert set(grouped("abbreviations")) == {"open", "closing"}
+
+
+def test_sorts_of_organisations_are_known() -> None:
+    sorts = {sort for sort, _, _ in table("organisation_sorts")}
+    wider = {wide for _, wide, _ in table("organisation_sorts")} - {"-"}
+    of_heads = {sort for _, _, own, _ in table("organisation_heads") for sort in own.split(";")} - {"-"}
+    assert wider | of_heads <= sorts
+    assert set(grouped("sort_nouns")) == sorts
 
 
 @pytest.mark.parametrize(

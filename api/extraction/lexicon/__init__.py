@@ -1,23 +1,45 @@
-"""The word lists behind the engine, as plain files: one entry a line, columns parted by tabs, `#` opens a comment line."""
+"""The word lists behind the engine, as plain files that a diff can be read in.
+
+A `.txt` file is a list: one entry a line. A `.tsv` file is a table: one entry a line, and behind tabs what is said of it. In a
+table "-" stands for nothing, and ";" parts several values. The head of each file says in lines that open with "#" what its
+entries are and which classes there are.
+
+Lines are sorted as `LC_ALL=C sort` sorts them, and none stands twice. `tests/extraction/test_lexicon.py` checks both.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 
 
 def lines(name: str) -> list[str]:
-    """The lines of the file `name` of this folder that are no comments and not empty."""
-    read = (_FOLDER / name).read_text(encoding="utf-8").split("\n")
-    return [line for line in read if line.strip() and not line.startswith("#")]
+    """Return the lines of the file `name` of this folder, without its comments and empty lines."""
+    text = (_FOLDER / name).read_text(encoding="utf-8")
+    return [line for line in text.split("\n") if line and not line.startswith("#")]
+
+
+def word_list(name: str) -> frozenset[str]:
+    """Return the entries of the list `name`.txt."""
+    return frozenset(lines(f"{name}.txt"))
 
 
 def table(name: str) -> list[list[str]]:
-    """The rows of the file `name`, each split at its tabs."""
-    return [line.split("\t") for line in lines(name)]
+    """Return the rows of the table `name`.tsv, each split at its tabs."""
+    return [line.split("\t") for line in lines(f"{name}.tsv")]
 
 
-def words(name: str) -> frozenset[str]:
-    """All words of the file `name`, wherever its lines break."""
-    return frozenset(word for line in lines(name) for word in line.split())
+def grouped(name: str, by: int = 1) -> dict[str, frozenset[str]]:
+    """Return the entries of the table `name`.tsv, which has two columns, by what stands in column `by` (0 or 1)."""
+    found: dict[str, set[str]] = {}
+    for row in table(name):
+        found.setdefault(row[by], set()).add(row[1 - by])
+    return {key: frozenset(entries) for key, entries in found.items()}
+
+
+def alternatives(*lists: frozenset[str]) -> str:
+    """Return a regular expression that matches any entry of `lists`, the longest first."""
+    entries = frozenset().union(*lists)
+    return "|".join(map(re.escape, sorted(entries, key=lambda entry: (-len(entry), entry))))
