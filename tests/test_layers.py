@@ -15,7 +15,12 @@ from tests import ROOT
 
 FILES = sorted((ROOT / "api").rglob("*.py"))
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-ENGINE = {"anyascii", "numpy", "onnxruntime", "tokenizers"}  # all that the engine may import; its training may have more
+ENGINE = {
+    "anyascii",
+    "numpy",
+    "onnxruntime",
+    "tokenizers",
+}  # all that the engine may import; its training may have more
 
 
 def package(file: Path) -> str:
