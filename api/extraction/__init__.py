@@ -1,14 +1,16 @@
-"""The extraction engine: text in; speakers, their roles and the quotes attributed to them out.
+"""Extract who said what: text in; speakers, their roles and the quotes attributed to them out.
 
-Pure and deterministic: no database, clock or network; the same text gives the same extraction. The stages:
+The engine is pure and deterministic. It uses no database, clock or network, and the same text gives the same extraction.
+The stages:
 
-1. `sentences` splits the text into paragraphs and sentences; `marks` finds the stretches in quotation marks.
-2. `posts` finds social-media posts with their signatures; nothing else is read inside them.
-3. `tagging` labels source, cue and content spans with a trained model; `direct` adds quotations in marks that it missed,
-   `clauses` makes torn reporting clauses whole.
+1. `sentences` splits the text into paragraphs and sentences. `marks` finds the words in quotation marks.
+2. `posts` finds social-media posts with their signatures. No other stage looks inside them.
+3. `tagging` labels source, cue and content spans with a trained model. `direct` adds quotations in marks that it missed,
+   and `clauses` repairs reporting clauses that it tore.
 4. `linking` joins each content to its cue and each cue to its source.
-5. `cues` reads what a cue reports: saying, attitude, or neither; `kinds` reads the marks; `dates` what day it was said.
-6. `speakers` works out who each source means, and in which role.
+5. `cues` decides whether a cue reports saying, an attitude, or neither. `kinds` tells direct from indirect quotes by their
+   marks, and `dates` finds the day on which something was said.
+6. `speakers` resolves whom each source means, and in which role.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ __all__ = [
     "quote_text",
 ]
 
-# Stored with each article: a change of the model or of a rule that changes results changes it.
+# Stored with each article. Change it with every change of the model or of a rule that changes results.
 VERSION = "2026.11.30.1"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -67,15 +69,15 @@ _THAT = re.compile(r"\Athat\s+", re.IGNORECASE)
 
 
 def extract(text: str, *, published: dt.date | None = None) -> Extraction:
-    """The speakers and quotes of an article.
+    """Return the speakers and quotes of an article.
 
-    `published` is the day it came out; it resolves "on Thursday". A lone surrogate is read as U+FFFD. Offsets are code points
-    into `text` as given. Raises nothing, whatever the text holds; takes time linear in its length.
+    `published` is the day on which it came out. It resolves "on Thursday". A lone surrogate counts as U+FFFD. Offsets are
+    code points into `text` as given. Raises nothing, whatever the text holds. Takes time linear in its length.
     """
     text = _SURROGATE.sub("\ufffd", text)
-    read = tagging.tagged(text)
-    found = attributions(text, published, read.tags)
-    people, identities = speakers.identify(text, found, read.entities)
+    tagged = tagging.tag(text)
+    found = attributions(text, published, tagged.tags)
+    people, identities = speakers.identify(text, found, tagged.entities)
     quotes = tuple(
         Quote(
             kind=each.kind,
@@ -97,7 +99,10 @@ def extract(text: str, *, published: dt.date | None = None) -> Extraction:
 
 
 def extract_many(articles: Iterable[tuple[str, dt.date | None]]) -> Iterator[Extraction]:
-    """The extractions of (text, published) pairs, in their order; a few at a time are worked on, so memory stays flat."""
+    """Yield the extractions of (text, published) pairs in their order.
+
+    A few articles at a time are extracted side by side, so memory stays flat.
+    """
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers, thread_name_prefix="extract") as pool:
         waiting: deque[Future[Extraction]] = deque()
@@ -110,5 +115,5 @@ def extract_many(articles: Iterable[tuple[str, dt.date | None]]) -> Iterator[Ext
 
 
 def quote_text(text: str, content: Iterable[Span]) -> str:
-    """The content spans of `text` for people: without a leading "that", joined by an ellipsis where interrupted."""
+    """Return the content spans of `text` for people: without a leading "that", joined by an ellipsis where interrupted."""
     return _THAT.sub("", " … ".join(span.of(text) for span in content), count=1)

@@ -1,4 +1,4 @@
-"""Who-said-what before it is known who: stages 1 to 5 of the engine in their order."""
+"""Find the quotes of a text before their speakers are resolved: stages 1 to 5 of the engine in their order."""
 
 from __future__ import annotations
 
@@ -8,61 +8,65 @@ from api.extraction import clauses, cues, dates, direct, kinds, linking, marks, 
 from api.extraction.lexicon import word_list
 from api.extraction.spans import Act, Attribution, Medium, Span
 
-_POST = 0.95  # belief in a post: its signature is unmistakable, its first word is not
+_POST_CONFIDENCE = 0.95  # a post's signature is unmistakable, its first word is not
 
 _EMPTY_CONTENTS = word_list("empty_contents")
 _RESTRICTIVE = frozenset({"who", "that", "which"})
-_BESIDE = 40  # code points after a cue in which "on Facebook" belongs to it
+_MAX_PLACE_DISTANCE = 40  # code points behind a cue in which "on Facebook" belongs to it
 
 
 def attributions(
     text: str, published: dt.date | None = None, tags: list[tagging.Tag] | None = None
 ) -> list[Attribution]:
-    """The quotes of `text` with the cue and source that report each, in text order, before it is known who speaks.
+    """Return the quotes of `text` with the cue and source that report each, in text order.
 
-    `text` must hold no lone surrogate; `extract` sees to that. `tags` are the tagger's, found here when not given.
+    Speakers are not resolved yet. `text` must hold no lone surrogate: `extract` replaces them. `tags` are the tagger's, and
+    are computed where not given.
     """
-    tags = tagging.tagged(text).tags if tags is None else tags
+    tags = tagging.tag(text).tags if tags is None else tags
     paragraphs = sentences.paragraphs(text)
     split = sentences.sentences(text)
     quoted = marks.stretches(text)
     posted = posts.posts(text, paragraphs)
-    tags = direct.complete(text, _outside(tags, posted), quoted, split, paragraphs)
-    read = linking.Text(text, split, paragraphs, quoted)
-    found = [_post(post) for post in posted]
-    for link in linking.link(read, clauses.mend(read, _outside(tags, posted))):
-        attribution = _judged(read, link, published)
+    tags = direct.add_quotations(text, _outside_posts(tags, posted), quoted, split, paragraphs)
+    document = linking.Document(text, split, paragraphs, quoted)
+    found = [_attribution_of_post(post) for post in posted]
+    for link in linking.link(document, clauses.repair(document, _outside_posts(tags, posted))):
+        attribution = _attribution_of_link(document, link, published)
         if attribution:
             found.append(attribution)
     return sorted(found, key=lambda each: (each.content, each.cue))
 
 
-def _outside(tags: list[tagging.Tag], posted: list[posts.Post]) -> list[tagging.Tag]:
-    """The tags that share no character with a post; both are in text order."""
+def _outside_posts(tags: list[tagging.Tag], posted: list[posts.Post]) -> list[tagging.Tag]:
+    """Return the tags that share no character with a post. Both lists are in text order."""
     kept = []
     i = 0
     for tag in tags:
-        while i < len(posted) and posted[i].whole.end <= tag.span.start:
+        while i < len(posted) and posted[i].extent.end <= tag.span.start:
             i += 1
-        if i == len(posted) or tag.span.end <= posted[i].whole.start:
+        if i == len(posted) or tag.span.end <= posted[i].extent.start:
             kept.append(tag)
     return kept
 
 
-def _restricts(text: str, source: Span) -> bool:
-    """Whether a source is a relative pronoun that only tells which people are meant: "drivers who want to cross"."""
+def _is_restrictive(text: str, source: Span) -> bool:
+    """Return whether a source is a relative pronoun that only picks out people: "drivers who want to cross"."""
     apart = text[max(0, source.start - 3) : source.start].rstrip().endswith((",", "–", "—", "-"))
     return source.of(text).lower() in _RESTRICTIVE and not apart
 
 
 def _without_comma(text: str, source: Span | None) -> Span | None:
-    """A source without the comma behind it, unless that ends an apposition or clause of it: PolNeAR has so 912 times of 917."""
+    """Return a source without the comma behind it, unless that closes an apposition or clause of the source.
+
+    PolNeAR has it so 912 times of 917.
+    """
     if source and source.of(text).endswith(",") and "," not in source.of(text)[:-1]:
         return Span(source.start, source.end - 1)
     return source
 
 
-def _post(post: posts.Post) -> Attribution:
+def _attribution_of_post(post: posts.Post) -> Attribution:
     return Attribution(
         content=(post.content,),
         cue=(),
@@ -71,24 +75,26 @@ def _post(post: posts.Post) -> Attribution:
         medium="post",
         act="speech",
         said=post.said,
-        confidence=_POST,
+        confidence=_POST_CONFIDENCE,
     )
 
 
-def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -> Attribution | None:
-    """The quote that a link makes; None where its cue reports nothing said or held."""
-    text = read.text
+def _attribution_of_link(
+    document: linking.Document, link: linking.Link, published: dt.date | None
+) -> Attribution | None:
+    """Return the quote that a link makes, or None where its cue reports neither speech nor an attitude."""
+    text = document.text
     if len(link.content) == 1 and link.content[0].of(text).lower() in _EMPTY_CONTENTS:
         return None
-    kind = kinds.kind(text, link.content, read.stretches)
+    kind = kinds.kind(text, link.content, document.stretches)
     cue, source, said = link.cue, _without_comma(text, link.source), None
     belief = tagging.belief(link.scores)
     act: Act = "speech"
     medium: Medium = "speech"
     if cue is not None and any(character.isalnum() for character in cue.of(text)):
-        sentence = read.sentences[read.sentence(cue.start)]
+        sentence = document.sentences[document.sentence(cue.start)]
         before, after = text[sentence.start : cue.start], text[cue.end : sentence.end]
-        reported = cues.read(
+        reported = cues.reported_act(
             cue.of(text),
             link.content[0].of(text),
             source=source.of(text) if source else "",
@@ -97,7 +103,7 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
             kind=kind,
             belief=belief,
         )
-        if reported is None or (reported == "attitude" and source is not None and _restricts(text, source)):
+        if reported is None or (reported == "attitude" and source is not None and _is_restrictive(text, source)):
             return None
         act = reported
         if cues.is_passive(cue.of(text), before, after):
@@ -105,7 +111,7 @@ def _judged(read: linking.Text, link: linking.Link, published: dt.date | None) -
         if not cues.is_ahead(cue.of(text), before):
             said = dates.of_saying(text, sentence, link.content, cue, source, published)
         following = min([span.start for span in link.content if span.start >= cue.end], default=sentence.end)
-        if cues.is_post(cue.of(text), text[cue.end : min(following, cue.end + _BESIDE)]):
+        if cues.is_post(cue.of(text), text[cue.end : min(following, cue.end + _MAX_PLACE_DISTANCE)]):
             medium = "post"
     elif cue is not None:
         cue = None

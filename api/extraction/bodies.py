@@ -1,7 +1,7 @@
-"""What sort of organisation a name is, and which nouns may therefore stand for it: "the airline" for Poe Airways.
+"""Tell what sort of organisation a name means, and which nouns may stand for it: "the airline" for Poe Airways.
 
-The sort shows in the name's last word ("Poe Airways"), else in what the text calls it: "Poe, the airline,", "the airline Poe".
-That text tells of an unknown name that it is an organisation's at all too: "an analyst at Poe", "chief executive of Poe".
+The last word of a name shows its sort ("Poe Airways"). Else what the text calls it does: "Poe, the airline,", "the airline
+Poe". The text also shows that an unknown name is an organisation's at all: "an analyst at Poe", "chief executive of Poe".
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ NOUNS = frozenset(_SORTS_OF_NOUN)
 
 
 def sorts_of(words: Iterable[str]) -> set[str]:
-    """The sorts that the words of a name tell: its last word, else the one before "of" or "for". Empty where they tell none."""
+    """Return the sorts that the words of a name show, empty if they show none.
+
+    The last word shows them, or the one before "of" or "for".
+    """
     lows = [word.casefold() for word in words]
     if lows[0] == "bank" or lows[-2:] in (["central", "bank"], ["reserve", "bank"], ["national", "bank"]):
         return {"central bank"}
@@ -47,10 +50,10 @@ def sorts_of(words: Iterable[str]) -> set[str]:
 
 
 def fit(noun: str, words: tuple[str, ...], called: set[str]) -> Fit:
-    """How well `noun` fits an organisation named with `words` that the text calls by the nouns `called`.
+    """Return how well `noun` fits an organisation named with `words` that the text calls by the nouns `called`.
 
-    CALLED: it or its name says so. FITS: it is of a sort that the noun stands for. MAY_BE: nothing speaks against it. NEVER:
-    it is of another sort.
+    CALLED: the text or the name says so. FITS: the noun stands for its sort. MAY_BE: nothing speaks against it. NEVER: it
+    is of another sort.
     """
     lows = [word.casefold() for word in words]
     ends = {lows[-1], *(lows[i - 1] for i in range(1, len(lows)) if lows[i] in ("of", "for"))}
@@ -73,19 +76,19 @@ def fit(noun: str, words: tuple[str, ...], called: set[str]) -> Fit:
 
 
 def _widened(sort: str) -> set[str]:
-    """A sort and the wider one it is one of."""
+    """Return a sort and the wider sort that it belongs to."""
     return {sort, _WIDER[sort]} - {"-"}
 
 
 class Bodies:
     """What one text calls its organisations.
 
-    `called` gives by the number of a name's unit the nouns in apposition to it or directly before it, `known` the folded names
-    that the text treats as an organisation's though no word of theirs tells.
+    `called` maps the number of a name's unit to the nouns in apposition to it or directly before it. `known` are the folded
+    names that the text treats as an organisation's although none of their words shows it.
     """
 
     def __init__(self, reading: Reading, people: frozenset[str]) -> None:
-        """`people` are the folded last words of names that are people's."""
+        """Read what `reading` calls its organisations. `people` are the folded last words of people's names."""
         self._reading = reading
         self.called: dict[int, set[str]] = {}
         self.known: set[str] = set()
@@ -99,17 +102,17 @@ class Bodies:
                 continue
             if nouns:
                 self.called[number] = nouns
-            if unit.kind == "name" and (nouns or self._employs(unit, by_first, by_last)):
+            if unit.kind == "name" and (nouns or self._is_employer(unit, by_first, by_last)):
                 self.known.add(fold(unit.span.of(reading.text)))
 
     def _after(self, unit: Unit) -> Iterable[str]:
-        """The noun of an apposition after a name, or of what it "is"."""
+        """Yield the noun of an apposition after a name, or of what it "is"."""
         at = unit.last
         if self._reading.low(at) in (",", "(", "—", "–") or self._reading.low(at) in _IS:
             yield self._noun(at + 1)
 
     def _noun(self, at: int) -> str:
-        """The noun for a body that heads the noun phrase at word `at`, or ""."""
+        """Return the noun for an organisation that heads the noun phrase at word `at`, or ""."""
         low = self._reading.low
         if low(at) == "one" and low(at + 1) == "of":
             at += 2
@@ -130,7 +133,7 @@ class Bodies:
         return pair if pair in NOUNS else head if head in NOUNS else head[:-1] if head[:-1] in NOUNS else ""
 
     def _before(self, unit: Unit) -> Iterable[str]:
-        """The noun directly before a name ("the airline Poe"), or before it and a comma ("The airline, Poe,")."""
+        """Yield the noun directly before a name ("the airline Poe"), or before it and a comma ("The airline, Poe,")."""
         low = self._reading.low
         at = unit.first - 1
         if low(at) in NOUNS and self._reading.words[at].text[0].islower():
@@ -138,7 +141,7 @@ class Bodies:
         elif low(at) == "," and low(at - 1) in NOUNS and low(unit.last) in (",", "."):
             for first in range(at - 2, max(at - 8, -1), -1):
                 if low(first) in DETERMINERS:
-                    # Someone else is first named in full: "the head of the union, Ann Roe,".
+                    # A person would first be named in full: "the head of the union, Ann Roe,".
                     alone = unit.last == unit.first + 1
                     if low(first - 1) not in PREPOSITIONS or low(first - 1) in ("by", "from", "to") or alone:
                         yield low(at - 1)
@@ -146,8 +149,8 @@ class Bodies:
                 if not low(first).isalpha() and low(first) not in POSSESSIVES and "-" not in low(first):
                     return
 
-    def _employs(self, unit: Unit, by_first: dict[int, Unit], by_last: dict[int, Unit]) -> bool:
-        """Whether someone works for the bearer of a name: "an analyst at Poe", "chief executive of Poe", "Poe chairman"."""
+    def _is_employer(self, unit: Unit, by_first: dict[int, Unit], by_last: dict[int, Unit]) -> bool:
+        """Return whether a name has staff: "an analyst at Poe", "chief executive of Poe", "Poe chairman"."""
         low = self._reading.low
         link = unit.first - 1 - (low(unit.first - 1) == "the")
         title = by_last.get(link)

@@ -1,6 +1,7 @@
-"""Reporting clauses that the tagger tore: sources cut short or missed, objects left out, the head of an interrupted clause.
+"""Repair reporting clauses that the tagger tore.
 
-Each rule moves the ends of tags by the words between them, and never over another tag.
+Sources may be cut short or missed, objects left out, or an interrupted clause may lack its subject. Each rule moves the
+ends of tags by the words between them, and never over another tag.
 """
 
 from __future__ import annotations
@@ -12,57 +13,63 @@ from api.extraction import cues
 from api.extraction.bodies import NOUNS
 from api.extraction.kinds import overlapping
 from api.extraction.lexicon import alternatives, word_list
-from api.extraction.linking import Text
+from api.extraction.linking import Document
 from api.extraction.sentences import trim
 from api.extraction.spans import Span
 from api.extraction.tagging import Tag
 from api.extraction.words import CALENDAR, FUNCTION_WORDS, GROUPS, KINSHIP, ORGANISATION_HEADS, TITLES
 
-_MISSED = 0.6  # belief in a source that a rule alone found, by judgement until it is calibrated
-_WORDS = r"[^\W\d_][\w'’-]*"
+_MISSED_SCORE = 0.6  # score of a source that a rule alone found: a judgement, not calibrated
+_WORD_PATTERN = r"[^\W\d_][\w'’-]*"
 # ", who runs the rescue service and is no relation of his, ", ", 44, whose father built it, "
 _RELATIVE = re.compile(r"(?:,\s[^,;:.!?\"“”«»\n]{1,80})?,\s(?:who|whose|which)\s[^;:.!?\"“”«»\n]{1,300},\s+")
 _CAPITALISED = r"[A-Z][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _NAME = rf"{_CAPITALISED}(?:\s(?:(?:of|de|da|van|von|der|al|bin)\s)?{_CAPITALISED}){{0,6}}"
-_DESCRIBED = rf"(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Oo]ne|[Aa]nother)\s(?:{_WORDS}\s){{0,6}}?{_WORDS}"
-_NAMED = re.compile(
+_DESCRIBED = (
+    rf"(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Oo]ne|[Aa]nother)\s(?:{_WORD_PATTERN}\s){{0,6}}?{_WORD_PATTERN}"
+)
+_SOURCE_WITH_COMMA = re.compile(
     rf"(?:{_DESCRIBED}|{_NAME}){_RELATIVE.pattern}|{_DESCRIBED},\s{_NAME},\s|{_NAME},\s{_DESCRIBED},\s",
 )
-_APPOSED = re.compile(_DESCRIBED)
-_ENDS = re.compile(r",\s(?:who|whose|which)\s[^;:.!?\"“”«»\n]{1,300}[.!?]")
-_ONE_CLAUSE = re.compile(r",\s(?:who|whose|which)\s[^,;:.!?\"“”«»\n]{1,120},(?=\s)")
+_DESCRIPTION = re.compile(_DESCRIBED)
+_RELATIVE_TO_END = re.compile(r",\s(?:who|whose|which)\s[^;:.!?\"“”«»\n]{1,300}[.!?]")
+_RELATIVE_CLAUSE = re.compile(r",\s(?:who|whose|which)\s[^,;:.!?\"“”«»\n]{1,120},(?=\s)")
 _ASIDE = re.compile(r"\s(?:[a-z]+ly\s)?[a-z]+(?:ing|ed)\s[^;:.!?\"“”«»\n]{1,300},\s")  # " asked about the fire, "
-_ADDED = re.compile(r"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?added)\s(?=that\s)")
-# What only people do: of "the pumps had failed and blamed the board" Maro did the blaming, since pumps cannot.
-_BLAMED = re.compile(
+_ADDED_CLAUSE = re.compile(r"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?added)\s(?=that\s)")
+# Of "the pumps had failed and blamed the board" Maro did the blaming: pumps cannot.
+_BLAMING_CLAUSE = re.compile(
     rf"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?(?:{alternatives(word_list('blaming_verbs'))}))\s(?=\w)"
 )
 # " and Ida Maro said ", " while the board later warned that "
-_JOINED = re.compile(
-    rf",?\s(?:{alternatives(word_list('clause_conjunctions'))})\s(?P<source>{_NAME}|he|she|they|the\s(?:{_WORDS}\s){{0,3}}?{_WORDS}"
-    rf"|(?:{alternatives(word_list('counting_words'))})(?:\s{_WORDS}){{0,6}}?)"
+_JOINED_CLAUSE = re.compile(
+    rf",?\s(?:{alternatives(word_list('clause_conjunctions'))})\s(?P<source>{_NAME}|he|she|they|the\s(?:{_WORD_PATTERN}\s){{0,3}}?{_WORD_PATTERN}"
+    rf"|(?:{alternatives(word_list('counting_words'))})(?:\s{_WORD_PATTERN}){{0,6}}?)"
     r"\s(?P<cue>(?:(?:also|later|then)\s)?(?P<verb>[a-z]+))\s(?=(?P<that>that\s)?\w)"
 )
 # "said its chair, Ida Maro, “...": the words between a cue and the mark that opens again
-_BETWEEN = re.compile(rf"(?P<source>{_DESCRIBED},\s{_NAME}|{_NAME},\s{_DESCRIBED}|{_NAME}|{_DESCRIBED}),\s(?=[\"“‘«])")
+_SOURCE_BETWEEN = re.compile(
+    rf"(?P<source>{_DESCRIBED},\s{_NAME}|{_NAME},\s{_DESCRIBED}|{_NAME}|{_DESCRIBED}),\s(?=[\"“‘«])"
+)
 _CLOSING = ("”", '"', "’", "»")
 # "a pledge [the mayor, Tom Pell, dismissed on Monday as “...”]"
 _NOUN = re.compile(r"(?:an?|the)\s[a-z]+")
-_DISMISSED = re.compile(
+_DISMISSAL = re.compile(
     rf"(?P<noun>,\s(?:an?|the)\s[a-z]+\s)?(?:(?:that|which)\s)?(?P<source>{_DESCRIBED},\s{_NAME},|{_NAME}|{_DESCRIBED})"
     rf"\s(?P<cue>{alternatives(word_list('dismissing_verbs'))})\s[^\"“‘«]{{0,40}}(?=[\"“‘«])"
 )
-_PLEDGE = re.compile(r"(?:an?|the)\s[a-z]+\s(?=(?:the|his|her|its|their)\s)")  # "a pledge the mayor ... dismissed"
+_NOUN_BEFORE_DETERMINER = re.compile(
+    r"(?:an?|the)\s[a-z]+\s(?=(?:the|his|her|its|their)\s)"
+)  # "a pledge the mayor ... dismissed"
 _AS = re.compile(r"as\s(?=[\"“‘«])")
-_CUT_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
-_OBJECT = re.compile(rf"\s(?:{_WORDS}\s){{1,8}}")
-_HEAD = re.compile(rf"{_WORDS}(?:\s{_WORDS}){{0,7}},\s")
+_START_OF_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
+_OBJECT = re.compile(rf"\s(?:{_WORD_PATTERN}\s){{1,8}}")
+_SUBJECT = re.compile(rf"{_WORD_PATTERN}(?:\s{_WORD_PATTERN}){{0,7}},\s")
 _COMMA = re.compile(r",\s+")
 _FINITE = re.compile(rf"(?:{alternatives(word_list('finite_verbs'))}|[a-z]+(?:ed|s))\b(?!['’])")
-_SPEAKER = re.compile(rf"(?P<name>{_DESCRIBED}|{_NAME}),\s(?={_FINITE.pattern})")
-_LAST = re.compile(rf",\s(?P<name>{_NAME}|he|she|they|the\s{_WORDS})$")
+_SPEAKER_AT_START = re.compile(rf"(?P<name>{_DESCRIBED}|{_NAME}),\s(?={_FINITE.pattern})")
+_SPEAKER_AT_END = re.compile(rf",\s(?P<name>{_NAME}|he|she|they|the\s{_WORD_PATTERN})$")
 _ADDRESSING = cues.verbs("addressing")
-_SPEAKERS = frozenset(
+_SPEAKER_WORDS = frozenset(
     word_list("speaking_pronouns")
     | GROUPS
     | ORGANISATION_HEADS.keys()
@@ -71,65 +78,65 @@ _SPEAKERS = frozenset(
     | KINSHIP.keys()
     | cues.DOCUMENTS
 )
-_DOER = re.compile(r"(?:er|or|our|ist|ian|ant|ent|ee|m[ae]n|people|person|body|one)s?$")
-_TO = frozenset({"to", "not", "of"})
-_FOR = cues.verbs("for")
-# Capitalised at a sentence's start or for a day, and no part of a name.
-_NO_NAME = FUNCTION_WORDS | CALENDAR
+_SPEAKER_ENDING = re.compile(r"(?:er|or|our|ist|ian|ant|ent|ee|m[ae]n|people|person|body|one)s?$")
+_OBJECT_LINKS = frozenset({"to", "not", "of"})
+_FOR_VERBS = cues.verbs("for")
+# Capitalised at the start of a sentence or as a day, and no part of a name.
+_NOT_IN_NAMES = FUNCTION_WORDS | CALENDAR
 _SUBJECT_OPENERS = word_list("subject_openers")
 
 
-def mend(read: Text, tags: list[Tag]) -> list[Tag]:
-    """`tags`, in text order and apart, with the clauses around cues made whole; in text order and apart again."""
-    found = list(_parted(read, [_in_one_paragraph(read, tags, i) for i in range(len(tags))]))
+def repair(document: Document, tags: list[Tag]) -> list[Tag]:
+    """Return `tags` with the clauses around cues repaired. Tags are in text order without overlaps, before and after."""
+    found = list(_split_contents(document, [_cut_to_paragraph(document, tags, i) for i in range(len(tags))]))
     i = 0
     while i < len(found):
         if found[i].part == "content":
-            i += _pledged(read, found, i)
+            i += _split_dismissed_noun(document, found, i)
         elif found[i].part == "cue":
-            _according(read, found, i)
-            _called_for(read, found, i)
-            _dismissed(read, found, i)
-            _reduced(read, found, i)
-            _between(read, found, i)
-            i += _inverted(read, found, i)
-            i += _source(read, found, i)
-            _colon(read, found, i)
-            _behind(read, found, i)
-            _object(read, found, i)
-            i += _head(read, found, i)
+            _retag_cited_source(document, found, i)
+            _move_for(document, found, i)
+            _split_after_noun(document, found, i)
+            _trim_dismissed_noun(document, found, i)
+            _add_source_between(document, found, i)
+            i += _undo_inversion(document, found, i)
+            i += _extend_source_before(document, found, i)
+            _add_colon(document, found, i)
+            _extend_source_after(document, found, i)
+            _add_object(document, found, i)
+            i += _add_subject(document, found, i)
         i += 1
     return found
 
 
-def _according(read: Text, found: list[Tag], i: int) -> None:
-    """Take what follows "according to" for the source, where it was tagged as content: nobody says it."""
+def _retag_cited_source(document: Document, found: list[Tag], i: int) -> None:
+    """Turn the content right behind "according to" into its source: nobody says it."""
     after = found[i + 1] if i + 1 < len(found) else found[i]
-    beside = after.part == "content" and read.text[found[i].span.end : after.span.start].isspace()
-    cited = beside and found[i].span.of(read.text).lower().endswith("according to")
-    if cited and not overlapping(after.span, read.stretches):
+    beside = after.part == "content" and document.text[found[i].span.end : after.span.start].isspace()
+    cited = beside and found[i].span.of(document.text).lower().endswith("according to")
+    if cited and not overlapping(after.span, document.stretches):
         found[i + 1] = after._replace(part="source")
 
 
-def _called_for(read: Text, found: list[Tag], i: int) -> None:
-    """Give a cue the "for" that it governs, where a content begins with it: "asked [for time]"."""
+def _move_for(document: Document, found: list[Tag], i: int) -> None:
+    """Move the "for" that a cue governs from its content to the cue: "asked [for time]"."""
     cue, after = found[i], found[i + 1] if i + 1 < len(found) else found[i]
-    words = cue.span.of(read.text).lower().split()
+    words = cue.span.of(document.text).lower().split()
     start = after.span.start
     if (
         after.part == "content"
         and start == cue.span.end + 1
-        and words[-1] in _FOR
-        and read.text.startswith("for ", start)
+        and words[-1] in _FOR_VERBS
+        and document.text.startswith("for ", start)
     ):
         found[i] = cue._replace(span=Span(cue.span.start, start + len("for")))
         found[i + 1] = after._replace(span=Span(start + len("for "), after.span.end))
 
 
-def _in_one_paragraph(read: Text, tags: list[Tag], i: int) -> Tag:
-    """The source or cue tags[i] cut to the last of its paragraphs where the next tag stands in that, else to the first."""
+def _cut_to_paragraph(document: Document, tags: list[Tag], i: int) -> Tag:
+    """Return the source or cue tags[i] cut to one paragraph: its last one if the next tag stands there, else its first."""
     tag = tags[i]
-    first, last = (read.paragraphs[read.paragraph(at)] for at in (tag.span.start, tag.span.end - 1))
+    first, last = (document.paragraphs[document.paragraph(at)] for at in (tag.span.start, tag.span.end - 1))
     if tag.part == "content" or first == last:
         return tag
     if i + 1 < len(tags) and tags[i + 1].span.start < last.end:
@@ -137,126 +144,136 @@ def _in_one_paragraph(read: Text, tags: list[Tag], i: int) -> Tag:
     return tag._replace(span=Span(tag.span.start, first.end))
 
 
-def _parted(read: Text, tags: list[Tag]) -> Iterator[Tag]:
-    """`tags`, where a content that runs over the next reporting clause is cut.
+def _split_contents(document: Document, tags: list[Tag]) -> Iterator[Tag]:
+    """Yield `tags` with each content cut where it runs over the next reporting clause.
 
-    "that it fell [and] added [that it rose]": not where someone else's words are reported before, who may have added it. "He
-    would stay [and] Maro said [she would go]", "a bridge[, a pledge that] Pell called [“a dream”]": not within quotation marks.
+    An added clause: "that it fell [and] added [that it rose]". Not where someone else's words are reported before: that one
+    may have added it. A joined clause: "he would stay [and] Maro said [she would go]". A dismissed noun: "a bridge[, a
+    pledge that] Pell called [“a dream”]". Nothing is cut within quotation marks.
     """
     for tag in tags:
         rest = tag
         if tag.part == "content":
-            match = _ADDED.search(read.text, *tag.span) or _BLAMED.search(read.text, *tag.span)
+            match = _ADDED_CLAUSE.search(document.text, *tag.span) or _BLAMING_CLAUSE.search(document.text, *tag.span)
             before = Span(tag.span.start, match.start()) if match else tag.span
             if (
                 match
-                and not overlapping(before, read.stretches)
-                and cues.SAYING.isdisjoint(before.of(read.text).split())
-                and (match.re is _ADDED or not _someone(before.of(read.text)))
+                and not overlapping(before, document.stretches)
+                and cues.SAYING.isdisjoint(before.of(document.text).split())
+                and (match.re is _ADDED_CLAUSE or not _may_mention_speaker(before.of(document.text)))
             ):
                 yield tag._replace(span=before)
                 yield Tag("cue", Span(*match.span("cue")), tag.score)
                 rest = tag._replace(span=Span(match.end(), tag.span.end))
-            for match in _next_clauses(read, rest.span):
+            for match in _next_clauses(document, rest.span):
                 yield tag._replace(span=Span(rest.span.start, match.start()))
-                yield _source_of(match, tag.score)
+                yield _source_tag(match, tag.score)
                 yield Tag("cue", Span(*match.span("cue")), tag.score)
                 rest = tag._replace(span=Span(match.end(), tag.span.end))
         yield rest
 
 
-def _someone(clause: str) -> bool:
-    """Whether a clause may be about who or what can speak: a name, a pronoun, an office, a group, a body, a paper.
+def _may_mention_speaker(clause: str) -> bool:
+    """Return whether a clause may be about someone or something that can speak.
 
-    A word that only ends like one, such as "harbour", counts too: where it is in doubt whose words they are, nothing is cut.
+    That is a name, a pronoun, an office, a group, a body or a paper. A word that only ends like one ("harbour") counts too:
+    where it is doubtful whose words follow, nothing is cut.
     """
     found = [word.strip(",;'’") for word in clause.split()]
     return any(
-        word[:1].isupper() or word in _SPEAKERS or word.removesuffix("s") in _SPEAKERS or _DOER.search(word)
+        word[:1].isupper()
+        or word in _SPEAKER_WORDS
+        or word.removesuffix("s") in _SPEAKER_WORDS
+        or _SPEAKER_ENDING.search(word)
         for word in found
     )
 
 
-def _next_clauses(read: Text, content: Span) -> Iterator[re.Match[str]]:
-    """Where in a content other reporting clauses are joined to the words before, or another's words for what these are.
+def _next_clauses(document: Document, content: Span) -> Iterator[re.Match[str]]:
+    """Yield the matches in a content where another reporting clause begins, in order and without overlaps.
 
-    Joined by "said" or "says", or a verb and "that". In order, none over another.
+    A joined clause has "said" or "says", or a verb and "that". The others give someone's words for a noun that stands for
+    the content.
     """
-    found = [match for match in _JOINED.finditer(read.text, *content) if _says(match)]
-    found += [match for match in _DISMISSED.finditer(read.text, *content) if match["noun"]]
+    found = [match for match in _JOINED_CLAUSE.finditer(document.text, *content) if _is_reporting(match)]
+    found += [match for match in _DISMISSAL.finditer(document.text, *content) if match["noun"]]
     end = content.start
     for match in sorted(found, key=lambda match: match.start()):
-        if match.start() > end and not overlapping(Span(*match.span()), read.stretches):
+        if match.start() > end and not overlapping(Span(*match.span()), document.stretches):
             end = match.end()
             yield match
 
 
-def _says(match: re.Match[str]) -> bool:
-    """Whether what `_JOINED` found is someone who says something."""
+def _is_reporting(match: re.Match[str]) -> bool:
+    """Return whether a match of `_JOINED_CLAUSE` is someone who says something."""
     verb, name = match["verb"], match["source"]
     says = verb in ("said", "says") or (match["that"] and verb in cues.SAYING)
-    return bool(says and (name[0].islower() or _names(name)))
+    return bool(says and (name[0].islower() or _can_open_name(name)))
 
 
-def _source_of(match: re.Match[str], score: float) -> Tag:
+def _source_tag(match: re.Match[str], score: float) -> Tag:
+    """Return the source of a match, without a comma behind it."""
     start, end = match.span("source")
     return Tag("source", Span(start, end - match["source"].endswith(",")), score)
 
 
-def _dismissed(read: Text, tags: list[Tag], i: int) -> None:
-    """Give the words with which someone else dismisses what the noun tags[i] stands for to that one.
+def _split_after_noun(document: Document, tags: list[Tag], i: int) -> None:
+    """Give the words with which someone dismisses the noun tags[i] to that one.
 
     "Pell promised a bridge, <a pledge> [Maro called “a dream”]": the dream is Maro's word, and the noun reports none.
     """
-    if i + 1 == len(tags) or tags[i + 1].part != "content" or not _NOUN.fullmatch(read.text, *tags[i].span):
+    if i + 1 == len(tags) or tags[i + 1].part != "content" or not _NOUN.fullmatch(document.text, *tags[i].span):
         return
     content = tags[i + 1]
-    match = _DISMISSED.match(read.text, *content.span)
+    match = _DISMISSAL.match(document.text, *content.span)
     if match and match.end() < content.span.end:
         tags[i : i + 2] = [
-            _source_of(match, content.score),
+            _source_tag(match, content.score),
             Tag("cue", Span(*match.span("cue")), content.score),
             content._replace(span=Span(match.end(), content.span.end)),
         ]
 
 
-def _pledged(read: Text, tags: list[Tag], i: int) -> int:
-    """Part the content tags[i] that begins with what someone else dismisses: "a pledge [Maro called “a dream”]"."""
+def _split_dismissed_noun(document: Document, tags: list[Tag], i: int) -> int:
+    """Split the content tags[i] that begins with what someone else dismisses: "a pledge [Maro called “a dream”]".
+
+    Return how many tags that adds.
+    """
     content = tags[i]
-    noun = _PLEDGE.match(read.text, *content.span)
-    match = _DISMISSED.match(read.text, noun.end(), content.span.end) if noun else None
+    noun = _NOUN_BEFORE_DETERMINER.match(document.text, *content.span)
+    match = _DISMISSAL.match(document.text, noun.end(), content.span.end) if noun else None
     if match is None or match.end() >= content.span.end:
         return 0
     tags[i : i + 1] = [
-        _source_of(match, content.score),
+        _source_tag(match, content.score),
         Tag("cue", Span(*match.span("cue")), content.score),
         content._replace(span=Span(match.end(), content.span.end)),
     ]
     return 2
 
 
-def _reduced(read: Text, tags: list[Tag], i: int) -> None:
-    """Cut the noun that is dismissed off the source before the cue tags[i], and "as" off what it is dismissed as."""
+def _trim_dismissed_noun(document: Document, tags: list[Tag], i: int) -> None:
+    """Cut the dismissed noun off the source before the cue tags[i], and "as" off the content after it."""
     if i == 0 or i + 1 == len(tags) or tags[i - 1].part != "source" or tags[i + 1].part != "content":
         return
-    if noun := _PLEDGE.match(read.text, *tags[i - 1].span):
+    if noun := _NOUN_BEFORE_DETERMINER.match(document.text, *tags[i - 1].span):
         end = tags[i - 1].span.end
-        tags[i - 1] = tags[i - 1]._replace(span=Span(noun.end(), end - (read.text[end - 1] == ",")))
-        if match := _AS.match(read.text, *tags[i + 1].span):
+        tags[i - 1] = tags[i - 1]._replace(span=Span(noun.end(), end - (document.text[end - 1] == ",")))
+        if match := _AS.match(document.text, *tags[i + 1].span):
             tags[i + 1] = tags[i + 1]._replace(span=Span(match.end(), tags[i + 1].span.end))
 
 
-def _between(read: Text, tags: list[Tag], i: int) -> None:
-    """Give the cue tags[i] behind a quotation the source that stands between it and where the quotation goes on."""
+def _add_source_between(document: Document, tags: list[Tag], i: int) -> None:
+    """Give the cue tags[i] behind a quotation the source that stands between it and where the quotation continues."""
     cue = tags[i].span
     if i + 1 == len(tags) or tags[i + 1].part != "content" or tags[i + 1].span.start != cue.end + 1:
         return
     content = tags[i + 1]
-    match = _BETWEEN.match(read.text, *content.span)
+    match = _SOURCE_BETWEEN.match(document.text, *content.span)
     if (
         match
         and match.end() < content.span.end
-        and read.text[max(cue.start - 2, 0) : cue.start].rstrip().endswith(_CLOSING)
+        and document.text[max(cue.start - 2, 0) : cue.start].rstrip().endswith(_CLOSING)
     ):
         tags[i + 1 : i + 2] = [
             Tag("source", Span(*match.span("source")), content.score),
@@ -264,58 +281,61 @@ def _between(read: Text, tags: list[Tag], i: int) -> None:
         ]
 
 
-def _colon(read: Text, tags: list[Tag], i: int) -> None:
+def _add_colon(document: Document, tags: list[Tag], i: int) -> None:
     """Give the cue tags[i] the colon that directly follows it: "<said:>"."""
     start, end = tags[i].span
-    if read.text[end - 1].isalpha() and read.text.startswith(":", end):
+    if document.text[end - 1].isalpha() and document.text.startswith(":", end):
         tags[i] = tags[i]._replace(span=Span(start, end + 1))
 
 
-def _behind(read: Text, tags: list[Tag], i: int) -> None:
-    """Give the source behind the cue tags[i] its relative clause; and the rest of the sentence to "According to Pell, ..."."""
-    text, cue = read.text, tags[i].span
+def _extend_source_after(document: Document, tags: list[Tag], i: int) -> None:
+    """Extend the source behind the cue tags[i] by its relative clause.
+
+    Behind "According to Pell," the rest of the sentence becomes the content.
+    """
+    text, cue = document.text, tags[i].span
     if i + 1 == len(tags) or tags[i + 1].part != "source" or text[cue.end : tags[i + 1].span.start].strip():
         return
     source = tags[i + 1].span
-    sentence = read.sentences[read.sentence(cue.start)]
+    sentence = document.sentences[document.sentence(cue.start)]
     following = tags[i + 2].span.start if i + 2 < len(tags) else sentence.end
     if following < sentence.end:
         if _RELATIVE.fullmatch(text, source.end, following):
             tags[i + 1] = tags[i + 1]._replace(span=Span(source.start, trim(text, source.end, following).end))
         return
     if cue.start > sentence.start:
-        if _ENDS.fullmatch(text, source.end, sentence.end):
+        if _RELATIVE_TO_END.fullmatch(text, source.end, sentence.end):
             tags[i + 1] = tags[i + 1]._replace(span=Span(source.start, sentence.end - 1))
     elif cue.of(text).lower() == "according to":
-        clause = _ONE_CLAUSE.match(text, source.end, sentence.end)
+        clause = _RELATIVE_CLAUSE.match(text, source.end, sentence.end)
         comma = clause.end() - 1 if clause else source.end
         if text.startswith(", ", comma) and _FINITE.search(text, comma, sentence.end):
             tags[i + 1] = tags[i + 1]._replace(span=Span(source.start, clause.end() if clause else source.end))
-            tags.insert(i + 2, Tag("content", trim(text, comma + 1, sentence.end), _MISSED))
+            tags.insert(i + 2, Tag("content", trim(text, comma + 1, sentence.end), _MISSED_SCORE))
 
 
-def _inverted(read: Text, tags: list[Tag], i: int) -> int:
-    """Undo a clause read the wrong way round: in "Pell, says Maro, is late" Maro speaks; "Pell ... is late" is what she says.
+def _undo_inversion(document: Document, tags: list[Tag], i: int) -> int:
+    """Undo a clause that was read the wrong way round.
 
-    So too where both names were taken for the source: "Pell, Maro told us, was late". Returns how many tags that put before
-    the cue.
+    In "Pell, says Maro, is late" Maro speaks, and "Pell ... is late" is what she says. Both names may also have been tagged
+    as one source: "Pell, Maro told us, was late". Return how many tags that adds before the cue.
     """
     if not 0 < i < len(tags) - 1 or tags[i - 1].part != "source" or tags[i + 1].part != "content":
         return 0
-    text, cue = read.text, tags[i].span
+    text, cue = document.text, tags[i].span
     subject, content = tags[i - 1], tags[i + 1]
     words = subject.span.of(text).rstrip(",")
-    if subject.span.start != read.sentences[read.sentence(cue.start)].start or overlapping(
-        content.span, read.stretches
+    if subject.span.start != document.sentences[document.sentence(cue.start)].start or overlapping(
+        content.span, document.stretches
     ):
         return 0
     head = Tag("content", Span(subject.span.start, subject.span.start + len(words)), content.score)
-    said = _SPEAKER.match(text, *content.span)
+    said = _SPEAKER_AT_START.match(text, *content.span)
     if said and "," not in words and text[head.span.end : cue.start] == ", " and cue.end + 1 == content.span.start:
         speaker = Tag("source", Span(*said.span("name")), subject.score)
         tags[i - 1 : i + 2] = [head, tags[i], speaker, content._replace(span=Span(said.end(), content.span.end))]
         return 0
-    last = _LAST.search(words)
+    last = _SPEAKER_AT_END.search(words)
     if (
         last
         and "," not in words[: last.start()]
@@ -331,11 +351,11 @@ def _inverted(read: Text, tags: list[Tag], i: int) -> int:
     return 0
 
 
-def _source(read: Text, tags: list[Tag], i: int) -> int:
-    """Give the cue tags[i] its whole source before it; how many tags that put before the cue."""
-    text, cue = read.text, tags[i].span
-    sentence = read.sentences[read.sentence(cue.start)]
-    if _apposed(read, tags, i):
+def _extend_source_before(document: Document, tags: list[Tag], i: int) -> int:
+    """Give the cue tags[i] its whole source before it. Return how many tags that adds before the cue."""
+    text, cue = document.text, tags[i].span
+    sentence = document.sentences[document.sentence(cue.start)]
+    if _is_title_of_source(document, tags, i):
         title, name = tags[i - 2 : i]
         tags[i - 2 : i] = [name._replace(span=Span(title.span.start, name.span.end))]
         return -1
@@ -344,8 +364,8 @@ def _source(read: Text, tags: list[Tag], i: int) -> int:
     if before:
         start, end = before.span
         free = i < 2 or tags[i - 2].span.end <= sentence.start
-        lead = _CUT_NAME.fullmatch(text, sentence.start, start) if free else None
-        if lead and text[start].isupper() and _names(lead[0]):
+        lead = _START_OF_NAME.fullmatch(text, sentence.start, start) if free else None
+        if lead and text[start].isupper() and _can_open_name(lead[0]):
             start = lead.start()
         if text[end - 1] == "," and _ASIDE.fullmatch(text, end, cue.start):
             end -= 1
@@ -353,51 +373,56 @@ def _source(read: Text, tags: list[Tag], i: int) -> int:
             end = trim(text, end, cue.start).end
         tags[i - 1] = before._replace(span=Span(start, end))
         return 0
-    match = _NAMED.fullmatch(text, floor, cue.start) if floor == sentence.start else None
-    if match is None or match[0].split(maxsplit=1)[0].lower() in _NO_NAME - _SUBJECT_OPENERS:
+    match = _SOURCE_WITH_COMMA.fullmatch(text, floor, cue.start) if floor == sentence.start else None
+    if match is None or match[0].split(maxsplit=1)[0].lower() in _NOT_IN_NAMES - _SUBJECT_OPENERS:
         return 0
-    tags.insert(i, Tag("source", trim(text, floor, cue.start), _MISSED))
+    tags.insert(i, Tag("source", trim(text, floor, cue.start), _MISSED_SCORE))
     return 1
 
 
-def _apposed(read: Text, tags: list[Tag], i: int) -> bool:
-    """Whether the content two tags before a cue is the title of the source: “...,” [the chair], {Ida Lund}, <said>."""
+def _is_title_of_source(document: Document, tags: list[Tag], i: int) -> bool:
+    """Return whether the content two tags before a cue is the title of the source: “...,” [the chair], {Ida Lund}, <said>."""
     if i < 2 or tags[i - 1].part != "source" or tags[i - 2].part != "content":
         return False
     title, name = tags[i - 2].span, tags[i - 1].span
-    quoted = overlapping(Span(max(0, title.start - 2), title.start), read.stretches)
+    quoted = overlapping(Span(max(0, title.start - 2), title.start), document.stretches)
     return (
         bool(quoted)
         and quoted[-1].closed
         and quoted[-1].span.end <= title.start
-        and read.text[title.end : name.start] == ", "
-        and read.text[name.end : tags[i].span.start].strip() == ""
-        and _APPOSED.fullmatch(read.text, *title) is not None
+        and document.text[title.end : name.start] == ", "
+        and document.text[name.end : tags[i].span.start].strip() == ""
+        and _DESCRIPTION.fullmatch(document.text, *title) is not None
     )
 
 
-def _names(words: str) -> bool:
-    """Whether capitalised words at a sentence's start can be the head of a name: none only opens the sentence."""
-    return not any(word.lower() in _NO_NAME for word in words.split())
+def _can_open_name(words: str) -> bool:
+    """Return whether capitalised words at the start of a sentence can open a name: none of them only opens the sentence."""
+    return not any(word.lower() in _NOT_IN_NAMES for word in words.split())
 
 
-def _object(read: Text, tags: list[Tag], i: int) -> None:
+def _add_object(document: Document, tags: list[Tag], i: int) -> None:
     """Give the content after a cue of addressing its object: "urged [the town to wait]", "accused [Pell of haste]"."""
     if i + 1 == len(tags) or tags[i + 1].part != "content":
         return
-    text, cue, content = read.text, tags[i].span, tags[i + 1]
-    last = cues.words(cue.of(text))[-1:]
+    text, cue, content = document.text, tags[i].span, tags[i + 1]
+    last = cues.cue_words(cue.of(text))[-1:]
     first = content.span.of(text).split(maxsplit=1)[0]
-    if last and last[0] in _ADDRESSING and first in _TO and _OBJECT.fullmatch(text, cue.end, content.span.start):
+    if (
+        last
+        and last[0] in _ADDRESSING
+        and first in _OBJECT_LINKS
+        and _OBJECT.fullmatch(text, cue.end, content.span.start)
+    ):
         tags[i + 1] = content._replace(span=Span(cue.end + 1, content.span.end))
 
 
-def _head(read: Text, tags: list[Tag], i: int) -> int:
+def _add_subject(document: Document, tags: list[Tag], i: int) -> int:
     """Give an interrupted clause the subject that opens its sentence: "[The pier], she said, [had fallen]".
 
-    Returns how many tags that put before the cue tags[i].
+    Return how many tags that adds before the cue tags[i].
     """
-    text = read.text
+    text = document.text
     first = last = i
     if i and tags[i - 1].part == "source" and tags[i - 1].span.end + 1 == tags[i].span.start:
         first = i - 1
@@ -406,16 +431,16 @@ def _head(read: Text, tags: list[Tag], i: int) -> int:
     if first == last or last + 1 == len(tags) or tags[last + 1].part != "content":
         return 0
     rest = tags[last + 1].span
-    start = read.sentences[read.sentence(tags[first].span.start)].start
+    start = document.sentences[document.sentence(tags[first].span.start)].start
     if start == tags[first].span.start or (first and tags[first - 1].span.end > start):
         return 0
     between = _COMMA.match(text, tags[last].span.end, rest.end)
     if between is None or between.end() < rest.start or not _FINITE.match(text, between.end()):
         return 0
     head = Span(start, tags[first].span.start)
-    if not _HEAD.fullmatch(text, *head) or overlapping(Span(start, rest.end), read.stretches):
+    if not _SUBJECT.fullmatch(text, *head) or overlapping(Span(start, rest.end), document.stretches):
         return 0
-    if text[start : head.end].split(maxsplit=1)[0].rstrip(",").lower() in _NO_NAME - _SUBJECT_OPENERS:
+    if text[start : head.end].split(maxsplit=1)[0].rstrip(",").lower() in _NOT_IN_NAMES - _SUBJECT_OPENERS:
         return 0
     tags.insert(first, Tag("content", Span(start, trim(text, *head).end - 1), tags[last + 1].score))
     return 1

@@ -1,8 +1,9 @@
-"""Which named speaker a pronoun, an office or "the company" means.
+"""Resolve pronouns, offices and descriptions ("the company") to named speakers.
 
-A pronoun goes to the person most in focus: each mention before it counts by its distance in sentences, more as the
-subject of its sentence and as the speaker of the last quote, less inside the words of a quote or as an owner ("Roe's
-plan"). The share of the best one among all that fit is the confidence; up to `PRONOUN` the text is held not to say.
+A pronoun goes to the person most in focus. Each mention before it weighs by its distance in sentences. It weighs more as
+the subject of its sentence and as the speaker of the last quote, less inside the words of a quote or as an owner ("Roe's
+plan"). The share of the best candidate among all that fit is the confidence. Up to `MIN_PRONOUN_SHARE` the text counts as
+not saying who is meant.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from api.extraction.bodies import CALLED, FITS, MAY_BE
 from api.extraction.lexicon import word_list
 from api.extraction.mentions import Reading, Unit
-from api.extraction.names import Entity, Names, keys
+from api.extraction.names import Entity, Names, title_keys
 from api.extraction.offices import Office
 from api.extraction.roles import Statement
 from api.extraction.sources import Source
@@ -31,21 +32,21 @@ from api.extraction.words import (
     title_key,
 )
 
-PRONOUN = 0.5  # the share of the focus to exceed: the best candidate counts more than all others together
-EPITHET = 0.7  # the same for "the Dane": it says less than a pronoun who is meant
-UNTOLD = 0.6  # the same for one whose gender nothing tells: "she" may well be another
-MOST = 100  # mentions looked at, however long the sentences
-REACH = 6  # sentences back that a pronoun looks; in PolNeAR's train split nearly all antecedents by CoreNLP are nearer
-SUBJECT, OBLIQUE, OWNER, SAID = 1.6, 0.7, 0.6, 0.3  # a mention counts so many times as much in these places
-OF_THAT_GENDER, OF_NONE_KNOWN, LAST_SPEAKER = 1.3, 0.8, 1.5
-UNCLEAR = 2.4  # what a name that several people bear counts for as one that is none of them
-UNNAMED = -1  # someone the text describes without a name
-FADING = 0.55  # how much less a mention counts for each sentence between
-OFFICE = 0.9  # an office that one person of the text holds
-UNTIED = 0.65  # the same where the text does not say of which country or body
-BESIDE = 3  # sentences back in which such a person was named
-_OF_WHICH = 5  # words between a person and the body that one is of: ", of the campaign group"
-PASSING = frozenset({"acting", "interim"})  # "the minister" is the acting minister too
+MIN_PRONOUN_SHARE = 0.5  # of the focus, to exceed: the best candidate weighs more than all others together
+MIN_EPITHET_SHARE = 0.7  # the same for "the Dane", which says less than a pronoun who is meant
+MIN_SHARE_WITHOUT_GENDER = 0.6  # the same for someone of unknown gender: "she" may well be another
+MAX_MENTIONS = 100  # candidates, however long the sentences are
+MAX_SENTENCES_BACK = 6  # to an antecedent; in PolNeAR's train split nearly all of CoreNLP's are nearer
+SUBJECT, OBLIQUE, OWNER, SAID = 1.6, 0.7, 0.6, 0.3  # factors of a mention's weight by its place
+KNOWN_GENDER, UNKNOWN_GENDER, LAST_SPEAKER = 1.3, 0.8, 1.5
+UNCLEAR = 2.4  # weight of a name that several people bear, as of someone who is none of them
+UNNAMED = -1  # the entity of someone whom the text describes without a name
+DECAY = 0.55  # factor of a mention's weight for each sentence between
+OFFICE = 0.9  # confidence in an office that one person of the text holds
+UNTIED_OFFICE = 0.65  # the same where the text does not say of which country or organisation
+NEAR_SENTENCES = 3  # sentences back in which such a person was named
+_MAX_AFFILIATION_WORDS = 5  # between a person and the organisation behind: ", of the campaign group"
+TRANSIENT = frozenset({"acting", "interim"})  # "the minister" is the acting minister too
 LEADERS = word_list("leader_titles")
 _LINKS = PREPOSITIONS | {"and"}
 _OPENERS = ARTICLES | {"one", "another"}
@@ -53,7 +54,7 @@ _OPENERS = ARTICLES | {"one", "another"}
 
 @dataclass(frozen=True, slots=True)
 class Antecedent:
-    """The entity that a phrase means, where the text last named it, how sure that is, and the rule."""
+    """The entity that a phrase means, where the text last named it, the confidence, and the rule."""
 
     entity: int
     span: Span
@@ -64,7 +65,7 @@ class Antecedent:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """A mention of an entity that a later pronoun may go back to."""
+    """A mention of an entity that a later pronoun may refer to."""
 
     entity: int
     span: Span
@@ -73,18 +74,18 @@ class Focus:
     resolved: bool
 
 
-# A line that only says who wrote or pictured it: "By Ann Roe and Tom Pell, Coastline News".
+# A line that only credits writers or photographers: "By Ann Roe and Tom Pell, Coastline News".
 _BYLINE = re.compile(
     r"\W*(?:(?:(?:Reporting|Words|Story|Photos?|Pictures?)\s)?[Bb]y|BY|Photos?:)\s[^\n!?“”\"]{1,150}(?<![.,;:])"
 )
-_LINE = 200  # code points on either side in which such a line ends
+_MAX_LINE_SIDE = 200  # code points on either side in which such a line ends
 
 
 class Focuses:
-    """Mentions in text order, with what each counts for as an antecedent."""
+    """The mentions of a text in text order, with their weights as antecedents."""
 
     def __init__(self, reading: Reading, names: Names, contents: list[Span]) -> None:
-        """`contents` are the words said, in text order: a mention inside them counts less."""
+        """Weigh the mentions of `names`. `contents` are the quoted spans in text order: a mention inside them weighs less."""
         self.mentions: list[Focus] = []
         self._reading = reading
         subjects: set[int] = set()
@@ -96,10 +97,10 @@ class Focuses:
                 inside += 1
             said = inside < len(contents) and contents[inside].start <= unit.span.start
             sentence = reading.sentence(unit.span.start)
-            known = names.of.get(number)
+            known = names.by_unit.get(number)
             if known is None:
                 if (number in names.unclear and not said) or (
-                    unit.kind == "title" and sentence not in subjects and not said and self._describes(unit)
+                    unit.kind == "title" and sentence not in subjects and not said and self._stands_for_someone(unit)
                 ):
                     subjects.add(sentence)
                     weight = UNCLEAR if number in names.unclear else SUBJECT
@@ -118,8 +119,8 @@ class Focuses:
                 weight *= OBLIQUE
             self.mentions.append(Focus(known[0], unit.span, sentence, weight, False))
 
-    def _describes(self, title: Unit) -> bool:
-        """Whether a title with no name beside it stands for someone: "the former governor", "a delegate"."""
+    def _stands_for_someone(self, title: Unit) -> bool:
+        """Return whether a title with no name beside it stands for someone: "the former governor", "a delegate"."""
         reading = self._reading
         if any(u.first - title.last in (0, 1) for u in reading.units_in(title.span.end, title.span.end + 30)):
             return False
@@ -131,34 +132,36 @@ class Focuses:
         return reading.low(first) in _OPENERS
 
     def before(self, at: int, extra: Sequence[Focus]) -> list[Focus]:
-        """The mentions before code point `at` in reach, and those of `extra`, which are in text order too."""
+        """Return the mentions in reach before code point `at`, and those of `extra`, which are in text order too."""
         low = bisect_left(self.mentions, at, key=lambda focus: focus.span.start)
-        resolved = list(self._back(extra[-MOST:], at))
+        resolved = list(self._in_reach(extra[-MAX_MENTIONS:], at))
         named = [focus.span for focus in resolved]
         return [
             focus
-            for focus in self._back(self.mentions[max(low - MOST, 0) : low], at)
-            # "The nurse" is someone without a name only until it is known who that is.
+            for focus in self._in_reach(self.mentions[max(low - MAX_MENTIONS, 0) : low], at)
+            # "The nurse" is someone without a name only until she is resolved.
             if focus.entity != UNNAMED or not any(span.start <= focus.span.start < span.end for span in named)
         ] + resolved
 
-    def _back(self, mentions: Sequence[Focus], at: int) -> Iterator[Focus]:
-        """Those of `mentions` that stand before code point `at` in reach, the nearest first."""
+    def _in_reach(self, mentions: Sequence[Focus], at: int) -> Iterator[Focus]:
+        """Yield those of `mentions` that stand in reach before code point `at`, the nearest first."""
         sentence = self._reading.sentence(at)
         for focus in reversed(mentions):
-            if focus.sentence < sentence - REACH:
+            if focus.sentence < sentence - MAX_SENTENCES_BACK:
                 break
             if focus.span.start < at:
                 yield focus
 
 
 def _in_byline(text: str, at: int) -> bool:
-    """Whether the line of code point `at` says who wrote the article: they are nobody in it."""
-    around = text[max(at - _LINE, 0) : at].rpartition("\n")[2] + text[at : at + _LINE].partition("\n")[0]
+    """Return whether the line of code point `at` says who wrote the article: they are nobody in it."""
+    around = (
+        text[max(at - _MAX_LINE_SIDE, 0) : at].rpartition("\n")[2] + text[at : at + _MAX_LINE_SIDE].partition("\n")[0]
+    )
     return _BYLINE.fullmatch(around.rstrip()) is not None
 
 
-def pronoun(
+def resolve_pronoun(
     reading: Reading,
     entities: list[Entity],
     candidates: list[Focus],
@@ -166,34 +169,34 @@ def pronoun(
     at: int,
     last_speaker: int | None,
 ) -> Antecedent | None:
-    """The person that "he" or "she" at code point `at` means, or the organisation for "it"; None when that is unclear."""
+    """Return the person that "he" or "she" at code point `at` means, or the organisation for "it". None if unclear."""
     if source.gender in ("", "it"):
-        return _plural(reading, entities, candidates, at, last_speaker)
-    found = _in_focus(entities, candidates, source.gender, reading.sentence(at), last_speaker)
+        return _resolve_organisation_pronoun(reading, entities, candidates, at, last_speaker)
+    found = _most_in_focus(entities, candidates, source.gender, reading.sentence(at), last_speaker)
     if found is None:
         return None
     best, share, focus = found
-    if share <= PRONOUN or (share < UNTOLD and not entities[best].gender):
+    if share <= MIN_PRONOUN_SHARE or (share < MIN_SHARE_WITHOUT_GENDER and not entities[best].gender):
         return None
     return Antecedent(best, focus.span, round(min(0.95, share), 2), "pronoun", focus.resolved)
 
 
-def _in_focus(
+def _most_in_focus(
     entities: list[Entity], candidates: list[Focus], gender: str, sentence: int, last_speaker: int | None
 ) -> tuple[int, float, Focus] | None:
-    """The person of a gender ("" for either) most in focus in a sentence, that one's share, and where last named.
+    """Return the person of a gender ("" for either) most in focus in a sentence, with the share and the last mention.
 
-    None where there is no one, or someone without a name counts for most.
+    Return None if there is no one, or someone without a name weighs most.
     """
     scores: dict[int, float] = {}
     nearest: dict[int, Focus] = {}
     for focus in candidates:
-        worth = focus.weight * FADING ** (sentence - focus.sentence)
+        worth = focus.weight * DECAY ** (sentence - focus.sentence)
         if focus.entity != UNNAMED:
             entity = entities[focus.entity]
             if entity.organisation or not entity.known or (gender and entity.gender not in ("", gender)):
                 continue
-            worth *= OF_THAT_GENDER if entity.gender else OF_NONE_KNOWN
+            worth *= KNOWN_GENDER if entity.gender else UNKNOWN_GENDER
             worth *= LAST_SPEAKER if focus.entity == last_speaker else 1.0
         before = scores.get(focus.entity, 0.0)
         scores[focus.entity] = max(before, worth) + 0.25 * min(before, worth)
@@ -206,12 +209,13 @@ def _in_focus(
     return None if best == UNNAMED else (best, scores[best] / sum(scores.values()), nearest[best])
 
 
-def epithet(
+def resolve_epithet(
     reading: Reading, entities: list[Entity], candidates: list[Focus], source: Source, at: int, last_speaker: int | None
 ) -> Antecedent | None:
-    """The person in focus that "the Dane" or "the 34-year-old" at code point `at` means; None when that is unclear.
+    """Return the person in focus that "the Dane" or "the 34-year-old" at code point `at` means. None if unclear.
 
-    Someone of that country or age by the text, else the one whom the last sentences speak of and who is of no other.
+    That is someone of that country or age by the text. Else it is someone in the last sentences who is not known to be of
+    another.
     """
     country = source.unit.country if source.unit else ""
     told: set[int] = set()
@@ -222,7 +226,7 @@ def epithet(
             facts = {each.role.country for each in entity.said_to_be} - {None}
             agree = country in facts
         else:
-            after = [reading.units[naming.unit].last for naming in entity.namings[:MOST]]
+            after = [reading.units[naming.unit].last for naming in entity.namings[:MAX_MENTIONS]]
             facts = {reading.low(i + 1) for i in after if reading.low(i) == "," and reading.low(i + 1).isdigit()}
             agree = source.noun in facts
         if facts:
@@ -231,28 +235,30 @@ def epithet(
         candidates = [focus for focus in candidates if focus.entity in told]
     else:
         sentence = reading.sentence(at)
-        candidates = [f for f in candidates if f.entity not in others and f.sentence >= sentence - BESIDE]
-    found = _in_focus(entities, candidates, source.gender, reading.sentence(at), last_speaker)
-    if found is None or found[1] < EPITHET:
+        candidates = [f for f in candidates if f.entity not in others and f.sentence >= sentence - NEAR_SENTENCES]
+    found = _most_in_focus(entities, candidates, source.gender, reading.sentence(at), last_speaker)
+    if found is None or found[1] < MIN_EPITHET_SHARE:
         return None
     best, share, focus = found
     return Antecedent(best, focus.span, round(min(0.85 if told else 0.75, share), 2), "epithet", focus.resolved)
 
 
-def kin(
+def resolve_kin(
     reading: Reading, names: Names, candidates: list[Focus], source: Source, at: int, last_speaker: int | None
 ) -> Antecedent | None:
-    """The one person that "his sister" at code point `at` means: introduced so, else of the surname of him."""
+    """Return the one person that "his sister" at code point `at` means: introduced so, else of his surname."""
     entities = names.entities
     near = {focus.entity: focus for focus in reversed(candidates) if focus.entity != UNNAMED}
-    called = [i for i in names.kin.get(source.noun, ())[:MOST] if reading.units[entities[i].unit].span.start < at]
+    called = [
+        i for i in names.kin.get(source.noun, ())[:MAX_MENTIONS] if reading.units[entities[i].unit].span.start < at
+    ]
     if len(called) == 1:
         last = near.get(called[0]) or _last_named(reading, names, called[0], at)
         return Antecedent(called[0], last.span, 0.8, "kin", last.resolved) if last else None
     if called or source.owner not in ("his", "her"):
         return None
     owner = "m" if source.owner == "his" else "f"
-    found = pronoun(reading, entities, candidates, Source("pronoun", gender=owner), at, last_speaker)
+    found = resolve_pronoun(reading, entities, candidates, Source("pronoun", gender=owner), at, last_speaker)
     if found is None:
         return None
     whose = entities[found.entity]
@@ -268,14 +274,17 @@ def kin(
     return Antecedent(alike[0], near[alike[0]].span, 0.65, "kin") if len(alike) == 1 else None
 
 
-def _plural(
+def _resolve_organisation_pronoun(
     reading: Reading,
     entities: list[Entity],
     candidates: list[Focus],
     at: int,
     last_speaker: int | None,
 ) -> Antecedent | None:
-    """The organisation that "they" or "it" means: only the last quote's, named in this sentence or the last."""
+    """Return the organisation that "they" or "it" means.
+
+    It must be the speaker of the last quote, and be named in this sentence or the one before.
+    """
     if last_speaker is None or not entities[last_speaker].organisation:
         return None
     sentence = reading.sentence(at)
@@ -286,11 +295,13 @@ def _plural(
     return Antecedent(last_speaker, found.span, 0.6, "pronoun", found.resolved)
 
 
-def office(reading: Reading, names: Names, candidates: list[Focus], described: Office, at: int) -> Antecedent | None:
-    """The one person whose role agrees with the office described at code point `at`; None if none or several do.
+def resolve_office(
+    reading: Reading, names: Names, candidates: list[Focus], described: Office, at: int
+) -> Antecedent | None:
+    """Return the one person whose role agrees with the office described at code point `at`. None for none or several.
 
-    Those with that very title come first, then those with a narrower one ("the researcher" for a sociologist), then those of
-    whose country the text says nothing, if they were named just before.
+    Holders of that very title come first. Then come holders of a narrower one ("the researcher" for a sociologist). Then
+    come those of whose country the text says nothing, if they were named just before.
     """
     entities = names.entities
     if _is_leader(described):
@@ -299,38 +310,40 @@ def office(reading: Reading, names: Names, candidates: list[Focus], described: O
         heads = {title_key(described.head), title_key(described.title)} | NARROWER_TITLES.get(
             described.head, frozenset()
         )
-    holders = sorted({index for head in heads for index in names.by_head.get(head, ())[:MOST]})
+    holders = sorted({index for head in heads for index in names.by_head.get(head, ())[:MAX_MENTIONS]})
     alike = [
         index
         for index in holders
         if not entities[index].organisation
         and not (described.gender and entities[index].gender and described.gender != entities[index].gender)
     ]
-    fitting = [i for i in alike if any(agrees(each, described) for each in _lasting(entities[i]))]
+    fitting = [i for i in alike if any(agrees(each, described) for each in _statements_of(entities[i]))]
     if not fitting and (described.country or described.organisation):
         now = reading.sentence(at)
         wide = replace(described, country=None, organisation=None)
         untied = [
             i
             for i in alike
-            if any(each.role.span.start < at and _may_agree(each, described, wide) for each in _lasting(entities[i]))
+            if any(
+                each.role.span.start < at and _can_agree(each, described, wide) for each in _statements_of(entities[i])
+            )
         ]
-        # Where others of that title are tied to another country or body, it is the one who is left.
+        # Where others of that title are tied to another country or organisation, the one who is left is meant.
         back = (
-            REACH
-            if any(_titled(each, wide) for i in set(alike) - {*untied} for each in _lasting(entities[i]))
-            else BESIDE
+            MAX_SENTENCES_BACK
+            if any(_has_title(each, wide) for i in set(alike) - {*untied} for each in _statements_of(entities[i]))
+            else NEAR_SENTENCES
         )
         near = [f for f in candidates if f.entity in untied and f.sentence >= now - back]
         if len(untied) == 1 and near:
             recent = max(near, key=lambda focus: focus.span.start)
-            return Antecedent(untied[0], recent.span, UNTIED, "office", recent.resolved)
+            return Antecedent(untied[0], recent.span, UNTIED_OFFICE, "office", recent.resolved)
     if not fitting:
         return None
     so_far = [
         i
         for i in fitting
-        if any(each.role.span.start < at and agrees(each, described) for each in _lasting(entities[i]))
+        if any(each.role.span.start < at and agrees(each, described) for each in _statements_of(entities[i]))
     ]
     fitting = so_far or fitting
     confidence = OFFICE
@@ -348,76 +361,80 @@ def office(reading: Reading, names: Names, candidates: list[Focus], described: O
         if not (described.country or described.organisation):
             return None
         confidence = min(confidence, 0.7)
-    span = next(each.role.span for each in _lasting(entity) if agrees(each, described))
+    span = next(each.role.span for each in _statements_of(entity) if agrees(each, described))
     return Antecedent(fitting[0], span, confidence, "office")
 
 
-def _lasting(entity: Entity) -> Iterator[Statement]:
-    """What an entity is said to be, each as over if the text says it of the role only so."""
+def _statements_of(entity: Entity) -> Iterator[Statement]:
+    """Yield what an entity is said to be, each as past if the text only ever says that the role is over."""
     for each in entity.said_to_be:
         index = entity.role_for(each.role, each.head) if each.held else -1
         yield replace(each, past=index in entity.over or (each.past and index < 0))
 
 
 def agrees(stated: Statement, described: Office) -> bool:
-    """Whether what someone is said to be is the office described, as far as both say."""
+    """Return whether what someone is said to be is the office described, as far as both say."""
     role = stated.role
     if _is_leader(described):
         titled = bool(set(role.title.casefold().split()) & LEADERS) or stated.head == "leader"
         if not titled or not (described.country or described.organisation):
             return False
-    elif not _titled(stated, described):
+    elif not _has_title(stated, described):
         return False
     if described.country and described.country != role.country:
         return False
     if described.organisation:
-        return role.organisation is not None and _part(fold(described.organisation), fold(role.organisation))
+        return role.organisation is not None and _is_part(fold(described.organisation), fold(role.organisation))
     return True
 
 
 def _is_leader(described: Office) -> bool:
-    """Whether an office is only that of "the Estonian leader", of a state or body; not "the boss"."""
+    """Return whether an office is only "the Estonian leader", of a state or organisation, and not "the boss"."""
     return described.group == "leader" and described.head not in NARROWER_TITLES
 
 
-def _titled(stated: Statement, described: Office) -> bool:
-    """Whether a stated title is the described one, or one that it may stand for."""
+def _has_title(stated: Statement, described: Office) -> bool:
+    """Return whether a stated title is the described one, or one that it may stand for."""
     role, head = stated.role, title_key(described.head)
     if same_title(role.title, described.title) and not stated.past:
         return True
     asked, held = title_key(described.title).split(), title_key(role.title).split()
     if stated.past:
         held.append("former")
-    names = keys(stated.head, role.title)
+    names = title_keys(stated.head, role.title)
     broader = NARROWER_TITLES.get(described.head, frozenset())
     if head not in names and not any(title_key(narrow) in names for narrow in broader):
         return False
-    more = {word for word in held if word not in asked} - PASSING
+    more = {word for word in held if word not in asked} - TRANSIENT
     body = fold(role.organisation or "").split()
     said = set(held) | set(body) | set(head.split())
     return set(asked) <= said and not more & NARROWING_WORDS
 
 
-def _may_agree(stated: Statement, described: Office, wide: Office) -> bool:
-    """Whether what someone is said to be may be the office described: the text ties neither to another country or body."""
+def _can_agree(stated: Statement, described: Office, wide: Office) -> bool:
+    """Return whether what someone is said to be may be the office described.
+
+    The text must not tie either to another country or organisation.
+    """
     role = stated.role
-    if _is_leader(described) or not _titled(stated, wide):
+    if _is_leader(described) or not _has_title(stated, wide):
         return False
     if described.country and role.country not in (None, described.country):
         return False
     return not described.organisation or (role.organisation is None and not described.country)
 
 
-def _part(one: str, other: str) -> bool:
+def _is_part(one: str, other: str) -> bool:
+    """Return whether two folded names are equal or one is the end of the other."""
     return one == other or one.endswith(" " + other) or other.endswith(" " + one)
 
 
-def body(reading: Reading, names: Names, candidates: list[Focus], source: Source, at: int) -> Antecedent | None:
-    """The organisation that "the company" at code point `at` means; None if none or several can be meant.
+def resolve_body(reading: Reading, names: Names, candidates: list[Focus], source: Source, at: int) -> Antecedent | None:
+    """Return the organisation that "the company" at code point `at` means. None if none or several can be meant.
 
-    Those that the text calls so come before those of such a sort, and these before those that merely may be and are in reach.
-    Of several it is the last, where no other was named with it. Where none was named yet, it is the only one of the text that
-    fits. "Their company" may be another than the one spoken of: only one may fit.
+    Those that the text calls so come first, then those of such a sort, then those in reach that nothing speaks against. Of
+    several the last one is meant, unless another was named with it. If none was named yet, the only one of the text that
+    fits is meant. "Their company" may be another than the one mentioned: then only one may fit.
     """
     sentence = reading.sentence(at)
     near: dict[int, Focus] = {}
@@ -431,7 +448,7 @@ def body(reading: Reading, names: Names, candidates: list[Focus], source: Source
         rival = focus if focus.weight >= SUBJECT else rival
     for how, confidence in ((CALLED, 0.8), (FITS, 0.75), (MAY_BE, 0.6)):
         named: list[Focus] = []
-        for index in fitting.get(how, ())[:MOST]:
+        for index in fitting.get(how, ())[:MAX_MENTIONS]:
             last = near.get(index) or (_last_named(reading, names, index, at) if how != MAY_BE else None)
             if last:
                 named.append(last)
@@ -440,7 +457,7 @@ def body(reading: Reading, names: Names, candidates: list[Focus], source: Source
         named.sort(key=lambda focus: -focus.span.start)
         best = named[0]
         others = {f.sentence for f in named[1:]}
-        if others and (source.owner or _clashes(best, others, sentence)):
+        if others and (source.owner or _has_rival(best, others, sentence)):
             return None
         if rival and how == FITS and rival.span.start > best.span.start:
             return None
@@ -456,7 +473,7 @@ def body(reading: Reading, names: Names, candidates: list[Focus], source: Source
 
 
 def _last_named(reading: Reading, names: Names, index: int, at: int) -> Focus | None:
-    """Where an entity was last named before code point `at`, however long ago; None where it was not."""
+    """Return where an entity was last named before code point `at`, at any distance, or None."""
     namings = names.entities[index].namings
     before = bisect_left(namings, at, key=lambda naming: reading.units[naming.unit].span.start) - 1
     if before < 0:
@@ -465,36 +482,36 @@ def _last_named(reading: Reading, names: Names, index: int, at: int) -> Focus | 
     return Focus(index, span, reading.sentence(span.start), 1.0, False)
 
 
-def _clashes(best: Focus, others: set[int], sentence: int) -> bool:
-    """Whether others were named so near the best, in these sentences, that they may be meant as well."""
+def _has_rival(best: Focus, others: set[int], sentence: int) -> bool:
+    """Return whether others were named in these sentences so near the best one that they may be meant as well."""
     alone = best.weight >= SUBJECT and best.sentence >= sentence - 1
     return max(others) >= best.sentence - (not alone)
 
 
-def relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:
-    """The unit and entity that "who" at code point `at` goes back to: the name directly before it.
+def resolve_relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:
+    """Return the unit and entity that "who" at code point `at` refers to: the name directly before it.
 
-    Of "Ann Roe, of the group Clean Rivers, who" it is the person before.
+    In "Ann Roe, of the group Clean Rivers, who" it is the person before.
     """
     word = reading.word_at(at)
     before = word - 1
     if reading.low(before) in (",", ")"):
         before -= 1
-    for number, unit in _around(reading, at):
-        if unit.last == before + 1 and number in names.of:
-            entity = names.of[number][0]
-            ahead = names.of.get(number - 1)
+    for number, unit in _units_before(reading, at):
+        if unit.last == before + 1 and number in names.by_unit:
+            entity = names.by_unit[number][0]
+            ahead = names.by_unit.get(number - 1)
             if names.entities[entity].organisation and ahead and not names.entities[ahead[0]].organisation:
                 start = reading.units[number - 1].last
                 between = [reading.low(i) for i in range(start, unit.first)]
-                if 1 < len(between) <= _OF_WHICH and between[0] == "," and between[1] in _LINKS:
+                if 1 < len(between) <= _MAX_AFFILIATION_WORDS and between[0] == "," and between[1] in _LINKS:
                     return number - 1, ahead[0]
             return number, entity
     return None
 
 
-def _around(reading: Reading, at: int) -> Iterable[tuple[int, Unit]]:
-    """The units shortly before code point `at`, the nearest first, with their numbers."""
+def _units_before(reading: Reading, at: int) -> Iterable[tuple[int, Unit]]:
+    """Yield the units shortly before code point `at` with their numbers, the nearest first."""
     low = bisect_left(reading.units, at, key=lambda unit: unit.span.start)
     for number in range(low - 1, max(low - 4, -1), -1):
         yield number, reading.units[number]

@@ -1,4 +1,4 @@
-"""Cues: what kind of act a reporting expression stands for, read with the lexicon of its lemmas (lexicon/cues.toml)."""
+"""Decide what a cue reports, speech or an attitude, from the lexicon of its lemmas (lexicon/cue_verbs.tsv and others)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SAYING = verbs("speech")
 DOCUMENTS = _nouns("document")
 _FINDING = verbs("finding")
 _ADJECTIVES = word_list("cue_adjectives")
-_HOLDING = verbs("attitude") | _ADJECTIVES
+_ATTITUDE = verbs("attitude") | _ADJECTIVES
 _THINKING = verbs("thinking")
 _DELIBERATING = _VERBS["deliberating"]
 _POSTING = verbs("post")
@@ -51,9 +51,9 @@ _SPEECH_NOUNS = _nouns("speech")
 _ATTITUDE_NOUNS = _nouns("attitude")
 _LIGHT = word_list("light_verbs")
 _ADVERBS = word_list("cue_adverbs")
-_BE = word_list("forms_of_be")
+_FORMS_OF_BE = word_list("forms_of_be")
 _PASSIVE = verbs("passive")
-_PARTICIPLES = _PASSIVE | (SAYING | _HOLDING) - _ADJECTIVES
+_PARTICIPLES = _PASSIVE | (SAYING | _ATTITUDE) - _ADJECTIVES
 _COMPLEMENTISER = re.compile(rf"(?:{alternatives(word_list('complementisers'))})\b", re.IGNORECASE)
 
 # What leaves nothing said.
@@ -79,19 +79,19 @@ _PICTURE = re.compile(
     rf"(?:(?:{alternatives(word_list('picture_openers'))}|\d+)\s)?(?:[\w-]+\s)?(?:{alternatives(word_list('picture_nouns'))})s?\b"
 )
 _CLAUSE_BREAK = re.compile(r"[^\w\s'’-]")
-# The belief in a quote from which a cue counts that no list knows. From 0.4 to 0.7 precision rises as recall falls, on articles
-# held out as on the development split: 0.6 keeps the precision of quotes on our own articles. See docs/extraction.md.
-_TRUSTED = 0.6
-_MARKS = "\"“‘'«"
-_LOOK_BACK = 40  # code points before a cue in which "did not yet" or "refused to" may stand outside of it
+# The belief in a quote from which a cue counts that no list has. From 0.4 to 0.7 precision rises and recall falls, on held-out
+# articles and on the development split alike. 0.6 keeps the precision of quotes on our own articles. See docs/extraction.md.
+_MIN_BELIEF = 0.6
+_OPENING_MARKS = "\"“‘'«"
+_MAX_CONTEXT = 40  # code points before a cue in which "did not yet" or "refused to" may stand outside of it
 
 
-def words(cue: str) -> list[str]:
-    """The words of a cue, lower case, "didn't" as "did" and "n't"."""
+def cue_words(cue: str) -> list[str]:
+    """Return the words of a cue in lower case, "didn't" as "did" and "n't"."""
     return [word.replace("’", "'") for word in _WORD.findall(_NEGATED.sub(r" \1", cue.lower()))]
 
 
-def read(
+def reported_act(
     cue: str,
     content: str,
     *,
@@ -101,42 +101,42 @@ def read(
     kind: Kind = "indirect",
     belief: float = 0.0,
 ) -> Act | None:
-    """The act of `content` that `cue` reports; None where it is neither, where nothing was said, or nobody says it.
+    """Return the act of `content` that `cue` reports. None means neither act, nothing said, or nobody who says it.
 
-    Nobody says what someone was asked ("Asked whether he would go", "was told"), and in a question nothing is told.
+    Nobody says what someone was asked ("Asked whether he would go", "was told"), and a question tells nothing.
 
-    `source` is who the cue seems to stand with. `belief` is how likely the quote is one: where that is high, a cue stands
-    for an attitude that no list knows, that has nobody who holds it ("is expected"), or of which it is not told that it
-    was said ("could announce"). `before` and `after` are the text around the cue in its sentence. More cues count as
-    saying where `kind` tells that the content stands in quotation marks, and any ("Maro smiled") beside a whole sentence in
-    them.
+    `source` is the source that the cue seems to have. `before` and `after` are the text around the cue in its sentence.
+    `belief` is the probability that the quote is one. From a high one on, a cue is an attitude although no list has it,
+    although nobody holds it ("is expected"), or although the text does not say that it was said ("could announce"). More
+    cues are speech where `kind` says that the content stands in quotation marks. Beside a whole sentence in marks any cue
+    is: "Maro smiled".
     """
     lowered, said = " ".join(cue.lower().split()), content.lstrip("\"“‘'«").lower()
     if any(phrase in lowered for phrase in _PHRASES["speech"]):
         return "speech"
     if any(phrase in lowered for phrase in _PHRASES["attitude"]):
         return "attitude"
-    tokens = words(cue)
-    if _NOBODY.intersection(words(source)[:1]) or (
+    tokens = cue_words(cue)
+    if _NOBODY.intersection(cue_words(source)[:1]) or (
         _QUESTIONS.match(said) and _PASSING_ON.intersection(tokens) and "to" not in tokens
     ):
         return None
-    trusted: Act | None = "attitude" if belief >= _TRUSTED else None
-    head = next((i for i, word in enumerate(tokens) if _lexical(word)), None)
+    trusted: Act | None = "attitude" if belief >= _MIN_BELIEF else None
+    head = next((i for i, word in enumerate(tokens) if _is_reporting_word(word)), None)
     if head is None:  # "continued" alone
         head = next((i for i, word in enumerate(tokens) if word in SAYING), None)
     if head is None:
-        whole = _is_sentence(content) or _is_exclaimed(content, cue, before, after)
-        uttered = kind == "direct" and whole and tokens and _NEGATIONS.isdisjoint(tokens)
+        complete = _is_sentence(content) or _is_exclaimed(content, cue, before, after)
+        uttered = kind == "direct" and complete and tokens and _NEGATIONS.isdisjoint(tokens)
         return "speech" if uttered else trusted if tokens else None
     if _QUESTION.match(before.lstrip()) and after.endswith("?") and _ASKING.isdisjoint(tokens):
         return None
     context = _context(before)
     if (
-        _ordered(tokens[head], said, kind)
-        or _pictures(tokens[head], said)
-        or (not source and tokens[0] in _NAMING and len(tokens) == 1 and content[:1] in _MARKS)
-        or _unsaid(tokens, head, context, lowered, content.lower())
+        _is_order_or_citation(tokens[head], said, kind)
+        or _is_picture(tokens[head], said)
+        or (not source and tokens[0] in _NAMING and len(tokens) == 1 and content[:1] in _OPENING_MARKS)
+        or _is_unsaid(tokens, head, context, lowered, content.lower())
     ):
         return None
     quoted = kind != "indirect"
@@ -144,19 +144,19 @@ def read(
     ahead = _OUGHT | (frozenset() if quoted else _MIGHT)
     modal = ahead.intersection(tokens[:head]) or ahead.intersection(_auxiliaries(context))
     act: Act
-    if kind == "direct" and word in _HOLDING and word not in _THINKING and _is_sentence(content):
+    if kind == "direct" and word in _ATTITUDE and word not in _THINKING and _is_sentence(content):
         act = "speech"  # words in marks were uttered: "Pell disagreed: 'Who else would have us?'"
     elif word in _DELIBERATING and tokens[max(0, head - 1)] == "to":
         act = "attitude"  # "met to discuss whether"
-    elif word in SAYING and word in _HOLDING:
+    elif word in SAYING and word in _ATTITUDE:
         act = "speech" if clause else "attitude"
     elif word in SAYING:
         act = "speech"
-    elif word in _FINDING and not (word in _ADJECTIVES and _BE.intersection(tokens[:head])):
-        if not clause and DOCUMENTS.isdisjoint(words(source)):
+    elif word in _FINDING and not (word in _ADJECTIVES and _FORMS_OF_BE.intersection(tokens[:head])):
+        if not clause and DOCUMENTS.isdisjoint(cue_words(source)):
             return trusted
         act = "speech"
-    elif word in _HOLDING or word in _ATTITUDE_NOUNS:
+    elif word in _ATTITUDE or word in _ATTITUDE_NOUNS:
         act = "attitude"
     else:
         act = "speech" if clause or said.startswith("to ") else "attitude"
@@ -164,7 +164,7 @@ def read(
     name = source.rstrip(",")
     behind = name != "" and "," not in name and before.rstrip().endswith(f"{name},")
     when = next((word for word in reversed(context) if not (word.endswith("ly") or word in _ADVERBS)), "") == "when"
-    if _asked(tokens, head, context, after, source) and (opening or behind or when):
+    if _is_asked(tokens, head, context, after, source) and (opening or behind or when):
         return None
     if _is_passive(tokens, head, context, after):
         return None if word in SAYING else trusted
@@ -172,60 +172,61 @@ def read(
 
 
 def is_passive(cue: str, before: str, after: str) -> bool:
-    """Whether the subject of a cue is spoken or thought of, and so no source: "is expected", "was asked", without a "by".
+    """Return whether the subject of a cue is spoken or thought of, and so no source: "is expected", "was asked".
 
-    `before` and `after` are the text around the cue in its sentence.
+    Neither has a "by". `before` and `after` are the text around the cue in its sentence.
     """
-    tokens = words(cue)
-    head = next((i for i, word in enumerate(tokens) if _lexical(word)), None)
+    tokens = cue_words(cue)
+    head = next((i for i, word in enumerate(tokens) if _is_reporting_word(word)), None)
     return head is not None and _is_passive(tokens, head, _context(before), after)
 
 
-def _ordered(verb: str, content: str, kind: Kind) -> bool:
-    """Whether a thing was ordered or cited rather than said: "ordered two breakfasts", "quoting reference 4471"."""
+def _is_order_or_citation(verb: str, content: str, kind: Kind) -> bool:
+    """Return whether a thing was ordered or cited, not said: "ordered two breakfasts", "quoting reference 4471"."""
     return kind == "indirect" and verb in _CITING and not re.search(r"\b(?:to|that)\b", content)
 
 
-def _pictures(verb: str, content: str) -> bool:
-    """Whether what was posted is a picture rather than words."""
+def _is_picture(verb: str, content: str) -> bool:
+    """Return whether a post is a picture and no words."""
     return verb in _POSTING and _PICTURE.match(content) is not None
 
 
 def is_post(cue: str, beside: str) -> bool:
-    """Whether a cue, with the words `beside` it that are no content, reports a post on a social medium."""
-    return not _POSTING.isdisjoint(words(cue)) or _PLACE.search(f"{cue} {beside}".lower()) is not None
+    """Return whether a cue reports a post on a social medium. `beside` are words near it that are no content."""
+    return not _POSTING.isdisjoint(cue_words(cue)) or _PLACE.search(f"{cue} {beside}".lower()) is not None
 
 
 def is_ahead(cue: str, before: str) -> bool:
-    """Whether what a cue reports is still to come ("will announce"); `before` is the text before the cue."""
-    return not {"will", "'ll"}.isdisjoint(words(cue) + _auxiliaries(_context(before)))
+    """Return whether a cue reports something still to come ("will announce"). `before` is the text before it."""
+    return not {"will", "'ll"}.isdisjoint(cue_words(cue) + _auxiliaries(_context(before)))
 
 
 def _context(before: str) -> list[str]:
-    """The words of its clause that stand close before a cue."""
-    return words(_CLAUSE_BREAK.split(before[-_LOOK_BACK:])[-1])
+    """Return the words of its clause that stand close before a cue."""
+    return cue_words(_CLAUSE_BREAK.split(before[-_MAX_CONTEXT:])[-1])
 
 
 def _is_sentence(content: str) -> bool:
-    """Whether quoted words are a sentence rather than a phrase: four words or more that end in a stop or comma."""
+    """Return whether quoted words are a sentence: four words or more that end in a stop or comma."""
     return len(content.split()) > 3 and content.rstrip("\"”“’'»").endswith((".", ",", "!", "?", "…"))
 
 
 def _is_exclaimed(content: str, cue: str, before: str, after: str) -> bool:
-    """Whether a few quoted words are all that was uttered and no title: Pell heckled: “No.”, or “No,” Pell heckled."""
+    """Return whether a few quoted words are all that was uttered, and no title: Pell heckled: “No.”, or “No,” Pell heckled."""
     bare = content.strip("\"“”‘’'«» ")
     colon = cue.endswith(":") or after.lstrip().startswith(":")
     return bare[:1].isupper() and bare[-1:] in ".,!?…" and (colon or any(mark in before for mark in '"”»'))
 
 
-def _lexical(word: str) -> bool:
+def _is_reporting_word(word: str) -> bool:
+    """Return whether a word can report, and is no light verb."""
     return word not in _LIGHT and (
-        word in SAYING or word in _HOLDING or word in _FINDING or word in _SPEECH_NOUNS or word in _ATTITUDE_NOUNS
+        word in SAYING or word in _ATTITUDE or word in _FINDING or word in _SPEECH_NOUNS or word in _ATTITUDE_NOUNS
     )
 
 
 def _auxiliaries(context: list[str]) -> list[str]:
-    """The words at the end of `context` that belong to the verb after it: auxiliaries, negations, adverbs."""
+    """Return the words at the end of `context` that belong to the verb after it: auxiliaries, negations, adverbs."""
     first = len(context)
     while first > 0 and (
         context[first - 1] in _LIGHT | _NEGATIONS | _OUGHT | _MIGHT | _NOT_ONLY | _ADVERBS
@@ -236,8 +237,11 @@ def _auxiliaries(context: list[str]) -> list[str]:
     return context[first:]
 
 
-def _unsaid(tokens: list[str], head: int, context: list[str], cue: str, content: str) -> bool:
-    """Whether the cue says that something was not said; `content` with its marks, in which "Nothing will change" is said."""
+def _is_unsaid(tokens: list[str], head: int, context: list[str], cue: str, content: str) -> bool:
+    """Return whether the cue says that something was not said.
+
+    `content` is with its marks: in them "Nothing will change" was said.
+    """
     leading = _auxiliaries(context) + tokens[:head]
     word = tokens[head]
     saying = word in SAYING and word not in _NEGATABLE
@@ -249,7 +253,7 @@ def _unsaid(tokens: list[str], head: int, context: list[str], cue: str, content:
     if any(leader in _AVOIDING for leader in leading) and (saying or word in _UNSAID_OBJECTS):
         return True
     if word in _AVOIDING:
-        rest = [*tokens[head + 1 :], *content.lstrip(_MARKS).split(maxsplit=3)[:3]]
+        rest = [*tokens[head + 1 :], *content.lstrip(_OPENING_MARKS).split(maxsplit=3)[:3]]
         rest = [other for other in rest if other != "to" and not other.endswith("ly")]
         return bool(rest) and (rest[0].strip(".,") in _UNSAID_OBJECTS or rest[0] in SAYING)
     return bool(_NOTHING.match(content) or _ANONYMITY.match(content)) or (
@@ -258,15 +262,15 @@ def _unsaid(tokens: list[str], head: int, context: list[str], cue: str, content:
 
 
 def _is_passive(tokens: list[str], head: int, context: list[str], after: str) -> bool:
-    """Whether the cue is a participle behind a form of "be", and nobody does it."""
+    """Return whether the cue is a participle behind a form of "be" and has no agent."""
     leading = _verbs_before(tokens, head, context)
-    return bool(leading) and leading[-1] in _BE and _is_left_open(tokens, head, after)
+    return bool(leading) and leading[-1] in _FORMS_OF_BE and _is_left_open(tokens, head, after)
 
 
-def _asked(tokens: list[str], head: int, context: list[str], after: str, source: str) -> bool:
-    """Whether the cue is a participle alone of a verb that has `source` spoken to: "Asked whether he would go, Pell said".
+def _is_asked(tokens: list[str], head: int, context: list[str], after: str, source: str) -> bool:
+    """Return whether the cue is a bare participle of a verb of speaking to `source`: "Asked whether he would go, Pell said".
 
-    It has too where somebody else asks: "Asked by a reader whether he would go, Pell said".
+    That includes a question by somebody else: "Asked by a reader whether he would go, Pell said".
     """
     told = tokens[head] in _PASSIVE and (tokens[head].endswith("ed") or tokens[head] == "told")
     behind = f"{' '.join(tokens[head + 1 :])} {after}".split(maxsplit=1)
@@ -275,7 +279,7 @@ def _asked(tokens: list[str], head: int, context: list[str], after: str, source:
 
 
 def _is_left_open(tokens: list[str], head: int, after: str) -> bool:
-    """Whether the cue's verb can be a participle, and nothing tells who does it: no "by", no "was quoted as saying"."""
+    """Return whether the cue's verb can be a participle without an agent: no "by", no "was quoted as saying"."""
     word = tokens[head]
     if word not in _PARTICIPLES or word.endswith("ing") or "by" in tokens[head:] or after.lstrip().startswith("by "):
         return False
@@ -283,10 +287,10 @@ def _is_left_open(tokens: list[str], head: int, after: str) -> bool:
 
 
 def _verbs_before(tokens: list[str], head: int, context: list[str]) -> list[str]:
-    """The auxiliaries before the cue's verb, in the cue and outside of it."""
+    """Return the auxiliaries before the cue's verb, in the cue and outside of it."""
     return [other for other in _auxiliaries(context) + tokens[:head] if not (other.endswith("ly") or other in _ADVERBS)]
 
 
 def is_attitude(verb: str) -> bool:
-    """Whether a verb's form can stand for an attitude."""
-    return verb in _HOLDING
+    """Return whether a form of a verb can stand for an attitude."""
+    return verb in _ATTITUDE

@@ -1,4 +1,4 @@
-"""Dates that a text states: written out ("March 24, 2022") or by their distance from its publication ("on Thursday")."""
+"""Find dates that a text states: written out ("March 24, 2022") or relative to its publication ("on Thursday")."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RELATIVE = re.compile(
     r"|(?P<yesterday>yesterday|last night))\b",
     re.IGNORECASE,
 )
-_AHEAD = re.compile(r"\b(?:next|coming|by|until|till|before|since|from|every|after|for)\s+$", re.IGNORECASE)
+_FUTURE_OR_BOUND = re.compile(r"\b(?:next|coming|by|until|till|before|since|from|every|after|for)\s+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Dated:
 
 
 def written(text: str, start: int, end: int) -> Dated | None:
-    """The date with its year that is written out at `start`, before `end`."""
+    """Return the date that is written out with its year at `start`, before `end`."""
     for pattern in _WRITTEN:
         match = pattern.match(text, start, end)
         if match and match["year"]:
@@ -49,25 +49,26 @@ def written(text: str, start: int, end: int) -> Dated | None:
 
 
 def stated(text: str, start: int, end: int, published: dt.date | None) -> Dated | None:
-    """The first date in [start, end) that something said by `published` can have.
+    """Return the first date in [start, end) on which something reported by `published` can have been said.
 
-    A weekday is the last one on or before `published`, a day without its year likewise; without `published` only a date with
-    its year is one. A time to come or a bound ("until Friday", "next Friday") is none.
+    A weekday means the last one on or before `published`, and so does a day without its year. Without `published` only a
+    date with its year counts. A future date or a bound ("until Friday", "next Friday") does not count.
     """
     found = []
     for pattern in _WRITTEN:
         for match in pattern.finditer(text, start, end):
-            if not _AHEAD.search(text, max(0, match.start() - 12), match.start()):
-                date = _resolved(match, published)
+            if not _FUTURE_OR_BOUND.search(text, max(0, match.start() - 12), match.start()):
+                date = _resolve_written(match, published)
                 if date:
                     found.append(Dated(Span(match.start(), match.end()), date))
     for match in _RELATIVE.finditer(text, start, end):
-        if published and not _AHEAD.search(text, max(0, match.start() - 12), match.start()):
-            found.append(Dated(Span(match.start(), match.end()), _near(match, published)))
+        if published and not _FUTURE_OR_BOUND.search(text, max(0, match.start() - 12), match.start()):
+            found.append(Dated(Span(match.start(), match.end()), _resolve_relative(match, published)))
     return min(found, key=lambda dated: dated.span, default=None)
 
 
-def _resolved(match: re.Match[str], published: dt.date | None) -> dt.date | None:
+def _resolve_written(match: re.Match[str], published: dt.date | None) -> dt.date | None:
+    """Return the date of a written match, None where it needs `published` or is no day."""
     day = int(match["day"])
     if match["year"]:
         return _date(int(match["year"]), match["month"], day)
@@ -77,7 +78,8 @@ def _resolved(match: re.Match[str], published: dt.date | None) -> dt.date | None
     return _date(published.year - 1, match["month"], day) if date is None or date > published else date
 
 
-def _near(match: re.Match[str], published: dt.date) -> dt.date:
+def _resolve_relative(match: re.Match[str], published: dt.date) -> dt.date:
+    """Return the date of a relative match, on or before `published`."""
     if match["today"]:
         return published
     weekday = match["weekday"]
@@ -86,6 +88,7 @@ def _near(match: re.Match[str], published: dt.date) -> dt.date:
 
 
 def _date(year: int, month: str, day: int) -> dt.date | None:
+    """Return the date of a year, a month as a number or name, and a day; None if there is no such day."""
     number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
     try:
         return dt.date(year, number, day)
@@ -93,23 +96,24 @@ def _date(year: int, month: str, day: int) -> dt.date | None:
         return None
 
 
-_BESIDE = 60  # code points after a cue in which a date belongs to it
+_MAX_DATE_DISTANCE = 60  # code points behind a cue in which a date belongs to it
 
 
 def of_saying(
     text: str, sentence: Span, content: tuple[Span, ...], cue: Span, source: Span | None, published: dt.date | None
 ) -> dt.date | None:
-    """The date that a sentence ties to the saying: in the cue, right behind it, between it and the source, or first of all.
+    """Return the date that a sentence ties to the saying.
 
-    Words of the content never count.
+    It stands in the cue, right behind it, between it and the source, or first in the sentence. Dates inside the content
+    never count.
     """
     places = [cue]
     after = min([span.start for span in content if span.start >= cue.end], default=sentence.end)
-    places.append(Span(cue.end, min(after, sentence.end, cue.end + _BESIDE)))
+    places.append(Span(cue.end, min(after, sentence.end, cue.end + _MAX_DATE_DISTANCE)))
     if source and source.end <= cue.start:
         places.append(Span(source.end, cue.start))
     first = min([cue.start, *([source.start] if source else []), *[span.start for span in content]])
-    if first - sentence.start <= _BESIDE // 2:
+    if first - sentence.start <= _MAX_DATE_DISTANCE // 2:
         places.append(Span(sentence.start, first))
     for place in places:
         dated = stated(text, place.start, place.end, published) if place.start < place.end else None

@@ -1,7 +1,7 @@
-"""Quotations in marks that the tagger missed, found by the reporting clause beside them or by standing alone.
+"""Add quotations in marks that the tagger missed: those with a reporting clause beside them, and those that stand alone.
 
-Only whole quotations: a stretch that ends in its own stop or comma, or that a colon or a comma introduces. Words that merely
-stand in marks ("scare quotes", titles) are left alone.
+Only complete quotations are added: a stretch that ends in its own stop or comma, or that a colon or a comma introduces.
+Words that merely stand in marks ("scare quotes", titles) are left alone.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from api.extraction.sentences import OPENERS, trim
 from api.extraction.spans import Span
 from api.extraction.tagging import Tag
 
-# Beliefs of a rule's finds, by judgement until they are calibrated: a clause beside the marks is nearly sure, marks alone less.
-_BESIDE, _ALONE = 0.85, 0.6
+# Scores of what a rule finds, a judgement and not calibrated: a clause beside the marks is nearly sure, marks alone less.
+_CLAUSE_SCORE, _LONE_SCORE = 0.85, 0.6
 _PRONOUNS = frozenset({"he", "she", "they"})
-_REACH = 240  # code points beside a quotation that are read for its clause
+_MAX_CLAUSE = 240  # code points beside a quotation that are searched for its clause
 
 _NAME = r"(?:(?:[A-Z][\w.'’&-]*|of|the|for|de|da|van|von|der|al|bin|and|in)\s){0,9}[A-Z](?:[\w'’&-]|\.(?=\w))*"
 _DESCRIBED = r"(?:the|The|a|A|an|An|his|her|their|its|one|another|One|Another|His|Her)\s(?:[\w.'’-]+\s){0,6}?[\w'’-]+"
 _SOURCE = rf"(?P<source>\b(?:he|she|they|it|we|I|He|She|They|It|We)\b|\b{_DESCRIBED}|\b{_NAME})"
 _ASIDE = r"(?P<aside>,\s[^,\"“”]{1,100},|\s\([^()]{1,60}\))?"
 # Finite forms that no noun shares: "the board report said" has one verb.
-_FINITE = frozenset(verb for verb in cues.SAYING if verb.endswith("ed") and not cues.is_attitude(verb))
-_VERB = rf"(?:{alternatives(word_list('plain_saying_verbs'), _FINITE)})"
+_SAYING_IN_ED = frozenset(verb for verb in cues.SAYING if verb.endswith("ed") and not cues.is_attitude(verb))
+_VERB = rf"(?:{alternatives(word_list('plain_saying_verbs'), _SAYING_IN_ED)})"
 _SAYS = re.compile(rf"\b{_VERB}\b")
 _CUE = rf"(?P<cue>(?:(?:has|had|have|also|later|then|once|[a-z]+ly)\s){{0,2}}{_VERB})\b"
 _CLAUSE = re.compile(rf"[\s,]*{_SOURCE}{_ASIDE}\s{_CUE}")
 _INVERTED = re.compile(rf"[\s,]*{_CUE}\s{_SOURCE}")
 _LEADING = re.compile(rf"{_SOURCE}{_ASIDE}\s{_CUE}(?P<rest>(?:\s[\w'’.-]+){{0,8}})[,:]\s*$")
-_NAMED = re.compile(rf"(?P<source>(?:[Tt]he\s)?{_NAME}(?:\s\([^()]{{1,60}}\)|,\s[^,:\"“”]{{1,80}})?)\s*")
+_NAME_BEFORE_COLON = re.compile(rf"(?P<source>(?:[Tt]he\s)?{_NAME}(?:\s\([^()]{{1,60}}\)|,\s[^,:\"“”]{{1,80}})?)\s*")
 _WORDS_OF = re.compile(
     rf"(?P<cue>\b[Ii]n the words of)\s(?P<source>(?:[a-z][\w’'-]*\s){{0,4}}{_NAME})(?P<aside>,\s[^,\"“”]{{1,100}})?,\s"
 )
 _OPENER = re.compile(rf"(?:(?:But|And|Yet|So|Then)\s)?(?P<source>(?:He|She|They|he|she|they)\b|{_NAME})(?=[\s,])")
 _BROKEN = re.compile(rf",\s{_SOURCE}{_ASIDE}\s{_CUE}(?P<end>[,.]?)\s*$")
-# What one who speaks next does first: "Ida Maro shrugged. 'It is gone.'"
+# A gesture before words: "Ida Maro shrugged. 'It is gone.'"
 _GESTURE = re.compile(
     rf"{_NAME}\s(?:[a-z]+ly\s)?(?:{alternatives(word_list('gestures'))}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\."
 )
@@ -48,52 +48,54 @@ _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“
 
 # A turn of a transcript that stands in marks: "MARO: The pier is shut.
 _TURN = re.compile(r"[\"“„«‘']{1,2}(?P<source>[A-Z][A-Z.'’-]+(?:\s[A-Z][A-Z.'’-]+){0,3}):\s+(?=\S)")
-_TURNS = 2  # in a text, from which on they are a transcript: one may be a heading
-_HEADING = 8  # words in the longest heading in marks
+_MIN_TURNS = 2  # in a text make it a transcript: one may be a heading
+_MAX_HEADING_WORDS = 8  # words in a heading in marks
 # A signature in the paragraph after the quotation: a name and what is said of it, no sentence and no item of a list.
 _SIGNED_BELOW = re.compile(
     rf"[—–―-]{{1,2}}\s*(?P<source>{_NAME}(?:\s\([^()\n]{{1,60}}\)|,\s[^\n\"“”]{{1,120}}?)?)[.\s]*$"
 )
 
 
-def complete(
+def add_quotations(
     text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span], paragraphs: list[Span]
 ) -> list[Tag]:
-    """`tags` and those for quotations in marks that they leave out, in text order."""
+    """Return `tags` and those of quotations in marks that they leave out, in text order."""
     found: list[Tag] = []
-    signed = [pair for stretch in stretches if (pair := _signed(text, stretch, paragraphs))]
-    tags = _without(tags, [Span(content.span.start, source.span.end) for content, source in signed])
+    signed = [pair for stretch in stretches if (pair := _signed_quotation(text, stretch, paragraphs))]
+    tags = _outside(tags, [Span(content.span.start, source.span.end) for content, source in signed])
     for pair in signed:
         found += pair
-    turns = _turns(text, paragraphs)
-    tags = _without(tags, [Span(turn[0].span.start, turn[-1].span.end) for turn in turns])
+    turns = _transcript_turns(text, paragraphs)
+    tags = _outside(tags, [Span(turn[0].span.start, turn[-1].span.end) for turn in turns])
     tags = sorted([*tags, *(tag for turn in turns for tag in turn)], key=lambda tag: tag.span)
     transcribed = [Span(turn[0].span.start, turn[-1].span.end) for turn in turns]
-    stretches = [stretch for stretch in stretches if not _touched(stretch.span, transcribed)]
-    tags = _broken(text, tags, stretches, sentences, paragraphs)
-    tags = _outermost(text, tags, stretches, sentences, paragraphs)
-    tags = _divided(text, tags, stretches, sentences)
+    stretches = [stretch for stretch in stretches if not _overlaps(stretch.span, transcribed)]
+    tags = _split_unclosed(text, tags, stretches, sentences, paragraphs)
+    tags = _merge_nested(text, tags, stretches, sentences, paragraphs)
+    tags = _cut_at_quotation(text, tags, stretches, sentences)
     taken = [content.span for content, _ in signed]
-    tags = _introduced(text, tags, stretches, sentences)
-    tags = _in_the_words(text, tags, stretches)
+    tags = _add_introduced(text, tags, stretches, sentences)
+    tags = _add_in_the_words_of(text, tags, stretches)
     contents = [tag.span for tag in tags if tag.part == "content"]
     others = [tag.span for tag in tags if tag.part != "content"]
     for stretch in stretches:
         span = stretch.span
-        if _touched(span, contents) or _touched(span, others) or _touched(span, taken) or is_name(text, stretch):
+        if _overlaps(span, contents) or _overlaps(span, others) or _overlaps(span, taken) or is_name(text, stretch):
             continue
         first = _index(sentences, span.start)
         last = _index(sentences, span.end - 1)
-        beside = _beside(text, stretch, Span(sentences[first].start, sentences[last].end), others)
+        beside = _with_clause(text, stretch, Span(sentences[first].start, sentences[last].end), others)
         if beside:
             found += beside
-        elif _stands_alone(text, stretch, sentences[first], sentences[last]) and not _heads(text, stretch, paragraphs):
-            found.append(Tag("content", span, _ALONE))
+        elif _is_sentence(text, stretch, sentences[first], sentences[last]) and not _is_heading(
+            text, stretch, paragraphs
+        ):
+            found.append(Tag("content", span, _LONE_SCORE))
     return sorted([*tags, *found], key=lambda tag: tag.span)
 
 
-def _turns(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
-    """Source, colon and content of each paragraph that is a turn of a transcript in quotation marks."""
+def _transcript_turns(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
+    """Return source, colon and content of each paragraph that is a turn of a transcript in quotation marks."""
     found: list[list[Tag]] = []
     for paragraph in paragraphs:
         if match := _TURN.match(text, *paragraph):
@@ -104,49 +106,53 @@ def _turns(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
                 source, colon = Span(*match.span("source")), Span(match.end("source"), match.end("source") + 1)
                 content = Span(match.end(), end)
                 found.append(
-                    [Tag("source", source, _BESIDE), Tag("cue", colon, _BESIDE), Tag("content", content, _BESIDE)]
+                    [
+                        Tag("source", source, _CLAUSE_SCORE),
+                        Tag("cue", colon, _CLAUSE_SCORE),
+                        Tag("content", content, _CLAUSE_SCORE),
+                    ]
                 )
-    return found if len(found) >= _TURNS else []
+    return found if len(found) >= _MIN_TURNS else []
 
 
-def _heads(text: str, stretch: Stretch, paragraphs: list[Span]) -> bool:
-    """Whether words in marks are a heading: a paragraph of a few words, all of them but small ones with a capital."""
+def _is_heading(text: str, stretch: Stretch, paragraphs: list[Span]) -> bool:
+    """Return whether words in marks are a heading: a paragraph of a few words in title case."""
     words = stretch.inside(text).split()
     long = [word for word in words if len(word) > 3 and word[0].isalpha()]
     alone = stretch.span == paragraphs[_index(paragraphs, stretch.span.start)]
-    return alone and len(words) <= _HEADING and len(long) > 1 and all(word[0].isupper() for word in long)
+    return alone and len(words) <= _MAX_HEADING_WORDS and len(long) > 1 and all(word[0].isupper() for word in long)
 
 
-def _touched(span: Span, spans: list[Span]) -> bool:
-    """Whether one of `spans`, in text order and apart, shares a character with `span`."""
+def _overlaps(span: Span, spans: list[Span]) -> bool:
+    """Return whether one of `spans`, in text order without overlaps, shares a character with `span`."""
     i = bisect_left(spans, span.start + 1, key=lambda other: other.end)
     return i < len(spans) and spans[i].start < span.end
 
 
-def is_whole(text: str, stretch: Stretch) -> bool:
-    """Whether the words in marks end in a stop or comma of their own, inside or right behind the closing mark."""
+def is_complete(text: str, stretch: Stretch) -> bool:
+    """Return whether the words in marks end in their own stop or comma, inside or right behind the closing mark."""
     last = stretch.last(text)
     return last != "" and (last in ".,!?…—–-" or text.startswith(",", stretch.span.end))
 
 
 def is_gesture(text: str, sentence: Span) -> bool:
-    """Whether a sentence only says what someone with a name did: "Ida Maro shook her head."."""
+    """Return whether a sentence is only a gesture of someone named: "Ida Maro shook her head"."""
     return _GESTURE.fullmatch(text, *sentence) is not None
 
 
-def _beside(text: str, stretch: Stretch, sentence: Span, others: list[Span]) -> list[Tag]:
-    """Tags for a quotation and the reporting clause directly after or before it in its sentence."""
+def _with_clause(text: str, stretch: Stretch, sentence: Span, others: list[Span]) -> list[Tag]:
+    """Return the tags of a quotation and of the reporting clause directly after or before it in its sentence."""
     span = stretch.span
-    ahead = Span(span.end, min(sentence.end, span.end + _REACH))
-    back = Span(max(sentence.start, span.start - _REACH), span.start)
-    content = Tag("content", span, _BESIDE)
-    if is_whole(text, stretch):
-        if _touched(Span(ahead.start, min(ahead.end, ahead.start + 3)), others):
+    ahead = Span(span.end, min(sentence.end, span.end + _MAX_CLAUSE))
+    back = Span(max(sentence.start, span.start - _MAX_CLAUSE), span.start)
+    content = Tag("content", span, _CLAUSE_SCORE)
+    if is_complete(text, stretch):
+        if _overlaps(Span(ahead.start, min(ahead.end, ahead.start + 3)), others):
             return [content]  # the tagger has its clause
         for pattern in (_INVERTED, _CLAUSE):
             match = pattern.match(text, ahead.start, ahead.end)
             if match:
-                return [content, *_clause(text, match, others)]
+                return [content, *_clause_tags(text, match, others)]
     before = text[back.start : back.end].rstrip()
     if before.endswith((",", ":")) and len(stretch.inside(text).split()) > 1:
         end = back.start + len(before)
@@ -155,24 +161,29 @@ def _beside(text: str, stretch: Stretch, sentence: Span, others: list[Span]) -> 
             return [content]
         match = _LEADING.search(text, back.start, end)
         if match:
-            return [content, *_clause(text, match, others)]
+            return [content, *_clause_tags(text, match, others)]
     return []
 
 
-def _clause(text: str, match: re.Match[str], others: list[Span]) -> list[Tag]:
+def _clause_tags(text: str, match: re.Match[str], others: list[Span]) -> list[Tag]:
+    """Return the source and cue of a match, in that order, without those that overlap `others`."""
     source = Span(match.start("source"), match.end("source"))
     if match.re is not _INVERTED and match["aside"]:
         source = Span(source.start, match.end("aside"))
     cue = trim(text, *match.span("cue"))
     if text.startswith(":", cue.end):
         cue = Span(cue.start, cue.end + 1)
-    return [tag for tag in (Tag("source", source, _BESIDE), Tag("cue", cue, _BESIDE)) if not _touched(tag.span, others)]
+    return [
+        tag
+        for tag in (Tag("source", source, _CLAUSE_SCORE), Tag("cue", cue, _CLAUSE_SCORE))
+        if not _overlaps(tag.span, others)
+    ]
 
 
-def _signed(text: str, stretch: Stretch, paragraphs: list[Span]) -> tuple[Tag, Tag] | None:
-    """A quotation that opens its paragraph, and the name behind its dash: "Words." – Commissioner Ida Maro.
+def _signed_quotation(text: str, stretch: Stretch, paragraphs: list[Span]) -> tuple[Tag, Tag] | None:
+    """Return a quotation that opens its paragraph, and the name behind its dash: "Words." – Commissioner Ida Maro.
 
-    Where the quotation is all of its paragraph, the dash and the name may be the next one.
+    Where the quotation is all of its paragraph, the dash and the name may form the next one.
     """
     start, end = stretch.span
     at = _index(paragraphs, start)
@@ -183,27 +194,27 @@ def _signed(text: str, stretch: Stretch, paragraphs: list[Span]) -> tuple[Tag, T
         word in cues.SAYING and word.endswith(("d", "s", "te")) for word in match["source"].split()
     ):
         return None
-    return Tag("content", stretch.span, _BESIDE), Tag("source", Span(*match.span("source")), _BESIDE)
+    return Tag("content", stretch.span, _CLAUSE_SCORE), Tag("source", Span(*match.span("source")), _CLAUSE_SCORE)
 
 
-def _opens(source: str) -> bool:
-    """Whether what looks like a name only opens a sentence ("Then, after a while"); an article may stand before a name."""
+def _is_opener(source: str) -> bool:
+    """Return whether what looks like a name only opens a sentence: "Then, after a while". A name may follow "the"."""
     first, *rest = re.findall(r"\w+", source.lower())
     return first in OPENERS and first not in _PRONOUNS and not (first == "the" and rest)
 
 
-def _outermost(
+def _merge_nested(
     text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span], paragraphs: list[Span]
 ) -> list[Tag]:
-    """`tags` without speech inside speech: a whole quotation that holds cues or sources is one content.
+    """Return `tags` without speech inside speech: a complete quotation that holds cues or sources is one content.
 
-    Where its paragraph has no cue outside of marks and goes on beside it, the tags stay: a mark may be missing.
+    The tags stay where its paragraph continues beside it without a cue outside of marks: a mark may be missing.
     """
     starts = [tag.span.start for tag in tags]
     inside: dict[int, list[int]] = {}  # the indices of the tags in each whole quotation
     reported: set[int] = set()  # paragraphs with a cue outside of marks
     for n, stretch in enumerate(stretches):
-        if is_whole(text, stretch) if stretch.closed else _stays_open(n, stretches, paragraphs):
+        if is_complete(text, stretch) if stretch.closed else _stays_open(n, stretches, paragraphs):
             inside[n] = list(range(bisect_left(starts, stretch.span.start), bisect_left(starts, stretch.span.end)))
     quoted = {i for indices in inside.values() for i in indices}
     for i, tag in enumerate(tags):
@@ -224,21 +235,21 @@ def _outermost(
             or span.start == sentence.start
             or (bool(indices) and tags[indices[0]].part == "content" and tags[indices[0]].span.start <= span.start + 1)
         )
-        if not stretches[n].closed and _breaks_off(text, [tags[i] for i in indices]):
+        if not stretches[n].closed and _lacks_closing_mark(text, [tags[i] for i in indices]):
             continue
         if opens and any(tags[i].part != "content" for i in indices) and (at in reported or span == paragraphs[at]):
-            score = max((tags[i].score for i in indices if tags[i].part == "content"), default=_ALONE)
+            score = max((tags[i].score for i in indices if tags[i].part == "content"), default=_LONE_SCORE)
             replaced.append(Tag("content", span, score))
-    return sorted([*_without(tags, [tag.span for tag in replaced]), *replaced], key=lambda tag: tag.span)
+    return sorted([*_outside(tags, [tag.span for tag in replaced]), *replaced], key=lambda tag: tag.span)
 
 
-def _broken(
+def _split_unclosed(
     text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span], paragraphs: list[Span]
 ) -> list[Tag]:
-    """`tags` with the reporting clause that ends a quotation without closing mark.
+    """Return `tags` with the reporting clause that ends a quotation without a closing mark.
 
-    So in ‘"The pier, Ida Maro said, "is shut."’ At a paragraph's end, where words inside the quotation may
-    report others', it must name someone.
+    An example is ‘"The pier, Ida Maro said, "is shut."’ At the end of a paragraph the clause must name someone, since words
+    inside a quotation may report others'.
     """
     removed: list[Span] = []
     found: list[Tag] = []
@@ -246,7 +257,7 @@ def _broken(
         span = stretch.span
         if stretch.closed or span.start != sentences[_index(sentences, span.start)].start:
             continue
-        match = _BROKEN.search(text, max(span.start, span.end - _REACH), span.end)
+        match = _BROKEN.search(text, max(span.start, span.end - _MAX_CLAUSE), span.end)
         named = match and any(map(str.isupper, text[match.start("source") : match.start("cue")]))
         following = stretches[n + 1].span if n + 1 < len(stretches) else span
         interrupted = match and match["end"] == "," and not text[span.end : following.start].strip()
@@ -254,17 +265,17 @@ def _broken(
             continue
         inside = [tag for tag in tags if tag.span.start < span.end and span.start < tag.span.end]
         if not any(tag.part == "content" and tag.span.end > match.start("cue") for tag in inside):
-            continue  # the tagger saw the clause
-        found += [Tag("content", Span(span.start, match.start() + 1), _BESIDE), *_clause(text, match, [])]
+            continue  # the tagger has its clause
+        found += [Tag("content", Span(span.start, match.start() + 1), _CLAUSE_SCORE), *_clause_tags(text, match, [])]
         removed.append(span)
-        if interrupted and _touched(following, [tag.span for tag in inside]):
-            found.append(Tag("content", following, _BESIDE))
+        if interrupted and _overlaps(following, [tag.span for tag in inside]):
+            found.append(Tag("content", following, _CLAUSE_SCORE))
             removed.append(following)
-    return sorted([*_without(tags, removed), *found], key=lambda tag: tag.span)
+    return sorted([*_outside(tags, removed), *found], key=lambda tag: tag.span)
 
 
 def _stays_open(n: int, stretches: list[Stretch], paragraphs: list[Span]) -> bool:
-    """Whether a stretch goes on to the end of its paragraph and the next one opens with a mark again."""
+    """Return whether a stretch reaches the end of its paragraph and the next paragraph opens with a mark."""
     at = _index(paragraphs, stretches[n].span.start)
     return (
         stretches[n].span.end == paragraphs[at].end
@@ -274,8 +285,8 @@ def _stays_open(n: int, stretches: list[Stretch], paragraphs: list[Span]) -> boo
     )
 
 
-def _breaks_off(text: str, tags: list[Tag]) -> bool:
-    """Whether a content ends with a comma before a source or cue: a closing mark is missing there."""
+def _lacks_closing_mark(text: str, tags: list[Tag]) -> bool:
+    """Return whether a content ends with a comma before a source or cue: a closing mark is missing there."""
     return any(
         tag.part == "content" != following.part and "," in text[tag.span.end - 1 : following.span.start]
         for tag, following in pairwise(tags)
@@ -283,12 +294,12 @@ def _breaks_off(text: str, tags: list[Tag]) -> bool:
 
 
 def _index(spans: list[Span], at: int) -> int:
-    """The index of the last of `spans`, which are in text order, that starts at or before `at`."""
+    """Return the index of the last of `spans`, which are in text order, that starts at or before `at`."""
     return bisect_right(spans, at, key=lambda span: span.start) - 1
 
 
-def _divided(text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span]) -> list[Tag]:
-    """`tags`, where a content that goes on from a whole quotation into its reporting clause ends with the quotation."""
+def _cut_at_quotation(text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span]) -> list[Tag]:
+    """Return `tags` with each content cut that runs from a complete quotation into its reporting clause."""
     found: list[Tag] = []
     for tag in tags:
         at = bisect_left(stretches, tag.span.start, key=lambda stretch: stretch.span.start)
@@ -298,12 +309,12 @@ def _divided(text: str, tags: list[Tag], stretches: list[Stretch], sentences: li
             stretch
             and stretch.span.start == tag.span.start
             and stretch.span.end < tag.span.end
-            and is_whole(text, stretch)
+            and is_complete(text, stretch)
         ):
             last = _index(sentences, stretch.span.end - 1)
             end = min(tag.span.end, sentences[last].end)
             match = _INVERTED.match(text, stretch.span.end, end) or _CLAUSE.match(text, stretch.span.end, end)
-            clause = _clause(text, match, []) if match else []
+            clause = _clause_tags(text, match, []) if match else []
         if stretch and clause:
             found += [Tag("content", stretch.span, tag.score), *sorted(clause, key=lambda part: part.span)]
         else:
@@ -311,11 +322,11 @@ def _divided(text: str, tags: list[Tag], stretches: list[Stretch], sentences: li
     return found
 
 
-def _introduced(text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span]) -> list[Tag]:
-    """`tags` and those for a quotation that a colon introduces and no cue: the colon stands for it.
+def _add_introduced(text: str, tags: list[Tag], stretches: list[Stretch], sentences: list[Span]) -> list[Tag]:
+    """Return `tags` and those of a quotation that a colon introduces without a cue: the colon is the cue.
 
-    Where a name alone stands before the colon ("Commissioner Ida Maro: ..."), it is the source whatever the tagger made of
-    it; else the name or pronoun that the sentence opens with ("Maro had an answer: ...").
+    A name alone before the colon is the source, whatever its tag ("Commissioner Ida Maro: ..."). Else the source is the
+    name or pronoun that opens the sentence ("Maro had an answer: ...").
     """
     cue_spans = [tag.span for tag in tags if tag.part == "cue"]
     replaced: list[Span] = []
@@ -326,40 +337,43 @@ def _introduced(text: str, tags: list[Tag], stretches: list[Stretch], sentences:
         colon = stretch.span.start - 1
         while colon > start and text[colon].isspace():
             colon -= 1
-        if colon <= start or text[colon] != ":" or colon - start > _REACH or not is_whole(text, stretch):
+        if colon <= start or text[colon] != ":" or colon - start > _MAX_CLAUSE or not is_complete(text, stretch):
             continue
-        alone = _NAMED.fullmatch(text, start, colon)
-        match = alone or (None if _touched(Span(start, colon + 1), cue_spans) else _OPENER.match(text, start, colon))
-        if match and _touched(Span(match.start("source"), match.start("source") + 1), cue_spans):
+        alone = _NAME_BEFORE_COLON.fullmatch(text, start, colon)
+        match = alone or (None if _overlaps(Span(start, colon + 1), cue_spans) else _OPENER.match(text, start, colon))
+        if match and _overlaps(Span(match.start("source"), match.start("source") + 1), cue_spans):
             continue  # Said Pell: “It fell.”
-        if match and not _opens(match["source"]) and not _SAYS.search(text, start, colon):
-            found += [Tag("source", Span(*match.span("source")), _BESIDE), Tag("cue", Span(colon, colon + 1), _BESIDE)]
+        if match and not _is_opener(match["source"]) and not _SAYS.search(text, start, colon):
+            found += [
+                Tag("source", Span(*match.span("source")), _CLAUSE_SCORE),
+                Tag("cue", Span(colon, colon + 1), _CLAUSE_SCORE),
+            ]
             replaced.append(Span(start, colon + 1))
-    return sorted([*_without(tags, replaced), *found], key=lambda tag: tag.span)
+    return sorted([*_outside(tags, replaced), *found], key=lambda tag: tag.span)
 
 
-def _in_the_words(text: str, tags: list[Tag], stretches: list[Stretch]) -> list[Tag]:
-    """`tags` and those for "in the words of Ida Maro, ..." right before words in marks."""
+def _add_in_the_words_of(text: str, tags: list[Tag], stretches: list[Stretch]) -> list[Tag]:
+    """Return `tags` and those of "in the words of Ida Maro, ..." right before words in marks."""
     found: list[Tag] = []
     replaced: list[Span] = []
     before = 0
     for stretch in stretches:
         start = stretch.span.start
-        at = text.rfind("n the words of ", max(before, start - _REACH), start)
+        at = text.rfind("n the words of ", max(before, start - _MAX_CLAUSE), start)
         if at > before and (match := _WORDS_OF.fullmatch(text, at - 1, start)):
-            found += [*_clause(text, match, []), Tag("content", stretch.span, _BESIDE)]
+            found += [*_clause_tags(text, match, []), Tag("content", stretch.span, _CLAUSE_SCORE)]
             replaced.append(Span(at - 1, stretch.span.end))
         before = stretch.span.end
-    return sorted([*_without(tags, replaced), *found], key=lambda tag: tag.span)
+    return sorted([*_outside(tags, replaced), *found], key=lambda tag: tag.span)
 
 
-def _without(tags: list[Tag], spans: list[Span]) -> list[Tag]:
-    """The tags that share no character with `spans`, which are in text order."""
-    return [tag for tag in tags if not _touched(tag.span, spans)]
+def _outside(tags: list[Tag], spans: list[Span]) -> list[Tag]:
+    """Return the tags that share no character with `spans`, which are in text order."""
+    return [tag for tag in tags if not _overlaps(tag.span, spans)]
 
 
-def _stands_alone(text: str, stretch: Stretch, first: Span, last: Span) -> bool:
-    """Whether a quotation is a sentence, or several, by itself."""
+def _is_sentence(text: str, stretch: Stretch, first: Span, last: Span) -> bool:
+    """Return whether a quotation is one or several sentences by itself."""
     span = stretch.span
-    whole = span.start == first.start and span.end >= last.end - 1
-    return whole and (not stretch.closed or is_whole(text, stretch)) and len(stretch.inside(text).split()) > 2
+    is_sentence = span.start == first.start and span.end >= last.end - 1
+    return is_sentence and (not stretch.closed or is_complete(text, stretch)) and len(stretch.inside(text).split()) > 2

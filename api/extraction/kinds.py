@@ -1,4 +1,4 @@
-"""The kind of a quote, from its quotation marks: direct, mixed or indirect."""
+"""Tell direct, mixed and indirect quotes apart by their quotation marks."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from bisect import bisect_left
 from api.extraction.marks import Stretch, is_name
 from api.extraction.spans import Kind, Span
 
-_WORDS = re.compile(r"\w")
-_CLOSED = re.compile("[,.!?…][\"“”’'»«›‹]")  # a mark that closes, and never opened: “ is missing
+_WORD = re.compile(r"\w")
+_CLOSED = re.compile("[,.!?…][\"“”’'»«›‹]")  # a mark that closes although none opened: “ is missing
 
 
 def kind(text: str, content: tuple[Span, ...], stretches: list[Stretch]) -> Kind:
-    """Direct when all words of `content` stand in quotation marks, mixed when some do, else indirect.
+    """Return "direct" if all words of `content` stand in quotation marks, "mixed" if some do, else "indirect".
 
-    So too when its opening mark alone is missing: the closing one stands behind its comma or stop.
-
+    A content whose opening mark alone is missing is direct too: the closing one stands behind its comma or stop.
     `stretches` are all of the text, in order. Marks around titles of works and nicknames do not count, unless they hold the
     whole content.
     """
@@ -25,13 +24,13 @@ def kind(text: str, content: tuple[Span, ...], stretches: list[Stretch]) -> Kind
     for span in content:
         at = span.start
         for stretch in overlapping(span, stretches):
-            whole = stretch.span.start <= span.start and span.end <= stretch.span.end
-            if not whole and is_name(text, stretch):
+            all_quoted = stretch.span.start <= span.start and span.end <= stretch.span.end
+            if not all_quoted and is_name(text, stretch):
                 continue
             quoted = True
-            plain = plain or _WORDS.search(text, at, max(at, stretch.span.start)) is not None
+            plain = plain or _WORD.search(text, at, max(at, stretch.span.start)) is not None
             at = min(span.end, stretch.span.end)
-        plain = plain or _WORDS.search(text, at, span.end) is not None
+        plain = plain or _WORD.search(text, at, span.end) is not None
     if not quoted:
         start, end = content[-1]
         return "direct" if _CLOSED.fullmatch(text, max(start, end - 2), end) else "indirect"
@@ -39,7 +38,7 @@ def kind(text: str, content: tuple[Span, ...], stretches: list[Stretch]) -> Kind
 
 
 def overlapping(span: Span, stretches: list[Stretch]) -> list[Stretch]:
-    """The stretches, given in text order, that share a character with `span`."""
+    """Return the stretches, given in text order, that share a character with `span`."""
     found = []
     i = bisect_left(stretches, span.start + 1, key=lambda stretch: stretch.span.end)
     while i < len(stretches) and stretches[i].span.start < span.end:

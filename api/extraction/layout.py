@@ -1,4 +1,4 @@
-"""A text cut into words, sentences and paragraphs, with what can be asked about a place in it."""
+"""A text cut into words, sentences and paragraphs, and look-ups by place."""
 
 from __future__ import annotations
 
@@ -9,54 +9,54 @@ from api.extraction.sentences import paragraphs, sentences, trim
 from api.extraction.spans import Span
 from api.extraction.words import PREPOSITIONS, Word, words_of
 
-LONGEST_HEADLINE = 250  # code points
+MAX_HEADLINE = 250  # code points
 _SMALL_WORDS = word_list("headline_small_words") | PREPOSITIONS
 
 
 class Layout:
-    """A text's words, sentences and paragraphs; nothing changes after they are read.
+    """The words, sentences and paragraphs of a text. Nothing changes after it is made.
 
-    `breaks` are the numbers of the words that open a sentence, quotation or paragraph, `headlines` those of the paragraphs in
-    which all long words but prepositions are capitalised.
+    `breaks` are the numbers of the words that open a sentence, quotation or paragraph. `headlines` are the numbers of the
+    paragraphs in which all long words but prepositions are capitalised.
     """
 
     def __init__(self, text: str) -> None:
-        """Cut `text` up."""
+        """Cut `text` into words, sentences and paragraphs."""
         self.text = text
         self.words: list[Word] = words_of(text)
         parts = paragraphs(text)
         self._sentences = [span.start for span in sentences(text)]
         self._paragraphs = [span.start for span in parts]
-        self.breaks = self._openings()
-        self.headlines = self._in_title_case(parts)
+        self.breaks = self._find_breaks()
+        self.headlines = self._find_headlines(parts)
 
     def sentence(self, at: int) -> int:
-        """The number of the sentence that code point `at` is in."""
+        """Return the number of the sentence that code point `at` is in."""
         return bisect_right(self._sentences, at) - 1
 
     def sentence_before(self, at: int) -> Span:
-        """The sentence before the one that code point `at` is in; empty when that is the first."""
+        """Return the sentence before the one that code point `at` is in, empty if that is the first."""
         number = self.sentence(at)
         return trim(self.text, self._sentences[number - 1], self._sentences[number]) if number > 0 else Span(0, 0)
 
     def paragraph(self, at: int) -> int:
-        """The number of the paragraph that code point `at` is in."""
+        """Return the number of the paragraph that code point `at` is in."""
         return bisect_right(self._paragraphs, at) - 1
 
     def word_at(self, at: int) -> int:
-        """The number of the first word that ends after code point `at`; the count of words when there is none."""
+        """Return the number of the first word that ends after code point `at`, or the count of words if there is none."""
         return bisect_right(self.words, at, key=lambda word: word.end)
 
     def low(self, index: int) -> str:
-        """The folded word number `index`, or "" outside the text."""
+        """Return word number `index` as the lexicon spells it, or "" outside the text."""
         return self.words[index].low if 0 <= index < len(self.words) else ""
 
     def span(self, first: int, last: int) -> Span:
-        """The span of words first to last (exclusive)."""
+        """Return the span of words first to last (exclusive)."""
         return Span(self.words[first].start, self.words[last - 1].end)
 
-    def _openings(self) -> set[int]:
-        """The numbers of the words that open a sentence, quotation or paragraph."""
+    def _find_breaks(self) -> set[int]:
+        """Return the numbers of the words that open a sentence, quotation or paragraph."""
         openings = set()
         at = 0
         for start in self._sentences:
@@ -69,11 +69,11 @@ class Layout:
                 openings.add(after)
         return openings
 
-    def _in_title_case(self, parts: list[Span]) -> set[int]:
-        """The numbers of the headlines: all their long words but prepositions are capitalised, so a name may end anywhere."""
+    def _find_headlines(self, parts: list[Span]) -> set[int]:
+        """Return the numbers of the paragraphs in title case. A name may end anywhere in them."""
         found = set()
         for number, (start, end) in enumerate(parts):
-            if end - start <= LONGEST_HEADLINE:
+            if end - start <= MAX_HEADLINE:
                 long = [word for word in self.text[start:end].split() if len(word) > 3 and word[0].isalpha()]
                 if len(long) > 2 and all(word[0].isupper() or word in _SMALL_WORDS for word in long):
                     found.add(number)

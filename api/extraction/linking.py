@@ -1,9 +1,9 @@
-"""Links: which cue reports a content, which source stands with a cue, which contents are one quote.
+"""Link contents to the cues that report them, cues to their sources, and the contents of one quote to each other.
 
 1. Contents are snapped to the quotation marks around them, and joined over paragraphs where marks stay open.
-2. Each content goes to the nearest cue of its paragraph; contents of one cue are one quote.
+2. Each content goes to the nearest cue of its paragraph. Contents of one cue are one quote.
 3. Each cue goes to the nearest source of its sentence.
-4. Quotations left without a cue are signed by the name behind their dash, or stand alone: to be attributed by context.
+4. A quotation without a cue is signed by a name behind its dash, or floats: its context will tell who said it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
-from api.extraction.direct import is_gesture, is_whole
+from api.extraction.direct import is_complete, is_gesture
 from api.extraction.kinds import overlapping
 from api.extraction.lexicon import alternatives, word_list
 from api.extraction.marks import Stretch
@@ -23,16 +23,17 @@ from api.extraction.tagging import Tag
 
 # Costs in code points, measured on PolNeAR's development gold: the nearest cue is right for 98.5 % of contents with 60 for
 # another sentence, the nearest source for 99.5 % of cues with 3 for one that follows.
-_OTHER_SENTENCE = 60
-_SOURCE_FOLLOWS = 3
-_SIGNATURE = 6  # code points between a quotation and the name behind its dash
-# Words that carry on a clause after its reporting clause.
+_OTHER_SENTENCE_COST = 60
+_FOLLOWING_SOURCE_COST = 3
+_MAX_SIGNATURE_DISTANCE = 6  # code points between a quotation and the name behind its dash
 _RESUMES = re.compile(rf",\s+(?=(?:{alternatives(word_list('resuming_words'))})\b)")
-_CLAUSE = 300  # code points of the longest clause that is looked through for its subject
-_WHO = re.compile(r",\s(who)\s[^,;:.]*\Z")  # the subject of the cue that follows: "Ann Roe, who a day before promised"
+_MAX_CLAUSE = 300  # code points searched for the subject of a clause
+_WHO_BEFORE_CUE = re.compile(
+    r",\s(who)\s[^,;:.]*\Z"
+)  # the subject of the cue that follows: "Ann Roe, who a day before promised"
 _AND = re.compile(r",?\s(?:and|but)\s(?:then\s)?")
-_THAT = re.compile(r"(?:that|whether|if|how|why)\b")  # opens what the cue before it reports
-_WORDLESS = re.compile(r"(?:\W|\d\ufe0f)*")  # emoji, the figures on keycaps among them
+_THAT = re.compile(r"(?:that|whether|if|how|why)\b")  # opens the content of the cue before it
+_WORDLESS = re.compile(r"(?:\W|\d\ufe0f)*")  # emoji, the digits of keycaps among them
 _PUNCTUATION = " \"“”„‟'‘’‚‛«»‹›.,;:!?…–—―-"
 _ASKING = word_list("questioning_participles")
 # "Asked by an analyst from the bank [whether it was safe], Maro said": not her words.
@@ -48,7 +49,7 @@ _PLACEHOLDERS = word_list("placeholders")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A quote's spans before it is judged, and the belief in them. A punctuation mark may be the cue."""
+    """The spans of a quote before its cue is judged, and their probabilities. A punctuation mark may be the cue."""
 
     content: tuple[Span, ...]
     cue: Span | None
@@ -56,8 +57,8 @@ class Link:
     scores: Scores
 
 
-class Text:
-    """A text with its sentences, paragraphs and quotation marks; tells what lies between two places."""
+class Document:
+    """A text with its sentences, paragraphs and quotation marks, and look-ups by place."""
 
     def __init__(self, text: str, sentences: list[Span], paragraphs: list[Span], stretches: list[Stretch]) -> None:
         self.text = text
@@ -69,52 +70,52 @@ class Text:
         self._semicolons = [match.start() for match in re.finditer(";", text)]
 
     def sentence(self, at: int) -> int:
-        """The index of the sentence at offset `at`."""
+        """Return the index of the sentence at offset `at`."""
         return max(0, bisect_right(self._sentence_starts, at) - 1)
 
-    def parted(self, start: int, end: int) -> bool:
-        """Whether a semicolon stands in [start, end)."""
+    def has_semicolon(self, start: int, end: int) -> bool:
+        """Return whether a semicolon stands in [start, end)."""
         at = bisect_left(self._semicolons, start)
         return at < len(self._semicolons) and self._semicolons[at] < end
 
     def paragraph(self, at: int) -> int:
-        """The index of the paragraph at offset `at`."""
+        """Return the index of the paragraph at offset `at`."""
         return max(0, bisect_right(self._paragraph_starts, at) - 1)
 
 
-def link(read: Text, tags: list[Tag]) -> list[Link]:
-    """The quotes that `tags` (in text order, apart from one another) make up, in the order of their contents."""
+def link(document: Document, tags: list[Tag]) -> list[Link]:
+    """Return the quotes that `tags` form, in the order of their contents. Tags are in text order and do not overlap."""
     cues = [tag for tag in tags if tag.part == "cue"]
     sources = [tag for tag in tags if tag.part == "source"]
     said: dict[int, list[Tag]] = {}
-    alone: list[list[Tag]] = []
-    contents = _snapped(read, tags)
-    for group in _chains(read, contents, cues):
-        nearest = _going_on(read, group, cues, contents)
+    without_cue: list[list[Tag]] = []
+    contents = _snap_to_marks(document, tags)
+    for group in _chain_paragraphs(document, contents, cues):
+        nearest = _cue_continued_by(document, group, cues, contents)
         if nearest is None:
-            _, nearest = min((_nearest_cue(read, tag.span, cues) for tag in group), key=lambda found: found[0])
-            if nearest is not None and _by_itself(read, group, cues[nearest].span, contents):
+            _, nearest = min((_nearest_cue(document, tag.span, cues) for tag in group), key=lambda found: found[0])
+            if nearest is not None and _is_separate(document, group, cues[nearest].span, contents):
                 nearest = None
         if nearest is None:
-            alone.append(group)
+            without_cue.append(group)
         else:
             said.setdefault(nearest, []).extend(group)
-    _give_back(read, said, cues)
-    links = [_reported(read, group, cues[i], sources, tags) for i, group in said.items()]
-    spoken = {read.paragraph(span.start) for found in links for span in found.content}
-    for group in alone:
-        found = _signed(read, group, sources) or _floating(read, group, spoken)
+    _return_to_earlier_cues(document, said, cues)
+    links = [_link_cue(document, group, cues[i], sources, tags) for i, group in said.items()]
+    spoken = {document.paragraph(span.start) for found in links for span in found.content}
+    for group in without_cue:
+        found = _link_signed(document, group, sources) or _link_floating(document, group, spoken)
         if found:
             links.append(found)
-            spoken.update(read.paragraph(span.start) for span in found.content)
+            spoken.update(document.paragraph(span.start) for span in found.content)
     return sorted(links, key=lambda found: found.content)
 
 
-def _give_back(read: Text, said: dict[int, list[Tag]], cues: list[Tag]) -> None:
-    """Give a cue what went to a nearer one behind it that has a content of its own.
+def _return_to_earlier_cues(document: Document, said: dict[int, list[Tag]], cues: list[Tag]) -> None:
+    """Return contents to an earlier cue where the nearer, later cue has a content of its own.
 
-    In "told us [that it fell] and urged [us to go]" the first was told, and in "said late on Friday [that it fell], though she
-    hoped [it stood]" it was said. `said` has the contents of each cue, by its index; it is changed.
+    In "told us [that it fell] and urged [us to go]" the first content was told. In "said late on Friday [that it fell],
+    though she hoped [it stood]" it was said. Changes `said`, which maps the index of each cue to its contents.
     """
     for i, (cue, following) in enumerate(pairwise(cues)):
         if i in said or i + 1 not in said:
@@ -124,12 +125,12 @@ def _give_back(read: Text, said: dict[int, list[Tag]], cues: list[Tag]) -> None:
         if (
             between
             and own
-            and read.sentence(cue.span.start) == read.sentence(following.span.start)
+            and document.sentence(cue.span.start) == document.sentence(following.span.start)
             and (
-                _AND.fullmatch(read.text, between[-1].span.end, following.span.start)
+                _AND.fullmatch(document.text, between[-1].span.end, following.span.start)
                 or (
-                    _THAT.match(read.text, between[0].span.start)
-                    and "," not in read.text[cue.span.end : between[0].span.start]
+                    _THAT.match(document.text, between[0].span.start)
+                    and "," not in document.text[cue.span.end : between[0].span.start]
                 )
             )
         ):
@@ -137,13 +138,13 @@ def _give_back(read: Text, said: dict[int, list[Tag]], cues: list[Tag]) -> None:
             said[i + 1] = [tag for tag in said[i + 1] if tag not in between]
 
 
-def _snapped(read: Text, tags: list[Tag]) -> list[Tag]:
-    """The content tags, their ends moved to the quotation marks they all but reach, and off stray punctuation.
+def _snap_to_marks(document: Document, tags: list[Tag]) -> list[Tag]:
+    """Return the content tags with their ends moved to the quotation marks they nearly reach, and off stray punctuation.
 
-    A content that breaks off inside a quotation takes it whole, unless a source or cue stands in the rest: then the marks are
-    not to be trusted.
+    A content that breaks off inside a quotation takes all of it. It does not where a source or cue stands in the rest: then
+    the marks are not to be trusted.
     """
-    text = read.text
+    text = document.text
     walls = [*[tag.span.start for tag in tags if tag.part != "content"], len(text)]
     found: list[Tag] = []
     floor = 0
@@ -153,7 +154,7 @@ def _snapped(read: Text, tags: list[Tag]) -> list[Tag]:
             continue
         start, end = tag.span
         ceiling = walls[bisect_left(walls, end)]
-        for stretch in overlapping(Span(max(0, start - 1), end + 1), read.stretches):
+        for stretch in overlapping(Span(max(0, start - 1), end + 1), document.stretches):
             if start <= stretch.span.start + 1 and stretch.span.end <= end:
                 start = min(start, stretch.span.start)
             if stretch.span.start < start < stretch.span.end and floor <= stretch.span.start:
@@ -166,34 +167,34 @@ def _snapped(read: Text, tags: list[Tag]) -> list[Tag]:
         start, end = max(start, floor), min(end, ceiling)
         if found and found[-1].span.end > start:  # both break off in one quotation
             start = found.pop().span.start
-        for at in range(read.paragraph(start), read.paragraph(end - 1) + 1):
-            paragraph = read.paragraphs[at]
-            span = _bare(read, max(start, paragraph.start), min(end, paragraph.end))
+        for at in range(document.paragraph(start), document.paragraph(end - 1) + 1):
+            paragraph = document.paragraphs[at]
+            span = _trim_content(document, max(start, paragraph.start), min(end, paragraph.end))
             if span.of(text).strip(_PUNCTUATION):
                 found.append(Tag("content", span, tag.score))
     return found
 
 
-def _bare(read: Text, start: int, end: int) -> Span:
-    """[start, end) without what is no part of a content.
+def _trim_content(document: Document, start: int, end: int) -> Span:
+    """Return [start, end) without what is no part of a content.
 
-    That is a final stop or comma outside of marks, a dateline, an emoji before a quotation, and a sentence before one that is
-    one by itself.
+    That is a final stop or comma outside of marks, a dateline, an emoji before a quotation, and a sentence before a
+    quotation that is a sentence by itself.
     """
-    text = read.text
+    text = document.text
     span = trim(text, start, end)
-    if span.start == read.paragraphs[read.paragraph(span.start)].start and (
+    if span.start == document.paragraphs[document.paragraph(span.start)].start and (
         line := DATELINE.match(text, span.start, span.end)
     ):
         span = trim(text, line.end(), span.end)
-    for stretch in overlapping(span, read.stretches)[:1]:
+    for stretch in overlapping(span, document.stretches)[:1]:
         if span.start < stretch.span.start and _WORDLESS.fullmatch(text, span.start, stretch.span.start):
             span = Span(stretch.span.start, span.end)
-    for stretch in overlapping(span, read.stretches)[-1:]:
-        sentence = read.sentences[read.sentence(stretch.span.start)]
+    for stretch in overlapping(span, document.stretches)[-1:]:
+        sentence = document.sentences[document.sentence(stretch.span.start)]
         if span.start < stretch.span.start == sentence.start and stretch.span.end == span.end:
             span = stretch.span
-    inside = any(stretch.span.end >= span.end for stretch in overlapping(span, read.stretches))
+    inside = any(stretch.span.end >= span.end for stretch in overlapping(span, document.stretches))
     while span.start < span.end and text[span.start] in ",;:.–—-":
         span = trim(text, span.start + 1, span.end)
     while span.start < span.end and not inside and text[span.end - 1] in ".,;:–—":
@@ -201,17 +202,18 @@ def _bare(read: Text, start: int, end: int) -> Span:
     return span
 
 
-def _chains(read: Text, contents: list[Tag], cues: list[Tag]) -> list[list[Tag]]:
-    """Contents in groups: those of one quotation whose marks open again in each paragraph go together.
+def _chain_paragraphs(document: Document, contents: list[Tag], cues: list[Tag]) -> list[list[Tag]]:
+    """Group contents: those of one quotation whose marks open again in each paragraph go together.
 
-    Up to where a paragraph has a reporting clause of its own, and one before had: a closing mark is missing there.
+    A group ends before a paragraph with its own reporting clause, if an earlier paragraph had one: a closing mark is
+    missing there.
     """
     groups: list[list[Tag]] = []
     reported = False
     for tag in contents:
         previous = groups[-1][-1].span if groups else None
-        own = _nearest_cue(read, tag.span, cues)[1] is not None
-        if previous and _goes_on(read, previous, tag.span) and not (own and reported):
+        own = _nearest_cue(document, tag.span, cues)[1] is not None
+        if previous and _continues_quotation(document, previous, tag.span) and not (own and reported):
             groups[-1].append(tag)
             reported = reported or own
         else:
@@ -220,264 +222,276 @@ def _chains(read: Text, contents: list[Tag], cues: list[Tag]) -> list[list[Tag]]
     return groups
 
 
-def _goes_on(read: Text, before: Span, span: Span) -> bool:
-    """Whether the quotation that `before` ends in stays open, and `span` opens the next paragraph with a mark."""
-    at = read.paragraph(span.start)
-    if read.paragraph(before.start) != at - 1 or read.paragraphs[at].start != span.start:
+def _continues_quotation(document: Document, before: Span, span: Span) -> bool:
+    """Return whether the quotation that ends `before` stays open and `span` opens the next paragraph with a mark."""
+    at = document.paragraph(span.start)
+    if document.paragraph(before.start) != at - 1 or document.paragraphs[at].start != span.start:
         return False
-    last = overlapping(before, read.stretches)
-    opening = overlapping(span, read.stretches)
+    last = overlapping(before, document.stretches)
+    opening = overlapping(span, document.stretches)
     return bool(
         last
         and not last[-1].closed
-        and last[-1].span.end >= read.paragraphs[at - 1].end
+        and last[-1].span.end >= document.paragraphs[at - 1].end
         and opening
         and opening[0].span.start == span.start
     )
 
 
-def _cost(read: Text, first: Span, second: Span) -> float:
-    """How far apart two spans of one paragraph are, in code points; infinite over paragraphs."""
+def _cost(document: Document, first: Span, second: Span) -> float:
+    """Return how far apart two spans of one paragraph are, in code points. Spans of two paragraphs are infinitely far apart."""
     if first > second:
         first, second = second, first
-    if read.paragraph(first.end - 1) != read.paragraph(second.start):
+    if document.paragraph(first.end - 1) != document.paragraph(second.start):
         return float("inf")
-    apart = read.sentence(first.end - 1) != read.sentence(second.start)
-    return second.start - first.end + (_OTHER_SENTENCE if apart else 0)
+    apart = document.sentence(first.end - 1) != document.sentence(second.start)
+    return second.start - first.end + (_OTHER_SENTENCE_COST if apart else 0)
 
 
-def _nearest_cue(read: Text, content: Span, cues: list[Tag]) -> tuple[float, int | None]:
-    """The cost and index of the cue that reports a content; no index when its paragraph has none.
+def _nearest_cue(document: Document, content: Span, cues: list[Tag]) -> tuple[float, int | None]:
+    """Return the cost and index of the cue that reports a content. The index is None if its paragraph has no cue.
 
     A cue that ends the paragraph before with a colon reports what opens this one.
     """
     following = bisect_left(cues, content.start, key=lambda cue: cue.span.start)
     near = [i for i in (following - 1, following) if 0 <= i < len(cues)]
-    best = min(((_cost(read, cues[i].span, content), i) for i in near), default=(float("inf"), 0))
+    best = min(((_cost(document, cues[i].span, content), i) for i in near), default=(float("inf"), 0))
     if best[0] < float("inf"):
         return best
-    at = read.paragraph(content.start)
-    if at > 0 and following > 0 and read.paragraphs[at].start == content.start:
-        before = read.paragraphs[at - 1]
-        if read.text[before.end - 1] == ":" and read.sentence(cues[following - 1].span.start) == read.sentence(
-            before.end - 1
-        ):
+    at = document.paragraph(content.start)
+    if at > 0 and following > 0 and document.paragraphs[at].start == content.start:
+        before = document.paragraphs[at - 1]
+        if document.text[before.end - 1] == ":" and document.sentence(
+            cues[following - 1].span.start
+        ) == document.sentence(before.end - 1):
             return (float(before.end - cues[following - 1].span.end), following - 1)
     return (float("inf"), None)
 
 
-def _going_on(read: Text, group: list[Tag], cues: list[Tag], contents: list[Tag]) -> int | None:
-    """The cue before whole sentences in quotation marks that go on with what it reports; None where they may be another's.
+def _cue_continued_by(document: Document, group: list[Tag], cues: list[Tag], contents: list[Tag]) -> int | None:
+    """Return the index of the cue before whole quoted sentences that continue what it reports, else None.
 
-    "It fell," Maro said. "It was old." Pell wants a new one. The next cue has its own content, and the one before reports
-    a quotation.
+    In “It fell,” Maro said. “It was old.” Pell wants a new one. the second quotation is Maro's too: the next cue has its
+    own content, and the one before reports a quotation.
     """
     span = group[0].span
-    if not _is_sentences(read, group) or _after_gesture(read, span.start):
+    if not _is_whole_sentences(document, group) or _after_gesture(document, span.start):
         return None
     following = bisect_left(cues, span.start, key=lambda cue: cue.span.start)
-    if following == 0 or read.paragraph(cues[following - 1].span.start) != read.paragraph(span.start):
+    if following == 0 or document.paragraph(cues[following - 1].span.start) != document.paragraph(span.start):
         return None
-    at = read.sentence(cues[following - 1].span.start)
-    earlier = [tag.span for tag in _of_sentence(read, contents, at)]
-    if not any(_in_marks(read, other) for other in earlier):
+    at = document.sentence(cues[following - 1].span.start)
+    earlier = [tag.span for tag in _in_sentence(document, contents, at)]
+    if not any(_in_marks(document, other) for other in earlier):
         return None
-    if following < len(cues) and not _of_sentence(read, contents, read.sentence(cues[following].span.start)):
+    if following < len(cues) and not _in_sentence(document, contents, document.sentence(cues[following].span.start)):
         return None
     return following - 1
 
 
-def _by_itself(read: Text, group: list[Tag], cue: Span, contents: list[Tag]) -> bool:
-    """Whether whole sentences in quotation marks are no part of what a cue in another sentence reports.
+def _is_separate(document: Document, group: list[Tag], cue: Span, contents: list[Tag]) -> bool:
+    """Return whether whole quoted sentences are no part of what a cue in another sentence reports.
 
-    Not in the next one, where that reports words without marks; nor in one before, where a sentence stands between them and
-    such words or does someone's gesture: "Maro said it fell. She paused. 'It was old.'"
+    They are separate before a cue that reports words without marks. Behind it they are separate where a sentence or a
+    gesture stands between them and such words: "Maro said it fell. She paused. 'It was old.'"
     """
-    at, start = read.sentence(cue.start), group[0].span.start
+    at, start = document.sentence(cue.start), group[0].span.start
     if cue.end <= start:
         before = contents[bisect_left(contents, start, key=lambda tag: tag.span.start) - 1].span
         before = before if cue.end <= before.end <= start else cue
-        between = read.sentence(start) - read.sentence(before.end - 1) > 1
-        marked = _in_marks(read, before) and not _after_gesture(read, start)
-        return between and _is_sentences(read, group) and not marked
+        between = document.sentence(start) - document.sentence(before.end - 1) > 1
+        marked = _in_marks(document, before) and not _after_gesture(document, start)
+        return between and _is_whole_sentences(document, group) and not marked
     return (
         cue.start > group[-1].span.start
-        and _is_sentences(read, group)
-        and at not in _sentences_of(read, group[-1].span)
-        and any(not _in_marks(read, tag.span) for tag in _of_sentence(read, contents, at))
+        and _is_whole_sentences(document, group)
+        and at not in _sentences_of(document, group[-1].span)
+        and any(not _in_marks(document, tag.span) for tag in _in_sentence(document, contents, at))
     )
 
 
-def _is_sentences(read: Text, group: list[Tag]) -> bool:
-    """Whether contents are sentences from the first to the last, and stand in quotation marks."""
+def _is_whole_sentences(document: Document, group: list[Tag]) -> bool:
+    """Return whether contents are whole sentences from the first to the last, in quotation marks."""
     span = group[0].span
-    sentence = read.sentences[read.sentence(span.start)]
-    last = read.sentences[read.sentence(group[-1].span.end - 1)]
-    return span.start == sentence.start and group[-1].span.end == last.end and _in_marks(read, span)
+    sentence = document.sentences[document.sentence(span.start)]
+    last = document.sentences[document.sentence(group[-1].span.end - 1)]
+    return span.start == sentence.start and group[-1].span.end == last.end and _in_marks(document, span)
 
 
-def _in_marks(read: Text, span: Span) -> bool:
-    """Whether a span stands in quotation marks, the marks included."""
+def _in_marks(document: Document, span: Span) -> bool:
+    """Return whether a span stands in quotation marks, the marks included."""
     return any(
         stretch.span.start <= span.start and span.end <= stretch.span.end
-        for stretch in overlapping(span, read.stretches)
+        for stretch in overlapping(span, document.stretches)
     )
 
 
-def _of_sentence(read: Text, tags: list[Tag], at: int) -> list[Tag]:
-    """Those of `tags`, in text order and apart, that start in the sentence of index `at`."""
-    sentence = read.sentences[at]
+def _in_sentence(document: Document, tags: list[Tag], at: int) -> list[Tag]:
+    """Return those of `tags`, in text order, that start in the sentence of index `at`."""
+    sentence = document.sentences[at]
     first = bisect_left(tags, sentence.start, key=lambda tag: tag.span.start)
     return tags[first : bisect_left(tags, sentence.end, key=lambda tag: tag.span.start)]
 
 
-def _belonging(read: Text, group: list[Tag], cue: Span) -> list[Tag]:
-    """Of the contents near a cue those that it reports.
+def _own_contents(document: Document, group: list[Tag], cue: Span) -> list[Tag]:
+    """Return those of the contents near a cue that it reports.
 
-    Words without quotation marks in another sentence of its paragraph are none where it reports others: the tagger guessed.
-    Nor is what the sentence begins to say that someone asked.
+    Words without quotation marks in another sentence of its paragraph are none of them where it reports others: the tagger
+    guessed. Neither is a question that opens the sentence and that someone else asked.
     """
-    at, paragraph = read.sentence(cue.start), read.paragraph(cue.start)
-    group = [tag for tag in group if not _is_asked(read, tag.span, cue)] or group
+    at, paragraph = document.sentence(cue.start), document.paragraph(cue.start)
+    group = [tag for tag in group if not _is_asked(document, tag.span, cue)] or group
     near = [
         tag
         for tag in group
-        if at in _sentences_of(read, tag.span)
-        or _in_marks(read, tag.span)
-        or read.paragraph(tag.span.start) != paragraph  # the items of a list after its colon
+        if at in _sentences_of(document, tag.span)
+        or _in_marks(document, tag.span)
+        or document.paragraph(tag.span.start) != paragraph  # the items of a list after its colon
     ]
     return near or group
 
 
-def _is_asked(read: Text, content: Span, cue: Span) -> bool:
-    """Whether words before a cue are a question put in the same sentence: "Asked by a reader [whether it fell], Maro said"."""
-    start = read.sentences[read.sentence(cue.start)].start
+def _is_asked(document: Document, content: Span, cue: Span) -> bool:
+    """Return whether words before a cue are a question to the source: "Asked by a reader [whether it fell], Maro said"."""
+    start = document.sentences[document.sentence(cue.start)].start
     return (
         start < content.start < cue.start
-        and _ASKED.match(read.text, content.start) is not None
-        and _QUESTIONED.fullmatch(read.text, start, content.start) is not None
+        and _ASKED.match(document.text, content.start) is not None
+        and _QUESTIONED.fullmatch(document.text, start, content.start) is not None
     )
 
 
-def _sentences_of(read: Text, span: Span) -> range:
-    return range(read.sentence(span.start), read.sentence(span.end - 1) + 1)
+def _sentences_of(document: Document, span: Span) -> range:
+    """Return the indices of the sentences that a span covers."""
+    return range(document.sentence(span.start), document.sentence(span.end - 1) + 1)
 
 
-def _reported(read: Text, group: list[Tag], cue: Tag, sources: list[Tag], tags: list[Tag]) -> Link:
+def _link_cue(document: Document, group: list[Tag], cue: Tag, sources: list[Tag], tags: list[Tag]) -> Link:
+    """Return the link of a cue with its contents and its nearest source."""
     following = bisect_left(sources, cue.span.start, key=lambda source: source.span.start)
     best: tuple[float, Tag] | None = None
     for i in (following - 1, following):
-        if 0 <= i < len(sources) and _one_clause(read, sources[i].span, cue.span):
-            cost = _cost(read, cue.span, sources[i].span) + (_SOURCE_FOLLOWS if i == following else 0)
+        if 0 <= i < len(sources) and _is_same_clause(document, sources[i].span, cue.span):
+            cost = _cost(document, cue.span, sources[i].span) + (_FOLLOWING_SOURCE_COST if i == following else 0)
             if best is None or cost < best[0]:
                 best = (cost, sources[i])
-    if best and (head := _head(read, best[1], cue, sources, tags)):
+    if best and (head := _before_relative(document, best[1], cue, sources, tags)):
         best = (best[0], head)
     scores = Scores(max(tag.score for tag in group), cue.score, best[1].score if best else None)
-    group = _belonging(read, group, cue.span)
-    group = [tag for tag in group if len(group) == 1 or tag.span.of(read.text).lower() not in _PLACEHOLDERS] or group
-    content = tuple(sorted(_in_its_sentence(read, tag.span, cue.span) for tag in group))
+    group = _own_contents(document, group, cue.span)
+    group = [
+        tag for tag in group if len(group) == 1 or tag.span.of(document.text).lower() not in _PLACEHOLDERS
+    ] or group
+    content = tuple(sorted(_cut_at_sentence(document, tag.span, cue.span) for tag in group))
     if len(content) == 1 and content[0].end <= cue.span.start:
-        content += _resumed(read, content[0], cue.span, tags)
+        content += _resumed_clause(document, content[0], cue.span, tags)
     if best is None or best[0] == float("inf"):
         # A sentence that begins with a name and its cue has that name for its source, also where the tagger missed it.
-        opening = read.sentences[read.sentence(cue.span.start)].start
-        named = _NAMED.fullmatch(read.text, max(opening, cue.span.start - _CLAUSE), cue.span.start)
-        source = trim(read.text, named.start(), named.end()) if named else None
+        opening = document.sentences[document.sentence(cue.span.start)].start
+        named = _NAMED.fullmatch(document.text, max(opening, cue.span.start - _MAX_CLAUSE), cue.span.start)
+        source = trim(document.text, named.start(), named.end()) if named else None
         return Link(content, cue.span, source, scores._replace(source=None))
     source = best[1].span
-    near = max(source.end, cue.span.start - _CLAUSE)
-    if who := _WHO.search(read.text[near : cue.span.start]):
+    near = max(source.end, cue.span.start - _MAX_CLAUSE)
+    if who := _WHO_BEFORE_CUE.search(document.text[near : cue.span.start]):
         source = Span(near + who.start(1), near + who.end(1))
     return Link(content, cue.span, source, scores)
 
 
-def _head(read: Text, source: Tag, cue: Tag, sources: list[Tag], tags: list[Tag]) -> Tag | None:
-    """Whom a relative pronoun stands behind, where its clause has its own cue and is over: "Maro, who said it fell, warned"."""
-    closed = read.text[max(0, cue.span.start - 3) : cue.span.start].rstrip()[-1:] in (",", "-", "–", "—")
-    if not closed or source.span.end > cue.span.start or source.span.of(read.text).lower() not in _RELATIVE:
+def _before_relative(document: Document, source: Tag, cue: Tag, sources: list[Tag], tags: list[Tag]) -> Tag | None:
+    """Return the source that a relative pronoun refers to, where its clause has its own cue and is over, else None.
+
+    An example is "Maro, who said it fell, warned".
+    """
+    closed = document.text[max(0, cue.span.start - 3) : cue.span.start].rstrip()[-1:] in (",", "-", "–", "—")
+    if not closed or source.span.end > cue.span.start or source.span.of(document.text).lower() not in _RELATIVE:
         return None
     i = bisect_left(sources, source.span.start, key=lambda tag: tag.span.start)
     own = tags[bisect_left(tags, source.span.end, key=lambda tag: tag.span.start)]  # the cue itself at the latest
     before = sources[i - 1] if i else source
     beside = before.span.end < source.span.start <= before.span.end + len(" – ")
-    words = read.text[before.span.end : source.span.start].strip(" ,-–—") if beside else "far"
+    words = document.text[before.span.end : source.span.start].strip(" ,-–—") if beside else "far"
     return before if not words and own.part == "cue" and own.span != cue.span else None
 
 
-def _in_its_sentence(read: Text, content: Span, cue: Span) -> Span:
-    """A content that follows its cue in one sentence, without the next ones, which report something of their own.
+def _cut_at_sentence(document: Document, content: Span, cue: Span) -> Span:
+    """Return a content that follows its cue in one sentence without later sentences, which report something of their own.
 
-    Words in quotation marks and after a colon go on as long as they do.
+    Words in quotation marks and after a colon continue as long as they do.
     """
-    number = read.sentence(cue.start)
-    end = read.sentences[number].end
-    if not (cue.end <= content.start < end < content.end) or not read.text[cue.end - 1].isalnum():
+    number = document.sentence(cue.start)
+    end = document.sentences[number].end
+    if not (cue.end <= content.start < end < content.end) or not document.text[cue.end - 1].isalnum():
         return content
-    after_colon = ":" in read.text[cue.end : content.start]
+    after_colon = ":" in document.text[cue.end : content.start]
     return (
         content
-        if after_colon or overlapping(Span(end, content.end), read.stretches)
-        else _bare(read, content.start, end)
+        if after_colon or overlapping(Span(end, content.end), document.stretches)
+        else _trim_content(document, content.start, end)
     )
 
 
-def _one_clause(read: Text, source: Span, cue: Span) -> bool:
-    """Whether a source stands in the sentence of a cue, and no semicolon parts them: after it others act."""
+def _is_same_clause(document: Document, source: Span, cue: Span) -> bool:
+    """Return whether a source stands in the sentence of a cue with no semicolon between them: after it others act."""
     first, last = sorted((source, cue))
-    return read.sentence(source.start) == read.sentence(cue.start) and not read.parted(first.end, last.start)
+    return document.sentence(source.start) == document.sentence(cue.start) and not document.has_semicolon(
+        first.end, last.start
+    )
 
 
-def _resumed(read: Text, content: Span, cue: Span, tags: list[Tag]) -> tuple[Span, ...]:
-    """The rest of a clause that its cue interrupts ("The pier, Maro said, is gone"), where the tagger left it out."""
-    sentence = read.sentences[read.sentence(cue.start)]
+def _resumed_clause(document: Document, content: Span, cue: Span, tags: list[Tag]) -> tuple[Span, ...]:
+    """Return the rest of a clause that its cue interrupts, where the tagger left it out: "The pier, Maro said, is gone"."""
+    sentence = document.sentences[document.sentence(cue.start)]
     i = bisect_left(tags, cue.end, key=lambda tag: tag.span.start)
     start = cue.end
     if i < len(tags) and tags[i].part == "source" and tags[i].span.start == start + 1:  # "said Maro"
         start, i = tags[i].span.end, i + 1
-    match = _RESUMES.match(read.text, start, sentence.end)
+    match = _RESUMES.match(document.text, start, sentence.end)
     if not match or content.start < sentence.start or (i < len(tags) and tags[i].span.start < sentence.end):
         return ()
-    rest = _bare(read, match.end(), sentence.end)
-    if rest.start == rest.end or overlapping(Span(content.start, rest.end), read.stretches):
+    rest = _trim_content(document, match.end(), sentence.end)
+    if rest.start == rest.end or overlapping(Span(content.start, rest.end), document.stretches):
         return ()
     return (rest,)
 
 
-def _signed(read: Text, group: list[Tag], sources: list[Tag]) -> Link | None:
-    """A quotation followed, behind a dash, by the source that ends its paragraph or is the next one."""
+def _link_signed(document: Document, group: list[Tag], sources: list[Tag]) -> Link | None:
+    """Link a quotation with the source behind its dash that ends its paragraph or is the next one, else return None."""
     end = group[-1].span.end
     i = bisect_left(sources, end, key=lambda source: source.span.start)
     if i == len(sources):
         return None
     source = sources[i]
-    between = read.text[end : source.span.start]
-    if len(between) > _SIGNATURE or not any(dash in between for dash in "—–―-"):
+    between = document.text[end : source.span.start]
+    if len(between) > _MAX_SIGNATURE_DISTANCE or not any(dash in between for dash in "—–―-"):
         return None
-    rest = read.text[source.span.end : read.paragraphs[read.paragraph(source.span.start)].end]
+    rest = document.text[source.span.end : document.paragraphs[document.paragraph(source.span.start)].end]
     if rest.strip(" ."):
         return None
     content = tuple(tag.span for tag in group)
     return Link(content, None, source.span, Scores(min(tag.score for tag in group), source=source.score))
 
 
-def _floating(read: Text, group: list[Tag], spoken: set[int]) -> Link | None:
-    """A whole quotation in marks where the paragraph before it, or its own, reports someone's words, or behind a gesture."""
+def _link_floating(document: Document, group: list[Tag], spoken: set[int]) -> Link | None:
+    """Link a whole quotation in marks that floats: no cue reports it.
+
+    It counts where its paragraph or the one before reports someone's words, or behind a gesture. Else return None.
+    """
     for tag in group:
-        stretches = overlapping(tag.span, read.stretches)
+        stretches = overlapping(tag.span, document.stretches)
         if not stretches or stretches[0].span.start > tag.span.start or stretches[-1].span.end < tag.span.end:
             return None
-    last = overlapping(group[-1].span, read.stretches)[-1]
-    if last.closed and not is_whole(read.text, last):
+    last = overlapping(group[-1].span, document.stretches)[-1]
+    if last.closed and not is_complete(document.text, last):
         return None
-    at = read.paragraph(group[0].span.start)
+    at = document.paragraph(group[0].span.start)
     start = group[0].span.start
-    if at not in spoken and at - 1 not in spoken and not _after_gesture(read, start):
+    if at not in spoken and at - 1 not in spoken and not _after_gesture(document, start):
         return None
     return Link(tuple(tag.span for tag in group), None, None, Scores(min(tag.score for tag in group)))
 
 
-def _after_gesture(read: Text, start: int) -> bool:
-    """Whether the sentence before the one at `start` is someone's gesture."""
-    at = read.sentence(start)
-    return at > 0 and is_gesture(read.text, read.sentences[at - 1])
+def _after_gesture(document: Document, start: int) -> bool:
+    """Return whether the sentence before the one at `start` is someone's gesture."""
+    at = document.sentence(start)
+    return at > 0 and is_gesture(document.text, document.sentences[at - 1])

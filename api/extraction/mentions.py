@@ -1,8 +1,8 @@
-"""Names found in a text: people, organisations, countries, places and accounts, and the titles that stand beside them.
+"""Find names in a text (people, organisations, countries, places, accounts) and the titles beside them.
 
-`read(text, ...)` goes over the words once, from left to right, and cuts out units: the longest phrase that is a title ("former
-foreign minister"), an organisation (ending in a head word such as "Ministry", or known), a country or a place, and otherwise
-a run of capitalised words, which is taken for a name. Every look ahead is bounded, so that time is linear in the text.
+One pass over the words, from left to right, cuts out units. A unit is the longest phrase that is a title ("former foreign
+minister"), an organisation (it ends in a head word such as "Ministry", or is known), a country or a place. Any other run of
+capitalised words is taken for a name. Every look ahead is bounded, so that time is linear in the text.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ from api.extraction.words import (
 UnitKind = Literal["person", "name", "organisation", "country", "place", "account", "title", "thing"]
 
 _OWNERS = word_list("owners") | {"'s", "’s"}
-LONGEST = 12  # words of a name, title or organisation looked at; "Centers for Disease Control and Prevention" has 6
+MAX_PHRASE_WORDS = 12  # in a name, title or organisation; "Centers for Disease Control and Prevention" has 6
 
-_SURE_KIND = 0.8  # belief in what the tagger takes a name for; its labels were silver
-_KINDS: dict[EntityKind, UnitKind] = {
+_MIN_ENTITY_SCORE = 0.8  # score from which the tagger's kind of a name counts: it learnt from silver labels
+_KIND_OF_ENTITY: dict[EntityKind, UnitKind] = {
     "person": "name",
     "organization": "organisation",
     "location": "place",
@@ -73,12 +73,12 @@ _ABSTRACT_ENDINGS = tuple(word_list("abstract_endings"))
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A phrase of a text that names something or is a title: words first to last (exclusive) and what they are.
+    """A phrase of a text that names something or is a title: words first to last (exclusive), and its kind.
 
-    `country` is a country's code, or that of the state whose organisation this is. `gender` is what its words tell: "m",
-    "f" or "".
-    `group` is the lexicon's class of a title (office, occupation, leader, prefix, standing) or a country word (name,
-    adjective, people). `head` is a title's last head, or the first word of an organisation after its country's adjective.
+    `country` is the code of a country, or of the state that the organisation belongs to. `gender` is what the words tell:
+    "m", "f" or "". `group` is the lexicon's class of a title (office, occupation, leader, prefix, standing) or of a country
+    word (name, adjective, people). `head` is the last head of a title, or the first word of an organisation after the
+    adjective of its country.
     """
 
     kind: UnitKind
@@ -93,15 +93,16 @@ class Unit:
 
 
 class Reading(Layout):
-    """A text's words, sentences and paragraphs, and the units found in it, in text order; nothing changes after reading."""
+    """A text's words, sentences and paragraphs, and its units in text order. Nothing changes after it is made."""
 
     def __init__(self, text: str, sources: Collection[int] = (), entities: Sequence[Entity] = ()) -> None:
-        """Read `text`; `sources` are code points where a source of one word stands: it may be a name spelt like any word.
+        """Find the units of `text`.
 
-        `entities` are the tagger's, in text order: they tell what a name is that no list knows.
+        `sources` are code points where a source of one word starts: it may be a name that is spelt like any word.
+        `entities` are the tagger's, in text order. They tell the kind of a name that no list has.
         """
         super().__init__(text)
-        self._entities = [entity for entity in entities if entity.score >= _SURE_KIND]
+        self._entities = [entity for entity in entities if entity.score >= _MIN_ENTITY_SCORE]
         self._entity_ends = [entity.span.end for entity in self._entities]
         self._sources = frozenset(self.word_at(start) for start in sources)
         self._spelt = Counter(word.text for word in self.words)
@@ -109,11 +110,11 @@ class Reading(Layout):
         self._capitals = {
             word.low for i, word in enumerate(self.words) if word.text[0].isupper() and i not in self.breaks
         }
-        self.units: list[Unit] = self._surnames_read(self._without_datelines(self._found()))
+        self.units: list[Unit] = self._with_surnames(self._without_datelines(self._find_units()))
         self.starts = [unit.span.start for unit in self.units]
 
     def units_in(self, start: int, end: int) -> list[Unit]:
-        """The units wholly inside [start, end), in text order."""
+        """Return the units that lie inside [start, end), in text order."""
         at = bisect_right(self.starts, start - 1)
         found = []
         while at < len(self.units) and self.units[at].span.start < end:
@@ -122,9 +123,10 @@ class Reading(Layout):
             at += 1
         return found
 
-    # Finding
+    # Units
 
-    def _found(self) -> list[Unit]:
+    def _find_units(self) -> list[Unit]:
+        """Return all units, in text order."""
         units: list[Unit] = []
         words = self.words
         at = 0
@@ -135,7 +137,7 @@ class Reading(Layout):
                 if len(word.text) > 1:
                     unit = self._unit("account", at, at + 1)
             elif word.text != word.low and is_capital(word.text):
-                unit = self._at_capital(at)
+                unit = self._unit_at_capital(at)
             else:
                 if word.low in TITLES or word.low in TITLE_WORDS or word.low.startswith("ex-"):
                     unit = self._title(at)
@@ -151,23 +153,24 @@ class Reading(Layout):
         return units
 
     def _without_datelines(self, units: list[Unit]) -> list[Unit]:
-        """The units but for the place and the agency that open a paragraph: "LUND (Harbour Wire) - "."""
+        """Return the units without the place and the agency that open a paragraph: "LUND (Harbour Wire) - "."""
         openings = [line.span() for at in self._paragraphs if (line := DATELINE.match(self.text, at))]
         if not openings:
             return units
         inside = {at for start, end in openings for at in range(start, end)}
         return [unit for unit in units if unit.span.start not in inside]
 
-    def _surnames_read(self, units: list[Unit]) -> list[Unit]:
-        """The units, with what speaks by the surname of someone named before read as that name: "Holland" of Tom Holland.
+    def _with_surnames(self, units: list[Unit]) -> list[Unit]:
+        """Return the units, with single words that are the surname of someone named before turned into that name.
 
-        Where the same word alone is something else elsewhere in the text ("in Holland"), it is left out: it may be either.
+        An example is "Holland" of Tom Holland, where it is a source. Where the same word is something else elsewhere ("in
+        Holland"), it is left out: it may be either.
         """
         people: dict[str, int] = {}
         alone: dict[str, list[Unit]] = {}
         for unit in units:
             word = self.words[unit.last - 1].text
-            if unit.last - unit.first > 1 and (unit.kind == "person" or self._tagged(unit.span) == "person"):
+            if unit.last - unit.first > 1 and (unit.kind == "person" or self._tagged_kind(unit.span) == "person"):
                 people.setdefault(word, unit.last)
             elif unit.last == unit.first + 1:
                 alone.setdefault(word, []).append(unit)
@@ -185,34 +188,40 @@ class Reading(Layout):
     def _unit(self, kind: UnitKind, first: int, last: int, **extra: str | bool) -> Unit:
         return Unit(kind, first, last, self.span(first, last), **extra)  # type: ignore[arg-type]  # the fields above
 
-    def _joined(self, index: int) -> bool:
-        """Whether word `index` stands in one line of thought with the word before: white space or nothing between them."""
+    def _follows_directly(self, index: int) -> bool:
+        """Return whether nothing but white space stands between word `index` and the word before it."""
         return index < len(self.words) and index > 0 and index not in self.breaks
 
-    def _capital(self, index: int) -> bool:
+    def _is_capitalised(self, index: int) -> bool:
         return index < len(self.words) and is_capital(self.words[index].text)
 
-    def _name_word(self, index: int) -> bool:
-        """Whether word `index` goes on a name that the word before belongs to."""
-        if not self._capital(index) or not self._joined(index):
+    def _continues_any_name(self, index: int) -> bool:
+        """Return whether word `index` may continue a name that the word before belongs to."""
+        if not self._is_capitalised(index) or not self._follows_directly(index):
             return False
         low = self.words[index].low
         return (low not in FUNCTION_WORDS or low in ORGANISATION_HEADS) and (low not in CALENDAR or low in GIVEN_NAMES)
 
-    def _at_capital(self, at: int) -> Unit | None:
+    def _unit_at_capital(self, at: int) -> Unit | None:
+        """Return the unit that starts with the capitalised word `at`, or None."""
         words, low = self.words, self.words[at].low
         if low in ("a", "an") and at in self.breaks and self.low(at + 1) != ".":
             return None  # "A Health Ministry spokesman"
         if words[at].text[1:2] == "-" and words[at].text[0] in "RDI":
             return None  # party and state: "Jane Roe, R-Utah"
-        if low in ("a", "an") or (low in HONOURS and self._joined(at) and self._capital(at - 1)):
+        if low in ("a", "an") or (low in HONOURS and self._follows_directly(at) and self._is_capitalised(at - 1)):
             return None
         opening = at in self.breaks and low in ORGANISATION_HEADS and low not in GIVEN_NAMES and not self._title(at)
-        if opening and self.low(at + 1) in GIVEN_NAMES and self._name_word(at + 1) and self._name_word(at + 2):
+        if (
+            opening
+            and self.low(at + 1) in GIVEN_NAMES
+            and self._continues_any_name(at + 1)
+            and self._continues_any_name(at + 2)
+        ):
             return None  # "Center Ann Roe scored"
         if low.rpartition("-")[2] in COUNTRIES and "-" in low and low not in COUNTRIES:
             return None  # "African-American"
-        honorific = self._honorific(at)
+        honorific = self._person_after_honorific(at)
         if honorific:
             return honorific
         title = self._title(at)
@@ -220,11 +229,11 @@ class Reading(Layout):
         known = match(KNOWN_ORGANISATIONS, words, at)
         if low in ADJECTIVES and at + 1 < len(words) and match(COUNTRIES, words, at + 1):
             return None
-        body = self._organisation(at)
-        given = low in GIVEN_NAMES and self._name_word(at + 1) and not self._title(at + 1)
-        if title and self._first_name(at, title.last):
-            return self._run(at)
-        parted = body and body - at > 1 and self._title(body) and not self._portfolio_word(body - 1)
+        body = self._organisation_end(at)
+        given = low in GIVEN_NAMES and self._continues_any_name(at + 1) and not self._title(at + 1)
+        if title and self._is_first_name(at, title.last):
+            return self._name_at(at)
+        parted = body and body - at > 1 and self._title(body) and not self._is_portfolio_word(body - 1)
         if title and (not body or title.last >= body) and not parted:
             return title
         if known and at + len(known.words) >= (body or 0) and not given:
@@ -246,59 +255,64 @@ class Reading(Layout):
         place = match(PLACES, words, at)
         if place and not given:
             return self._unit("place", at, at + len(place.words))
-        acronym = self.words[at].text.isupper() and len(low) > 2 and not self._in_capitals(at)
+        acronym = self.words[at].text.isupper() and len(low) > 2 and not self._is_in_capitals(at)
         named = low in GIVEN_NAMES and at in self._sources  # "Will said"
         if low in FUNCTION_WORDS and not named and not given and not acronym:
             return None
         if low in CALENDAR and not given and (low not in GIVEN_NAMES or self._is_date(at)):
             return None
-        if not given and (low in GROUPS or (low in ADJECTIVES and not self._goes_on_after_adjective(at))):
+        if not given and (low in GROUPS or (low in ADJECTIVES and not self._opens_with_adjective(at))):
             return None
         if low[:-1] in COUNTRIES and low.endswith("s") and len(low) > 3:
             return self._unit("country", at, at + 1, country=COUNTRIES[low[:-1]][0].value, group="people")
-        return self._run(at)
+        return self._name_at(at)
 
     def _is_date(self, at: int) -> bool:
-        """Whether a month that is a name too is the month here: "in June", "June 2022", "4 April"."""
+        """Return whether a month that is a name too means the month: "in June", "June 2022", "4 April"."""
         before = self.low(at - 1)
         return before in _BEFORE_DATES or before.isdigit() or self.low(at + 1).isdigit()
 
-    def _portfolio_word(self, index: int) -> bool:
-        """Whether word `index` is what an office is about and no body: "Management", not "Committee"."""
+    def _is_portfolio_word(self, index: int) -> bool:
+        """Return whether word `index` is what an office is about and no body: "Management", not "Committee"."""
         return TITLE_WORDS.get(self.low(index)) == "field" and self.low(index) not in ORGANISATION_NOUNS
 
-    def _first_name(self, at: int, end: int) -> bool:
-        """Whether the title at word `at` is a first name here: in "haulier Dean Roe", not in "Harvard Dean Ann Roe"."""
-        alone = end == at + 1 and self.low(at) in GIVEN_NAMES and self._name_word(end)
-        return alone and self.low(end) not in GIVEN_NAMES and not (self._joined(at) and self._capital(at - 1))
+    def _is_first_name(self, at: int, end: int) -> bool:
+        """Return whether the title at word `at` is a first name: in "haulier Dean Roe", not in "Harvard Dean Ann Roe"."""
+        alone = end == at + 1 and self.low(at) in GIVEN_NAMES and self._continues_any_name(end)
+        return (
+            alone
+            and self.low(end) not in GIVEN_NAMES
+            and not (self._follows_directly(at) and self._is_capitalised(at - 1))
+        )
 
-    def _goes_on_after_adjective(self, at: int) -> bool:
-        """Whether an adjective opens a longer name ("Western Journal") and is no description of a person."""
+    def _opens_with_adjective(self, at: int) -> bool:
+        """Return whether an adjective opens a longer name ("Western Journal") and does not describe a person."""
         after = self.low(at + 1)
         described = self.low(at) in TITLE_WORDS or after in GIVEN_NAMES or after in ADJECTIVES or after in GROUPS
-        return self._name_word(at + 1) and not described and not self._title(at + 1)
+        return self._continues_any_name(at + 1) and not described and not self._title(at + 1)
 
-    def _in_capitals(self, at: int) -> bool:
-        """Whether the words beside word `at` are in capitals throughout, as in a headline."""
+    def _is_in_capitals(self, at: int) -> bool:
+        """Return whether the words beside word `at` are all in capitals, as in a headline."""
         beside = [word.text for word in self.words[max(at - 1, 0) : at + 2] if word.text[0].isalpha()]
         return sum(text.isupper() and len(text) > 1 for text in beside) > 1
 
     def _is_state(self, first: int, last: int) -> bool:
+        """Return whether an organisation is a body of its state, so that its country is no part of its name."""
         return not self._is_bank(last) and all(
             word.low in TITLE_WORDS or ORGANISATION_HEADS.get(word.low) == "state" for word in self.words[first:last]
         )
 
     def _is_bank(self, last: int) -> bool:
-        """Whether a bank ends before word `last` whose country is part of its name: "Czech National Bank"."""
+        """Return whether a bank ends before word `last` that has its country in its name: "Czech National Bank"."""
         return self.low(last - 1) == "bank" and self.low(last - 2) != "central"
 
-    def _honorific(self, at: int) -> Unit | None:
-        """A name after "Mr.", "Rev. Dr." and the like; None where word `at` is none of them or no name follows."""
+    def _person_after_honorific(self, at: int) -> Unit | None:
+        """Return the name after "Mr.", "Rev. Dr." and the like, or None if word `at` is none of them or no name follows."""
         after, gender = at, ""
         while after < at + 6 and self.low(after) in HONORIFICS and self.low(after) not in GIVEN_NAMES:
             gender = gender or HONORIFICS[self.low(after)]
             after += 2 if self.low(after + 1) == "." else 1
-            if not self._capital(after) or (not self._joined(after) and self.low(after - 1) != "."):
+            if not self._is_capitalised(after) or (not self._follows_directly(after) and self.low(after - 1) != "."):
                 return None
         if after == at:
             return None
@@ -307,27 +321,27 @@ class Reading(Layout):
         place = match(PLACES, self.words, at)
         if place and len(place.words) > 1:
             return None
-        run = self._run(after, certain=True)
+        run = self._name_at(after, certain=True)
         return run and self._unit("person", run.first, run.last, gender=gender or run.gender)
 
     def _title(self, at: int) -> Unit | None:
-        """The title phrase at word `at`: grades and fields, a head, "of" and fields again; None if there is no head."""
-        words, end, entry, limit = self.words, 0, None, min(at + LONGEST, len(self.words))
+        """Return the title phrase at word `at`: ranks and fields, a head, "of" and fields again. None if it has no head."""
+        words, end, entry, limit = self.words, 0, None, min(at + MAX_PHRASE_WORDS, len(self.words))
         index = at
-        while index < limit and (index == at or self._joined(index)):
+        while index < limit and (index == at or self._follows_directly(index)):
             low = words[index].low
             found = match(TITLES, words, index) if low in TITLES else None
             if found and (found.group != "occupation" or self._is_occupation(index)):
-                if end and (found.group == "prefix" or self._first_name(index, index + len(found.words))):
+                if end and (found.group == "prefix" or self._is_first_name(index, index + len(found.words))):
                     break
                 index += len(found.words)
                 if found.group == "prefix" and self.low(index) == "." and not found.words[-1].endswith("."):
                     index += 1
-                if end and low in ("general", "major") and found.words == (low,) and not self._capital(at):
+                if end and low in ("general", "major") and found.words == (low,) and not self._is_capitalised(at):
                     break
                 end, entry = index, found
-            elif (low in TITLE_WORDS and (index == at or self._goes_with(index))) or (
-                low in ("and", "&", ",") and index > at and self._goes_on(index)
+            elif (low in TITLE_WORDS and (index == at or self._may_join_title(index))) or (
+                low in ("and", "&", ",") and index > at and self._joins_title(index)
             ):
                 index += 1
             elif low.startswith("ex-") and low[3:] in TITLES:
@@ -337,17 +351,20 @@ class Reading(Layout):
                 break
         if not entry:
             return None
-        end = self._portfolio(end)
+        end = self._portfolio_end(end)
         return self._unit("title", at, end, gender=entry.value, group=entry.group, head=" ".join(entry.words))
 
     def _is_occupation(self, index: int) -> bool:
-        """Whether a word that is an occupation is no surname here: in small letters, or opening a sentence."""
+        """Return whether a word that is an occupation is no surname: in small letters, or opening a sentence."""
         if self.words[index].text[0].islower():
             return True
         return index in self.breaks and index not in self._sources
 
-    def _goes_with(self, index: int) -> bool:
-        """Whether a grade or field may follow the word before: a capital follows no small letter, save "then" and the like."""
+    def _may_join_title(self, index: int) -> bool:
+        """Return whether a rank or field may follow the word before.
+
+        A capital does not follow small letters, except "then" and the like.
+        """
         before = self.words[index - 1]
         return (
             self.words[index].text[0].islower()
@@ -356,8 +373,8 @@ class Reading(Layout):
             or TITLE_WORDS.get(before.low) == "status"
         )
 
-    def _goes_on(self, index: int) -> bool:
-        """Whether "and" or a comma at `index` joins fields or heads of one title: "Health and Social Care Secretary"."""
+    def _joins_title(self, index: int) -> bool:
+        """Return whether "and" or a comma at `index` joins fields or heads of one title: "Health and Social Care Secretary"."""
         before, after = self.low(index - 1), self.low(index + 1)
         if self.low(index) == ",":
             return before in TITLE_WORDS and not is_head(before) and after in TITLE_WORDS and not is_head(after)
@@ -365,8 +382,8 @@ class Reading(Layout):
             return is_head(after) or (after in TITLE_WORDS and is_head(self.low(index + 2)))
         return before in TITLE_WORDS and after in TITLE_WORDS and not is_head(before)
 
-    def _portfolio(self, end: int) -> int:
-        """The end of a title with its "of" and fields: "of State for Health", "of the Exchequer", "of law"."""
+    def _portfolio_end(self, end: int) -> int:
+        """Return the end of a title with its "of" and fields: "of State for Health", "of the Exchequer", "of law"."""
         while self.low(end) in ("of", "for"):
             index = end + 1
             article = self.low(index) == "the"
@@ -378,29 +395,36 @@ class Reading(Layout):
                     index += 1
                     if self.low(index) == "and":
                         index += 1
-            named = self._name_word(index) and self.low(index) not in GIVEN_NAMES and not self._unlisted_name(index)
+            named = (
+                self._continues_any_name(index)
+                and self.low(index) not in GIVEN_NAMES
+                and not self._is_unlisted_name(index)
+            )
             inside = self.low(index) in ORGANISATION_HEADS or is_head(self.low(index)) or named
             if index == start or inside or self.low(index) in ("'s", "’s"):
                 break
-            body = self.low(index - 1) in ORGANISATION_HEADS and (article or self._capital(index - 1))
+            body = self.low(index - 1) in ORGANISATION_HEADS and (article or self._is_capitalised(index - 1))
             if body or (article and self.words[index - 1].text[0].islower()):
                 break
             end = index
         return end
 
-    def _unlisted_name(self, index: int) -> bool:
-        """Whether two words of a name that no list knows stand at word `index`: "Commissioner for Transport Joris Wendel"."""
+    def _is_unlisted_name(self, index: int) -> bool:
+        """Return whether a name of two words that no list has stands at `index`: "Commissioner for Transport Joris Wendel"."""
         return (
-            self._name_word(index + 1)
-            and not self._name_word(index + 2)
+            self._continues_any_name(index + 1)
+            and not self._continues_any_name(index + 2)
             and not any(low in TITLE_WORDS or low in TITLES for low in (self.low(index), self.low(index + 1)))
-            and not self._organisation(index)
+            and not self._organisation_end(index)
         )
 
-    def _organisation(self, at: int) -> int:
-        """The end of the organisation that starts at word `at`, or 0: capitalised words up to the last head among them."""
+    def _organisation_end(self, at: int) -> int:
+        """Return the end of the organisation that starts at word `at`, or 0.
+
+        It is the run of capitalised words up to the last head among them.
+        """
         words, last, index = self.words, 0, at
-        while index < min(at + LONGEST, len(words)) and (index == at or self._name_word(index)):
+        while index < min(at + MAX_PHRASE_WORDS, len(words)) and (index == at or self._continues_any_name(index)):
             low = words[index].low
             group = ORGANISATION_HEADS.get(low)
             if index > at and low in HONORIFICS and low not in GIVEN_NAMES:
@@ -413,51 +437,61 @@ class Reading(Layout):
                 break
             index += 1
             if (
-                (self.low(index) == "&" and self._name_word(index + 1))
-                or (self.low(index) == "and" and self._name_word(index + 1) and self.low(index + 1) in TITLE_WORDS)
+                (self.low(index) == "&" and self._continues_any_name(index + 1))
+                or (
+                    self.low(index) == "and"
+                    and self._continues_any_name(index + 1)
+                    and self.low(index + 1) in TITLE_WORDS
+                )
                 or (self.low(index) == "," and ORGANISATION_HEADS.get(self.low(index + 1)) == "suffix")
-                or (self.low(index) in ("'", "’") and self.low(index - 1).endswith("s") and self._name_word(index + 1))
+                or (
+                    self.low(index) in ("'", "’")
+                    and self.low(index - 1).endswith("s")
+                    and self._continues_any_name(index + 1)
+                )
             ):
                 index += 1
         if not last:
             return 0
         if last == at + 1:
-            return self._alone(at)
+            return self._lone_head_end(at)
         if last == at + 2 and words[at].low in GIVEN_NAMES and words[at + 1].low in _SURNAMES:
             return 0
-        return self._complement(last)
+        return self._complement_end(last)
 
-    def _alone(self, at: int) -> int:
-        """The end of an organisation that starts with its head, word `at`: "Ministry of Defence", "the Senate"."""
+    def _lone_head_end(self, at: int) -> int:
+        """Return the end of an organisation that starts with its head, word `at`: "Ministry of Defence", "the Senate"."""
         low = self.words[at].low
         if ORGANISATION_HEADS[low] == "suffix":
             return 0
-        end = self._complement(at + 1)
+        end = self._complement_end(at + 1)
         if end > at + 1 or low in _STANDALONE_BODIES:
             return end
         article = self.low(at - 1) == "the"
         if article and ORGANISATION_HEADS[low] == "body" and end == at + 1:
-            while end < at + 4 and self._name_word(end) and self.low(end) not in GROUPS and not self._title(end):
+            while (
+                end < at + 4 and self._continues_any_name(end) and self.low(end) not in GROUPS and not self._title(end)
+            ):
                 end += 1  # "the Daily Courant"
         return end if article or (at not in self.breaks and ORGANISATION_HEADS[low] == "state") else 0
 
-    def _complement(self, end: int) -> int:
-        """The end of an organisation with what follows "of", "for" or "on" in its name."""
+    def _complement_end(self, end: int) -> int:
+        """Return the end of an organisation with what follows "of", "for" or "on" in its name."""
         if self.low(end - 1) in _CLOSED_HEADS or ORGANISATION_HEADS.get(self.low(end - 1)) == "suffix":
             return end
         while self.low(end) in _COMPLEMENT_PREPOSITIONS:
             index = end + 1 + (self.low(end + 1) == "the")
             start = index
-            while index < start + 8 and (index == start or self._joined(index)):
+            while index < start + 8 and (index == start or self._follows_directly(index)):
                 if (
-                    self._capital(index)
-                    and self._name_or_place(index)
+                    self._is_capitalised(index)
+                    and self._may_be_in_complement(index)
                     and not (index > start and self._ends_complement(index))
                 ):
-                    if index > start and self.words[index].low in GIVEN_NAMES and self._name_word(index + 1):
+                    if index > start and self.words[index].low in GIVEN_NAMES and self._continues_any_name(index + 1):
                         break
                     index += 1
-                elif index > start and self.low(index) in ("and", "&", "in") and self._complement_goes_on(index):
+                elif index > start and self.low(index) in ("and", "&", "in") and self._joins_complement(index):
                     index += 1
                 else:
                     break
@@ -467,22 +501,23 @@ class Reading(Layout):
         return end
 
     def _ends_complement(self, index: int) -> bool:
-        """Whether a title starts at word `index` and is no field: in "Council on Foreign Relations President" the last word."""
+        """Return whether a title that is no field starts at word `index`: the last word of "Council on Trade President"."""
         return TITLE_WORDS.get(self.low(index)) != "field" and self._title(index) is not None
 
-    def _name_or_place(self, index: int) -> bool:
+    def _may_be_in_complement(self, index: int) -> bool:
+        """Return whether word `index` may be part of what follows "of" in a name."""
         low = self.low(index)
         return low not in CALENDAR and low not in FUNCTION_WORDS and low not in HONORIFICS
 
-    def _complement_goes_on(self, index: int) -> bool:
-        """Whether "and" or "in" at `index` is inside a name: "Security and Co-operation in Europe"."""
-        if not self._capital(index + 1):
+    def _joins_complement(self, index: int) -> bool:
+        """Return whether "and" or "in" at `index` is inside a name: "Security and Co-operation in Europe"."""
+        if not self._is_capitalised(index + 1):
             return False
         after = self.low(index + 1)
         return after in TITLE_WORDS or after.startswith("co-op") or after in _COMPLEMENT_WORDS
 
     def _state_body(self, at: int, units: list[Unit]) -> Unit | None:
-        """A state's body in lower case after its country: "the French interior ministry", "Estonia's government"."""
+        """Return a state's body in lower case after its country: "the French interior ministry", "Estonia's government"."""
         country = units[-1]
         if country.kind != "country":
             return None
@@ -491,63 +526,67 @@ class Reading(Layout):
             return None
         return self._unit("organisation", country.first, at + 1, country=country.country, head=str(first), state=True)
 
-    def _run(self, at: int, *, certain: bool = False) -> Unit | None:
-        """The capitalised words from `at` on as one name; None where they are ordinary words."""
+    def _name_at(self, at: int, *, certain: bool = False) -> Unit | None:
+        """Return the run of capitalised words from `at` on as one name, or None if they are ordinary words."""
         words, index, certain_start = self.words, at, certain or at in self._sources
         low = words[at].low
         opening = at in self.breaks and not certain_start and low not in GIVEN_NAMES
         doing = low.endswith("ing") and low not in self._capitals  # "Running", not "Harding" of Ann Harding
-        if opening and (low in self._common or doing or self._grades(low)):
+        if opening and (low in self._common or doing or self._is_rank_or_praise(low)):
             return None
         if at in self.breaks and self._spelt[words[at].text] == 1 and low.endswith(_ABSTRACT_ENDINGS):
             return None
-        if opening and low.endswith("ly") and self._name_word(at + 1):
+        if opening and low.endswith("ly") and self._continues_any_name(at + 1):
             return None
         once = self._spelt[words[at].text] == 1 and not (words[at].text.isupper() and len(low) > 1)
         alone = at in self.breaks and low not in GIVEN_NAMES and low not in self._capitals and once
         if alone and (low in self._common or (self._title(at + 1) and words[at + 1].text[0].islower())):
             return None
         given, headline = 0, self.paragraph(words[at].start) in self.headlines
-        while index < min(at + LONGEST, len(words)):
+        while index < min(at + MAX_PHRASE_WORDS, len(words)):
             low = words[index].low
-            if index > at and not self._joined(index) and words[index - 1].text != ".":
+            if index > at and not self._follows_directly(index) and words[index - 1].text != ".":
                 break
-            if headline and index > at and self._may_end(at, index, given):
+            if headline and index > at and self._may_end_name(at, index, given):
                 break
-            if self._capital(index) and (index == at or self._continues(index, at)):
+            if self._is_capitalised(index) and (index == at or self._continues_name(index, at)):
                 given += low in GIVEN_NAMES
                 index += 1
-                if self.low(index) == "." and len(words[index - 1].text) == 1 and self._capital(index + 1):
+                if self.low(index) == "." and len(words[index - 1].text) == 1 and self._is_capitalised(index + 1):
                     index += 1
             elif (
-                (index > at and low in PARTICLES and self._after_particles(index))
+                (index > at and low in PARTICLES and self._has_name_after_particles(index))
                 or (low == "," and self.low(index + 1) in ("jr", "sr"))
                 or (low == "." and index > at and self.low(index - 1) in ("jr", "sr"))
             ):
                 index += 1
-            elif low == "&" and index > at and self._name_word(index + 1):
+            elif low == "&" and index > at and self._continues_any_name(index + 1):
                 return self._unit("organisation", at, index + 2, head=str(at))
             else:
                 break
         start = at
-        while start > 0 and start > at - 3 and self.low(start - 1) in PARTICLES and self._joined(start):
+        while start > 0 and start > at - 3 and self.low(start - 1) in PARTICLES and self._follows_directly(start):
             start -= 1
         while self.low(start) not in _OPENING_PARTICLES and start < at:
             start += 1
-        return self._named(start, at, index, given, certain)
+        return self._name_unit(start, at, index, given, certain)
 
-    def _grades(self, low: str) -> bool:
-        """Whether a word tells an office's state or rank, or praises: "Former", "Longtime"."""
+    def _is_rank_or_praise(self, low: str) -> bool:
+        """Return whether a word tells the status or rank of an office, or praises: "Former", "Longtime"."""
         return low in PRAISE or TITLE_WORDS.get(low) in ("status", "rank")
 
-    def _may_end(self, at: int, index: int, given: int) -> bool:
-        """Whether the name begun at word `at` may end before word `index` of a headline: a first name has its surname."""
+    def _may_end_name(self, at: int, index: int, given: int) -> bool:
+        """Return whether the name that begins at word `at` may end before word `index` of a headline.
+
+        A first name needs its surname.
+        """
         before = self.words[index - 1]
         if len(before.text) == 1 or before.low in GIVEN_NAMES or before.low in PARTICLES:
             return False
         return not given or (index - at > 1 and self.low(index) not in GIVEN_NAMES)
 
-    def _named(self, start: int, at: int, end: int, given: int, certain: bool) -> Unit | None:
+    def _name_unit(self, start: int, at: int, end: int, given: int, certain: bool) -> Unit | None:
+        """Return the unit of a name: words start to end, of which the capitalised ones begin at `at`."""
         size = end - at
         first = self.words[at]
         gender = next((GIVEN_NAMES[w.low] for w in self.words[at:end] if GIVEN_NAMES.get(w.low)), "") if given else ""
@@ -561,41 +600,44 @@ class Reading(Layout):
         if lone and self._spelt[first.text] < 2 and self.paragraph(first.start) in self.headlines:
             return None
         person = certain or (size > 1 and (given > 0 or initial or self._is_kin(at))) or start < at
-        kind = "person" if person else self._kind(self.span(start, end))
+        kind = "person" if person else self._kind_of_name(self.span(start, end))
         if size > 1 and not gender and kind != "organisation":
             gender = FIRST_NAMES.get(first.low, "")
         return self._unit(kind, start, end, gender=gender, **({"head": str(at)} if kind == "organisation" else {}))
 
     def _is_kin(self, at: int) -> bool:
-        """Whether a name at word `at` is of someone's kin or company: "his neighbour, Line Roe". Firms have partners too."""
+        """Return whether a name at word `at` is of someone's kin or company: "his neighbour, Line Roe".
+
+        "Partner" does not count: firms have partners too.
+        """
         noun = self.low(at - 2)
         return self.low(at - 1) == "," and noun in KINSHIP and noun != "partner" and self.low(at - 3) in _OWNERS
 
-    def _kind(self, span: Span) -> UnitKind:
-        """What a name is that no list knows: the tagger's word for it where it covers the whole, else only a name."""
-        kind = self._tagged(span)
-        return _KINDS[kind] if kind else "name"
+    def _kind_of_name(self, span: Span) -> UnitKind:
+        """Return the kind of a name that no list has: the tagger's where it covers the whole name, else "name"."""
+        kind = self._tagged_kind(span)
+        return _KIND_OF_ENTITY[kind] if kind else "name"
 
-    def _tagged(self, span: Span) -> EntityKind | None:
-        """What the tagger takes the name for that covers all of `span`."""
+    def _tagged_kind(self, span: Span) -> EntityKind | None:
+        """Return the tagger's kind of the name that covers all of `span`, or None."""
         i = bisect_left(self._entity_ends, span.end)
         return (
             self._entities[i].kind if i < len(self._entities) and self._entities[i].span.start <= span.start else None
         )
 
-    def _continues(self, index: int, at: int) -> bool:
-        """Whether the capitalised word `index` belongs to the name begun at `at`."""
+    def _continues_name(self, index: int, at: int) -> bool:
+        """Return whether the capitalised word `index` belongs to the name that begins at `at`."""
         low = self.words[index].low
         if low in NAME_SUFFIXES:
             return True
         if low in HONOURS and self.words[index].text[-1].isupper():
             return False
-        if low in FUNCTION_WORDS and low in GIVEN_NAMES and self._capital(index):
+        if low in FUNCTION_WORDS and low in GIVEN_NAMES and self._is_capitalised(index):
             return index == at + 1 and self.low(at) in GIVEN_NAMES  # "George Will"
-        if not self._name_word(index) or (low in HONORIFICS and low not in GIVEN_NAMES):
+        if not self._continues_any_name(index) or (low in HONORIFICS and low not in GIVEN_NAMES):
             return False
         given = self.low(at) in GIVEN_NAMES
-        last = not self._name_word(index + 1) or self.low(index + 1) in NAME_SUFFIXES
+        last = not self._continues_any_name(index + 1) or self.low(index + 1) in NAME_SUFFIXES
         if low in _SURNAMES and last and given:
             return True
         country = match(COUNTRIES, self.words, index) if low in COUNTRIES else None
@@ -606,15 +648,15 @@ class Reading(Layout):
         small = index + 1 < len(self.words) and self.words[index + 1].text[0].islower()
         return small and not is_head(low) and low in _STATE_NOUNS  # "Roe State coach"
 
-    def _after_particles(self, index: int) -> bool:
-        """Whether a capitalised word follows the particles from word `index` on."""
+    def _has_name_after_particles(self, index: int) -> bool:
+        """Return whether a capitalised word follows the particles from word `index` on."""
         for after in range(index + 1, index + 4):
-            if self.low(after) not in PARTICLES or self._capital(after):
-                return self._name_word(after)
+            if self.low(after) not in PARTICLES or self._is_capitalised(after):
+                return self._continues_any_name(after)
         return False
 
 
 def is_member(reading: Reading, name: Unit) -> bool:
-    """Whether an office of few letters stands behind someone's name: "Ann Roe MP", not "the Lund MP"."""
+    """Return whether an office of few letters stands behind someone's name: "Ann Roe MP", not "the Lund MP"."""
     someone = name.kind == "person" or (name.kind == "name" and name.last - name.first > 1)
     return someone and reading.low(name.last) in _MEMBER_OFFICES and reading.low(name.first - 1) != "the"

@@ -1,8 +1,8 @@
-"""One person or organisation under several names: full names, surnames, first names, spelling variants, acronyms.
+"""Cluster the names of a text: full names, surnames, first names, spelling variants and acronyms of one entity.
 
-Full names are put together first, then each partial name goes to the one full name it fits. Where two people share a surname,
-a form of address or title decides; without either the name goes to the one of them named so far, or to the only one whom its
-paragraph has named, if in full. Else it names no one.
+Full names are clustered first. Then each partial name goes to the one full name that it fits. Where two people share a
+surname, a form of address or title decides. Without either it goes to the only one of them named so far, or to the only one
+whom its paragraph has named, if in full. Else it names no one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from api.extraction.lexicon import table, word_list
 from api.extraction.mentions import Reading, Unit
 from api.extraction.roles import Statement
 from api.extraction.spans import Role, Span
-from api.extraction.spelling import adorned, agree, core, fullness, gender_of, initials, sound, surnames
+from api.extraction.spelling import (
+    can_be_same_person,
+    fullness,
+    gender_of,
+    has_epithet,
+    initials,
+    sound_key,
+    surnames,
+    without_suffix,
+)
 from api.extraction.words import (
     ARTICLES,
     GIVEN_NAMES,
@@ -40,21 +49,23 @@ _ONE_OF_SEVERAL = word_list("one_of_several")
 _THING_NOUNS = word_list("thing_nouns")
 _QUOTES = frozenset("\"“”„«»‘'")
 
-CERTAIN = 1.0  # a full name
-SURNAME = 0.95  # a surname that fits one person of the text
-FIRST_NAME = 0.85  # a first name that fits one
-VARIANT = 0.9  # a spelling variant of a surname
-SHARED = 0.6  # a surname that several people bear, and one of them was named last
-SHORT = 0.85  # the first words of an organisation's name, and no one's surname
-NAMESAKES = 50  # people of one surname looked at; keeps time linear whatever a text holds
-KIN_NEAR = 12  # words after a name in which "his wife" still tells whose she is
-FAR = 60  # code points after a noun in which its name stands, if it does: "a company, Poe,"
-NEAR = 2  # paragraphs: one named as another's kin counts for so long as the one meant by their surname
+# How sure it is whom a name means.
+FULL_NAME = 1.0
+SURNAME = 0.95  # fits one person of the text
+FIRST_NAME = 0.85  # fits one person of the text
+VARIANT = 0.9  # another spelling of a surname
+SHARED_SURNAME = 0.6  # several people bear it, and one of them was named last
+SHORT_NAME = 0.85  # the first words of an organisation's name, and no one's surname
+
+MAX_NAMESAKES = 50  # people of one surname that are compared; keeps time linear whatever a text holds
+MAX_KIN_DISTANCE = 12  # words after a name in which "his wife" tells whose wife she is
+MAX_NAME_DISTANCE = 60  # code points after a noun in which its name may stand: "a company, Poe,"
+KIN_PARAGRAPHS = 2  # paragraphs in which someone named as another's kin may be meant by their common surname
 
 
 @dataclass(slots=True)
 class Naming:
-    """A name unit that refers to an entity, and how surely: `rule` is "full name", "surname", "first name" or "acronym"."""
+    """A name unit that refers to an entity, with the rule ("full name", "surname", "acronym", ...) and its confidence."""
 
     unit: int
     rule: str
@@ -63,10 +74,10 @@ class Naming:
 
 @dataclass(slots=True)
 class Entity:
-    """Someone or something named in a text, gathered from all its names."""
+    """A person or organisation of a text, with all its names."""
 
     organisation: bool
-    words: tuple[str, ...]  # of its fullest name, as they stand
+    words: tuple[str, ...]  # of the fullest name, as they stand
     unit: int  # the unit that gives the fullest name
     gender: str = ""
     namings: list[Naming] = field(default_factory=list)
@@ -75,13 +86,13 @@ class Entity:
     heads: list[str] = field(default_factory=list)  # of the roles
     handle: str | None = None
     country: str = ""
-    known: bool = False  # whether more than a capital says that this is a person or organisation
+    known: bool = False  # True if more than a capital says that this is a person or organisation
     span: Span | None = None  # of the name, where that is more than its unit: "the Roe campaign"
-    over: set[int] = field(default_factory=set)  # indices of roles that the text says only as over
-    said_to_be: list[Statement] = field(default_factory=list)  # what it is said to be, roles and mere descriptions
+    over: set[int] = field(default_factory=set)  # indices of roles that are over, by all that the text says
+    said_to_be: list[Statement] = field(default_factory=list)  # roles and mere descriptions
 
     def role_for(self, role: Role, head: str) -> int:
-        """The index of the role of the same title that does not contradict `role`; -1 if there is none.
+        """Return the index of the role of the same title that does not contradict `role`, or -1.
 
         A bare "chief" is the fire chief stated before.
         """
@@ -98,7 +109,7 @@ class Entity:
         return -1
 
     def state(self, at: int, role: Role, head: str, *, past: bool = False) -> None:
-        """Take in that `role` was stated at code point `at`; the fuller of two statements of one role is kept."""
+        """Record that `role` was stated at code point `at`. Of two statements of one role the fuller is kept."""
         index = self.role_for(role, head)
         new = index < 0
         if index < 0:
@@ -124,17 +135,21 @@ class Entity:
 
 
 def _same_organisation(one: str, other: str) -> bool:
+    """Return whether two names are equal or one is the end of the other."""
     a, b = fold(one), fold(other)
     return a == b or a.endswith(" " + b) or b.endswith(" " + a)
 
 
-def _one_word(unit: Unit) -> bool:
-    """Whether a name of no known kind is one word: with "the brewer" that is a firm, a person is introduced in full."""
+def _is_one_word(unit: Unit) -> bool:
+    """Return whether a name of no known kind is one word. With "the brewer" that is a firm: people are introduced in full."""
     return unit.kind == "name" and unit.last == unit.first + 1
 
 
-def keys(head: str, title: str) -> set[str]:
-    """The words that someone of a title may be called by: its head, that without what narrows it, and "deputy" of a deputy."""
+def title_keys(head: str, title: str) -> set[str]:
+    """Return the words that the holder of a title may be called by.
+
+    They are its head, the last word of the head, and "deputy" for a deputy.
+    """
     found = {title_key(head), title_key(head).split()[-1]}
     if title_key(title).startswith("deputy "):
         found.add("deputy")
@@ -144,24 +159,27 @@ def keys(head: str, title: str) -> set[str]:
 
 
 class Names:
-    """The entities of a reading: `entities` in no order, and `of` from a unit's number to (entity's index, naming)."""
+    """The entities of a reading: `entities` in no order, and `by_unit` from a unit's number to (entity's index, naming)."""
 
     def __init__(self, reading: Reading, statements: list[Statement], sources: Collection[int]) -> None:
-        """`sources` are the numbers of units that a quote's source names: those are people even if nothing else says so."""
+        """Cluster the names of `reading`.
+
+        `sources` are the numbers of the units that a quote's source names: those are people even if nothing else says so.
+        """
         self.reading = reading
         self.entities: list[Entity] = []
-        self.of: dict[int, tuple[int, Naming]] = {}
+        self.by_unit: dict[int, tuple[int, Naming]] = {}
         self._surnames: dict[str, list[int]] = {}
         self._first_names: dict[str, list[int]] = {}
         self._organisations: dict[str, int] = {}
         self._sources = sources
-        self.unclear: set[int] = set()  # units that name one of several people, the text does not say which
+        self.unclear: set[int] = set()  # units that name one of several people; the text does not say which
         self._short: dict[
             int, str
         ] = {}  # units that are the first words of an organisation's name, to that name folded
         self._titled: dict[int, list[Statement]] = {}
         units = reading.units
-        statements = [each for each in statements if not (each.head in NOUNS and _one_word(units[each.unit]))]
+        statements = [each for each in statements if not (each.head in NOUNS and _is_one_word(units[each.unit]))]
         for statement in statements:
             self._titled.setdefault(statement.unit, []).append(statement)
         people = {unit.span.of(reading.text).split()[-1].casefold() for unit in reading.units if unit.kind == "person"}
@@ -170,16 +188,16 @@ class Names:
         self._fits: dict[str, dict[Fit, list[int]]] = {}
         self._introduced: dict[str, list[int]] = {}
         self._openings = self._openings_of_bodies()
-        self._with_kin = self._genders_by_kin()
-        self._group_full()
-        self._group_partial()
+        self._gender_of_kin = self._genders_by_kin()
+        self._group_full_names()
+        self._group_partial_names()
         self._group_organisations()
         for entity in self.entities:
             entity.namings.sort(key=lambda naming: naming.unit)
         self.by_head: dict[str, list[int]] = {}  # offices' heads to the people who hold them
         for statement in statements:
-            if statement.unit in self.of:
-                entity = self.entities[self.of[statement.unit][0]]
+            if statement.unit in self.by_unit:
+                entity = self.entities[self.by_unit[statement.unit][0]]
                 at = reading.units[statement.unit].span.start
                 entity.said_to_be.append(statement)
                 entity.gender = entity.gender or statement.gender
@@ -187,16 +205,16 @@ class Names:
                     entity.state(at, statement.role, statement.head, past=statement.past)
         for index, entity in enumerate(self.entities):
             entity.stated.sort()
-            for key in sorted({key for each in entity.said_to_be for key in keys(each.head, each.role.title)}):
+            for key in sorted({key for each in entity.said_to_be for key in title_keys(each.head, each.role.title)}):
                 self.by_head.setdefault(key, []).append(index)
         self.kin: dict[str, list[int]] = {}  # "sister" and the like to the people introduced so
         for index in range(len(self.entities)):
-            for noun in self._kin(index):
+            for noun in self._kin_nouns(index):
                 self.kin.setdefault(noun, []).append(index)
-        self._handles()
+        self._assign_handles()
 
     def fitting(self, noun: str) -> dict[Fit, list[int]]:
-        """The organisations that `noun` may stand for, by how well it fits them, in the order of their first mention."""
+        """Return the organisations that `noun` may stand for, by how well it fits, in the order of their first mention."""
         found = self._fits.get(noun)
         if found is None:
             found = self._fits[noun] = {}
@@ -214,7 +232,7 @@ class Names:
         return found
 
     def introduced(self, noun: str) -> list[int]:
-        """The code points where "a company" without a name is first spoken of, in text order."""
+        """Return the code points where "a company" without a name is first mentioned, in text order."""
         found = self._introduced.get(noun)
         if found is None:
             reading = self.reading
@@ -224,7 +242,7 @@ class Names:
                     continue
                 for article in range(index - 1, max(index - 6, -1), -1):
                     if reading.low(article) in ARTICLES - {"the"} | {"another"}:
-                        beside = reading.units_in(word.end, word.end + FAR)
+                        beside = reading.units_in(word.end, word.end + MAX_NAME_DISTANCE)
                         named = any(unit.first - index <= 2 for unit in beside[:1])
                         if not named and reading.low(article - 1) not in (",", "—", "–", "is", "was", "("):
                             found.append(word.start)
@@ -237,11 +255,12 @@ class Names:
     # People
 
     def name_words(self, unit: Unit) -> tuple[str, ...]:
-        """The words of a name unit as they stand, with initials' stops, without marks."""
+        """Return the words of a name unit as they stand, with the stops of initials, without marks."""
         words = self.reading.words[unit.first : unit.last]
         return tuple(w.text for w in words if w.text[0].isalnum() or w.text[0] in "'’")
 
-    def _person(self, number: int, unit: Unit) -> bool:
+    def _is_person(self, number: int, unit: Unit) -> bool:
+        """Return whether a unit names a person."""
         if unit.kind == "person":
             return True
         if self.reading.low(unit.first - 1) in ORGANISATION_NOUNS | _THING_NOUNS:
@@ -249,21 +268,28 @@ class Names:
         if unit.kind == "name" and number not in self._titled and self._is_body(unit):
             return False
         return unit.kind == "name" and (
-            number in self._titled or not self._with_article(unit) or (number in self._sources and not self._the(unit))
+            number in self._titled
+            or not self._has_article(unit)
+            or (number in self._sources and not self._has_the(unit))
         )
 
     def _is_body(self, unit: Unit) -> bool:
-        """Whether the text treats a name of no known kind as an organisation's."""
+        """Return whether the text treats a name of no known kind as an organisation's."""
         return fold(unit.span.of(self.reading.text)) in self._bodies.known
 
-    def _the(self, unit: Unit) -> bool:
+    def _has_the(self, unit: Unit) -> bool:
+        """Return whether "the" stands before a unit."""
         return self.reading.low(unit.first - 1) == "the"
 
-    def _with_article(self, unit: Unit) -> bool:
+    def _has_article(self, unit: Unit) -> bool:
+        """Return whether an article stands before a unit."""
         return self.reading.low(unit.first - 1) in ARTICLES
 
-    def _gender(self, number: int, unit: Unit) -> str:
-        """What stands beside a name says of gender: kinship ("his wife, Jane") before the name's own words."""
+    def _gender_beside(self, number: int, unit: Unit) -> str:
+        """Return the gender that the words beside a name tell, else that of the name.
+
+        Kinship ("his wife, Jane") comes before the name's own words.
+        """
         at = unit.first - 1
         if self.reading.low(at) == ",":
             at -= 1
@@ -272,12 +298,13 @@ class Names:
             return kin
         titled = next((s.gender for s in self._titled.get(number, ()) if s.gender), "")
         told = titled or unit.gender or gender_of(self.reading.words[unit.last - 1].text)
-        return told or self._with_kin.get(number, "")
+        return told or self._gender_of_kin.get(number, "")
 
     def _genders_by_kin(self) -> dict[int, str]:
-        """The genders that "his wife" and the like tell of the one named before, by unit; nobody else stands in between.
+        """Return the genders that "his wife" and the like tell of the person named before, by unit.
 
-        That is the first one of the paragraph: in "Ann Roe met Xan Poe and her son" the son is hers.
+        Nobody else may stand between, and the person must be the first of the paragraph: in "Ann Roe met Xan Poe and her
+        son" the son is hers.
         """
         reading, units = self.reading, self.reading.units
         found: dict[int, str] = {}
@@ -290,7 +317,7 @@ class Names:
                 continue  # "Minister Ann Roe" is one person
             paragraph = reading.paragraph(unit.span.start)
             if paragraph != taken and unit.kind != "title" and number not in self._sources:
-                near = reading.words[unit.last : min(end, unit.last + KIN_NEAR)]
+                near = reading.words[unit.last : min(end, unit.last + MAX_KIN_DISTANCE)]
                 for word, kin in pairwise(near):
                     if word.low in _QUOTES or reading.paragraph(word.start) != paragraph:
                         break
@@ -300,44 +327,52 @@ class Names:
             taken = paragraph
         return found
 
-    def _group_full(self) -> None:
+    def _group_full_names(self) -> None:
+        """Cluster the full names of people."""
         for number, unit in enumerate(self.reading.units):
-            if unit.kind not in ("person", "name") or not self._person(number, unit):
+            if unit.kind not in ("person", "name") or not self._is_person(number, unit):
                 continue
             words = self.name_words(unit)
-            if unit.kind == "name" and number not in self._titled and self._names_body(number, words):
+            if unit.kind == "name" and number not in self._titled and self._is_short_for_firm(number, words):
                 continue
-            if len(core(words)) < 2 or (len(core(words)) == 2 and self._opens_surname(words)):
+            if len(without_suffix(words)) < 2 or (len(without_suffix(words)) == 2 and self._is_part_of_surname(words)):
                 continue
-            gender = self._gender(number, unit)
+            gender = self._gender_beside(number, unit)
             index = self._same_person(words, gender)
             if index is None:
                 index = len(self.entities)
                 self.entities.append(Entity(False, words, number, gender))
                 for surname in surnames(words):
-                    self._surnames.setdefault(sound(surname), []).append(index)
+                    self._surnames.setdefault(sound_key(surname), []).append(index)
                 self._first_names.setdefault(fold(words[0]), []).append(index)
-            self._join(index, number, "full name", CERTAIN, gender)
+            self._add_naming(index, number, "full name", FULL_NAME, gender)
 
-    def _opens_surname(self, words: tuple[str, ...]) -> bool:
-        """Whether the first of two words belongs to the surname: "von Roe", and "Ben Roe" where the text has "Adam Ben Roe"."""
+    def _is_part_of_surname(self, words: tuple[str, ...]) -> bool:
+        """Return whether the first of two words belongs to the surname.
+
+        Examples are "von Roe", and "Ben Roe" where the text has "Adam Ben Roe".
+        """
         if fold(words[0]) not in PARTICLES:
             return False
         longer = (self.name_words(unit)[-2:] for unit in self.reading.units if unit.last - unit.first > 2)
         return fold(words[0]) not in GIVEN_NAMES or words in longer
 
     def _same_person(self, words: tuple[str, ...], gender: str) -> int | None:
-        keys = [key for surname in surnames(words) for key in self._surnames.get(sound(surname), ())[-NAMESAKES:]]
-        keys += self._first_names.get(fold(core(words)[-1]), ())[-NAMESAKES:]
-        for index in dict.fromkeys(keys):
+        """Return the index of the person that a full name means, or None if it is a new one."""
+        title_keys = [
+            key for surname in surnames(words) for key in self._surnames.get(sound_key(surname), ())[-MAX_NAMESAKES:]
+        ]
+        title_keys += self._first_names.get(fold(without_suffix(words)[-1]), ())[-MAX_NAMESAKES:]
+        for index in dict.fromkeys(title_keys):
             entity = self.entities[index]
             if gender and entity.gender and gender != entity.gender and words[0] != entity.words[0]:
                 continue
-            if agree(words, entity.words):
+            if can_be_same_person(words, entity.words):
                 return index
         return None
 
-    def _join(self, index: int, unit: int, rule: str, confidence: float, gender: str = "") -> None:
+    def _add_naming(self, index: int, unit: int, rule: str, confidence: float, gender: str = "") -> None:
+        """Add the name `unit` to an entity, and note what it tells of it."""
         entity = self.entities[index]
         naming = Naming(unit, rule, confidence)
         entity.namings.append(naming)
@@ -348,21 +383,22 @@ class Names:
         entity.known |= len(entity.namings) > 1 and len(entity.words) > 1
         given = self.reading.units[unit]
         entity.known |= given.last == given.first + 1 and bool(GIVEN_NAMES.get(self.reading.low(given.first)))
-        self.of[unit] = (index, naming)
+        self.by_unit[unit] = (index, naming)
         words = self.name_words(self.reading.units[unit])
-        fuller = fullness(words) > fullness(entity.words) and not adorned(words, entity.words)
-        if rule == "full name" and (fuller or adorned(entity.words, words)):
+        fuller = fullness(words) > fullness(entity.words) and not has_epithet(words, entity.words)
+        if rule == "full name" and (fuller or has_epithet(entity.words, words)):
             entity.words, entity.unit = words, unit
 
-    def _group_partial(self) -> None:
+    def _group_partial_names(self) -> None:
+        """Assign the partial names of people to those with full names, or make them entities of their own."""
         last_named: dict[int, int] = {}  # entity: the unit that last named it
         in_full: dict[int, int] = {}  # entity: the unit that last named it in full
         singles: dict[str, int] = {}
         for number, unit in enumerate(self.reading.units):
             if unit.kind not in ("person", "name"):
                 continue
-            if number in self.of:
-                last_named[self.of[number][0]] = in_full[self.of[number][0]] = number
+            if number in self.by_unit:
+                last_named[self.by_unit[number][0]] = in_full[self.by_unit[number][0]] = number
                 continue
             words = self.name_words(unit)
             if not words:
@@ -370,14 +406,14 @@ class Names:
             if self.reading.low(unit.first - 1) in _ONE_OF_SEVERAL:
                 self.unclear.add(number)
                 continue
-            gender = self._gender(number, unit)
-            key = sound(" ".join(core(words)))
-            found = self._surnames.get(key, [])[:NAMESAKES]
+            gender = self._gender_beside(number, unit)
+            key = sound_key(" ".join(without_suffix(words)))
+            found = self._surnames.get(key, [])[:MAX_NAMESAKES]
             fitting = [i for i in found if not gender or self.entities[i].gender in ("", gender)]
             if len(fitting) > 1:
-                self._shared(number, fitting, last_named, in_full)
-                if number in self.of:
-                    last_named[self.of[number][0]] = number
+                self._assign_shared_surname(number, fitting, last_named, in_full)
+                if number in self.by_unit:
+                    last_named[self.by_unit[number][0]] = number
                 else:
                     self.unclear.add(number)
                 continue
@@ -385,26 +421,26 @@ class Names:
                 exact = (
                     any(fold(words[-1]) == fold(s) for s in surnames(self.entities[fitting[0]].words)) or len(words) > 1
                 )
-                self._join(fitting[0], number, "surname", SURNAME if exact else VARIANT, gender)
+                self._add_naming(fitting[0], number, "surname", SURNAME if exact else VARIANT, gender)
                 continue
             first = self._first_names.get(fold(words[0]), [])
-            if len(first) == 1 and len(words) == 1 and not self._honoured(unit):
-                self._join(first[0], number, "first name", FIRST_NAME)
+            if len(first) == 1 and len(words) == 1 and not self._has_honorific(unit):
+                self._add_naming(first[0], number, "first name", FIRST_NAME)
                 continue
-            if not self._person(number, unit):
+            if not self._is_person(number, unit):
                 continue
-            if unit.kind == "name" and number not in self._titled and self._names_body(number, words):
+            if unit.kind == "name" and number not in self._titled and self._is_short_for_firm(number, words):
                 continue
             if key in singles:
-                self._join(singles[key], number, "full name", CERTAIN, gender)
+                self._add_naming(singles[key], number, "full name", FULL_NAME, gender)
             elif not first:
                 singles[key] = len(self.entities)
                 self.entities.append(Entity(False, words, number, gender))
-                self._join(singles[key], number, "full name", CERTAIN, gender)
+                self._add_naming(singles[key], number, "full name", FULL_NAME, gender)
 
-    def _names_body(self, number: int, words: tuple[str, ...]) -> bool:
-        """Whether a name that is nobody's is the first words of one firm's: "Poe" of "Poe Systems"; noted."""
-        if len(words) == 1 and (sound(words[0]) in self._surnames or fold(words[0]) in self._first_names):
+    def _is_short_for_firm(self, number: int, words: tuple[str, ...]) -> bool:
+        """Return whether a name that is nobody's is the first words of one firm's: "Poe" of "Poe Systems". Note which."""
+        if len(words) == 1 and (sound_key(words[0]) in self._surnames or fold(words[0]) in self._first_names):
             return False
         if any(fold(word) in GIVEN_NAMES for word in words):
             return False
@@ -414,7 +450,7 @@ class Names:
         return len(bodies) == 1
 
     def _openings_of_bodies(self) -> dict[str, set[str]]:
-        """The first words of firms' names, folded, to the whole names; other bodies may be called after people."""
+        """Map the first words of firms' names, folded, to the full names. Other bodies may be called after people."""
         found: dict[str, set[str]] = {}
         for unit in self.reading.units:
             if self.reading.low(unit.last - 1) in _FIRM_HEADS and (unit.kind == "organisation" or self._is_body(unit)):
@@ -424,22 +460,25 @@ class Names:
                     found.setdefault(" ".join(words[:end]), set()).add(name)
         return found
 
-    def _kin(self, index: int) -> set[str]:
-        """As whose kin someone was first named: "wife" for "his wife, Ann Roe", "sister" for "Ann Roe, his sister"."""
+    def _kin_nouns(self, index: int) -> set[str]:
+        """Return as whose kin someone was first named: "wife" for "his wife, Ann Roe", "sister" for "Ann Roe, his sister"."""
         reading, unit = self.reading, self.reading.units[self.entities[index].namings[0].unit]
         beside = {reading.low(unit.first - 1 - (reading.low(unit.first - 1) == ","))}
         if reading.low(unit.last) == ",":
             beside |= {reading.low(unit.last + 1), reading.low(unit.last + 2)}
         return beside & KINSHIP.keys()
 
-    def _honoured(self, unit: Unit) -> bool:
+    def _has_honorific(self, unit: Unit) -> bool:
+        """Return whether an honorific that needs a surname stands before a unit."""
         before = self.reading.low(unit.first - 1)
         if before in ("sir", "dame"):
             return False  # they go with the first name
         return before in HONORIFICS or (before == "." and self.reading.low(unit.first - 2) in HONORIFICS)
 
-    def _shared(self, number: int, fitting: list[int], last_named: dict[int, int], in_full: dict[int, int]) -> None:
-        """Give a surname that several people bear to one of them, or to no one."""
+    def _assign_shared_surname(
+        self, number: int, fitting: list[int], last_named: dict[int, int], in_full: dict[int, int]
+    ) -> None:
+        """Assign a surname that several people bear to one of them, or to no one."""
         titles = self._titled.get(number, [])
         if titles:
             holders = [
@@ -453,30 +492,30 @@ class Names:
                 )
             ]
             if len(holders) == 1:
-                self._join(holders[0], number, "surname and title", VARIANT)
+                self._add_naming(holders[0], number, "surname and title", VARIANT)
                 return
         reading, at = self.reading, self.reading.units[number].span.start
         met = [i for i in fitting if i in last_named]
         if len(met) == 1 or (not met and len(fitting) == 1):
-            self._join(met[0], number, "surname", VARIANT)
+            self._add_naming(met[0], number, "surname", VARIANT)
             return
         back = {i: reading.paragraph(at) - reading.paragraph(reading.units[last_named[i]].span.start) for i in met}
         here = [i for i in met if not back[i]]
         if len(here) == 1 and reading.paragraph(reading.units[in_full[here[0]]].span.start) == reading.paragraph(at):
-            self._join(here[0], number, "surname, named last", SHARED)
+            self._add_naming(here[0], number, "surname, named last", SHARED_SURNAME)
             return
-        leading = [i for i in met if not self._kin(i) or back[i] < NEAR]
+        leading = [i for i in met if not self._kin_nouns(i) or back[i] < KIN_PARAGRAPHS]
         if len(leading) == 1:
-            self._join(leading[0], number, "surname of the one not named as kin", SHARED)
+            self._add_naming(leading[0], number, "surname of the one not named as kin", SHARED_SURNAME)
 
     # Organisations
 
     def organisation_name(self, unit: Unit) -> str:
-        """The name of an organisation, country or place as it stands, without "the"."""
+        """Return the name of an organisation, country or place as it stands, without "the"."""
         first = unit.first + (self.reading.low(unit.first) == "the" and unit.last - unit.first > 1)
         return " ".join(self.reading.text[self.reading.words[first].start : unit.span.end].split())
 
-    def _of_one_word(self) -> None:
+    def _note_lone_heads(self) -> None:
         """Note the units that are the head word alone of the only organisation with that head: "the Foundation"."""
         units, reading = self.reading.units, self.reading
         named: dict[str, set[str]] = {}
@@ -495,11 +534,12 @@ class Names:
                 self._short[number] = next(iter(bodies))
 
     def _group_organisations(self) -> None:
-        self._of_one_word()
+        """Cluster the names of organisations, countries and places."""
+        self._note_lone_heads()
         units = self.reading.units
         for number, unit in enumerate(units):
             if (
-                number in self.of
+                number in self.by_unit
                 or number in self.unclear
                 or number in self._short
                 or unit.kind not in ("organisation", "country", "place", "name")
@@ -512,26 +552,26 @@ class Names:
             long = self._spelt_out(number, name)
             if long is not None:
                 self._organisations[key] = long
-                self._join(long, number, "acronym", CERTAIN)
+                self._add_naming(long, number, "acronym", FULL_NAME)
                 continue
             known = self._organisations.get(key)
             if known is not None:
-                self._join(
-                    known, number, "full name" if fold(name) == key or unit.kind == "country" else "acronym", CERTAIN
+                self._add_naming(
+                    known, number, "full name" if fold(name) == key or unit.kind == "country" else "acronym", FULL_NAME
                 )
                 continue
             index = len(self.entities)
             self.entities.append(Entity(True, tuple(name.split()), number, country=unit.country))
             self._organisations[key] = index
             self._organisations.setdefault(initials(name), index)
-            self._join(index, number, "full name", CERTAIN)
+            self._add_naming(index, number, "full name", FULL_NAME)
         for number, name in self._short.items():
             if name in self._organisations:
-                self._join(self._organisations[name], number, "short name", SHORT)
+                self._add_naming(self._organisations[name], number, "short name", SHORT_NAME)
 
     def body_of(self, unit: int, noun: str, span: Span) -> int:
-        """The index of a body called after the name that is unit number `unit`: "the Roe campaign", "Roe's campaign"."""
-        known = self.of.get(unit)
+        """Return the index of an organisation called after the name that is unit number `unit`: "the Roe campaign"."""
+        known = self.by_unit.get(unit)
         key = f"{known[0] if known else fold(self.reading.units[unit].span.of(self.reading.text))} {noun}"
         index = self._organisations.get(key)
         if index is None:
@@ -540,22 +580,22 @@ class Names:
         return index
 
     def _spelt_out(self, number: int, name: str) -> int | None:
-        """The organisation that an acronym in brackets after its full name stands for; None where `name` is no such acronym."""
+        """Return the organisation that an acronym in brackets after its full name stands for, or None."""
         units, reading = self.reading.units, self.reading
         unit = units[number]
         if number and reading.low(unit.first - 1) == "(" and units[number - 1].last == unit.first - 1:
-            before = self.of.get(number - 1)
+            before = self.by_unit.get(number - 1)
             if before and self.entities[before[0]].organisation and name.isupper():
                 return before[0]
         return None
 
-    def _handles(self) -> None:
-        """Give each account in brackets after a name to the one named; a source that is a bare account is its own name."""
+    def _assign_handles(self) -> None:
+        """Assign each account in brackets after a name to the one named. A source that is a bare account is its own name."""
         units, reading = self.reading.units, self.reading
         owners: dict[str, int] = {}
         for number, unit in enumerate(units):
             beside = number and units[number - 1].last == unit.first - 1 and reading.low(unit.first - 1) in ("(", ",")
-            owner = self.of.get(number - 1)
+            owner = self.by_unit.get(number - 1)
             if unit.kind == "account" and beside and owner:
                 entity = self.entities[owner[0]]
                 entity.handle = entity.handle or unit.span.of(reading.text)
@@ -566,4 +606,4 @@ class Names:
                 index = owners.setdefault(fold(handle), len(self.entities))
                 if index == len(self.entities):
                     self.entities.append(Entity(False, (handle,), number, handle=handle))
-                self._join(index, number, "account", CERTAIN)
+                self._add_naming(index, number, "account", FULL_NAME)

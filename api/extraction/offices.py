@@ -1,6 +1,6 @@
-"""Offices: title phrases with the organisation or country that words beside them tie them to.
+"""Read offices: title phrases with the organisation or country that words beside them tie them to.
 
-"former French president", "the bureau's director", "head of the WHO's Europe office", "its chair".
+Examples are "former French president", "the bureau's director", "head of the WHO's Europe office" and "its chair".
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from api.extraction.words import (
     title_key,
 )
 
-FAR = 2000  # code points that "its" looks back in its paragraph
+MAX_OWNER_DISTANCE = 2000  # code points between "its" and what it means, in one paragraph
 
 _ENVOYS = word_list("envoys")
 _ELECTED = word_list("elected_titles")
-_OF_FIELDS = word_list("field_heads")
+_FIELD_HEADS = word_list("field_heads")
 _PANELS = word_list("panels")
 _LINKS = word_list("office_links")
-_VERBS = COPULAS | SERVING_VERBS
+_OFFICE_LINK_VERBS = COPULAS | SERVING_VERBS
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A title phrase with what ties it to an organisation or country, whether or not a name stands with it."""
+    """A title phrase and what ties it to an organisation or country, whether or not a name stands with it."""
 
     title: str
     head: str
@@ -49,10 +49,13 @@ class Office:
 
 
 class Offices:
-    """The offices of one reading, read from its title units."""
+    """The offices of one reading, found from its title units."""
 
     def __init__(self, reading: Reading, surnames: frozenset[str]) -> None:
-        """`surnames` are the folded last words of people named in the text: "Roe spokesman" names no organisation Roe."""
+        """Index the titles and organisations of `reading`.
+
+        `surnames` are the folded last words of people named in the text: "Roe spokesman" names no organisation Roe.
+        """
         self._reading = reading
         self._surnames = surnames
         self._by_last = {unit.last: unit for unit in reading.units}
@@ -67,17 +70,17 @@ class Offices:
                     self._bodies.setdefault(noun, {}).setdefault(self._organisation(unit)[0], unit.first)
 
     def office(self, title: Unit, *, after: bool = True) -> Office:
-        """The office that a title unit names, with what stands before it and, where `after` asks, what follows."""
+        """Return the office that a title unit names, with what stands before it and, if `after` is set, what follows."""
         reading = self._reading
         first, start, organisation, country = title.first, title.first, None, None
         start, first = self._modifiers(title)
         prefix = ""
-        for _ in range(3 if not self._acted_on(first) else 0):
+        for _ in range(3 if not self._opens_with_verb(first) else 0):
             possessive = reading.low(first - 1) in POSSESSIVES
             unit = self._by_last.get(first - possessive)
             if unit is None or unit.kind in ("title", "account", "person"):
                 break
-            if unit.kind == "name" and (not self._may_own(unit, possessive) or organisation):
+            if unit.kind == "name" and (not self._can_own(unit, possessive) or organisation):
                 break
             if unit.group == "people" or (unit.first < first and not self._same_sentence(unit.first, first)):
                 break
@@ -88,7 +91,7 @@ class Offices:
                 country = country or own
             first = unit.first
         if organisation is None and country is None:
-            organisation = self._owner(first)
+            organisation = self._owning_organisation(first)
         status = reading.low(first - 1)
         if first < start and TITLE_WORDS.get(status) == "status":
             first -= 1
@@ -96,27 +99,28 @@ class Offices:
         last = title.last
         text = prefix + reading.text[reading.words[start].start : reading.words[title.last - 1].end]
         if after:
-            last, text, organisation, country = self._complement(title, text, organisation, country)
+            last, text, organisation, country = self._with_complement(title, text, organisation, country)
         return Office(" ".join(text.split()), title.head, title.group, title.gender, organisation, country, first, last)
 
     def _same_sentence(self, first: int, last: int) -> bool:
+        """Return whether two words stand in one sentence."""
         words = self._reading.words
         return self._reading.sentence(words[first].start) == self._reading.sentence(words[last].start)
 
-    def _may_own(self, unit: Unit, possessive: bool) -> bool:
-        """Whether a name of no known kind before a title is an organisation's: not when it is someone's surname."""
+    def _can_own(self, unit: Unit, possessive: bool) -> bool:
+        """Return whether a name of no known kind before a title can be an organisation's, and is nobody's surname."""
         last = self._reading.words[unit.last - 1].low
         return last not in self._surnames and not (possessive and unit.gender)
 
     def _modifiers(self, title: Unit) -> tuple[int, int]:
-        """Where the title starts with the nouns before it ("elections analyst"), and where that and adjectives start."""
+        """Return where the title starts with the nouns before it ("elections analyst"), and where the adjectives start."""
         reading = self._reading
         first = title.first
         while first > max(title.first - 4, 0) and reading.words[title.first].text[0].islower():
             word = reading.words[first - 1]
             if not word.text[0].islower() or word.low in FUNCTION_WORDS or word.low in POSSESSIVES or len(word.low) < 3:
                 break
-            if word.low in _VERBS:
+            if word.low in _OFFICE_LINK_VERBS:
                 break
             first -= 1
         before = reading.low(first - 1)
@@ -130,7 +134,7 @@ class Offices:
             while reading.low(first - 1) in PRAISE and first > title.first - 4:
                 first -= 1
         start = first
-        while start < title.first and _participle(reading.low(start)):
+        while start < title.first and _is_participle(reading.low(start)):
             start += 1
         while start < title.first and (reading.low(start) in PRAISE or any(c.isdigit() for c in reading.low(start))):
             start += 1
@@ -138,29 +142,32 @@ class Offices:
             start += 1
         return start, first
 
-    def _acted_on(self, first: int) -> bool:
-        """Whether a participle with no determiner opens the words before a title: a verb, as in "Roe Town sacked manager"."""
+    def _opens_with_verb(self, first: int) -> bool:
+        """Return whether the words before a title open with a participle and no determiner.
+
+        That is a verb: "Roe Town sacked manager".
+        """
         low = self._reading.low
-        return _participle(low(first)) and low(first - 1) not in DETERMINERS and low(first - 1) not in POSSESSIVES
+        return _is_participle(low(first)) and low(first - 1) not in DETERMINERS and low(first - 1) not in POSSESSIVES
 
-    def _owner(self, first: int) -> str | None:
-        """The organisation that "its" or "the union's" before word `first` means; None unless only one can be meant.
+    def _owning_organisation(self, first: int) -> str | None:
+        """Return the organisation that "its" or "the union's" before word `first` means, or None if it is not clear.
 
-        For "its" that is the only organisation or place named before in the paragraph, if a sentence opens with it; for "the
-        union's" the only one of the text so far whose name says that it is a union.
+        "Its" means the only organisation or place named before in the paragraph, if that opens a sentence. "The union's"
+        means the only organisation of the text so far whose name says that it is a union.
         """
         reading = self._reading
         if reading.low(first - 1) == "its":
             at = reading.words[first].start
             paragraph = reading.paragraph(at)
             before = []
-            for unit in reversed(reading.units_in(max(at - FAR, 0), at)):
+            for unit in reversed(reading.units_in(max(at - MAX_OWNER_DISTANCE, 0), at)):
                 if reading.paragraph(unit.span.start) != paragraph:
                     break
                 if unit.kind in ("organisation", "place") or (unit.kind == "country" and unit.group == "name"):
                     before.append(unit)
             owner = before[0] if len(before) == 1 and before[0].kind == "organisation" else None
-            if owner is None or not self._opens(owner):
+            if owner is None or not self._opens_sentence(owner):
                 return None
             return self._organisation(owner)[0]
         if reading.low(first - 1) in POSSESSIVES and reading.low(first - 3) == "the":
@@ -169,14 +176,17 @@ class Offices:
             return found[0] if len(found) == 1 else None
         return None
 
-    def _opens(self, unit: Unit) -> bool:
-        """Whether `unit` opens its sentence, but for an article or a verb of saying after a quotation."""
+    def _opens_sentence(self, unit: Unit) -> bool:
+        """Return whether `unit` opens its sentence, apart from an article."""
         reading = self._reading
         first = unit.first - (reading.low(unit.first - 1) == "the")
         return first in reading.breaks
 
     def _organisation(self, unit: Unit) -> tuple[str, str | None]:
-        """An organisation's name without "the", and without its country where it is that state's; and that country."""
+        """Return the name of an organisation without "the", and its country.
+
+        The country is None, and stays in the name, unless the organisation is that state's.
+        """
         reading = self._reading
         first = unit.first
         if unit.state and unit.country and unit.head:
@@ -187,14 +197,15 @@ class Offices:
         return " ".join(name.split()), (unit.country or None) if unit.state else None
 
     def _phrase(self, first: int, last: int) -> str:
-        """Words first to last (exclusive) as they stand, without "the"."""
+        """Return words first to last (exclusive) as they stand, without "the"."""
         first += self._reading.low(first) == "the"
         return " ".join(self._reading.span(first, last).of(self._reading.text).split())
 
     def _common_end(self, unit: Unit | None, at: int = 0) -> int:
-        """The end of a body's name that goes on in small letters after `unit`, or starts so at word `at`.
+        """Return the end of an organisation's name that continues in small letters after `unit`, or starts so at word `at`.
 
-        "the Riga port authority", "the district's civil protection service"; the unit's own end where no body's noun follows.
+        Examples are "the Riga port authority" and "the district's civil protection service". Return the unit's own end if
+        no noun for an organisation follows.
         """
         reading = self._reading
         last = at = unit.last if unit else at
@@ -206,15 +217,15 @@ class Offices:
                 break
         return last
 
-    def _complement(
+    def _with_complement(
         self, title: Unit, text: str, organisation: str | None, country: str | None
     ) -> tuple[int, str, str | None, str | None]:
-        """The end of an office with "of the WHO", "for Roe & Co" and the like, its title, organisation and country."""
+        """Return an office with "of the WHO", "for Roe & Co" and the like: its end, title, organisation and country."""
         reading, last = self._reading, title.last
-        end = self._committee(title)
+        end = self._committee_end(title)
         if end and organisation is None:
             return end, text, self._phrase(last + 1, end), country
-        field = self._field(title)
+        field = self._field_end(title)
         if field > last:
             text, last = text + reading.text[reading.words[last - 1].end : reading.words[field - 1].end], field
         for _ in range(2):
@@ -247,21 +258,24 @@ class Offices:
                     break
                 organisation, last = reading.text[unit.span.start : unit.span.end], unit.last
             else:
-                if organisation or (unit.kind == "name" and not self._may_own(unit, possessive=False)):
+                if organisation or (unit.kind == "name" and not self._can_own(unit, possessive=False)):
                     break
                 if unit.kind == "name" and link in ("in", "from"):
                     break  # a town
                 organisation, own = self._organisation(unit)
                 country = country or own
-                last = self._office_of(unit)
+                last = self._end_of_own_part(unit)
                 if last > unit.last:
                     organisation = reading.text[unit.span.start : reading.words[last - 1].end]
         return last, text, organisation, country
 
-    def _field(self, title: Unit) -> int:
-        """The end of what someone is head of where that is no body ("head of commodities at Poe Bank"), else the title's."""
+    def _field_end(self, title: Unit) -> int:
+        """Return the end of the field that someone heads where it is no body: "head of commodities at Poe Bank".
+
+        Return the end of the title if there is none.
+        """
         reading, at = self._reading, title.last + 1
-        if title.head not in _OF_FIELDS or reading.low(title.last) != "of":
+        if title.head not in _FIELD_HEADS or reading.low(title.last) != "of":
             return title.last
         while (
             at < min(title.last + 5, len(reading.words))
@@ -278,8 +292,8 @@ class Offices:
         named = at > title.last + 1 and reading.low(at) in ("at", "for", ",", "with") and at not in self._by_first
         return at if named else title.last
 
-    def _committee(self, title: Unit) -> int:
-        """The end of "of the finance committee" after a chair's title, or 0; "of the committee" alone names none."""
+    def _committee_end(self, title: Unit) -> int:
+        """Return the end of "of the finance committee" after a chair's title, or 0. "Of the committee" alone names none."""
         reading, first = self._reading, title.last + 2
         if title_key(title.head) != "chair" or (reading.low(first - 2), reading.low(first - 1)) != ("of", "the"):
             return 0
@@ -295,8 +309,8 @@ class Offices:
                 return 0
         return 0
 
-    def _office_of(self, unit: Unit) -> int:
-        """The end of an organisation with its own part: "the WHO's Europe office" goes to the office."""
+    def _end_of_own_part(self, unit: Unit) -> int:
+        """Return the end of an organisation with its own part: "the WHO's Europe office" up to the office."""
         reading = self._reading
         if reading.low(unit.last) not in POSSESSIVES:
             return unit.last
@@ -310,7 +324,10 @@ class Offices:
 
 
 def nouns(reading: Reading, unit: Unit) -> set[str]:
-    """The small-letter words that an organisation may be called by later: the last of its name and the last before "of"."""
+    """Return the small-letter words that an organisation may be called by later.
+
+    They are the last word of its name and the last one before "of".
+    """
     found = {reading.low(unit.last - 1)}
     for index in range(unit.first + 1, unit.last):
         if reading.low(index) in ("of", "for"):
@@ -319,5 +336,6 @@ def nouns(reading: Reading, unit: Unit) -> set[str]:
     return {noun for noun in found if noun in ORGANISATION_NOUNS or noun in ORGANISATION_HEADS}
 
 
-def _participle(low: str) -> bool:
+def _is_participle(low: str) -> bool:
+    """Return whether a word looks like a past participle that is no praise or title word."""
     return low.endswith("ed") and len(low) > 4 and "-" not in low and low not in PRAISE and low not in TITLE_WORDS

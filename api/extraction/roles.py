@@ -1,7 +1,8 @@
-"""Roles that a text states of the people it names, from the title phrases before a name and after it.
+"""Find the roles that a text states of the people it names, in the title phrases before and after a name.
 
-Before: "Estonian Prime Minister Kaja Kallas", "the bureau's director, Jane Roe,". After: ", the foreign minister of France,",
-", who chairs the Budget Committee,", "is the mayor of Riga". Honorifics, kinship, residence and "the Estonian leader" are none.
+Before: "Estonian Prime Minister Kaja Roe", "the bureau's director, Jane Roe,". After: ", the foreign minister of France,",
+", who chairs the Budget Committee,", "is the mayor of Riga". Honorifics, kinship, residence and "the Estonian leader" are
+no roles.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ _ADVERBIAL = _ADVERBS | {"as", ",", "and"}
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A role stated of the name that is unit number `unit`; `gender` is what the title tells of its holder.
+    """A role stated of the name that is unit number `unit`. `gender` is what the title tells of its holder.
 
-    `past` is whether the text says it as over, and not by the title: "who was deputy minister until January". `held` is whether
-    it is a role, and no mere description: "a passenger".
+    `past` tells that the text says it is over, other than by the title: "who was deputy minister until January". `held` is
+    False for a mere description: "a passenger".
     """
 
     unit: int
@@ -56,11 +57,11 @@ class Roles(Offices):
     """The roles stated in one reading."""
 
     def stated(self) -> list[Statement]:
-        """Every role stated, in the order of the names they are stated of."""
+        """Return every role stated, in the order of the names that they are stated of."""
         return [statement for statement in self.statements() if statement.held]
 
     def statements(self) -> list[Statement]:
-        """Every role and mere description stated, in the order of the names they are stated of."""
+        """Return every role and mere description stated, in the order of the names that they are stated of."""
         found: list[Statement] = []
         units = self._reading.units
         for number, unit in enumerate(units):
@@ -71,21 +72,21 @@ class Roles(Offices):
             if before and (earlier := self._by_last.get(before.first)) and earlier.kind == "title":
                 offices.insert(0, self.office(earlier, after=False))
             if before and not before.organisation and not before.country:
-                offices[-1] = self._tied_after(before, unit)
+                offices[-1] = self._tie_to_place_after(before, unit)
             offices += self._after_name(unit)
             member = self._titles.get(unit.last)
             if member and is_member(self._reading, unit):  # what else she is counts for more
                 offices.insert(0, self.office(member, after=False))
             for office in offices:
-                held = is_role(office) and not self._of_someone(office)
+                held = is_role(office) and not self._is_personal(office)
                 if held or office.group == "standing":
                     span = self._reading.span(office.first, office.last)
                     role = Role(office.title, office.organisation, office.country, span)
                     found.append(Statement(number, role, office.head, office.gender, office.past, held))
         return found
 
-    def _of_someone(self, office: Office) -> bool:
-        """Whether an office is only someone's own: "his deputy", "Roe's deputy"."""
+    def _is_personal(self, office: Office) -> bool:
+        """Return whether an office is only someone's own: "his deputy", "Roe's deputy"."""
         before = self._reading.low(office.first - 1)
         return (
             (before in ("his", "her") or before in POSSESSIVES)
@@ -94,7 +95,7 @@ class Roles(Offices):
         )
 
     def _before_name(self, name: Unit, previous: Unit | None) -> Office | None:
-        """The office whose title stands directly before `name`, or before it and a comma."""
+        """Return the office whose title stands directly before `name`, or before it and a comma."""
         reading = self._reading
         at = name.first
         while at > max(name.first - 6, 0) and (
@@ -109,7 +110,7 @@ class Roles(Offices):
         if previous is None or not self._same_sentence(previous.first, name.first):
             return None
         if previous.kind != "title":  # "the president of France Jane Roe", "the president of France, Jane Roe,"
-            title = self._title_with(previous)
+            title = self._title_before(previous)
         elif reading.low(at - 1) == "," and previous.last == at - 1 and previous.group != "prefix":
             title = previous
         else:
@@ -120,12 +121,12 @@ class Roles(Offices):
         comma = reading.low(at - 1) == ","
         if office.last != at - comma:
             return None
-        if comma and not self._definite(office, title, name):
+        if comma and not self._opens_own_phrase(office, title, name):
             return None
         return office
 
-    def _tied_after(self, office: Office, name: Unit) -> Office:
-        """An office whose place follows the name: "Chancellor Ann Roe of Germany", "Senator Bill Poe of Texas"."""
+    def _tie_to_place_after(self, office: Office, name: Unit) -> Office:
+        """Return an office with the place that follows the name: "Chancellor Ann Roe of Germany"."""
         reading = self._reading
         at = name.last + 1 + (reading.low(name.last + 1) == "the")
         unit = self._by_first.get(at)
@@ -137,16 +138,19 @@ class Roles(Offices):
             return replace(office, organisation=self._organisation(unit)[0], last=unit.last)
         return office
 
-    def _title_with(self, unit: Unit) -> Unit | None:
-        """The title whose complement may end with `unit`: the last one before it."""
+    def _title_before(self, unit: Unit) -> Unit | None:
+        """Return the title whose complement may end with `unit`: the last one before it."""
         for first in range(unit.first - 1, max(unit.first - 8, -1), -1):
             title = self._titles.get(first)
             if title:
                 return title
         return None
 
-    def _definite(self, office: Office, title: Unit, name: Unit) -> bool:
-        """Whether the office before a comma opens a phrase of its own ("the bureau's director, Jane Roe,") after no name."""
+    def _opens_own_phrase(self, office: Office, title: Unit, name: Unit) -> bool:
+        """Return whether the office before a comma opens a phrase of its own and follows no name.
+
+        An example is "the bureau's director, Jane Roe,".
+        """
         reading = self._reading
         first = office.first
         article = reading.low(first - 1) in DETERMINERS | POSSESSIVES
@@ -158,12 +162,12 @@ class Roles(Offices):
         return True
 
     def _has_apposition(self, name: Unit) -> bool:
-        """Whether an office follows a name and a comma: then the office before it is of another name, as in a list."""
+        """Return whether an office follows a name and a comma: the office before it is then another's, as in a list."""
         at = name.last + 1
         return self._reading.low(name.last) == "," and any(i in self._titles for i in range(at, at + 3))
 
     def _after_name(self, name: Unit) -> Iterator[Office]:
-        """The offices in an apposition, relative clause or "is" after `name`."""
+        """Yield the offices in an apposition, relative clause or predicate after `name`."""
         reading = self._reading
         at = name.last
         at += is_member(reading, name)
@@ -188,7 +192,7 @@ class Roles(Offices):
                 at += reading.low(at) in ("has", "had") and reading.low(at + 1) == "been"
                 at += reading.low(at) in _ADVERBS
                 if reading.low(at) in OFFICE_VERBS:
-                    office = self._by_verb(at)
+                    office = self._office_of_verb(at)
                     if office:
                         yield office
                     return
@@ -198,7 +202,7 @@ class Roles(Offices):
                     at += 1
                 else:
                     return
-        elif (after := self._predicate(at)) and (name.kind == "person" or name.last - name.first > 1):
+        elif (after := self._after_predicate(at)) and (name.kind == "person" or name.last - name.first > 1):
             past, at = (low == "was" and after == at + 1) or low in ("served", "worked"), after
         else:
             return
@@ -217,8 +221,11 @@ class Roles(Offices):
             past = past and reading.low(office.last + 1) != "now"
             at = office.last + 1
 
-    def _predicate(self, at: int) -> int:
-        """The word after a verb at word `at` that says what someone is or becomes, or 0: "has been", "was sworn in as"."""
+    def _after_predicate(self, at: int) -> int:
+        """Return the word after a verb at word `at` that says what someone is or becomes, or 0.
+
+        Examples are "has been" and "was sworn in as".
+        """
         low = self._reading.low
         start = at
         if low(at) in ("has", "had") and low(at + 1) == "been":
@@ -238,7 +245,7 @@ class Roles(Offices):
         return 0
 
     def _after_time(self, at: int) -> int:
-        """The word after a time that starts at word `at`: "last autumn", "2024", "the end of March"."""
+        """Return the word after a time that starts at word `at`: "last autumn", "2024", "the end of March"."""
         low = self._reading.low
         for _ in range(5):
             if not (low(at) in _TIME_WORDS or low(at) in CALENDAR or low(at).isdigit()):
@@ -247,7 +254,7 @@ class Roles(Offices):
         return at + (low(at) == ",")
 
     def _belongs_to_next(self, office: Office) -> bool:
-        """Whether a name follows the office's comma: in "met Roe, the mayor of Riga, Ann Poe, said" Ann Poe is mayor."""
+        """Return whether a name follows the comma of the office: "met Roe, the mayor of Riga, Ann Poe, said"."""
         reading = self._reading
         following = self._by_first.get(office.last + 1)
         return (
@@ -259,7 +266,10 @@ class Roles(Offices):
         )
 
     def _noun_phrase(self, at: int, name: Unit) -> Office | None:
-        """The office that a noun phrase at word `at` names, or None: nothing but its own words may stand before its title."""
+        """Return the office that a noun phrase at word `at` names, or None.
+
+        Nothing but its own words may stand before its title.
+        """
         reading = self._reading
         first = at
         while reading.low(at) in _ADVERBS:
@@ -288,8 +298,8 @@ class Roles(Offices):
                 return None
         return None
 
-    def _by_verb(self, at: int) -> Office | None:
-        """The office of one "who chairs the Budget Committee", the verb being word `at`."""
+    def _office_of_verb(self, at: int) -> Office | None:
+        """Return the office of someone "who chairs the Budget Committee", where word `at` is the verb."""
         reading = self._reading
         verb = reading.low(at)
         start = index = at + 1 + (reading.low(at + 1) == "over")
@@ -322,7 +332,7 @@ class Roles(Offices):
 
 
 def is_role(office: Office) -> bool:
-    """Whether an office is a role: no mere description, and a leader only of an organisation."""
+    """Return whether an office is a role: no mere description, and a leader only of an organisation."""
     if office.group == "standing" or office.head in KINSHIP:
         return False
     return office.group != "leader" or office.organisation is not None

@@ -1,7 +1,7 @@
-"""Paragraphs and sentences of a text.
+"""Split a text into paragraphs and sentences.
 
-Both give trimmed spans in text order and take time linear in the length of the text, whatever is in it. Several stages ask for
-those of the same text: the last few are kept, and nobody changes them.
+Both functions return trimmed spans in text order and take time linear in the length of the text, whatever it holds. Several
+stages ask for the spans of the same text, so those of the last few texts are cached. Callers must not change them.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from api.extraction.lexicon import alternatives, grouped, word_list
 from api.extraction.spans import Span
 
 OPENING = "\"'“‘«‹„‚‟‛「『([{"
-KEPT = 8  # texts whose parts are kept: a few for each core, since several are read side by side
+CACHED_TEXTS = 8  # texts whose parts are cached: a few for each core, since several are extracted side by side
 CLOSING = "\"'”’»›“‘」』)]}"
 
 _ABBREVIATIONS = grouped("abbreviations")
-_OPEN, _CLOSING = _ABBREVIATIONS["open"], _ABBREVIATIONS["closing"]
+_NEVER_LAST, _MAYBE_LAST = _ABBREVIATIONS["open"], _ABBREVIATIONS["closing"]
 OPENERS = word_list("sentence_openers")
 
 _LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _STOP = re.compile(rf"(?:[.!?…‽؟]+|[。！？]+)[{re.escape(CLOSING)}]*")
-_GOES_ON = re.compile(rf"(?:[^\W\d_][\w.'’-]*\s+){{1,4}}?(?:{alternatives(word_list('verbs_after_quotation'))})\b")
+_REPORTS_AFTER_MARK = re.compile(
+    rf"(?:[^\W\d_][\w.'’-]*\s+){{1,4}}?(?:{alternatives(word_list('verbs_after_quotation'))})\b"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 # What may open a paragraph before its words: "LUND, May 3 (Harbour Wire) - ", "LUND (Harbour Wire) — ", "LUND — ", "(AP) — ".
 _CITY, _AGENCY = r"[A-Z][A-Z .'’-]{2,40}", r"\([A-Z][^()\n]{1,40}\)"
@@ -33,12 +35,12 @@ DATELINE = re.compile(
     rf"(?:{_CITY},\s[^()\n]{{1,30}}\d(?:\s{_AGENCY})?|(?:{_CITY}\s)?{_AGENCY})\s*(?:--?|[–—])\s(?=\S)"
     rf"|{_CITY}\s[–—]\s(?=[A-Z\"'“‘])"
 )
-_LONGEST_ABBREVIATION = 12  # code points looked at before a stop; the longest in the lexicon has 8
+_MAX_ABBREVIATION = 12  # code points checked before a stop; the longest in the lexicon has 8
 _WRAPPED = range(40, 121)  # code points a line; narrower lines are verse or lists, wider ones are paragraphs
 
 
 def trim(text: str, start: int, end: int) -> Span:
-    """The span [start, end) of `text` without the white space at its ends; empty at `start` when all is white space."""
+    """Return [start, end) of `text` without white space at its ends, empty at `start` if it is all white space."""
     while end > start and text[end - 1].isspace():
         end -= 1
     while start < end and text[start].isspace():
@@ -46,9 +48,9 @@ def trim(text: str, start: int, end: int) -> Span:
     return Span(start, end)
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED_TEXTS)
 def paragraphs(text: str) -> list[Span]:
-    """The paragraphs of `text`: lines, save that lines hard-wrapped at one width are one paragraph."""
+    """Return the paragraphs of `text`: its lines, except that lines hard-wrapped at one width are one paragraph."""
     found: list[Span] = []
     for block in _blocks(text):
         if _is_wrapped(text, block):
@@ -58,17 +60,17 @@ def paragraphs(text: str) -> list[Span]:
     return found
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED_TEXTS)
 def sentences(text: str) -> list[Span]:
-    """The sentences of `text`; none reaches over a paragraph's end.
+    """Return the sentences of `text`. None crosses the end of a paragraph.
 
-    A sentence takes the quotation marks and brackets that close on its stop. `"Why?" she asked.` is one sentence.
+    A sentence includes the quotation marks and brackets that close on its stop. `"Why?" she asked.` is one sentence.
     """
     return [span for paragraph in paragraphs(text) for span in _split(text, paragraph)]
 
 
 def _blocks(text: str) -> Iterator[list[Span]]:
-    """Runs of lines with no blank line between them, each line trimmed."""
+    """Yield runs of lines with no blank line between them, each line trimmed."""
     block: list[Span] = []
     end = 0
     for match in _LINE.finditer(text):
@@ -84,7 +86,7 @@ def _blocks(text: str) -> Iterator[list[Span]]:
 
 
 def _is_wrapped(text: str, block: list[Span]) -> bool:
-    """Whether lines are one paragraph broken at a width: none had room for the next one's first word."""
+    """Return whether lines are one paragraph broken at a width: none had room for the first word of the next."""
     width = max(line.end - line.start for line in block)
     if len(block) < 2 or width not in _WRAPPED:
         return False
@@ -98,6 +100,7 @@ def _is_wrapped(text: str, block: list[Span]) -> bool:
 
 
 def _split(text: str, paragraph: Span) -> Iterator[Span]:
+    """Yield the sentences of a paragraph."""
     start = paragraph.start
     for stop in _STOP.finditer(text, paragraph.start, paragraph.end):
         end = stop.end()
@@ -113,7 +116,7 @@ def _split(text: str, paragraph: Span) -> Iterator[Span]:
 
 
 def _ends(text: str, stop: re.Match[str], limit: int) -> bool:
-    """Whether a sentence ends at `stop`, judged by the word before it and the one after."""
+    """Return whether a sentence ends at `stop`, judged by the word before it and the one after."""
     end = stop.end()
     if stop[0][0] in "。！？":
         return True
@@ -141,21 +144,21 @@ def _ends(text: str, stop: re.Match[str], limit: int) -> bool:
         return not (
             closed
             and (stop[0][0] in "?!…" or stop[0].startswith(".."))
-            and _GOES_ON.match(text, following, min(limit, following + 80))
+            and _REPORTS_AFTER_MARK.match(text, following, min(limit, following + 80))
         )
-    before = _before(text, stop.start())
-    if before in _OPEN:
+    before = _word_before(text, stop.start())
+    if before in _NEVER_LAST:
         return False
-    if before in _CLOSING or (len(before) == 1 and before.isalpha()):
+    if before in _MAYBE_LAST or (len(before) == 1 and before.isalpha()):
         return opener
     return not (len(before) == 3 and before[1] == "." and before.isascii()) or opener  # initials: "J.K."
 
 
-def _before(text: str, end: int) -> str:
-    """The word that ends at `end`, lower case, without marks before it; "" when it is longer than any abbreviation."""
+def _word_before(text: str, end: int) -> str:
+    """Return the word that ends at `end` in lower case, without marks before it, or "" if it is too long to abbreviate."""
     start = end
     while start > 0 and not text[start - 1].isspace() and text[start - 1] not in OPENING + CLOSING + "-–—/":
         start -= 1
-        if end - start > _LONGEST_ABBREVIATION:
+        if end - start > _MAX_ABBREVIATION:
             return ""
     return text[start:end].lower()

@@ -1,7 +1,7 @@
-"""What a source phrase is: a name, a pronoun, an office, an organisation, or no one in particular.
+"""Classify source phrases: a name, a pronoun, an office, an organisation, or no one in particular.
 
-Only the head of the phrase speaks: in "Vince Roe, who replaced Ann Poe" that is Vince Roe, in "an aide to Ann Poe" an aide, in
-"a spokesman for the Kremlin" the Kremlin, and in "officials in Riga" no one with a name.
+Only the head of the phrase speaks. That is Vince Roe in "Vince Roe, who replaced Ann Poe", an aide in "an aide to Ann Poe",
+the Kremlin in "a spokesman for the Kremlin", and no one with a name in "officials in Riga".
 """
 
 from __future__ import annotations
@@ -46,10 +46,11 @@ _CAMPAIGNS = word_list("campaign_nouns")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source phrase as read: its kind, and the unit that names the speaker or is the title of the office.
+    """A classified source phrase: its kind, and the unit that names the speaker or is the title of the office.
 
-    `gender` is a pronoun's: "m", "f", "it", or "" for they; or that of kin and epithets ("the woman", "the Dane"), "" for none.
-    `noun` is the word of a body ("company"), of kin, or an age ("34"); `owner` the pronoun before it ("their"), or "'s".
+    `gender` is that of a pronoun ("m", "f", "it", or "" for they), of kin or of an epithet ("the woman", "the Dane"); "" if
+    unknown. `noun` is the word for an organisation ("company") or for kin, or an age ("34"). `owner` is the pronoun before
+    it ("their"), or "'s".
     """
 
     kind: SourceKind
@@ -64,7 +65,7 @@ NOBODY = Source("nobody")
 
 
 def read_source(reading: Reading, spans: Sequence[Span]) -> Source:
-    """What the source that covers `spans` of the text is."""
+    """Classify the source that covers `spans` of the text."""
     if not spans:
         return Source("empty")
     first = reading.word_at(spans[0].start)
@@ -82,7 +83,7 @@ def read_source(reading: Reading, spans: Sequence[Span]) -> Source:
             return Source("pronoun", gender=PRONOUNS[low], span=reading.span(first, first + 1))
         if low in RELATIVE_PRONOUNS:
             return Source("relative", span=reading.span(first, first + 1))
-    return _Phrase(reading, first, last).read()
+    return _Phrase(reading, first, last).classify()
 
 
 class _Phrase:
@@ -93,10 +94,10 @@ class _Phrase:
         span = reading.span(first, last)
         self.units = reading.units_in(span.start, span.end)
         self.at = {unit.first: unit for unit in self.units}
-        self.stop = self._core()
+        self.stop = self._end_of_core()
 
-    def _core(self) -> int:
-        """The word where the head's part of the phrase ends: at a comma, a relative clause or a preposition."""
+    def _end_of_core(self) -> int:
+        """Return the word where the head's part of the phrase ends: at a comma, a relative clause or a preposition."""
         index = self.first
         while index < self.last:
             unit = self.at.get(index)
@@ -109,20 +110,21 @@ class _Phrase:
             index += 1
         return self.last
 
-    def read(self) -> Source:
+    def classify(self) -> Source:
+        """Classify the phrase by its head."""
         reading = self.reading
         core = [unit for unit in self.units if unit.first < self.stop]
-        theirs = self._whose()
+        theirs = self._name_after_whose()
         if theirs:
             return Source("name", theirs)
-        if self._several(core):
+        if self._names_several(core):
             return NOBODY
         member = len(core) > 1 and core[-2].last == core[-1].first and is_member(reading, core[-2])
         if member:
             core.pop()
         head = core[-1] if core else None
         if head is None:
-            return self._apposed() or self._noun(None)
+            return self._name_in_apposition() or self._common_noun(None)
         rest = [reading.low(i) for i in range(head.last + member, self.stop)]
         while rest and rest[-1] in _AFTER_NAME:
             rest.pop()
@@ -135,14 +137,14 @@ class _Phrase:
                 return Source("name", head)
             if rest[-1] in _CAMPAIGNS and (len(rest) == 1 or (len(rest) == 2 and rest[0] in POSSESSIVES)):
                 return Source("called", head, noun=rest[-1], span=reading.span(head.first, self.stop))
-            return self._apposed() or NOBODY
+            return self._name_in_apposition() or NOBODY
         if head.kind == "title":
             office = self._office(head, core, rest)
             if office:
                 return office
         if head.kind in ("organisation", "place") or (head.kind == "country" and head.group == "name"):
             if not rest:
-                return Source("name", head) if self._alone(head) else self._apposed() or NOBODY
+                return Source("name", head) if self._is_alone(head) else self._name_in_apposition() or NOBODY
             if (
                 rest[-1] in ORGANISATION_NOUNS
                 and reading.low(head.last) in POSSESSIVES
@@ -150,23 +152,23 @@ class _Phrase:
             ):
                 return Source("body", head, noun=rest[-1], span=reading.span(head.first, self.stop))
         if head.kind == "country" and (head.group == "people" or not rest):
-            return self._apposed() or self._epithet(head) or NOBODY
-        return self._apposed() or self._noun(head)
+            return self._name_in_apposition() or self._epithet(head) or NOBODY
+        return self._name_in_apposition() or self._common_noun(head)
 
-    def _whose(self) -> Unit | None:
-        """The name that ends a phrase such as "Poe Gas, whose director, Ann Roe,": she is who speaks."""
+    def _name_after_whose(self) -> Unit | None:
+        """Return the name that ends a phrase such as "Poe Gas, whose director, Ann Roe,": she is the one who speaks."""
         end = self.last - (self.reading.low(self.last - 1) == ",")
         named = next((unit for unit in self.units if unit.last == end), None)
         if named is None or named.kind not in ("person", "name") or self.reading.low(named.first - 1) != ",":
             return None
         return named if any(self.reading.low(i) == "whose" for i in range(self.stop, named.first)) else None
 
-    def _alone(self, head: Unit) -> bool:
-        """Whether an organisation's name is the head: nothing before it but articles, adjectives and what owns it."""
+    def _is_alone(self, head: Unit) -> bool:
+        """Return whether an organisation is no part of a list: no "and" or "or" stands before it."""
         return self.reading.low(head.first - 1) not in ("and", "or")
 
-    def _several(self, core: list[Unit]) -> bool:
-        """Whether the phrase names more than one: "Roe and Poe", "Ann Roe, Bill Poe and others"."""
+    def _names_several(self, core: list[Unit]) -> bool:
+        """Return whether the phrase names several: "Roe and Poe", "Ann Roe, Bill Poe and others"."""
         inside = {i for unit in self.units for i in range(unit.first, unit.last)}
         for index in range(self.first, self.stop):
             if self.reading.low(index) in ("and", "or", "&") and index not in inside:
@@ -183,7 +185,7 @@ class _Phrase:
                     continue  # "columnist and Courier contributor Ann Roe"
                 if following and following.kind in ("person", "name", "organisation", "country"):
                     return True
-        if self._listed(core):
+        if self._is_list(core):
             return True
         if self._ends_in_name(core):
             following = self.at.get(self.stop + 1)
@@ -191,10 +193,11 @@ class _Phrase:
                 return self.reading.low(following.last) in ("and", ",")[: 1 + (following.kind == "person")]
         return False
 
-    def _listed(self, core: list[Unit]) -> bool:
-        """Whether "and" and another name follow the apposition of the first: "Tom Pell, the owner, and Ann Roe,".
+    def _is_list(self, core: list[Unit]) -> bool:
+        """Return whether "and" and another name follow the apposition of the first: "Tom Pell, the owner, and Ann Roe,".
 
-        Behind a relative clause the name stands alone, or with a comma: "Tom Pell, who owns it, and Ann Roe, his aide,".
+        Behind a relative clause the second name ends the phrase or has a comma: "Tom Pell, who owns it, and Ann Roe, his
+        aide,".
         """
         if not self._ends_in_name(core):
             return False
@@ -204,24 +207,24 @@ class _Phrase:
             relative |= low in RELATIVE_PRONOUNS
             if low == "and" and self.reading.low(index - 1) == ",":
                 if not relative:
-                    return self._people_after(index)
+                    return self._has_person_after(index)
                 named = self.at.get(index + 1)
                 if named and named.kind in ("person", "name"):
                     return named.last == self.last or self.reading.low(named.last) == ","
         return False
 
-    def _people_after(self, index: int) -> bool:
-        """Whether one of the next units in the phrase behind word `index` is a person."""
+    def _has_person_after(self, index: int) -> bool:
+        """Return whether one of the next units in the phrase behind word `index` is a person."""
         following = [unit for unit in self.units if unit.first > index][:3]
         return any(unit.kind in ("person", "name") for unit in following)
 
     def _ends_in_name(self, core: list[Unit]) -> bool:
-        """Whether the head's part is a name up to its comma: not in "Doe's mother, Ann Doe,"."""
+        """Return whether the head's part is a name up to its comma: not in "Doe's mother, Ann Doe,"."""
         named = bool(core) and core[-1].kind in ("person", "name") and core[-1].last == self.stop
         return named and self.reading.low(self.stop) == ","
 
-    def _apposed(self) -> Source | None:
-        """The name in apposition to a common noun: "a top strategist, John Roe,", "an academic named Eric Roe"."""
+    def _name_in_apposition(self) -> Source | None:
+        """Return the name in apposition to a common noun: "a top strategist, John Roe,", "an academic named Eric Roe"."""
         reading = self.reading
         for index in range(self.first, self.last - 1):
             if reading.low(index) in ("named", "called"):
@@ -229,7 +232,7 @@ class _Phrase:
                 if named and named.kind in ("person", "name"):
                     return Source("name", named)
         comma = next((i for i in range(self.stop, self.last) if reading.low(i) in (",", "—", "–", ":")), self.last)
-        if self._plural(self.stop - 1):
+        if self._is_plural(self.stop - 1):
             return None
         if any(reading.low(i) in RELATIVE_PRONOUNS and reading.low(i) != "that" for i in range(self.stop, comma)):
             return None
@@ -239,7 +242,7 @@ class _Phrase:
             if unit and unit.kind in ("person", "name"):
                 following = reading.low(unit.last) if unit.last < self.last else ","
                 good = following in (",", "—", "–", "(", ")", "of", "from", "at") and (index - start) <= 8
-                if following == "," and reading.low(unit.last + 1) == "and" and self._people_after(unit.last):
+                if following == "," and reading.low(unit.last + 1) == "and" and self._has_person_after(unit.last):
                     return NOBODY  # "the mayor, Ann Roe, and her aide, Bill Poe,"
                 return Source("name", unit) if good else None
             if unit:
@@ -252,14 +255,16 @@ class _Phrase:
             index += 1
         return None
 
-    def _plural(self, index: int) -> bool:
+    def _is_plural(self, index: int) -> bool:
+        """Return whether word `index` is a plural that means people."""
         low = self.reading.low(index)
         return (low.endswith("s") and (low in GROUPS or low[:-1] in GROUPS)) or low in ("leaders", "people")
 
     def _office(self, title: Unit, core: list[Unit], rest: list[str]) -> Source | None:
+        """Return the source that the title of the core makes, or None if other words follow it."""
         if rest:
             return None
-        named = self._apposed()
+        named = self._name_in_apposition()
         if named:
             return named
         if title.head in _SPOKESPEOPLE:
@@ -277,7 +282,7 @@ class _Phrase:
         return Source("office", title, gender=title.gender, noun=noun, span=span)
 
     def _body_of(self, title: Unit, core: list[Unit]) -> Unit | None:
-        """The organisation that an unnamed spokesperson speaks for; None for a person's spokesperson."""
+        """Return the organisation that an unnamed spokesperson speaks for, or None for a person's spokesperson."""
         before = [u for u in core if u.last <= title.first]
         if before:
             unit = before[-1]
@@ -294,7 +299,7 @@ class _Phrase:
         return None
 
     def _spokesperson(self, title: Unit) -> Source:
-        """The body that an unnamed spokesperson speaks for: "a spokesman for the company", "a ministry spokeswoman"."""
+        """Return an unnamed spokesperson of a common noun: "a spokesman for the company", "a ministry spokeswoman"."""
         reading, low = self.reading, self.reading.low
         span = reading.span(self.first, self.last)
         index = title.last
@@ -312,7 +317,7 @@ class _Phrase:
         return NOBODY
 
     def _epithet(self, head: Unit | None) -> Source | None:
-        """A phrase that only tells what someone spoken of just now is like: "the Dane", "the 34-year-old", "the union man"."""
+        """Return a phrase that only describes someone mentioned just before: "the Dane", "the 34-year-old", "the union man"."""
         reading = self.reading
         noun, span = reading.low(self.stop - 1), reading.span(self.first, self.stop)
         if noun in _PARENTS and self.stop == self.first + 2 and reading.low(self.stop) == "of":  # "the mother of two"
@@ -333,8 +338,8 @@ class _Phrase:
             return Source("epithet", head, gender=gender, span=span)
         return None  # "the Dutch"
 
-    def _noun(self, head: Unit | None) -> Source:
-        """A phrase headed by a common noun: a body such as "the company", or no one."""
+    def _common_noun(self, head: Unit | None) -> Source:
+        """Return the source of a phrase headed by a common noun: an organisation such as "the company", or no one."""
         reading = self.reading
         noun = reading.low(self.stop - 1)
         epithet = self._epithet(head)

@@ -1,7 +1,7 @@
-"""What the engine speaks in: spans, mentions, speakers, roles, quotes.
+"""The types that the engine gives: spans, mentions, speakers, roles, quotes.
 
-All offsets are Unicode code points into the text exactly as it was given; `text[start:end]` is the words.
-Everything here is frozen: a stage returns new values and never changes those of an earlier one.
+All offsets are Unicode code points into the text exactly as it was given: `text[start:end]` is the words. Everything here
+is frozen: a stage returns new values and never changes those of an earlier one.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class Span(NamedTuple):
     end: int
 
     def of(self, text: str) -> str:
-        """The words that the span covers in `text`."""
+        """Return the words that the span covers in `text`."""
         return text[self.start : self.end]
 
 
 class Scores(NamedTuple):
-    """The tagger's belief, 0 to 1, in a quote's content, and in its cue and source where it has them."""
+    """The tagger's probabilities, 0 to 1, of a quote's content, and of its cue and source where it has them."""
 
     content: float
     cue: float | None = None
@@ -38,11 +38,11 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Words said with the cue and source that report them, before the speaker is known.
+    """A content with the cue and source that report it, before the speaker is resolved.
 
-    `content` has at least one span, in text order; `cue` and `source` may be empty (a colon, a post, a floating quote).
-    `confidence` is the engine's belief, 0 to 1, that this is a quote of this source; it comes from the tagger's `scores`, which
-    a post has not.
+    `content` has at least one span, in text order. `cue` and `source` may be empty: a colon, a post, a quotation by itself.
+    `confidence` is the probability, 0 to 1, that this is a quote of this source. It follows from the tagger's `scores`,
+    which a post lacks.
     """
 
     content: tuple[Span, ...]
@@ -58,7 +58,7 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A span that refers to a speaker, how it does, by which rule it was resolved, and how sure that is (0 to 1)."""
+    """A span that refers to a speaker: how, by which rule it was resolved, and its confidence (0 to 1)."""
 
     span: Span
     how: How
@@ -68,7 +68,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """An office as the text states it: its title as it stands, organisation, ISO 3166-1 alpha-2 country; `span` proves it."""
+    """An office as the text states it: title as it stands, organisation, ISO 3166-1 alpha-2 country, and the proving span."""
 
     title: str
     organisation: str | None
@@ -89,7 +89,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One link of the chain from a quote's source as it stands to the speaker it means."""
+    """One link of the chain that leads from a quote's source to the name of its speaker."""
 
     span: Span
     rule: str
@@ -97,10 +97,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words said, who is meant to have said them, and why we think so.
+    """A statement, the speaker that it is attributed to, and the evidence.
 
-    `text` is the content for people: without a leading "that", its spans joined by " … ". `speaker` indexes the
-    extraction's speakers and `role` that speaker's roles; both are None where the text does not say.
+    `text` is the content for people: without a leading "that", its spans joined by " … ". `speaker` is an index into the
+    extraction's speakers and `role` one into that speaker's roles. Both are None where the text does not say.
     """
 
     kind: Kind
@@ -119,13 +119,13 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """All that one text gives: its speakers, and its quotes in text order."""
+    """The result for one text: its speakers, and its quotes in text order."""
 
     speakers: tuple[Speaker, ...]
     quotes: tuple[Quote, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The extraction as plain dicts and lists, in the shape of the documented JSON."""
+        """Return the extraction as plain dicts and lists, in the shape of the documented JSON."""
         return {
             "speakers": [
                 {

@@ -1,9 +1,9 @@
-"""Who said it: the speakers of a text and, for each attribution, which of them it is and in which role.
+"""Resolve the speakers of a text: for each attribution, who said it and in which role.
 
-1. Read the names in the text (mentions), what each source phrase is (sources), and the roles stated (roles).
-2. Put the names of one speaker together (names).
-3. Resolve each source in text order: a name, else a pronoun, an office or a description by what came before (coreference); a
-   quotation with no source by the one it goes on from.
+1. Find the names in the text (mentions), classify each source phrase (sources), and find the roles stated (roles).
+2. Cluster the names of one speaker (names).
+3. Resolve each source in text order: a name by itself, a pronoun, office or description by what came before (coreference), a
+   quotation without a source by the quote that it continues.
 4. List the speakers: all who said something, and all people with a role.
 """
 
@@ -17,29 +17,31 @@ from itertools import pairwise
 from api.extraction import coreference
 from api.extraction.coreference import Antecedent, Focus, Focuses
 from api.extraction.direct import is_gesture
-from api.extraction.genders import tell
+from api.extraction.genders import infer
 from api.extraction.mentions import Reading
 from api.extraction.names import Names
 from api.extraction.roles import Roles
 from api.extraction.sources import read_source
 from api.extraction.spans import Attribution, Evidence, How, Mention, Span, Speaker, SpeakerKind
-from api.extraction.spelling import core
+from api.extraction.spelling import without_suffix
 from api.extraction.tagging import Entity
 from api.extraction.words import fold
 
+# Confidence that a quotation without a source continues the quote before, by where it stands.
 SAME_SENTENCE = 0.8
 SAME_PARAGRAPH = 0.75
-SURE = 0.75  # confidence from which a pronoun tells the gender of someone whose name does not
-FLOATING = 0.65  # a quotation in the paragraph after another's
-REACTING = 2  # paragraphs after a quote in which another's smile may answer it, and its speaker go on
-LEAST = 0.5  # confidence below which a quote has no speaker: as likely another as this one
+SURE_PRONOUN = 0.75  # confidence from which a pronoun tells the gender of someone
+NEXT_PARAGRAPH = 0.65  # after the quote before
+MAX_PARAGRAPHS_APART = 2  # from a quote to one that continues it: a gesture of someone else may stand between
+MIN_CONFIDENCE = 0.5  # below it a quote has no speaker: another is as likely
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a quote is attributed to: indices of the speaker and of that speaker's role, the proof, and how sure (0 to 1).
+    """The speaker of a quote: indices of the speaker and of that speaker's role, the evidence, and the confidence (0 to 1).
 
-    `evidence` leads from the source as it stands to the speaker's name; empty, with speaker None, where the text does not say.
+    `evidence` leads from the source as it stands to the speaker's name. Where the text does not say, it is empty and
+    `speaker` is None.
     """
 
     speaker: int | None
@@ -48,23 +50,23 @@ class Identity:
     confidence: float = 0.0
 
 
-NO_ONE = Identity(None, None, ())
+UNRESOLVED = Identity(None, None, ())
 
 
 def identify(
     text: str, attributions: Sequence[Attribution], entities: Sequence[Entity] = ()
 ) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
-    """The speakers of `text` in the order of their first mention, and the identity of each attribution's speaker, in order.
+    """Return the speakers of `text` in the order of their first mention, and the identity of each attribution's speaker.
 
-    `attributions` are in text order, and so are `entities`, the tagger's. People with a role are listed though they say
-    nothing; others only if they are attributed something. Never raises; takes time linear in the length of the text.
+    `attributions` and the tagger's `entities` are in text order. People with a role are listed even if they say nothing,
+    others only if they are attributed something. Never raises. Takes time linear in the length of the text.
     """
-    return _Case(text, attributions, entities).solve()
+    return _Resolver(text, attributions, entities).resolve()
 
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A source phrase resolved: the entity, and the phrase it leads on to (None for a name)."""
+    """A resolved source phrase: its entity, and the phrase that it refers to (None for a name)."""
 
     entity: int
     span: Span
@@ -74,8 +76,8 @@ class _Link:
     unit: int | None = None
 
 
-class _Case:
-    """One text with its attributions, being solved."""
+class _Resolver:
+    """One text and its attributions while their sources are resolved."""
 
     def __init__(self, text: str, attributions: Sequence[Attribution], entities: Sequence[Entity]) -> None:
         self.text, self.attributions = text, attributions
@@ -93,17 +95,18 @@ class _Case:
         self.signatures = {n for a in attributions if a.medium == "post" for s in a.source for n in self._units_at(s)}
         contents = sorted(span for a in attributions for span in a.content)
         self.focuses = Focuses(self.reading, self.names, contents)
-        tell(self.reading, self.names, self.focuses, contents)
+        infer(self.reading, self.names, self.focuses, contents)
         self.links: list[_Link | None] = [None] * len(attributions)
         self.resolved: dict[Span, _Link] = {}  # pronouns and descriptions resolved so far
         self.extra: list[Focus] = []
 
-    def solve(self) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
+    def resolve(self) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
+        """Resolve all sources in text order and return the speakers and identities."""
         last: int | None = None
         previous: int | None = None
-        for index in sorted(range(len(self.attributions)), key=self._place):
-            link = self._resolve(index, previous, last)
-            if link is not None and link.confidence < LEAST:
+        for index in sorted(range(len(self.attributions)), key=self._position):
+            link = self._resolve_source(index, previous, last)
+            if link is not None and link.confidence < MIN_CONFIDENCE:
                 link = None
             self.links[index] = link
             previous = index
@@ -112,36 +115,40 @@ class _Case:
                 if link.onward is not None and self.sources[index].kind != "empty" and link.span not in self.resolved:
                     self.resolved[link.span] = link
                     sentence = self.reading.sentence(link.span.start)
-                    self.extra.append(Focus(link.entity, link.span, sentence, 1.6, True))
+                    self.extra.append(Focus(link.entity, link.span, sentence, coreference.SUBJECT, True))
             elif self.sources[index].kind != "empty":
                 last = None
                 self._note_unnamed(index)
-        return self._listed()
+        return self._result()
 
-    def _place(self, index: int) -> tuple[int, int]:
+    def _position(self, index: int) -> tuple[int, int]:
+        """Return where an attribution stands, for sorting."""
         attribution = self.attributions[index]
         spans = attribution.source or attribution.cue or attribution.content
         return (spans[0].start, attribution.content[0].start if attribution.content else 0)
 
     def _note_unnamed(self, index: int) -> None:
-        """Someone without a name spoke: "a delegate said"; a pronoun after that may well be theirs."""
+        """Note that someone without a name spoke ("a delegate said"): a pronoun after that may mean them."""
         source = self.sources[index]
         if source.kind == "office" or (source.kind == "nobody" and source.unit):
             span = self.attributions[index].source[0]
-            self.extra.append(Focus(coreference.UNNAMED, span, self.reading.sentence(span.start), 2.4, False))
+            self.extra.append(
+                Focus(coreference.UNNAMED, span, self.reading.sentence(span.start), coreference.UNCLEAR, False)
+            )
 
-    # Resolving one source
+    # Sources
 
-    def _resolve(self, index: int, previous: int | None, last: int | None) -> _Link | None:
+    def _resolve_source(self, index: int, previous: int | None, last: int | None) -> _Link | None:
+        """Return the link of one source, or None where it is not clear whom it means."""
         source, attribution = self.sources[index], self.attributions[index]
         reading, entities = self.reading, self.names.entities
         if source.kind == "empty":
-            return self._floating(index, previous, last)
+            return self._continue_speaker(index, previous, last)
         if source.kind == "nobody":
             return None
         if source.kind in ("name", "spokesperson") and source.unit:
             number = self.number[source.unit]
-            known = self.names.of.get(number)
+            known = self.names.by_unit.get(number)
             if known is None:
                 return None
             entity, naming = known
@@ -152,42 +159,44 @@ class _Case:
         span = source.span or attribution.source[0]
         if source.kind == "called" and source.unit:
             body = self.names.body_of(self.number[source.unit], source.noun, span)
-            self.extra.append(Focus(body, span, reading.sentence(span.start), 1.6, False))
+            self.extra.append(Focus(body, span, reading.sentence(span.start), coreference.SUBJECT, False))
             return _Link(body, span, "full name", 0.9, None)
         if span in self.resolved:
             return self.resolved[span]
         candidates = self.focuses.before(span.start, self.extra)
         found: Antecedent | None = None
         if source.kind == "pronoun":
-            found = coreference.pronoun(reading, entities, candidates, source, span.start, last)
+            found = coreference.resolve_pronoun(reading, entities, candidates, source, span.start, last)
         elif source.kind == "office" and source.unit:
             office = self.roles.office(source.unit)
-            found = coreference.office(reading, self.names, candidates, office, span.start)
+            found = coreference.resolve_office(reading, self.names, candidates, office, span.start)
         elif source.kind == "epithet":
-            found = coreference.epithet(reading, entities, candidates, source, span.start, last)
+            found = coreference.resolve_epithet(reading, entities, candidates, source, span.start, last)
         elif source.kind == "kin":
-            found = coreference.kin(reading, self.names, candidates, source, span.start, last)
+            found = coreference.resolve_kin(reading, self.names, candidates, source, span.start, last)
         if found is None and source.noun and source.kind in ("body", "office", "spokesperson"):
-            found = coreference.body(reading, self.names, candidates, source, span.start)
+            found = coreference.resolve_body(reading, self.names, candidates, source, span.start)
         elif source.kind == "relative":
-            named = coreference.relative(reading, self.names, span.start)
+            named = coreference.resolve_relative(reading, self.names, span.start)
             if named:
                 found = Antecedent(named[1], reading.units[named[0]].span, 0.9, "relative pronoun")
         if found is None:
             return None
-        if source.kind == "pronoun" and source.gender in ("m", "f") and found.confidence >= SURE:
+        if source.kind == "pronoun" and source.gender in ("m", "f") and found.confidence >= SURE_PRONOUN:
             entities[found.entity].gender = entities[found.entity].gender or source.gender
         return _Link(found.entity, span, found.rule, found.confidence, found.span)
 
-    def _floating(self, index: int, previous: int | None, last: int | None) -> _Link | None:
-        """The speaker of a quotation with no source: of the one just before it, when no one else came between.
+    def _continue_speaker(self, index: int, previous: int | None, last: int | None) -> _Link | None:
+        """Return the speaker of a quotation without a source: the one of the quote just before, if no one else came between.
 
-        Where that one is indirect, it must speak of no one else either. Where none is near, the one whose gesture it follows.
+        If that quote is indirect, it must not mention anyone else either. If none is near, the speaker is the one whose
+        gesture it follows.
 
-        With a participle for a cue ("adding that") that is the one of the same sentence; with none, a quotation of the same or
-        last paragraph. Another cue has no source because nobody is named who asked ("was asked whether"): nobody is meant.
+        A participle for a cue ("adding that") continues a quote of the same sentence. Without a cue, it continues a
+        quotation of the same or last paragraph. Any other cue lacks a source because nobody is named who asked ("was asked
+        whether"): nobody is meant.
         """
-        if previous is None or self._apart(previous, index) > REACTING:
+        if previous is None or self._paragraphs_between(previous, index) > MAX_PARAGRAPHS_APART:
             return self._after_gesture(self.attributions[index])
         if last is None or self.links[previous] is None:
             return None
@@ -199,28 +208,34 @@ class _Case:
             adding = attribution.cue[0].of(self.text).partition(" ")[0].endswith("ing")
             if not adding or reading.sentence(attribution.cue[0].start) != reading.sentence(end - 1):
                 return None
-            return _Link(last, attribution.cue[0], "same sentence", SAME_SENTENCE, self._standing(previous))
+            return _Link(last, attribution.cue[0], "same sentence", SAME_SENTENCE, self._phrase_of(previous))
         indirect = before.kind == "indirect"
         if attribution.kind == "indirect" or attribution.medium == "post" or (indirect and before.act == "attitude"):
             return None
         apart = reading.paragraph(start) - reading.paragraph(max(end - 1, 0))
         if not 0 <= apart <= 1 or (apart and self._in_dialogue(previous, index)):
             return None
-        if indirect:  # those it speaks of may have their say now
+        if indirect:  # those it mentions may speak now
             end = min(span.start for span in before.content)
         between = {
-            self.names.of[self.number[u]][0] for u in reading.units_in(end, start) if self.number[u] in self.names.of
+            self.names.by_unit[self.number[u]][0]
+            for u in reading.units_in(end, start)
+            if self.number[u] in self.names.by_unit
         }
         if any(not self.names.entities[i].organisation for i in between - {last}):
             return None
         return _Link(
-            last, span, "goes on from the quote before", FLOATING if apart else SAME_PARAGRAPH, self._standing(previous)
+            last,
+            span,
+            "goes on from the quote before",
+            NEXT_PARAGRAPH if apart else SAME_PARAGRAPH,
+            self._phrase_of(previous),
         )
 
     def _in_dialogue(self, previous: int, index: int) -> bool:
-        """Whether two people ask and answer, a paragraph each, so that the next one need not be the last one's."""
+        """Return whether two people ask and answer in turn, a paragraph each: the next may then be the other's."""
         earlier = previous - 1
-        if earlier < 0 or self._apart(earlier, previous) != 1:
+        if earlier < 0 or self._paragraphs_between(earlier, previous) != 1:
             return False
         first, second = self.links[earlier], self.links[previous]
         spoken = [self.attributions[i] for i in (earlier, previous, index)]
@@ -232,32 +247,33 @@ class _Case:
             and any("?" in span.of(self.text) for each in spoken for span in each.content)
         )
 
-    def _apart(self, previous: int, index: int) -> int:
-        """How many paragraphs attribution number `index` stands behind number `previous`."""
+    def _paragraphs_between(self, previous: int, index: int) -> int:
+        """Return how many paragraphs attribution number `index` stands behind number `previous`."""
         start, end = self.attributions[index].content[0].start, self.attributions[previous].content[-1].end
         return self.reading.paragraph(start) - self.reading.paragraph(end - 1)
 
     def _after_gesture(self, attribution: Attribution) -> _Link | None:
-        """The one whose gesture stands before a quotation with neither cue nor source: "Ann Roe shrugged. 'So what?'"."""
+        """Return the person whose gesture stands before a quotation without cue and source: "Ann Roe shrugged. 'So what?'"."""
         span = attribution.content[0]
         before = self.reading.sentence_before(span.start)
         if attribution.cue or attribution.kind == "indirect" or not is_gesture(self.text, before):
             return None
         for unit in self.reading.units_in(*before):
-            known = self.names.of.get(self.number[unit])
+            known = self.names.by_unit.get(self.number[unit])
             if known and not self.names.entities[known[0]].organisation:
-                return _Link(known[0], span, "gesture before", min(FLOATING, known[1].confidence), unit.span)
+                return _Link(known[0], span, "gesture before", min(NEXT_PARAGRAPH, known[1].confidence), unit.span)
         return None
 
-    def _standing(self, index: int) -> Span:
-        """The phrase that names the speaker of an attribution resolved already."""
+    def _phrase_of(self, index: int) -> Span:
+        """Return the phrase that names the speaker of a resolved attribution."""
         link = self.links[index]
-        assert link is not None  # noqa: S101 - asked only of resolved ones
+        assert link is not None  # noqa: S101 - callers pass only resolved ones
         return link.span
 
-    # Writing it down
+    # Results
 
-    def _listed(self) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
+    def _result(self) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
+        """Return the speakers that are listed, and the identity of each attribution."""
         entities = self.names.entities
         said = {link.entity for link in self.links if link}
         listed = [i for i, entity in enumerate(entities) if i in said or (entity.roles and not entity.organisation)]
@@ -287,24 +303,24 @@ class _Case:
 
     def _kind(self, index: int) -> SpeakerKind:
         entity = self.names.entities[index]
-        if entity.organisation and not (entity.handle and self._only_signs(index)):
+        if entity.organisation and not (entity.handle and self._has_only_signatures(index)):
             return "organisation"
         bare = self.reading.units[entity.unit].kind == "account"
-        return "account" if bare or (entity.handle and self._only_signs(index)) else "person"
+        return "account" if bare or (entity.handle and self._has_only_signatures(index)) else "person"
 
-    def _only_signs(self, index: int) -> bool:
-        """Whether a speaker is known from signatures of posts alone: "Name (@handle)" where a post's source stands."""
+    def _has_only_signatures(self, index: int) -> bool:
+        """Return whether a speaker is known from signatures of posts alone: "Name (@handle)" as the source of a post."""
         return all(naming.unit in self.signatures for naming in self.names.entities[index].namings)
 
     def _mentions(self, index: int, links: Sequence[_Link]) -> tuple[Mention, ...]:
         entity = self.names.entities[index]
-        full = fold(" ".join(core(entity.words)))
+        full = fold(" ".join(without_suffix(entity.words)))
         found: dict[Span, Mention] = {}
         for naming in entity.namings:
             unit = self.reading.units[naming.unit]
-            words = fold(" ".join(core(self.names.name_words(unit))))
-            whole = (entity.organisation and naming.rule == "full name") or words == full or len(words) > len(full)
-            found[unit.span] = Mention(unit.span, "full" if whole else "partial", naming.rule, naming.confidence)
+            words = fold(" ".join(without_suffix(self.names.name_words(unit))))
+            full_name = (entity.organisation and naming.rule == "full name") or words == full or len(words) > len(full)
+            found[unit.span] = Mention(unit.span, "full" if full_name else "partial", naming.rule, naming.confidence)
         for link in links:
             if link.onward is not None:
                 how: How = "pronoun" if "pronoun" in link.rule else "description"
@@ -316,12 +332,12 @@ class _Case:
     def _identity(self, number: int, place: dict[int, int]) -> Identity:
         link = self.links[number]
         if link is None:
-            return NO_ONE
+            return UNRESOLVED
         role = self._role(number, link)
         return Identity(place[link.entity], role, self._evidence(link), link.confidence)
 
     def _role(self, number: int, link: _Link) -> int | None:
-        """The role that the source names, else the last one stated before the source, else the first of the text."""
+        """Return the role that the source names, else the last one stated before the source, else the first of the text."""
         entity = self.names.entities[link.entity]
         if not entity.roles:
             return None
@@ -338,7 +354,7 @@ class _Case:
         return stated[max(before - 1, 0)][1]
 
     def _evidence(self, link: _Link) -> tuple[Evidence, ...]:
-        """From the source, link by link, to the name that proves who is meant."""
+        """Return the chain from the source, link by link, to the name that proves who is meant."""
         chain = [Evidence(link.span, link.rule)]
         seen = {link.span}
         step = link
@@ -356,9 +372,9 @@ class _Case:
         return tuple(chain)
 
     def _to_name(self, entity: int, span: Span, rule: str = "") -> list[Evidence]:
-        """The links from a name or title as it stands to the fullest name."""
+        """Return the links from a name or title as it stands to the fullest name."""
         fullest = self.names.entities[entity].span or self.reading.units[self.names.entities[entity].unit].span
-        at = self.names.of
+        at = self.names.by_unit
         named = next((at[n] for n in self._units_at(span) if n in at and at[n][0] == entity), None)
         if named is None:  # a title phrase beside the name
             return [Evidence(span, "title"), Evidence(fullest, "full name")]

@@ -1,4 +1,4 @@
-"""How names are spelt: surnames, first names and initials, and when two spellings can be one person's."""
+"""Compare the spellings of names: surnames, first names and initials."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from api.extraction.words import GIVEN_NAMES, NAME_SUFFIXES, PARTICLES, fold
 
 _FEMININE = re.compile(r"(?:ov|ev|sk|ck|[^aeiouyáéíóúý][nlrt])á$|(?:ov|ev|[wnń]sk)a$|skaya$|skaia$|tskaya$")
 _FEMININE_LOOKING = word_list("feminine_looking_surnames")
-_SAME_SOUND = (
+_TRANSLITERATIONS = (
     (re.compile(r"(.)\1+"), r"\1"),
     (re.compile(r"kh"), "h"),
     (re.compile(r"[yj]"), "i"),
@@ -26,24 +26,30 @@ _SAME_SOUND = (
 
 
 @lru_cache(maxsize=20_000)
-def sound(word: str) -> str:
-    """A key that usual transliterations of one name share: Zelenski, Zelensky and Zelenskyy; not Johnson and Johnston."""
+def sound_key(word: str) -> str:
+    """Return a key that the usual transliterations of a name share.
+
+    Zelenski, Zelensky and Zelenskyy share it. Johnson and Johnston do not.
+    """
     key = fold(word)
-    for pattern, plain in _SAME_SOUND:
+    for pattern, plain in _TRANSLITERATIONS:
         key = pattern.sub(plain, key)
     return key
 
 
-def core(words: tuple[str, ...]) -> tuple[str, ...]:
-    """A name's words without Jr. and the like."""
+def without_suffix(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a name without "Jr." and the like."""
     while len(words) > 1 and fold(words[-1]) in NAME_SUFFIXES:
         words = words[:-1]
     return words
 
 
 def surnames(words: tuple[str, ...]) -> list[str]:
-    """What a person may be called by: the last word, that with the particles before it, and of three words the last two."""
-    words = core(words)
+    """Return what a person may be called by.
+
+    That is the last word, the last word with the particles before it, and of three words the last two.
+    """
+    words = without_suffix(words)
     if len(words) < 2:
         return list(words)
     found = [words[-1]]
@@ -58,14 +64,17 @@ def surnames(words: tuple[str, ...]) -> list[str]:
 
 
 def gender_of(surname: str) -> str:
-    """The gender that a Slavic surname's ending tells: "f" for Novotná, Ivanova and Petrovskaya; else ""."""
+    """Return "f" if a surname has the ending of Slavic women's names (Novotná, Ivanova, Petrovskaya), else ""."""
     low = unicodedata.normalize("NFC", surname.casefold())
     return "f" if len(low) > 4 and _FEMININE.search(low) and low not in _FEMININE_LOOKING else ""
 
 
-def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether two full names can be one person's: a common surname, and first names equal, initials or short forms."""
-    a, b = [fold(w).strip(".") for w in core(one)], [fold(w).strip(".") for w in core(other)]
+def can_be_same_person(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether two full names can belong to one person.
+
+    They need a common surname, and first names that are equal, initials or short forms.
+    """
+    a, b = [fold(w).strip(".") for w in without_suffix(one)], [fold(w).strip(".") for w in without_suffix(other)]
     if len(a) < len(one) and len(b) < len(other) and fold(one[-1]) != fold(other[-1]):
         return False  # father and son
     if sorted(a) == sorted(b):
@@ -73,11 +82,11 @@ def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     short, long = (a, b) if len(a) <= len(b) else (b, a)
     if short == long[: len(short)] and (short[0] in GIVEN_NAMES or len(short[0]) == 1):
         return True
-    if sound(short[-1]) != sound(long[-1]):
+    if sound_key(short[-1]) != sound_key(long[-1]):
         return False
     at = 0
     for word in short[:-1]:
-        while at < len(long) - 1 and not _first_agrees(word, long[at]):
+        while at < len(long) - 1 and not _can_be_same_first_name(word, long[at]):
             at += 1
         if at == len(long) - 1:
             return False
@@ -85,8 +94,9 @@ def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return True
 
 
-def _first_agrees(one: str, other: str) -> bool:
-    if one == other or sound(one) == sound(other):
+def _can_be_same_first_name(one: str, other: str) -> bool:
+    """Return whether two folded first names are equal, sound alike, or one is the initial or short form of the other."""
+    if one == other or sound_key(one) == sound_key(other):
         return True
     short, long = sorted((one, other), key=len)
     if len(short) == 1 or (len(short) <= 4 and short.replace(".", "") == long[: len(short)] and len(short) >= 3):
@@ -94,8 +104,8 @@ def _first_agrees(one: str, other: str) -> bool:
     return False
 
 
-def adorned(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
-    """Whether `words` are a name with something before it that is no name: "Crooked" before a first name."""
+def has_epithet(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Return whether `words` are `name` with a word before it that is no name: "Crooked" before a first name."""
     return (
         len(name) > 1
         and words[1:] == name
@@ -106,10 +116,10 @@ def adorned(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
 
 
 def fullness(words: tuple[str, ...]) -> int:
-    """How full a name is: its words, an initial counting less than a word."""
+    """Return how full a name is: two for each word, one for an initial."""
     return sum(2 if len(word.strip(".")) > 1 else 1 for word in words)
 
 
 def initials(name: str) -> str:
-    """The folded initials of a name's capitalised words."""
+    """Return the folded initials of the capitalised words of a name."""
     return "".join(word[0] for word in name.split() if word[0].isupper()).casefold()

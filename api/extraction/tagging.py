@@ -1,7 +1,7 @@
-"""Source, cue and content spans by the trained tagger: tokens, windows, scores, the best path of labels.
+"""Label source, cue and content spans with the trained tagger: tokens, windows, scores, the best path of labels.
 
-The model is described in model/README.md. It is loaded once, at the first text. Each window is a run of its own with one
-thread, since dynamic quantisation makes a window's scores depend on what else is in its batch.
+model/README.md describes the model. It is loaded once, at the first text. Each window is a run of its own on one thread:
+dynamic quantisation makes the scores of a window depend on what else is in its batch.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ EntityKind = Literal["person", "organization", "location", "misc"]
 PARTS: tuple[Part, ...] = ("source", "cue", "content")  # in the order of the chain's labels
 Floats = npt.NDArray[np.float64]
 
-WINDOW = 320  # pieces a window, [CLS] and [SEP] among them: what the tagger was trained with
+WINDOW = 320  # pieces in a window, with [CLS] and [SEP]: what the tagger was trained with
 SHAPES = 12  # how many shapes a piece can have
-_TOGETHER = 64  # windows decoded at a time: enough to hide Python's cost a step, little memory
+_DECODE_BATCH = 64  # windows decoded at a time: enough to hide Python's cost of a step, and little memory
 
 
 class Tag(NamedTuple):
@@ -51,10 +51,10 @@ class Tag(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A text as the tagger reads it: each piece's vocabulary id, its shape, where it starts and ends; and the windows.
+    """A text in the tagger's pieces: their vocabulary ids, shapes, starts and ends; and windows as ranges of pieces.
 
-    A shape is 0, 1 or 2 for small letters, a capital, or capitals only; 3 more within quotation marks; 6 more where a paragraph
-    begins. The vocabulary is uncased and has no line breaks, so the shape says what it loses. `windows` are ranges of pieces.
+    A shape is 0, 1 or 2 for small letters, a capital, or capitals only. Quotation marks around it add 3, and the start of a
+    paragraph adds 6. The vocabulary is uncased and has no line breaks, so the shape keeps what it loses.
     """
 
     ids: list[int]
@@ -65,7 +65,7 @@ class Pieces:
 
 
 class Entity(NamedTuple):
-    """A name that the tagger labelled: what kind of thing it names, and the mean probability of that label over its pieces."""
+    """A name that the tagger labelled: its kind, span, and the mean probability of that kind over its pieces."""
 
     kind: EntityKind
     span: Span
@@ -74,7 +74,7 @@ class Entity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """What the tagger found in a text, in text order: `tags`, none over another, and `entities`, none over another."""
+    """The tagger's `tags` and `entities` in a text, each in text order and without overlaps."""
 
     tags: list[Tag]
     entities: list[Entity]
@@ -100,11 +100,11 @@ class _Model:
             raise ValueError("tokenizer.json lacks [CLS] or [SEP]")
         self.opening, self.closing = opening, closing
         self.pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="tagger")
-        # Where processes extract side by side, threads would only get into each other's way.
+        # Worker processes extract side by side: threads would only get into each other's way.
         self.map = self.pool.map if multiprocessing.parent_process() is None else map
 
     def scores(self, window: tuple[list[int], list[int]]) -> Floats:
-        """The scores of one window's pieces, labels then entities, from their vocabulary ids and their shapes."""
+        """Return the scores of one window's pieces, labels then entities, from their vocabulary ids and shapes."""
         ids, shapes = window
         inputs = {
             "ids": np.array([[self.opening, *ids, self.closing]], dtype=np.int64),
@@ -123,40 +123,40 @@ def _load() -> _Model:
 
 
 def _model() -> _Model:
-    with _loading:  # functools.cache alone may load twice when two threads come first
+    with _loading:  # functools.cache alone may load twice if two threads call first
         return _load()
 
 
-def tagged(text: str) -> Tagged:
-    """The source, cue and content spans of `text`, and the names in it.
+def tag(text: str) -> Tagged:
+    """Return the source, cue and content spans of `text`, and the names in it.
 
-    `text` must hold no lone surrogate. Takes time linear in its length: about 75 ms of one core for 257 pieces, on AVX2.
+    `text` must hold no lone surrogate. Takes time linear in its length: about 75 ms of one core for 257 pieces, with AVX2.
     """
     model = _model()
-    read = pieces(text)
+    split = pieces(text)
     found = Tagged([], [])
     size = len(model.chain.first)
     end = 0
-    for some in _batched(read.windows, _TOGETHER):
-        scores = list(model.map(model.scores, [(read.ids[a:b], read.shapes[a:b]) for a, b in some]))
+    for some in _batched(split.windows, _DECODE_BATCH):
+        scores = list(model.map(model.scores, [(split.ids[a:b], split.shapes[a:b]) for a, b in some]))
         for (first, _), labelled in zip(
             some, ranges([window[:, :size] for window in scores], model.chain), strict=True
         ):
             for part, a, b, score in labelled:
-                span = _whole(text, max(end, read.starts[first + a]), read.ends[first + b - 1], end)
+                span = _to_word_ends(text, max(end, split.starts[first + a]), split.ends[first + b - 1], end)
                 if span.start < span.end:
                     found.tags.append(Tag(PARTS[part], span, score))
                     end = span.end
         for (first, _), window in zip(some, scores, strict=True):
-            for kind, a, b, score in _names(window[:, size:], model.entities):
-                found.entities.append(Entity(kind, Span(read.starts[first + a], read.ends[first + b - 1]), score))
+            for kind, a, b, score in _entities_in(window[:, size:], model.entities):
+                found.entities.append(Entity(kind, Span(split.starts[first + a], split.ends[first + b - 1]), score))
     return found
 
 
-def _names(scores: Floats, labels: list[str]) -> Iterator[tuple[EntityKind, int, int, float]]:
-    """The names in one window: kind, first piece, piece after the last, mean probability of the kind.
+def _entities_in(scores: Floats, labels: list[str]) -> Iterator[tuple[EntityKind, int, int, float]]:
+    """Yield the names in one window: kind, first piece, piece after the last, mean probability of the kind.
 
-    The best label of each piece; an I-x that follows nothing of its kind begins a name all the same.
+    Each piece gets its best label. An I-x that follows nothing of its kind begins a name all the same.
     """
     shares = np.exp(scores - scores.max(1, keepdims=True))
     shares /= shares.sum(1, keepdims=True)
@@ -173,16 +173,16 @@ def _names(scores: Floats, labels: list[str]) -> Iterator[tuple[EntityKind, int,
 
 
 def windows(text: str, starts: list[int], size: int = WINDOW - 2) -> list[tuple[int, int]]:
-    """Ranges of pieces: as many whole paragraphs as `size` pieces hold; a longer paragraph is cut at sentences, else anywhere.
+    """Return windows as ranges of pieces: as many whole paragraphs as `size` pieces hold.
 
-    `starts` is where each piece starts in `text`.
+    A longer paragraph is cut at sentences, else anywhere. `starts` is where each piece starts in `text`.
     """
     cuts = [bisect_left(starts, span.end) for span in paragraphs(text)]
     if any(b - a > size for a, b in zip([0, *cuts], cuts, strict=False)):
         ends = iter([bisect_left(starts, span.end) for span in sentences(text)])
         finer: list[int] = []
         for a, b in zip([0, *cuts], cuts, strict=False):
-            inside = list(_until(ends, b))
+            inside = list(_up_to(ends, b))
             finer += inside if b - a > size else [b]
         cuts = finer
     found: list[tuple[int, int]] = []
@@ -201,8 +201,8 @@ def windows(text: str, starts: list[int], size: int = WINDOW - 2) -> list[tuple[
     return found
 
 
-def _until(ends: Iterator[int], limit: int) -> Iterator[int]:
-    """The items of `ends` up to and with `limit`, which is among them."""
+def _up_to(ends: Iterator[int], limit: int) -> Iterator[int]:
+    """Yield the items of `ends` up to and with `limit`, which is among them."""
     for end in ends:
         yield end
         if end >= limit:
@@ -210,15 +210,17 @@ def _until(ends: Iterator[int], limit: int) -> Iterator[int]:
 
 
 def _batched(ranges: Iterable[tuple[int, int]], size: int) -> Iterator[list[tuple[int, int]]]:
+    """Yield `ranges` in lists of at most `size`."""
     rest = iter(ranges)
     while some := list(islice(rest, size)):
         yield some
 
 
 class Chain(NamedTuple):
-    """A linear-chain CRF over BIO labels (Lafferty, McCallum and Pereira, ICML 2001): scores between labels, and of the first.
+    """A linear-chain CRF over BIO labels (Lafferty, McCallum and Pereira, ICML 2001).
 
-    The labels are O, B-x, I-x, B-y, I-y, ...; no I-x follows but B-x and I-x.
+    It holds the scores of each label after another, and of the first one. The labels are O, B-x, I-x, B-y, I-y, ... An I-x
+    follows only B-x or I-x.
     """
 
     between: Floats
@@ -226,10 +228,10 @@ class Chain(NamedTuple):
 
 
 def ranges(scores: Sequence[Floats], chain: Chain) -> Iterator[list[tuple[int, int, int, float]]]:
-    """The labelled ranges of each window: number of the part, first piece, piece after the last, posterior probability.
+    """Yield the labelled ranges of each window: number of the part, first piece, piece after the last, probability.
 
     `scores` are [pieces, labels] of each window. The ranges are those of the most probable path of labels (Viterbi, IEEE
-    Transactions on Information Theory 13, 1967); the probability of each is its share of all paths, by forward and backward
+    Transactions on Information Theory 13, 1967). The probability of each is its share of all paths, by forward and backward
     sums.
     """
     count, longest = len(scores), max(map(len, scores))
@@ -239,7 +241,7 @@ def ranges(scores: Sequence[Floats], chain: Chain) -> Iterator[list[tuple[int, i
     lengths = np.array([len(window) for window in scores])
     emitted = np.exp(padded - padded.max(2, keepdims=True))
     step = np.exp(chain.between)
-    # Windows go side by side, padded at the end; the sums at each piece are scaled to one.
+    # Windows are computed side by side, padded at the end. The sums at each piece are scaled to one.
     forward, backward = np.empty_like(emitted), np.ones_like(emitted)
     norm = np.ones((longest, count, 1))
     best = np.empty_like(padded)  # the scores of the best paths up to each piece
@@ -247,7 +249,7 @@ def ranges(scores: Sequence[Floats], chain: Chain) -> Iterator[list[tuple[int, i
     paths = np.empty((count, len(step), len(step)))
     best[0] = chain.first + padded[0]
     forward[0] = np.exp(chain.first) * emitted[0]
-    for i in range(longest):  # in place, since most of the time goes into each call and not into its few numbers
+    for i in range(longest):  # in place: most of the time goes into the calls, not into their few numbers
         if i:
             np.add(best[i - 1, :, :, None], chain.between, out=paths)
             paths.argmax(1, out=back[i])
@@ -264,18 +266,18 @@ def ranges(scores: Sequence[Floats], chain: Chain) -> Iterator[list[tuple[int, i
         if i + 1 >= shortest:
             backward[i, i + 1 >= lengths] = 1.0
     arrays: tuple[Any, ...] = (forward, backward, reached, step)
-    sums = [memoryview(each) for each in arrays]  # read one by one, four times as fast
+    sums = [memoryview(each) for each in arrays]  # four times as fast to read one by one
     before: Any = memoryview(cast(Any, back))
     for w, length in enumerate(lengths.tolist()):
         path = [int(best[length - 1, w].argmax())]
         for i in range(length - 1, 0, -1):
             path.append(before[i, w, path[-1]])
         path.reverse()
-        yield [(part, a, b, _share(w, length, part, a, b, sums)) for part, a, b in _labelled(path)]
+        yield [(part, a, b, _probability(w, length, part, a, b, sums)) for part, a, b in _ranges_of_path(path)]
 
 
-def _labelled(path: list[int]) -> Iterator[tuple[int, int, int]]:
-    """The ranges that a path of labels names: number of the part, first piece, piece after the last."""
+def _ranges_of_path(path: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield the ranges that a path of labels names: number of the part, first piece, piece after the last."""
     i = 0
     while i < len(path):
         j = i + 1
@@ -286,8 +288,8 @@ def _labelled(path: list[int]) -> Iterator[tuple[int, int, int]]:
         i = j
 
 
-def _share(window: int, length: int, part: int, first: int, end: int, sums: Sequence[Any]) -> float:
-    """The share of a window's paths on which exactly these pieces are one range of this part."""
+def _probability(window: int, length: int, part: int, first: int, end: int, sums: Sequence[Any]) -> float:
+    """Return the share of a window's paths on which exactly these pieces are one range of this part."""
     forward, backward, reached, step = sums
     before, inside = 2 * part + 1, 2 * part + 2
     share = forward[first, window, before]
@@ -295,16 +297,16 @@ def _share(window: int, length: int, part: int, first: int, end: int, sums: Sequ
         share *= step[before, inside] * reached[i, window, inside]
         before = inside
     exact = share * backward[end - 1, window, before]
-    if end < length:  # less the paths on which the range goes on
+    if end < length:  # less the paths on which the range continues
         exact -= share * step[before, inside] * reached[end, window, inside] * backward[end, window, inside]
     return float(min(1.0, max(0.0, exact)))
 
 
-def _whole(text: str, start: int, end: int, floor: int) -> Span:
-    """[start, end) widened to whole words, not below `floor`, and over the marks that combine with its last character."""
-    while floor < start and _within(text, start):
+def _to_word_ends(text: str, start: int, end: int, floor: int) -> Span:
+    """Return [start, end) widened to whole words, not below `floor`, with the marks that combine with its last character."""
+    while floor < start and _is_inside_word(text, start):
         start -= 1
-    while 0 < end < len(text) and _within(text, end):
+    while 0 < end < len(text) and _is_inside_word(text, end):
         end += 1
     while end < len(text) and (unicodedata.category(text[end])[0] == "M" or text[end] == "\u200d"):
         end += 1
@@ -313,8 +315,8 @@ def _whole(text: str, start: int, end: int, floor: int) -> Span:
     return Span(start, end)
 
 
-def _within(text: str, at: int) -> bool:
-    """Whether offset `at` is inside a word; "Fenn-Harrow" is one."""
+def _is_inside_word(text: str, at: int) -> bool:
+    """Return whether offset `at` is inside a word. "Fenn-Harrow" is one word."""
     before, after = text[at - 1], text[at]
     if before == "-":
         return after.isalnum() and text[max(0, at - 2)].isalnum()
@@ -322,39 +324,42 @@ def _within(text: str, at: int) -> bool:
 
 
 def pieces(text: str) -> Pieces:
-    """The pieces, shapes and windows of `text`, which must hold no lone surrogate."""
+    """Return the pieces, shapes and windows of `text`, which must hold no lone surrogate."""
     encoding = _model().tokenizer.encode(text, add_special_tokens=False)
     starts = [start for start, _ in encoding.offsets]
     ends = [end for _, end in encoding.offsets]
-    split = paragraphs(text)
+    parts = paragraphs(text)
     shapes = [
         (text[start].isupper() + (end - start > 1 and text[start:end].isupper())) for start, end in encoding.offsets
     ]
     for stretch in marks.stretches(text):
         for i in range(bisect_left(starts, stretch.span.start), bisect_left(starts, stretch.span.end)):
             shapes[i] += 3
-    for paragraph in split:
+    for paragraph in parts:
         i = bisect_left(starts, paragraph.start)
         if i < len(starts) and starts[i] < paragraph.end:
             shapes[i] += 6
     return Pieces(encoding.ids, shapes, starts, ends, windows(text, starts))
 
 
-def borders() -> tuple[int, int]:
-    """The ids of the pieces before and after each window, [CLS] and [SEP]."""
+def window_ends() -> tuple[int, int]:
+    """Return the ids of the pieces before and after each window, [CLS] and [SEP]."""
     model = _model()
     return model.opening, model.closing
 
 
 def belief(scores: Scores) -> float:
-    """How likely a quote is right whose spans have these probabilities, by a logistic model fitted to articles held out."""
+    """Return the probability that a quote is right, from those of its spans.
+
+    A logistic model gives it, fitted to held-out articles.
+    """
     return 1 / (1 + math.exp(-sum(map(operator.mul, _model().belief, features(scores)))))
 
 
 def features(scores: Scores) -> tuple[float, float, float, float]:
-    """What the belief in a quote depends on: one, and the log odds of content, cue and source.
+    """Return the inputs of the belief in a quote: one, and the log odds of content, cue and source.
 
-    Words in marks with no cue are as sure as they are themselves. A cue that nobody stands with tells nothing of who speaks.
+    A quotation without a cue counts as a cue of the same odds. A cue without a source has no odds of a source.
     """
     content = log_odds(scores.content)
     cue = content if scores.cue is None else log_odds(scores.cue)
@@ -363,6 +368,6 @@ def features(scores: Scores) -> tuple[float, float, float, float]:
 
 
 def log_odds(score: float) -> float:
-    """The logarithm of the odds of a probability, which is taken for at least 0.001 and at most 0.999."""
+    """Return the logarithm of the odds of a probability, which is bounded to 0.001 and 0.999."""
     bounded = min(0.999, max(0.001, score))
     return math.log(bounded / (1 - bounded))

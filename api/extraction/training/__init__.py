@@ -1,5 +1,5 @@
-"""How the tagger is trained, measured and exported: `python -m api.extraction.training --help`.
+"""Train, measure and export the tagger: `python -m api.extraction.training --help`.
 
-Needs the optional dependencies `[train]`; nothing here is used when quotes are extracted. The articles are PolNeAR's (Newell,
-Margolin and Ruths, LREC 2018), one JSON object a line; they are read where they lie and no part of them is kept.
+Needs the optional dependencies `[train]`. Extraction uses nothing of it. The articles are PolNeAR's (Newell, Margolin and
+Ruths, LREC 2018), one JSON object a line. They are read where they lie, and no part of them is kept.
 """

@@ -1,8 +1,8 @@
-"""The tagger, from annotated articles to the files that extraction reads.
+"""Train the tagger: from annotated articles to the files that extraction loads.
 
-In this order, from the root of the project:
+Run in this order, from the root of the project:
 
-python -m api.extraction.training fit POLNEAR OUT            minutes on a GPU; goes on where it was stopped
+python -m api.extraction.training fit POLNEAR OUT            minutes on a GPU; resumes where it was stopped
 python -m api.extraction.training export OUT/tagger.pt       into api/extraction/model, or the folder named after it
 python -m api.extraction.training calibrate POLNEAR          fits the confidence, and prints how well it holds
 """
@@ -29,7 +29,7 @@ def main() -> None:
     step = steps.add_parser("export", help="write tagger.onnx and chain.json")
     step.add_argument("trained", metavar="TAGGER", type=Path)
     step.add_argument("folder", metavar="FOLDER", type=Path, nargs="?", default=MODEL)
-    step = steps.add_parser("calibrate", help="fit the confidence to the articles that were held out")
+    step = steps.add_parser("calibrate", help="fit the confidence to the held-out articles")
     step.add_argument("polnear", metavar="POLNEAR", type=Path, help="the folder of train.jsonl and dev.jsonl")
     arguments = parser.parse_args()
     # Each step loads what it needs: calibrating runs without PyTorch.

@@ -1,4 +1,4 @@
-"""Annotated articles as what the tagger learns from: windows of pieces, their shapes, and the labels that they should get."""
+"""Turn annotated articles into training data: windows of pieces, their shapes, and their labels."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PARTS = ("source", "cue", "content")
 ENTITIES = ("PERSON", "ORGANIZATION", "LOCATION", "MISC")
 LABELS = ["O", *(f"{edge}-{part}" for part in PARTS for edge in "BI")]
 ENTITY_LABELS = ["O", *(f"{edge}-{kind}" for kind in ENTITIES for edge in "BI")]
-UNKNOWN = -100  # the entity label where nobody said what stands there
-_HELD_OUT = 20  # one article in so many is kept from training, to choose settings by and to calibrate confidence with
-_SMALLEST = 128  # pieces in the smallest windows to learn from: what a few paragraphs have
+UNKNOWN = -100  # the entity label of pieces without an annotation
+_HELD_OUT_SHARE = 20  # one article in this many is held out, to choose settings and to calibrate confidence
+_MIN_WINDOW = 128  # pieces in the smallest windows to learn from: a few paragraphs
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An annotated article in pieces: what the encoder reads, the labels that it should get, and where a window may end."""
+    """An annotated article in pieces, with their labels and entity labels."""
 
     text: str
     pieces: tagging.Pieces
@@ -33,7 +33,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What the encoder reads at a time, without [CLS] and [SEP]; `article` tells whose pieces from `first` on these are."""
+    """The encoder's input, without [CLS] and [SEP]: the pieces of article number `article` from `first` on."""
 
     article: int
     first: int
@@ -43,32 +43,35 @@ class Window:
     entities: list[int]
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The annotated articles of a file of PolNeAR, one a line; an article with two annotators stands there twice."""
+def load_articles(path: Path) -> list[dict[str, Any]]:
+    """Return the annotated articles of a file of PolNeAR, one a line. One with two annotators stands there twice."""
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
 def split(articles: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Articles to learn from and articles held out, by a hash of the id: all annotations of an article go one way."""
+    """Return articles to learn from and articles held out, by a hash of the id.
+
+    All annotations of an article go the same way.
+    """
     out: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
     for article in articles:
-        out[_draw(article, 0) % _HELD_OUT == 0].append(article)
+        out[_draw(article, 0) % _HELD_OUT_SHARE == 0].append(article)
     return out
 
 
 def fold(article: dict[str, Any], count: int) -> int:
-    """Which of `count` parts an article belongs to, by a hash of its id."""
+    """Return the number of the fold, of `count`, that an article belongs to, by a hash of its id."""
     return _draw(article, 1) % count
 
 
 def _draw(article: dict[str, Any], place: int) -> int:
-    """A number from 0 to 255 that the article's id decides."""
+    """Return a number from 0 to 255 that follows from the id of the article."""
     return hashlib.sha256(article["id"].encode()).digest()[place]
 
 
 def annotated(article: dict[str, Any]) -> Article:
-    """An article of PolNeAR in pieces with their labels."""
+    """Return an article of PolNeAR in pieces with their labels."""
     pieces = tagging.pieces(article["text"])
     entities = [UNKNOWN] * len(pieces.ids)
     if article.get("entities"):
@@ -78,25 +81,32 @@ def annotated(article: dict[str, Any]) -> Article:
 
 
 def windows(articles: list[Article], chance: random.Random | None = None) -> list[Window]:
-    """The windows of all articles, as the tagger makes them when it extracts; given `chance`, of another size each article.
+    """Return the windows of all articles: those of extraction, or with `chance` of another size for each article.
 
     Windows that end elsewhere in each pass are harder to learn by heart.
     """
     found = []
     for number, article in enumerate(articles):
-        read = article.pieces
-        ranges = read.windows
+        pieces = article.pieces
+        ranges = pieces.windows
         if chance:
-            ranges = tagging.windows(article.text, read.starts, chance.randint(_SMALLEST, tagging.WINDOW - 2))
+            ranges = tagging.windows(article.text, pieces.starts, chance.randint(_MIN_WINDOW, tagging.WINDOW - 2))
         for a, b in ranges:
             found.append(
-                Window(number, a, read.ids[a:b], read.shapes[a:b], _begun(article.labels[a:b]), article.entities[a:b])
+                Window(
+                    number,
+                    a,
+                    pieces.ids[a:b],
+                    pieces.shapes[a:b],
+                    _labels_of_window(article.labels[a:b]),
+                    article.entities[a:b],
+                )
             )
     return found
 
 
-def _begun(labels: list[int]) -> list[int]:
-    """The labels of a window: what goes on in its first piece begins there."""
+def _labels_of_window(labels: list[int]) -> list[int]:
+    """Return the labels of a window: what continues in its first piece begins there."""
     return [labels[0] - (LABELS[labels[0]].startswith("I-")), *labels[1:]]
 
 
@@ -105,7 +115,7 @@ def _parts(article: dict[str, Any]) -> list[tuple[int, int, str]]:
 
 
 def _labels(starts: list[int], ends: list[int], spans: list[tuple[int, int, str]], names: list[str]) -> list[int]:
-    """Each piece's label among `names`: what begins in a span, or reaches into it, belongs to it."""
+    """Return each piece's label among `names`. A piece that begins in a span, or reaches into it, belongs to it."""
     labels = [0] * len(starts)
     for start, end, name in spans:
         i = bisect_left(starts, start)
@@ -118,7 +128,7 @@ def _labels(starts: list[int], ends: list[int], spans: list[tuple[int, int, str]
 
 
 def batches(found: list[Window], size: int, chance: random.Random | None = None) -> list[list[Window]]:
-    """Windows of like length together, at most `size` pieces a batch with its padding; in random order given `chance`."""
+    """Return windows of like length in batches of at most `size` pieces with padding, in random order with `chance`."""
     keyed = sorted(found, key=lambda window: len(window.ids) + (chance.random() * 20 if chance else 0))
     out: list[list[Window]] = []
     current: list[Window] = []

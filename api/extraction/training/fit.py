@@ -1,10 +1,10 @@
-"""Training: teachers that each leave a part of the articles out, then the tagger, from the labels and the teachers' beliefs.
+"""Train teachers that each leave out a fold, then the tagger from the labels and the teachers' beliefs.
 
-Annotators agree on two spans in three (docs/extraction.md), so a label is evidence, not truth. Each teacher tells what it
-believes of the articles that it has not seen, and the tagger learns from both: distillation (Hinton, Vinyals and Dean, 2015)
-from a larger encoder, out of fold, so that no belief merely repeats a label. The tagger is the mean of several runs' weights,
-which differ in their settings: a model soup (Wortsman et al., ICML 2022).
-Checkpoints let a run that was stopped go on where it was. A GPU is used where there is one.
+Annotators agree on two spans in three (docs/extraction.md), so a label is evidence, not truth. Each teacher gives its
+beliefs on the articles that it has not seen, and the tagger learns from both. That is distillation (Hinton, Vinyals and
+Dean, 2015) from a larger encoder, out of fold, so that no belief merely repeats a label. The tagger is the mean of the
+weights of several runs with different settings: a model soup (Wortsman et al., ICML 2022). A run that was stopped resumes
+from its checkpoints. A GPU is used if there is one.
 """
 
 from __future__ import annotations
@@ -20,39 +20,51 @@ from typing import Any
 import torch
 from torch import nn
 
-from api.extraction.training.data import UNKNOWN, Article, Window, annotated, batches, fold, read, split, windows
+from api.extraction.training.data import (
+    UNKNOWN,
+    Article,
+    Window,
+    annotated,
+    batches,
+    fold,
+    load_articles,
+    split,
+    windows,
+)
 from api.extraction.training.encoders import mpnet
 from api.extraction.training.measure import exact
 from api.extraction.training.model import Chain, Tagger, Target, Teacher, certain, neighbours, tensors
 
 State = dict[str, dict[str, torch.Tensor]]  # the weights of a tagger or teacher and of the chain, by name
-Belief = tuple[torch.Tensor, torch.Tensor]  # of an article: shares of each piece's label, and of it with the one before
+Belief = tuple[
+    torch.Tensor, torch.Tensor
+]  # of an article: probabilities of each piece's label, and of it with the one before
 
 SEED = 1
 TEACHERS = 5
 TEACHER_PASSES = 8
-TEACHER_RATES = 8e-5, 1e-3, 5e-3  # AdamW's for encoder, heads and chain, at their highest
+TEACHER_RATES = 8e-5, 1e-3, 5e-3  # AdamW's highest for encoder, heads and chain
 PASSES = 17
 RATES = 2e-4, 1e-3, 5e-3
 BATCH = 4096  # pieces with padding: about sixteen windows
-WARM_UP = 0.05  # share of the steps in which the rates rise; after it they fall in a line to nothing
+WARM_UP = 0.05  # share of the steps in which the rates rise; then they fall in a line to zero
 ENTITY_SHARE = 0.2  # weight of the entity loss: silver labels, and the lesser task
 _MASK = 103  # [MASK] in the encoder's vocabulary
-MASKED = 0.1  # share of pieces hidden in training, against learning words by heart on so few articles
+MASKED = 0.1  # share of pieces hidden in training, so that words are not learnt by heart
 _WORTH_KEEPING = 60  # seconds of training worth a checkpoint
 _DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-# A processor without such products is 20 times slower in bf16 than in floats.
-_HALVES = _DEVICE == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
-torch.backends.cuda.enable_cudnn_sdp(False)  # plans anew for every length of a batch, which takes longer than the batch
+# A processor without bf16 products is 20 times slower in bf16 than in floats.
+_HALF_PRECISION = _DEVICE == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
+torch.backends.cuda.enable_cudnn_sdp(False)  # it plans anew for every batch length, which takes longer than the batch
 
 
 def fit(polnear: Path, out: Path) -> None:
-    """Train on `polnear`/train.jsonl, less the articles held out; write `out`/tagger.pt and print the figures on those.
+    """Train on `polnear`/train.jsonl without the held-out articles. Write `out`/tagger.pt and print the figures on those.
 
-    Goes on from the checkpoints in `out` where there are any.
+    Resumes from the checkpoints in `out` if there are any.
     """
     out.mkdir(parents=True, exist_ok=True)
-    learn, held_out = split(read(polnear / "train.jsonl"))
+    learn, held_out = split(load_articles(polnear / "train.jsonl"))
     articles = [annotated(article) for article in learn]
     folds = [fold(article, TEACHERS) for article in learn]
     tested = windows([annotated(article) for article in held_out])
@@ -71,7 +83,10 @@ def fit(polnear: Path, out: Path) -> None:
 
 
 def teach(number: int, articles: list[Article], folds: list[int], tested: list[Window], out: Path) -> dict[int, Belief]:
-    """What the teacher that leaves out part `number` believes of it, by the articles' places in the list; trains it first."""
+    """Return the beliefs of the teacher that leaves out fold `number` on that fold, by the articles' indices.
+
+    Trains the teacher first.
+    """
     folder = out / f"teacher-{number}"
     kept = folder / "beliefs.pt"
     if not kept.exists():
@@ -85,11 +100,11 @@ def teach(number: int, articles: list[Article], folds: list[int], tested: list[W
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training, with its checkpoint in `folder`: `passes` passes over the articles, in an order that `seed` decides.
+    """One training of `passes` passes over the articles, in an order that `seed` decides, with its checkpoint in `folder`.
 
-    `make` gives what is trained, with its encoder's weights; `rates` are the highest of the encoder, the heads and the chain.
-    `trust` is the labels' share of what is to be learnt, where there are beliefs: those have the rest. In the place of a share
-    of words, `swapped`, another word like them is read, as in TinyBERT's augmentation (Jiao et al., Findings of EMNLP 2020).
+    `make` returns the module to train, with its encoder's weights. `rates` are the highest of the encoder, the heads and
+    the chain. `trust` is the share of the labels in the target where there are beliefs, which have the rest. A share of
+    words, `swapped`, is replaced by others like them, as in TinyBERT's augmentation (Jiao et al., Findings of EMNLP 2020).
     """
 
     folder: Path
@@ -101,7 +116,7 @@ class Run:
     swapped: float = 0.0
 
     def train(self, articles: list[Article], beliefs: dict[int, Belief], tested: list[Window]) -> State:
-        """The weights after the last pass."""
+        """Return the weights after the last pass."""
         torch.set_flush_denormal(True)  # numbers too small to matter slow a processor down tenfold
         self.folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(SEED)  # the heads' first weights are the same in all runs
@@ -118,7 +133,7 @@ class Run:
             weight_decay=0.01,
             fused=True,
         )
-        # Batches differ in number from pass to pass by one or two: the first pass's number stands for all.
+        # The number of batches differs by one or two from pass to pass. The first pass's stands for all.
         steps = self.passes * len(self._order(articles, 0))
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: min((step + 1) / (WARM_UP * steps), max(0.0, (1 - step / steps) / (1 - WARM_UP)))
@@ -156,7 +171,7 @@ class Run:
         order: list[list[Window]],
         beliefs: dict[int, Belief],
     ) -> float:
-        """One pass over the batches; its mean loss a piece."""
+        """Train one pass over the batches and return its mean loss a piece."""
         tagger.train()
         alike = neighbours() if self.swapped else None
         total, pieces = torch.zeros((), device=_DEVICE), 0
@@ -172,7 +187,7 @@ class Run:
             if beliefs:
                 target = _blended(target, batch, beliefs, self.trust)
             target = Target(*(each.to(_DEVICE) for each in target))
-            with torch.autocast(_DEVICE, dtype=torch.bfloat16, enabled=_HALVES):
+            with torch.autocast(_DEVICE, dtype=torch.bfloat16, enabled=_HALF_PRECISION):
                 scores = tagger(ids.masked_fill(hidden, _MASK).to(_DEVICE), shapes.to(_DEVICE), mask.to(_DEVICE))
             scores = scores.float()[:, 1:-1]
             tags = chain.loss(scores[:, :, : len(chain.first)], target, inside.to(_DEVICE))
@@ -194,7 +209,7 @@ class Run:
         return float(total) / pieces
 
     def loaded(self, state: State | None = None) -> tuple[Any, Chain]:
-        """What is trained, with these weights, or the encoder's and fresh heads; and its chain."""
+        """Return the module to train and its chain, with the weights of `state`, or the encoder's and fresh heads."""
         tagger, chain = self.make(), Chain()
         if state:
             tagger.load_state_dict(state["tagger"])
@@ -202,13 +217,13 @@ class Run:
         return tagger.to(_DEVICE), chain.to(_DEVICE)
 
     def _order(self, articles: list[Article], number: int) -> list[list[Window]]:
-        """The batches of a pass; they follow from the seed and the pass's number alone."""
-        chance = random.Random(1000 * self.seed + number)  # noqa: S311 - no secret, only an order
+        """Return the batches of a pass, which follow from the seed and the pass's number alone."""
+        chance = random.Random(1000 * self.seed + number)  # noqa: S311 - an order, no secret
         return batches(windows(articles, chance), BATCH, chance)
 
 
 def _mean(states: list[State]) -> State:
-    """The mean of several trainings' weights."""
+    """Return the mean of the weights of several trainings."""
     return {
         part: {
             name: torch.stack([state[part][name] for state in states]).mean(0) if value.is_floating_point() else value
@@ -219,7 +234,7 @@ def _mean(states: list[State]) -> State:
 
 
 def _beliefs(tagger: Any, chain: Chain, articles: dict[int, Article]) -> dict[int, Belief]:
-    """What a teacher believes of each article's pieces."""
+    """Return the beliefs of a teacher on the pieces of each article."""
     tagger.eval()
     size = len(chain.first)
     found = [
@@ -228,7 +243,7 @@ def _beliefs(tagger: Any, chain: Chain, articles: dict[int, Article]) -> dict[in
     ]
     for batch in batches(windows(list(articles.values())), BATCH):
         ids, shapes, mask, *_ = (each.to(_DEVICE) for each in tensors(batch))
-        with torch.no_grad(), torch.autocast(_DEVICE, dtype=torch.bfloat16, enabled=_HALVES):
+        with torch.no_grad(), torch.autocast(_DEVICE, dtype=torch.bfloat16, enabled=_HALF_PRECISION):
             scores = tagger(ids, shapes, mask).float()[:, 1:-1, :size]
         labels, pairs = (each.half().cpu() for each in chain.beliefs(scores, mask[:, 2:] == 1))
         for row, window in enumerate(batch):
@@ -239,7 +254,7 @@ def _beliefs(tagger: Any, chain: Chain, articles: dict[int, Article]) -> dict[in
 
 
 def _blended(target: Target, batch: list[Window], beliefs: dict[int, Belief], trust: float) -> Target:
-    """A batch's target between what the labels say and what the teachers believe."""
+    """Return the target of a batch between its labels and the beliefs of the teachers."""
     believed = torch.zeros_like(target.labels)
     steps = torch.zeros_like(target.steps)
     for row, window in enumerate(batch):
@@ -247,7 +262,7 @@ def _blended(target: Target, batch: list[Window], beliefs: dict[int, Belief], tr
         a, b = window.first, window.first + len(window.ids)
         believed[row, : b - a] = labels[a:b].float()
         steps += pairs[a + 1 : b].float().sum(0)
-    # What goes on in a window's first piece begins there: I-x stands after B-x.
+    # What continues in a window's first piece begins there: I-x stands after B-x.
     believed[:, 0, 1::2] += believed[:, 0, 2::2]
     believed[:, 0, 2::2] = 0
     return Target(

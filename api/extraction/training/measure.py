@@ -1,4 +1,4 @@
-"""The trained tagger's figures: exact spans of each part, pieces for characters."""
+"""Measure the trained tagger: exact spans of each part, with pieces for characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from api.extraction.training.model import Chain, Tagger, Teacher, tensors
 
 
 def spans(labels: list[int]) -> set[tuple[str, int, int]]:
-    """The (part, first piece, piece after the last) that a window's labels name."""
+    """Return the (part, first piece, piece after the last) that the labels of a window name."""
     found: set[tuple[str, int, int]] = set()
     for i, label in enumerate(labels):
         if LABELS[label].startswith("B-"):

@@ -1,4 +1,4 @@
-"""The tagger and its teachers as they are trained: an encoder, a head for source, cue and content, a head for entities."""
+"""The tagger and its teachers in training: an encoder, a head for source, cue and content, and a head for entities."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from api.extraction import tagging
 from api.extraction.training.data import ENTITY_LABELS, LABELS, UNKNOWN, Window
 from api.extraction.training.encoders import minilm
 
-_NEVER = -1e4  # the score of a step that BIO forbids
+_NEVER = -1e4  # the score of a label that BIO forbids
 
 
 class Tagger(nn.Module):
-    """Scores of each piece's labels: LABELS, then ENTITY_LABELS.
+    """Scores the labels of each piece: LABELS, then ENTITY_LABELS.
 
-    The encoder is MiniLM (Wang et al., NeurIPS 2020) of six layers, as all-MiniLM-L6-v2 has it. It is uncased: what its
-    vocabulary loses goes in as a piece's shape, in the place of BERT's token types (tagging.Pieces).
+    The encoder is MiniLM (Wang et al., NeurIPS 2020) of six layers, that of all-MiniLM-L6-v2. It is uncased. A piece's
+    shape keeps what the vocabulary loses, and goes in as BERT's token type (tagging.Pieces).
     """
 
     def __init__(self) -> None:
         super().__init__()
-        # Dropping attention weights costs a third of a step on a processor, for nothing that shows.
+        # Dropout of attention weights costs a third of a step on a processor and shows no gain.
         self.encoder = BertModel.from_pretrained(
             minilm(), add_pooling_layer=False, attention_probs_dropout_prob=0.0, attn_implementation="sdpa"
         )
@@ -38,17 +38,17 @@ class Tagger(nn.Module):
         self.head = nn.Linear(self.encoder.config.hidden_size, len(LABELS) + len(ENTITY_LABELS))
 
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None = None) -> Tensor:
-        """[windows, pieces, labels]; `mask` is 1 on pieces and 0 on padding, of which there is none without it."""
+        """Return scores of [windows, pieces, labels]. `mask` is 1 on pieces and 0 on padding; without it there is none."""
         hidden = self.encoder(input_ids=ids, token_type_ids=shapes, attention_mask=mask).last_hidden_state
         scores: Tensor = self.head(self.drop(hidden))
         return scores
 
 
 class Teacher(nn.Module):
-    """Scores as a Tagger gives them, from a larger encoder: MPNet (Song et al., NeurIPS 2020), in `folder`.
+    """Scores as a Tagger does, with a larger encoder: MPNet (Song et al., NeurIPS 2020), in `folder`.
 
-    It is uncased too and has BERT's vocabulary with its own special pieces before it, so that its beliefs are of the tagger's
-    pieces. It knows no token types: shapes are added to its words, and begin as nothing.
+    It is uncased too and has BERT's vocabulary behind its own special pieces, so that it scores the tagger's pieces. It has
+    no token types: shapes are added to its word embeddings, and start at zero.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,7 +65,7 @@ class Teacher(nn.Module):
         self.register_buffer("own", own)
 
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None = None) -> Tensor:
-        """As Tagger.forward: ids are BERT's."""
+        """Return scores as Tagger.forward does. Ids are BERT's."""
         words = self.encoder.embeddings.word_embeddings(self.own[ids]) + self.shapes(shapes)
         hidden = self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state
         scores: Tensor = self.head(self.drop(hidden))
@@ -73,7 +73,7 @@ class Teacher(nn.Module):
 
 
 class Chain(nn.Module):
-    """A linear-chain CRF over LABELS (Lafferty, McCallum and Pereira, ICML 2001): a label's score after each other label."""
+    """A linear-chain CRF over LABELS (Lafferty, McCallum and Pereira, ICML 2001): the score of a label after each other one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,16 +85,17 @@ class Chain(nn.Module):
         self.register_buffer("no_start", torch.tensor(inside))
 
     def transitions(self) -> tuple[Tensor, Tensor]:
-        """Scores between labels and of the first label, under the rule that I-x follows B-x or I-x."""
+        """Return the scores between labels and of the first label, under the rule that I-x follows B-x or I-x."""
         return self.between.masked_fill(self.forbidden, _NEVER), self.first.masked_fill(self.no_start, _NEVER)
 
     def partition(self, scores: Tensor, steps: Tensor, mask: Tensor) -> Tensor:
-        """The logarithm of the sum over all paths of a window; `steps` are the scores from each piece's label to the next's.
+        """Return the logarithm of the sum over all paths of a window.
 
-        Halves the path again and again instead of going along it: steps two by two become one (a parallel reduction).
+        `steps` are the scores from each piece's label to the next. Halves the path again and again instead of walking along
+        it: two steps become one (a parallel reduction).
         """
         _, first = self.transitions()
-        stay = torch.full_like(self.between, _NEVER).fill_diagonal_(0)  # what a piece of padding does to a path
+        stay = torch.full_like(self.between, _NEVER).fill_diagonal_(0)  # the step of a piece of padding
         moves = torch.where(mask[:, 1:, None, None], steps + scores[:, 1:, None, :], stay)
         while moves.shape[1] > 1:
             if moves.shape[1] % 2:
@@ -106,14 +107,17 @@ class Chain(nn.Module):
         return torch.logsumexp(total, 1)
 
     def loss(self, scores: Tensor, target: Target, mask: Tensor) -> Tensor:
-        """Cross entropy of the paths that `target` believes in, summed over windows. Padding stands at the end."""
+        """Return the cross entropy of the paths that `target` believes in, summed over windows. Padding stands at the end."""
         between, first = self.transitions()
         steps = between.expand(scores.shape[0], scores.shape[1] - 1, -1, -1)
         right = (target.labels * scores).sum() + (target.labels[:, 0] * first).sum() + (target.steps * between).sum()
         return self.partition(scores, steps, mask).sum() - right
 
     def beliefs(self, scores: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """How likely each piece's label is, and each piece's label with the one before: the gradients of the partition."""
+        """Return the probabilities of each piece's label, and of each label with the one before.
+
+        They are the gradients of the partition.
+        """
         between, _ = self.transitions()
         steps = between.expand(scores.shape[0], scores.shape[1] - 1, -1, -1)
         scores, steps = scores.detach().requires_grad_(), steps.detach().clone().requires_grad_()
@@ -122,22 +126,22 @@ class Chain(nn.Module):
 
 
 class Target(NamedTuple):
-    """What a batch's paths should be: shares of each piece's label, and of each label after each other, summed over pieces."""
+    """The paths that a batch should have: shares of each piece's label, and of each label after each other, over all pieces."""
 
     labels: Tensor
     steps: Tensor
 
 
 def certain(labels: Tensor, mask: Tensor) -> Target:
-    """The target of windows whose labels are known."""
+    """Return the target of windows whose labels are known."""
     one = nn.functional.one_hot(labels, len(LABELS)).float() * mask[:, :, None]
     return Target(one, torch.einsum("wia,wib->ab", one[:, :-1], one[:, 1:]))
 
 
 def tensors(batch: list[Window]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """ids, shapes and mask with [CLS] and [SEP] around each window; labels and entities without them."""
+    """Return ids, shapes and mask with [CLS] and [SEP] around each window; labels and entities without them."""
     longest = max(len(window.ids) for window in batch)
-    opening, closing = tagging.borders()
+    opening, closing = tagging.window_ends()
     ids, shapes, mask = (torch.zeros(len(batch), longest + 2, dtype=torch.long) for _ in range(3))
     labels = torch.zeros(len(batch), longest, dtype=torch.long)
     entities = torch.full_like(labels, UNKNOWN)
@@ -152,9 +156,9 @@ def tensors(batch: list[Window]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor
 
 
 def neighbours(count: int = 8) -> Tensor:
-    """For each whole word of the vocabulary, the `count` whole words most like it; for any other piece, itself so often.
+    """Return for each whole word of the vocabulary the `count` whole words most like it.
 
-    Likeness is the cosine of the encoder's embeddings.
+    Any other piece gets itself. Likeness is the cosine of the encoder's embeddings.
     """
     vocabulary = Tokenizer.from_file(str(minilm() / "tokenizer.json")).get_vocab()
     words = torch.tensor(sorted(number for piece, number in vocabulary.items() if piece.isalpha()))
@@ -162,6 +166,6 @@ def neighbours(count: int = 8) -> Tensor:
     found = torch.arange(len(vocabulary))[:, None].repeat(1, count)
     for some in torch.arange(len(words)).split(2000):  # all at once would take 2 GB
         likeness = vectors[some] @ vectors.T
-        likeness[torch.arange(len(some)), some] = -1  # each is most like itself
+        likeness[torch.arange(len(some)), some] = -1  # leave out the word itself
         found[words[some]] = words[likeness.topk(count, dim=1).indices]
     return found
