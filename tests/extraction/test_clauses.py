@@ -1,25 +1,24 @@
-"""Reporting clauses that the tagger tore, made whole: given tags in, mended tags out; [content], <cue>, {source}."""
+"""Torn reporting clauses are repaired: tags in, repaired tags out; [content], <cue>, {source}."""
 
 import pytest
 
-from api.extraction.clauses import mend
-from api.extraction.linking import Text
+from api.extraction.clauses import repair
+from api.extraction.linking import Document
 from api.extraction.marks import stretches
 from api.extraction.sentences import paragraphs, sentences
 from tests.extraction.marked import marked, unmarked
 
 
-def mended(torn: str) -> str:
+def repaired(torn: str) -> str:
     text, tags = unmarked(torn)
     split = paragraphs(text)
-    found = mend(Text(text, sentences(text), split, stretches(text)), tags)
+    found = repair(Document(text, sentences(text), split, stretches(text)), tags)
     assert found == sorted(found, key=lambda tag: tag.span)
     return marked(text, found)
 
 
-@pytest.mark.parametrize(
-    ("torn", "whole"),
-    [
+TABLES = {
+    "a source cut short or missed": [
         # A source cut short of its relative clause.
         (
             "{Vera Lund}, who leads the patrol and is no kin of his, <warned> [that it fell].",
@@ -60,14 +59,7 @@ def mended(torn: str) -> str:
         ("<According to> {Lund}, it was old.", "<According to> {Lund}, [it was old.]"),
         ("[It fell], <according to> [a letter of Lund].", "[It fell], <according to> {a letter of Lund}."),
     ],
-)
-def test_sources(torn: str, whole: str) -> None:
-    assert mended(torn) == whole
-
-
-@pytest.mark.parametrize(
-    ("torn", "whole"),
-    [
+    "a clause read the wrong way round": [
         ("{Pell,} <says> [Vera Lund, is late].", "[Pell], <says> {Vera Lund}, [is late]."),
         ("{The pier,} <said> [the old diver, had fallen].", "[The pier], <said> {the old diver}, [had fallen]."),
         ("{Tom Pell, Lund} <told> us, [had lied].", "[Tom Pell], {Lund} <told> us, [had lied]."),
@@ -79,14 +71,7 @@ def test_sources(torn: str, whole: str) -> None:
         ("{Pell} <said> [Lund, was late].", "{Pell} <said> [Lund, was late]."),
         ("{Pell, Lund} <said> [it was late].", "{Pell, Lund} <said> [it was late]."),
     ],
-)
-def test_a_clause_read_the_wrong_way_round(torn: str, whole: str) -> None:
-    assert mended(torn) == whole
-
-
-@pytest.mark.parametrize(
-    ("torn", "whole"),
-    [
+    "the object of a verb of addressing": [
         ("{Lund} <urged> the old town [to wait].", "{Lund} <urged> [the old town to wait]."),
         ("{Lund} <has asked> neighbours [not to wait].", "{Lund} <has asked> [neighbours not to wait]."),
         ("{Lund} <accused> Pell [of haste].", "{Lund} <accused> [Pell of haste]."),
@@ -96,14 +81,7 @@ def test_a_clause_read_the_wrong_way_round(torn: str, whole: str) -> None:
         ("{Lund} <promised> Pell [to wait].", "{Lund} <promised> Pell [to wait]."),
         ("{Lund} <asked> [to wait].", "{Lund} <asked> [to wait]."),
     ],
-)
-def test_objects(torn: str, whole: str) -> None:
-    assert mended(torn) == whole
-
-
-@pytest.mark.parametrize(
-    ("torn", "whole"),
-    [
+    "a cue": [
         ("{Lund} <said>: [“It fell.]", "{Lund} <said:> [“It fell.]"),
         ("{Lund} <told> us: [“It fell.”]", "{Lund} <told> us: [“It fell.”]"),
         ("{Lund} <had asked> [for time].", "{Lund} <had asked for> [time]."),
@@ -139,14 +117,7 @@ def test_objects(torn: str, whole: str) -> None:
             "{Lund} <said> [that Pell warned us and added that it was old].",
         ),
     ],
-)
-def test_cues(torn: str, whole: str) -> None:
-    assert mended(torn) == whole
-
-
-@pytest.mark.parametrize(
-    ("torn", "whole"),
-    [
+    "the subject of an interrupted clause": [
         ("Pell, {she} <added>, [knew her plan].", "[Pell], {she} <added>, [knew her plan]."),
         ("The old pier, {she} <said>[, had fallen].", "[The old pier], {she} <said>[, had fallen]."),
         ("The old pier, <said> {Lund}, [had fallen].", "[The old pier], <said> {Lund}, [had fallen]."),
@@ -160,6 +131,12 @@ def test_cues(torn: str, whole: str) -> None:
         ("{Lund} <said>, [had fallen].", "{Lund} <said>, [had fallen]."),
         ("", ""),
     ],
+}
+
+
+@pytest.mark.parametrize(
+    ("torn", "whole"),
+    [pytest.param(*case, id=f"{rule}-{case[0]}") for rule, cases in TABLES.items() for case in cases],
 )
-def test_the_head_of_an_interrupted_clause(torn: str, whole: str) -> None:
-    assert mended(torn) == whole
+def test_repair(torn: str, whole: str) -> None:
+    assert repaired(torn) == whole

@@ -1,6 +1,6 @@
 import pytest
 
-from api.extraction.cues import is_ahead, is_post, read
+from api.extraction.cues import is_ahead, is_post, reported_act
 from api.extraction.spans import Act
 
 SPEECH, ATTITUDE = "speech", "attitude"
@@ -44,7 +44,7 @@ SPEECH, ATTITUDE = "speech", "attitude"
         ("was asked", "whether the pier was shut", None),
         ("would be told", "why the pier was shut", None),
         ("is expected", "to shut the pier", None),
-        ("were read", "as a farewell", None),
+        ("were reported_act", "as a farewell", None),
         ("was seen", "to write that down", None),
         ("was widely ridiculed for", "his plan", None),
         ("is determined", "to shut the pier", ATTITUDE),
@@ -82,23 +82,23 @@ SPEECH, ATTITUDE = "speech", "attitude"
     ],
 )
 def test_read(cue: str, content: str, expected: Act | None) -> None:
-    assert read(cue, content) == expected
+    assert reported_act(cue, content) == expected
 
 
 def test_a_cue_that_no_list_knows_is_an_attitude_where_the_tagger_is_sure() -> None:
-    assert read("shrugged off", "the storm", belief=0.59) is None
-    assert read("shrugged off", "the storm", belief=0.6) == ATTITUDE
+    assert reported_act("shrugged off", "the storm", belief=0.59) is None
+    assert reported_act("shrugged off", "the storm", belief=0.6) == ATTITUDE
 
 
 def test_what_stands_before_a_cue_can_unsay_it() -> None:
-    assert read("say", "that the pier was shut", before="The board did not yet ") is None
-    assert read("answer", "questions", before="The board refused to ") is None
-    assert read("said", "that the pier was shut", before="The board did not open. Maro ") == SPEECH
+    assert reported_act("say", "that the pier was shut", before="The board did not yet ") is None
+    assert reported_act("answer", "questions", before="The board refused to ") is None
+    assert reported_act("said", "that the pier was shut", before="The board did not open. Maro ") == SPEECH
 
 
 def test_nobody_says_nothing() -> None:
-    assert read("said", "that the pier was shut", source="No one") is None
-    assert read("said", "that the pier was shut", source="Neither Maro nor Pell") is None
+    assert reported_act("said", "that the pier was shut", source="No one") is None
+    assert reported_act("said", "that the pier was shut", source="Neither Maro nor Pell") is None
 
 
 @pytest.mark.parametrize(
@@ -122,54 +122,61 @@ def test_what_is_still_to_come() -> None:
 
 
 def test_documents_say_what_they_find() -> None:
-    assert read("found", "the pier was unsafe", source="the inquiry") == SPEECH
-    assert read("found", "the pier was unsafe", source="Tom Pell") is None
-    assert read("showed", "that the pier was unsafe") == SPEECH
+    assert reported_act("found", "the pier was unsafe", source="the inquiry") == SPEECH
+    assert reported_act("found", "the pier was unsafe", source="Tom Pell") is None
+    assert reported_act("showed", "that the pier was unsafe") == SPEECH
 
 
 def test_any_cue_reports_a_whole_sentence_in_marks() -> None:
-    assert read("smiled", "“We will rebuild the pier,”", kind="direct") == SPEECH
-    assert read("wore", "“the red hat”", kind="direct") is None
-    assert read("never smiled", "“We will rebuild the pier,”", kind="direct") is None
-    assert read("was blunt:", "“Rubbish.”", kind="direct") == SPEECH
-    assert read("smiled", "“Rubbish,”", before="“Rubbish,” Pell ", kind="direct") == SPEECH
-    assert read("played", "“Hamlet.”", before="Pell ", kind="direct") is None
+    assert reported_act("smiled", "“We will rebuild the pier,”", kind="direct") == SPEECH
+    assert reported_act("wore", "“the red hat”", kind="direct") is None
+    assert reported_act("never smiled", "“We will rebuild the pier,”", kind="direct") is None
+    assert reported_act("was blunt:", "“Rubbish.”", kind="direct") == SPEECH
+    assert reported_act("smiled", "“Rubbish,”", before="“Rubbish,” Pell ", kind="direct") == SPEECH
+    assert reported_act("played", "“Hamlet.”", before="Pell ", kind="direct") is None
 
 
 def test_a_question_tells_nothing() -> None:
-    assert read("say", "“Mind the second step.”", before="What did the note ", after="?", kind="direct") is None
-    assert read("accept", "that", before="Would he ", after=" that?") is None
-    assert read("asked", "the pier is shut", before="Is the pier shut, Pell ", after="?") == SPEECH
-    assert read("said", "that the pier was shut", before="What she ", after=" surprised Pell.") == SPEECH
+    assert reported_act("say", "“Mind the second step.”", before="What did the note ", after="?", kind="direct") is None
+    assert reported_act("accept", "that", before="Would he ", after=" that?") is None
+    assert reported_act("asked", "the pier is shut", before="Is the pier shut, Pell ", after="?") == SPEECH
+    assert reported_act("said", "that the pier was shut", before="What she ", after=" surprised Pell.") == SPEECH
 
 
 def test_whoever_wants_no_name_is_not_quoted_with_it() -> None:
-    assert read("asked", "not to be named", source="The man", belief=0.9) is None
-    assert read("spoke", "on condition of anonymity", source="The man", belief=0.9) is None
-    assert read("asked", "not to be paid", source="The man", belief=0.9) == SPEECH
+    assert reported_act("asked", "not to be named", source="The man", belief=0.9) is None
+    assert reported_act("spoke", "on condition of anonymity", source="The man", belief=0.9) is None
+    assert reported_act("asked", "not to be paid", source="The man", belief=0.9) == SPEECH
 
 
 def test_who_passes_questions_on_says_nothing() -> None:
-    assert read("referred", "all questions to the mayor", source="Pell", belief=0.9) is None
-    assert read("directed", "further inquiries to the Trust", source="Pell", belief=0.9) is None
-    assert read("referred to", "questions about the pier as a trap", source="Pell", belief=0.9) is not None
+    assert reported_act("referred", "all questions to the mayor", source="Pell", belief=0.9) is None
+    assert reported_act("directed", "further inquiries to the Trust", source="Pell", belief=0.9) is None
+    assert reported_act("referred to", "questions about the pier as a trap", source="Pell", belief=0.9) is not None
 
 
 def test_who_is_asked_does_not_ask() -> None:
-    assert read("asked", "whether he would go", source="Tom Pell,", before="Tom Pell, ", belief=0.9) is None
+    assert reported_act("asked", "whether he would go", source="Tom Pell,", before="Tom Pell, ", belief=0.9) is None
     assert (
-        read("Asked", "whether he would go", source="Tom Pell", after=" by a reader whether he would go", belief=0.9)
+        reported_act(
+            "Asked", "whether he would go", source="Tom Pell", after=" by a reader whether he would go", belief=0.9
+        )
         is None
     )
     assert (
-        read("Asked by", "whether he would go", source="Tom Pell", after=" a reader whether he would go", belief=0.9)
+        reported_act(
+            "Asked by", "whether he would go", source="Tom Pell", after=" a reader whether he would go", belief=0.9
+        )
         is None
     )
-    assert read("Asked", "whether he would go", source="a reader", after=" by a reader whether he would go") == SPEECH
-    assert read("Asked", "whether he would go", before="") is None
-    assert read("asked", "whether he would go", before="The mayor ") == SPEECH
-    assert read("pressed about", "the debt", source="Tom Pell", before="When later ", belief=0.9) is None
-    assert read("later pressed about", "the debt", source="Tom Pell", before="When ", belief=0.9) is None
-    assert read("pressed about", "the debt", before="The mayor later ", belief=0.9) == SPEECH
-    assert read("told", "that the pier was shut", before="Pell was later ") is None
-    assert read("told", "that the pier was shut", before="As it is, Pell ") == SPEECH
+    assert (
+        reported_act("Asked", "whether he would go", source="a reader", after=" by a reader whether he would go")
+        == SPEECH
+    )
+    assert reported_act("Asked", "whether he would go", before="") is None
+    assert reported_act("asked", "whether he would go", before="The mayor ") == SPEECH
+    assert reported_act("pressed about", "the debt", source="Tom Pell", before="When later ", belief=0.9) is None
+    assert reported_act("later pressed about", "the debt", source="Tom Pell", before="When ", belief=0.9) is None
+    assert reported_act("pressed about", "the debt", before="The mayor later ", belief=0.9) == SPEECH
+    assert reported_act("told", "that the pier was shut", before="Pell was later ") is None
+    assert reported_act("told", "that the pier was shut", before="As it is, Pell ") == SPEECH

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.extraction.direct import complete
+from api.extraction.direct import add_quotations
 from api.extraction.marks import stretches
 from api.extraction.sentences import paragraphs, sentences
 from api.extraction.spans import Span
@@ -11,7 +11,7 @@ from api.extraction.tagging import Tag
 
 def found(text: str) -> list[tuple[str, str]]:
     split = paragraphs(text)
-    tags = complete(text, [], stretches(text), sentences(text), split)
+    tags = add_quotations(text, [], stretches(text), sentences(text), split)
     return [(tag.part, tag.span.of(text)) for tag in tags]
 
 
@@ -129,14 +129,14 @@ def test_no_quotation(text: str) -> None:
 )
 def test_a_content_that_runs_over_a_clause_where_the_closing_mark_is_missing(text: str, parts: list[str]) -> None:
     split = paragraphs(text)
-    tags = complete(text, [Tag("content", split[0], 0.5)], stretches(text), sentences(text), split)
+    tags = add_quotations(text, [Tag("content", split[0], 0.5)], stretches(text), sentences(text), split)
     assert [tag.span.of(text) for tag in tags if tag.span.end <= split[0].end] == parts
 
 
 def test_a_content_that_runs_into_its_reporting_clause_is_cut() -> None:
     text = "“The pier is shut,” Ida Maro said on Tuesday."
     split = paragraphs(text)
-    tags = complete(text, [Tag("content", Span(0, len(text) - 1), 0.5)], stretches(text), sentences(text), split)
+    tags = add_quotations(text, [Tag("content", Span(0, len(text) - 1), 0.5)], stretches(text), sentences(text), split)
     assert [(tag.part, tag.span.of(text)) for tag in tags] == [
         ("content", "“The pier is shut,”"),
         ("source", "Ida Maro"),
@@ -146,7 +146,7 @@ def test_a_content_that_runs_into_its_reporting_clause_is_cut() -> None:
 
 def test_a_transcript_in_marks_has_a_source_before_each_colon() -> None:
     text = '"QUILL: Will the ferry run?\n\n"MARO: It will, in May. The board wants it.\n\n"That is all."'
-    tags = complete(text, [Tag("content", Span(0, 26), 0.9)], stretches(text), sentences(text), paragraphs(text))
+    tags = add_quotations(text, [Tag("content", Span(0, 26), 0.9)], stretches(text), sentences(text), paragraphs(text))
     assert [(tag.part, tag.span.of(text)) for tag in tags][:6] == [
         ("source", "QUILL"),
         ("cue", ":"),
@@ -159,19 +159,19 @@ def test_a_transcript_in_marks_has_a_source_before_each_colon() -> None:
 
 def test_one_line_with_a_colon_is_no_transcript() -> None:
     text = "“UPDATE: The ferry will run in May.”"
-    tags = complete(text, [], stretches(text), sentences(text), paragraphs(text))
+    tags = add_quotations(text, [], stretches(text), sentences(text), paragraphs(text))
     assert [(tag.part, tag.span.of(text)) for tag in tags] == [("content", text)]
 
 
 @pytest.mark.parametrize("heading", ["'Still Waters Run Cold.'", "“Lantern in the Harbour.”"])
 def test_a_heading_in_marks_is_no_quotation(heading: str) -> None:
     text = f"“The pier is shut,” Ida Maro said.\n\n{heading}\n\nIn May it was open."
-    tags = complete(text, [], stretches(text), sentences(text), paragraphs(text))
+    tags = add_quotations(text, [], stretches(text), sentences(text), paragraphs(text))
     assert [tag.span.of(text) for tag in tags if tag.part == "content"] == ["“The pier is shut,”"]
 
 
 def test_a_verb_before_a_name_and_a_colon_is_no_name() -> None:
     text = "Nobody came. Said Pell: “The pier is shut, and it will stay so.”"
     given = [Tag("cue", Span(13, 17), 0.9), Tag("source", Span(18, 22), 0.9)]
-    tags = complete(text, given, stretches(text), sentences(text), paragraphs(text))
+    tags = add_quotations(text, given, stretches(text), sentences(text), paragraphs(text))
     assert [(tag.part, tag.span.of(text)) for tag in tags][:2] == [("cue", "Said"), ("source", "Pell")]

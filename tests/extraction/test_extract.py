@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import api.extraction
-from api.extraction import Extraction, Speaker, extract, extract_many
+from api.extraction import Extraction, Span, Speaker, extract, extract_many
 from tests import SHARED
 
 Article = tuple[str, dict[str, Any], Extraction]  # its text, what is expected of it, what is found
@@ -197,3 +197,25 @@ def test_what_the_first_article_does_not_say(article: Article) -> None:
             if quote.act == "speech" or words.startswith("did not"):
                 for span in quote.content + quote.cue:
                     assert span.end <= start or start + len(words) <= span.start
+
+
+NEWS = "“The boat is in,” Nora Quill said.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("filler", "copies"),
+    [
+        ("a" * 1_000_000 + "\n\n", 1),  # one word
+        ("\n" * 1_000_000, 1),
+        ("🚢" * 1_000_000 + "\n\n", 1),
+        ("\n\n" + "0123456789" * 200 + "\n\n", 500),  # data between the news
+    ],
+)
+def test_a_text_of_a_megabyte(filler: str, copies: int) -> None:
+    text = (filler + NEWS) * copies
+    assert len(text) > 1_000_000
+    found = extract(text)
+    places = range(len(filler), len(text), len(filler + NEWS))
+    assert [quote.content for quote in found.quotes] == [(Span(place, place + 17),) for place in places]
+    assert [quote.source for quote in found.quotes] == [(Span(place + 18, place + 28),) for place in places]
+    assert [(speaker.name, len(speaker.mentions)) for speaker in found.speakers] == [("Nora Quill", copies)]

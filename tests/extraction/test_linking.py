@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.extraction.linking import Text, link
+from api.extraction.linking import Document, link
 from api.extraction.marks import stretches
 from api.extraction.sentences import paragraphs, sentences
 from tests.extraction.marked import unmarked
@@ -11,14 +11,14 @@ from tests.extraction.marked import unmarked
 def links(marked: str) -> list[tuple[str | None, str | None, list[str]]]:
     text, tags = unmarked(marked)
     split = paragraphs(text)
-    read = Text(text, sentences(text), split, stretches(text))
+    document = Document(text, sentences(text), split, stretches(text))
     return [
         (
             found.source.of(text) if found.source else None,
             found.cue.of(text) if found.cue else None,
             [span.of(text) for span in found.content],
         )
-        for found in link(read, tags)
+        for found in link(document, tags)
     ]
 
 

@@ -44,9 +44,9 @@ def chain(solved: Solved, number: int = -1) -> list[tuple[str, str]]:
     return [(link.span.of(text), link.rule) for link in identities[number].evidence]
 
 
-@pytest.mark.parametrize(
-    ("marked", "expected"),
-    [
+# The speakers of all quotes of a text.
+ALL_SPEAKERS = {
+    "names": [
         ("⟨Maria Roe⟩ said: [“Go.”] Later ⟨Roe⟩ said: [“Stay.”]", ["Maria Roe", "Maria Roe"]),
         ("The talks bored Biden Poe. ⟨Poe⟩ said [“no”].", ["Biden Poe"]),
         ("[“Go,”] ⟨Sánchez⟩ said. They had met Pedro Sanchez before.", ["Pedro Sanchez"]),
@@ -117,14 +117,32 @@ def chain(solved: Solved, number: int = -1) -> list[tuple[str, str]]:
         ("⟨The pilots’ association, Poe Havbruk,⟩ said [“no”].", ["Poe Havbruk"]),
         ("They met the head of the union, Xan Roe. ⟨Roe⟩ said [“no”].", ["Xan Roe"]),
     ],
-)
-def test_names(marked: str, expected: list[str | None]) -> None:
-    assert names(solve(marked)) == expected
+    "quotations without a source": [
+        ("[“No,”] said ⟨Ann Roe⟩.\n\n[“Never.”]", ["Ann Roe", "Ann Roe"]),
+        ("[“No,”] said ⟨Ann Roe⟩. [“Never.”]", ["Ann Roe", "Ann Roe"]),
+        ("[“No,”] said ⟨Ann Roe⟩.\n\nBill Poe smiled.\n\n[“Never.”]", ["Ann Roe", None]),
+        ("[“No,”] said ⟨Ann Roe⟩.\n\nBill Poe smiled. [“Never.”]", ["Ann Roe", None]),
+        ("[“No,”] said ⟨Ann Roe⟩.\n\nIt rained.\n\n[“Never.”]", ["Ann Roe", None]),
+        ("[“No,”] said ⟨a voter⟩.\n\n[“Never.”]", [None, None]),
+        ("[“Never.”]", [None]),
+        ("Ann Roe shrugged.\n\n[“Never.”]", ["Ann Roe"]),
+        ("Ann Roe left.\n\n[“Never.”]", [None]),
+        ("[“No,”] said ⟨Ann Roe⟩. Bill Poe shook his head. [“Never.”]", ["Ann Roe", None]),
+    ],
+}
 
 
 @pytest.mark.parametrize(
     ("marked", "expected"),
-    [
+    [pytest.param(*case, id=f"{rule}-{case[0]}") for rule, cases in ALL_SPEAKERS.items() for case in cases],
+)
+def test_all_speakers(marked: str, expected: list[str | None]) -> None:
+    assert names(solve(marked)) == expected
+
+
+# The speaker of the last quote, by how its source refers to it.
+RESOLVED = {
+    "pronouns": [
         ("Ann Roe came in. ⟨She⟩ said [“no”].", "Ann Roe"),
         ("Ann Roe met Bill Poe. ⟨She⟩ said [“no”].", "Ann Roe"),
         ("Ann Roe met Bill Poe. ⟨He⟩ said [“no”].", "Bill Poe"),
@@ -165,14 +183,7 @@ def test_names(marked: str, expected: list[str | None]) -> None:
         ("John Roe came. A spokesman for the Poe Bank rose. ⟨He⟩ said [“no”].", None),
         ("They met a man ⟨who⟩ said [“no”].", None),
     ],
-)
-def test_pronouns(marked: str, expected: str | None) -> None:
-    assert names(solve(marked))[-1] == expected
-
-
-@pytest.mark.parametrize(
-    ("marked", "expected"),
-    [
+    "offices and organisations": [
         ("They met the British Prime Minister Boris Roe. [“No,”] ⟨UK Prime Minister⟩ said.", "Boris Roe"),
         (
             "British Prime Minister Boris Roe met French President Jean Poe. [“No,”] ⟨the prime minister⟩ said.",
@@ -218,14 +229,7 @@ def test_pronouns(marked: str, expected: str | None) -> None:
         ("The Islamic State advanced. ⟨The campaign⟩ said [“no”].", None),
         ("Ann Roe came. ⟨The campaign⟩ said [“no”].", None),
     ],
-)
-def test_descriptions(marked: str, expected: str | None) -> None:
-    assert names(solve(marked))[-1] == expected
-
-
-@pytest.mark.parametrize(
-    ("marked", "expected"),
-    [
+    "descriptions by sort": [
         # a body by its sort, what the text calls it, or its head word; two of one sort are left open
         ("Norland Foods cut jobs. ⟨The brewer⟩ said [“no”].", "Norland Foods"),
         ("Tessaly, the brewer, cut jobs. ⟨The company⟩ said [“no”].", "Tessaly"),
@@ -297,28 +301,15 @@ def test_descriptions(marked: str, expected: str | None) -> None:
         ("Deputy labour minister Ann Roe came. ⟨The minister⟩ said [“no”].", None),
         ("Ann Roe, deputy governor of Poe Bank, came. ⟨Its deputy⟩ said [“no”].", "Ann Roe"),
     ],
-)
-def test_descriptions_by_sort(marked: str, expected: str | None) -> None:
-    assert names(solve(marked))[-1] == expected
+}
 
 
 @pytest.mark.parametrize(
     ("marked", "expected"),
-    [
-        ("[“No,”] said ⟨Ann Roe⟩.\n\n[“Never.”]", ["Ann Roe", "Ann Roe"]),
-        ("[“No,”] said ⟨Ann Roe⟩. [“Never.”]", ["Ann Roe", "Ann Roe"]),
-        ("[“No,”] said ⟨Ann Roe⟩.\n\nBill Poe smiled.\n\n[“Never.”]", ["Ann Roe", None]),
-        ("[“No,”] said ⟨Ann Roe⟩.\n\nBill Poe smiled. [“Never.”]", ["Ann Roe", None]),
-        ("[“No,”] said ⟨Ann Roe⟩.\n\nIt rained.\n\n[“Never.”]", ["Ann Roe", None]),
-        ("[“No,”] said ⟨a voter⟩.\n\n[“Never.”]", [None, None]),
-        ("[“Never.”]", [None]),
-        ("Ann Roe shrugged.\n\n[“Never.”]", ["Ann Roe"]),
-        ("Ann Roe left.\n\n[“Never.”]", [None]),
-        ("[“No,”] said ⟨Ann Roe⟩. Bill Poe shook his head. [“Never.”]", ["Ann Roe", None]),
-    ],
+    [pytest.param(*case, id=f"{rule}-{case[0]}") for rule, cases in RESOLVED.items() for case in cases],
 )
-def test_floating_quotations(marked: str, expected: list[str | None]) -> None:
-    assert names(solve(marked)) == expected
+def test_the_last_speaker(marked: str, expected: str | None) -> None:
+    assert names(solve(marked))[-1] == expected
 
 
 def test_evidence_leads_from_a_pronoun_over_a_description_to_the_name() -> None:

@@ -7,7 +7,7 @@ import onnx.numpy_helper
 import pytest
 
 from api.extraction.spans import Span
-from api.extraction.tagging import WINDOW, Chain, Tag, _whole, ranges, tagged
+from api.extraction.tagging import WINDOW, Chain, Tag, _to_word_ends, ranges, tag
 from tests import ROOT
 
 MODEL = ROOT / "api" / "extraction" / "model"
@@ -15,7 +15,7 @@ SENTENCE = "“The pier is shut,” Ida Maro said on Tuesday. "
 
 
 def tags(text: str) -> list[Tag]:
-    return tagged(text).tags
+    return tag(text).tags
 
 
 def parts(text: str) -> list[tuple[str, str]]:
@@ -57,7 +57,7 @@ def test_a_sentence_longer_than_a_window_is_cut_anywhere() -> None:
 
 def test_names_are_spans_with_their_kinds() -> None:
     text = "Ida Maro said in Lisbon that the pier was shut."
-    found = [(entity.kind, entity.span.of(text)) for entity in tagged(text).entities]
+    found = [(entity.kind, entity.span.of(text)) for entity in tag(text).entities]
     assert found == [("person", "Ida Maro"), ("location", "Lisbon")]
 
 
@@ -122,11 +122,11 @@ def test_ranges_are_those_of_the_best_path_with_their_share_of_all_paths(seed: i
     ],
 )
 def test_spans_are_widened_to_whole_words(text: str, start: int, end: int, whole: str) -> None:
-    assert _whole(text, start, end, 0).of(text) == whole
+    assert _to_word_ends(text, start, end, 0).of(text) == whole
 
 
 def test_spans_are_not_widened_into_those_before() -> None:
-    assert _whole("Fenn-Harrow", 5, 11, 5) == Span(5, 11)
+    assert _to_word_ends("Fenn-Harrow", 5, 11, 5) == Span(5, 11)
 
 
 def test_no_product_of_the_tagger_saturates_on_avx2() -> None:
