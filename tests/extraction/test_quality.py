@@ -8,10 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from api.extraction import Extraction, Quote, Role, Span, Speaker
+from api.extraction import Extraction, Quote, Role, Span, Speaker, extract_many
 from tests import SHARED, gold
 from tests.bench.quality import errors
-from tests.quality import RESOLVED, Attribution, Match, Matches, aligned, match, measured, measured_on_polnear
+from tests.quality import (
+    RESOLVED,
+    Attribution,
+    Match,
+    Matches,
+    aligned,
+    match,
+    measured,
+    measured_on_polnear,
+    same_name,
+    speaker,
+)
 
 # Floors under the engine's figures, as tests/quality.py explains them: each is what was measured, rounded down to a whole
 # point. They rise with the model and the rules, and are never lowered silently: a lower one needs its reason in the commit.
@@ -43,6 +54,7 @@ POLNEAR_FLOORS = [  # figure, measure, floor on the sample
     ("overlap content", "f1", 91),
     ("linked", "f1", 78),
 ]
+MIN_QUOTES = 15  # in a tenth of confidence: the share of fewer says nothing
 POLNEAR = SHARED / "polnear" / "dev.jsonl"
 
 HARBOUR = """\
@@ -288,6 +300,21 @@ def test_what_is_below_its_floor_is_named() -> None:
 def test_the_engine_keeps_its_floors_on_the_gold_articles(names: str, column: int) -> None:
     floors = [(figure, measure, both[column]) for figure, measure, *both in FLOORS]
     assert short(measured(list(gold.articles(names))), floors) == []
+
+
+def test_confidence_keeps_its_promise_on_the_gold_articles() -> None:
+    """Of the quotes in each tenth of confidence at least that share is right, speaker included: docs/extraction.md."""
+    articles = list(gold.articles(""))
+    tenths: dict[int, list[bool]] = {}
+    for article, extraction in zip(articles, extract_many((a.text, a.published) for a in articles), strict=True):
+        gold_of = {found: wanted for wanted, found in aligned(article.quotes, extraction.quotes)}
+        for number, quote in enumerate(extraction.quotes):
+            wanted = article.quotes[gold_of[number]] if number in gold_of else None
+            right = wanted is not None and same_name(wanted.speaker, speaker(quote, extraction))
+            tenths.setdefault(min(9, int(10 * quote.confidence)), []).append(right)
+    shares = {tenth: sum(right) / len(right) for tenth, right in tenths.items() if len(right) >= MIN_QUOTES}
+    assert set(shares) >= {5, 6, 7, 8, 9}
+    assert {tenth: share for tenth, share in shares.items() if share < tenth / 10} == {}
 
 
 def sampled(name: str) -> bool:
