@@ -1,4 +1,4 @@
-"""Decisions, benchmarks and the numbers in prose: what can be checked of them against the code is checked."""
+"""Hold decisions, benchmarks, and the paths, links and numbers in prose against the repository."""
 
 from __future__ import annotations
 
@@ -83,6 +83,15 @@ def test_decision_0001_lists_every_library() -> None:
     cells = re.findall(r"^\| (.*?) \|", read(DECISIONS[0]), re.MULTILINE)
     listed = {name for cell in cells for name in cell.split(", ")} - {"library", "---"}
     assert listed == libraries - {"flask", "marshmallow", "sqlalchemy", "alembic"}
+
+
+DESCRIBED = [page for page in PAGES if page.parent in (FOLDER, ROOT / "docs")]
+
+
+@pytest.mark.parametrize("page", DESCRIBED, ids=lambda page: str(page.relative_to(ROOT)))
+def test_paths_in_prose_exist(page: Path) -> None:
+    paths = re.findall(r"`((?:api|tests|docs|migrations|seeds)/[\w./-]*\w)`", read(page))
+    assert [path for path in paths if not (ROOT / path).exists() and path != "api/migrations"] == []
 
 
 def anchor(heading: str) -> str:
