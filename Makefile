@@ -9,7 +9,7 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check --constraint constrain
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-export bench-import bench-load bench-quality bench-search
+.PHONY: help demo test lint reference bench bench-export bench-import bench-load bench-quality bench-search
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -48,6 +48,9 @@ lint: .make/developing ## check style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy --strict api tests migrations
+
+reference: .make/developing ## make docs/reference.md and docs/tables.md from the code
+	@$(BIN)/python -m tests.reference
 
 bench: .make/developing ## measure extraction, and import and request rates on both databases
 	@$(BIN)/python -m tests.bench.extraction
