@@ -47,7 +47,7 @@ test: .make/developing ## run every test, on SQLite and PostgreSQL (WORKERS=2)
 lint: .make/developing ## check style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/mypy --strict api tests migrations
+	@$(BIN)/mypy --strict api tests migrations docs/clients
 
 reference: .make/developing ## make docs/reference.md and docs/tables.md from the code
 	@$(BIN)/python -m tests.reference

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -31,7 +32,7 @@ from tests.web import Page, Site, site
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 DATABASES = ("sqlite", "postgresql")
-NEEDS_SHARED = "needs the annotated news in ../shared, which is not part of the project"
+LEFT_OUT = "left out for want of {};"
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -40,21 +41,24 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs ../shared where it is not there."""
-    if not SHARED.is_dir():
-        for item in items:
-            if item.get_closest_marker("shared"):
-                item.add_marker(pytest.mark.skip(reason=NEEDS_SHARED))
+    """Skip the tests that need what is not there: ../shared, or a program."""
+    for item in items:
+        wants = [mark.args[0] for mark in item.iter_markers("needs") if not shutil.which(mark.args[0])]
+        if item.get_closest_marker("shared") and not SHARED.is_dir():
+            wants.append("../shared")
+        for want in wants:
+            item.add_marker(pytest.mark.skip(reason=LEFT_OUT.format(want)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the tests that were left out for want of ../shared."""
-    left_out = [
-        report.nodeid for report in terminalreporter.stats.get("skipped", []) if NEEDS_SHARED in str(report.longrepr)
-    ]
-    if left_out:
-        terminalreporter.section("left out: ../shared is not there")
-        for name in sorted(left_out):
+    """Name the tests that were left out, and what they want."""
+    left_out: dict[str, list[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        if wants := re.search(LEFT_OUT.format("(.+?)"), str(report.longrepr)):
+            left_out.setdefault(wants[1], []).append(report.nodeid)
+    for want, names in sorted(left_out.items()):
+        terminalreporter.section(f"left out: {want} is not there")
+        for name in sorted(names):
             terminalreporter.line(name)
 
 

@@ -19,6 +19,7 @@ from api.config import Settings
 from api.http.problems import PROBLEMS, URN
 from api.models.base import Base
 from tests import ROOT
+from tests.console import Example, examples, missing
 
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -84,10 +85,6 @@ def shell_lines(*pages: str) -> list[str]:
 COMMANDS = shell_lines(README, QUICKSTART, OPERATIONS)
 
 
-def test_there_are_commands_to_test() -> None:
-    assert {line.split()[0] for line in COMMANDS} >= {"make", "verbatim", "curl"}
-
-
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("make ")])
 def test_make_targets_exist(line: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -122,18 +119,6 @@ def test_documented_queries_answer(seeded: FlaskClient, line: str) -> None:
     assert response.json.get("items", True), "an example that finds nothing"
 
 
-def examples() -> list[tuple[str, list[str]]]:
-    """The commands that README shows with what they print; "..." stands for lines left out."""
-    found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line.removeprefix("$ "), []))
-            elif line.strip() not in ("", "..."):
-                found[-1][1].append(" ".join(line.split()))
-    return found
-
-
 def printed(client: FlaskClient, database: str, command: str) -> str:
     """What a command of README prints on the seeds."""
     if command.startswith("verbatim "):
@@ -145,17 +130,8 @@ def printed(client: FlaskClient, database: str, command: str) -> str:
     return json.dumps(client.get(url).json, indent=4, ensure_ascii=False)
 
 
-def test_there_are_five_examples() -> None:
-    assert len(examples()) >= 5
-    assert all(output for _, output in examples())
-
-
-@pytest.mark.parametrize(("command", "output"), examples())
-def test_examples_print_what_readme_shows(
-    seeded: FlaskClient, seeded_database: str, command: str, output: list[str]
-) -> None:
-    lines = [" ".join(line.split()) for line in printed(seeded, seeded_database, command).splitlines()]
-    position = 0
-    for line in output:
-        assert line in lines[position:], f"{line!r} is not printed, or not in this order"
-        position = lines.index(line, position) + 1
+@pytest.mark.parametrize("example", examples(README), ids=lambda example: example.command)
+def test_examples_print_what_readme_shows(seeded: FlaskClient, seeded_database: str, example: Example) -> None:
+    output = printed(seeded, seeded_database, example.command)
+    assert example.lines
+    assert missing(example, output) is None, output
