@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
 GOLD = ROOT / "tests" / "gold"
 SHARED = ROOT.parent / "shared"  # annotated news that is not part of the project; what needs it is marked `shared`
+
+
+def program(name: str) -> str | None:
+    """Return the path of an installed program, also of one in a folder that only root has in its PATH; None if none."""
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"]))

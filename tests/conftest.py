@@ -25,7 +25,7 @@ from api.ingestion import store as ingest
 from api.models import Base
 from api.schemas.article import ArticleNew
 from api.sources.files import find_files, read_articles
-from tests import ROOT, SHARED
+from tests import ROOT, SHARED, program
 from tests.web import Page, Site, site
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so the programs that they start and interrupt.
@@ -43,7 +43,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests that need what is not there: ../shared, or a program."""
     for item in items:
-        wants = [mark.args[0] for mark in item.iter_markers("needs") if not shutil.which(mark.args[0])]
+        wants = [mark.args[0] for mark in item.iter_markers("needs") if not program(mark.args[0])]
         if item.get_closest_marker("shared") and not SHARED.is_dir():
             wants.append("../shared")
         for want in wants:
