@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import datetime as dt
+import importlib
+import itertools
 import json
 import re
 import shlex
+from collections import Counter
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -25,6 +32,7 @@ API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+UPGRADING = (ROOT / "docs" / "upgrading.md").read_text(encoding="utf-8")
 QUICKSTART = (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8")
 
 
@@ -41,6 +49,8 @@ def test_every_route_is_documented_and_every_documented_route_exists(tmp_path: P
     app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'verbatim.db'}"))
     documented = set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^` ?]*)`", API))
     assert documented == routes(app)
+    rows = re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) /[^` ?]*)` \|", API, re.MULTILINE)
+    assert [row for row, count in Counter(rows).items() if count > 1] == []
 
 
 @pytest.mark.parametrize("setting", [field.metadata["env"] for field in Settings.__dataclass_fields__.values()])
@@ -59,6 +69,55 @@ def test_every_problem_is_documented_with_its_status() -> None:
     assert documented == {(name, str(status)) for name, (status, _) in PROBLEMS.items()}
 
 
+UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "minutes": 60, "hour": 3600, "day": 86_400}
+LIMITS_ROW = r"^\| ([^|]+) \| ([\d,]+) ?(\w*)[^|]* \| [^|]+ \| (.+) \|$"
+LIMITS = re.findall(LIMITS_ROW, (ROOT / "docs" / "limits.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def bound(source: str, document: Any) -> float:
+    """Return the value of a setting, a constant, or the maximum of a parameter (`limit` of `GET /v1/quotes`)."""
+    if parameter := re.fullmatch(r"`(\w+)` of `GET (\S+)`", source):
+        described = document["paths"][parameter[2]]["get"]["parameters"]
+        [found] = [each["schema"]["maximum"] for each in described if each.get("name") == parameter[1]]
+        return float(found)
+    name = source.strip("`")
+    defaults: dict[str, Any] = {field.metadata["env"]: field.default for field in fields(Settings)}
+    if name in defaults:
+        return float(defaults[name])
+    module, _, constant = name.rpartition(".")
+    value = getattr(importlib.import_module(module), constant)
+    return value.total_seconds() if isinstance(value, dt.timedelta) else float(value)
+
+
+@pytest.mark.parametrize(("limit", "number", "unit", "source"), LIMITS)
+def test_every_limit_is_the_codes(seeded: FlaskClient, limit: str, number: str, unit: str, source: str) -> None:
+    assert int(number.replace(",", "")) * UNITS.get(unit, 1) == bound(source, seeded.get("/openapi.json").json), limit
+
+
+def test_every_row_of_the_limits_is_compared() -> None:
+    rows = re.findall(r"^\| (?!limit|---)", (ROOT / "docs" / "limits.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(LIMITS) == len(rows)
+
+
+TROUBLES = re.findall(
+    r'^\| "(.+)" \|', (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8"), re.MULTILINE
+)
+
+
+@pytest.fixture(scope="session")
+def texts() -> list[str]:
+    """Every string in the code, f-strings in their parts."""
+    parsed = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "api").rglob("*.py")]
+    nodes = itertools.chain.from_iterable(map(ast.walk, parsed))
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+@pytest.mark.parametrize("message", TROUBLES)
+def test_every_message_in_troubleshooting_is_the_codes(texts: list[str], message: str) -> None:
+    missing = [part for part in message.split("...") if not any(part.strip() in text for text in texts)]
+    assert not missing
+
+
 def test_readme_names_every_command() -> None:
     [table] = re.findall(r"^\| command \|.*?(?=\n\n)", README, re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"`verbatim (\w+)`", table)) == set(verbatim.commands)
@@ -69,6 +128,27 @@ def test_architecture_names_every_module_and_table() -> None:
     assert sorted(house) == sorted({path.stem for path in (ROOT / "api").iterdir()} - {"__init__", "__pycache__"})
     [table] = re.findall(r"^\| table \|.*?(?=\n\n)", ARCHITECTURE, re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"^\| (\w+) \|", table, re.MULTILINE)) == {"table", *Base.metadata.tables}
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+PAGES = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"`[^`\n]*`", "", page.read_text(encoding="utf-8"))
+    dead = []
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path) if path else page
+        if not linked.exists() or (anchor and anchor not in anchors(linked)):
+            dead.append(target)
+    assert dead == []
 
 
 def shell_lines(*pages: str) -> list[str]:
@@ -82,7 +162,7 @@ def shell_lines(*pages: str) -> list[str]:
     return found
 
 
-COMMANDS = shell_lines(README, QUICKSTART, OPERATIONS)
+COMMANDS = shell_lines(README, QUICKSTART, OPERATIONS, API, UPGRADING)
 
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("make ")])
@@ -116,7 +196,8 @@ def test_documented_queries_answer(seeded: FlaskClient, line: str) -> None:
     [url] = re.findall(r"'http://[^/]+(/[^']*)'", line)
     response = seeded.get(url)
     assert response.status_code == 200, response.json
-    assert response.json.get("items", True), "an example that finds nothing"
+    found = response.json.get("items", True) if response.is_json else len(response.text.splitlines()) > 1
+    assert found, "an example that finds nothing"
 
 
 def printed(client: FlaskClient, database: str, command: str) -> str:
