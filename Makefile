@@ -1,4 +1,4 @@
-# What one does here often. Needs Python 3.11 or newer, with venv, and make; `make help` lists the rest.
+# Frequent tasks. Needs Python 3.11 or newer, with venv, and make; `make help` lists the rest.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -64,7 +64,7 @@ bench-import: bench-export ## measure exports, storing, imports and their memory
 	@$(BIN)/python -m tests.bench.files
 	@$(BIN)/python -m tests.bench.growth $(MOST)
 
-bench-load: .make/developing ## 200 readers and 4 writers at once for a minute, on both databases
+bench-load: .make/developing ## have 200 readers and 4 writers at once for a minute, on both databases
 	@$(BIN)/python -m tests.bench.load
 
 bench-search: .make/developing ## measure search over a million quotes, on both databases and beside Datasette

@@ -1,6 +1,6 @@
 """Check that the packages stand alone: build them, install the wheel in an empty environment, and use it there.
 
-Run from anywhere with a Python that has `build`; needs a package index. Exits with 1 and the reason where something fails.
+Run from anywhere with a Python that has `build`; needs a package index. Exits with 1 and the reason if something fails.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def look_inside(sdist: Path, wheel: Path) -> None:
-    """Check what is in both packages, and that all of api is in the wheel."""
+    """Check what is in both packages, and that the wheel has all of api."""
     with tarfile.open(sdist) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
     folders = {name.partition("/")[0] for name in names if "/" in name}
@@ -96,7 +96,7 @@ def wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 60.0) -
 
 
 def get(url: str, body: str | None = None) -> str:
-    """What the server answers to a GET, or to a POST of JSON."""
+    """Return what the server answers to a GET, or to a POST of JSON."""
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, body.encode() if body else None, headers)
     with urllib.request.urlopen(request, timeout=60) as answer:
@@ -104,14 +104,14 @@ def get(url: str, body: str | None = None) -> str:
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
+    """Return a port that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def run(*command: object, **options: object) -> str:
-    """The command's standard output; what it says on standard error is shown. Exits where it fails."""
+    """Run a command and return its standard output; its standard error is shown. Exit if it fails."""
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=False, **options)
     expect(done.returncode == 0, f"{shutil.which(str(command[0]))} failed:\n{done.stdout}")
     return done.stdout
