@@ -98,6 +98,45 @@ def test_every_row_of_the_limits_is_compared() -> None:
     assert len(LIMITS) == len(rows)
 
 
+# The numbers that prose repeats: page, words around "#", and what they must equal.
+STATED = [
+    ("docs/api.md", "It counts up to #;", "api.views.quotes.MOST_COUNTED"),
+    ("docs/api.md", "the first # words are searched", "api.folding.MAX_WORDS"),
+    ("docs/api.md", "ranks the newest # quotes", "api.search.ranking.RANKED"),
+    ("docs/api.md", "where they are more, the newest #.", "api.search.facets.COUNTED"),
+    ("docs/api.md", "unless only # were counted", "api.search.facets.COUNTED"),
+    ("docs/api.md", "Only the newest # quotes that match", "api.search.facets.SPANNED"),
+    ("docs/api.md", "more than # counts", "api.search.facets.MOST_COUNTS"),
+    ("docs/api.md", "at most the # most quoted", "api.search.names.MOST_SHOWN"),
+    ("docs/api.md", "with # code points before and after", "api.output.quotes.AROUND"),
+    ("docs/api.md", "its last # stored quotes", "api.views.feeds.ENTRIES"),
+    ("docs/api.md", "up to # together", "api.jobs.webhooks.MOST_QUOTES"),
+    ("docs/api.md", "within # seconds (`VERBATIM_FETCH_SECONDS`)", "VERBATIM_FETCH_SECONDS"),
+    ("docs/operations.md", "wait for each other, up to # seconds", "api.database.engine.BUSY_TIMEOUT"),
+    ("docs/operations.md", "A request may take # seconds", "api.commands.serve.TIMEOUT"),
+    ("docs/operations.md", "after # seconds where nothing answers", "api.database.engine.CONNECT_TIMEOUT"),
+    ("docs/operations.md", "on up to # records of one import", "api.jobs.imports.TAKEN"),
+    ("docs/operations.md", "a worker finishes its records, # seconds at most", "api.jobs.queue.PATIENCE"),
+    ("docs/operations.md", "There are at most # searches", "api.views.searches.MOST"),
+    ("docs/operations.md", "A feed is due # after", "api.sources.feeds.INTERVAL"),
+    ("docs/operations.md", "the whole article (# words or more", "api.sources.feeds.WHOLE"),
+    ("docs/operations.md", "remembered for an hour", "api.sources.web.ROBOTS_FOR"),
+    ("docs/operations.md", "A page may take # seconds", "VERBATIM_FETCH_SECONDS"),
+    ("docs/operations.md", "at most # bytes after decompression", "api.sources.web.LARGEST"),
+    ("CHANGELOG.md", "counted up to # unless", "api.views.quotes.MOST_COUNTED"),
+    ("CHANGELOG.md", "of the newest #. Counts over time", "api.search.facets.COUNTED"),
+    ("CHANGELOG.md", "(`/v1/quotes/timeline`), of the newest #.", "api.search.facets.SPANNED"),
+]
+
+
+@pytest.mark.parametrize(("page", "words", "source"), STATED)
+def test_every_number_in_prose_is_the_codes(page: str, words: str, source: str) -> None:
+    prose = " ".join((ROOT / page).read_text(encoding="utf-8").replace("an hour", "1 hour").split())
+    pattern = re.escape(words.replace("an hour", "#")).replace(r"\#", rf"([\d,]+)(?: ({'|'.join(UNITS)}))?")
+    [(number, unit)] = re.findall(pattern, prose)
+    assert int(number.replace(",", "")) * UNITS.get(unit, 1) == bound(source, {})
+
+
 TROUBLES = re.findall(
     r'^\| "(.+)" \|', (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8"), re.MULTILINE
 )
