@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests import ROOT
 from tests.console import examples, missing
 
@@ -23,6 +25,7 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.needs("curl")
 def test_every_command_prints_what_the_tutorial_shows(tmp_path: Path) -> None:
     shown = examples(TUTORIAL)
     port = free_port()
