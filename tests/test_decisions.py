@@ -95,6 +95,16 @@ def test_paths_in_prose_exist(page: Path) -> None:
     assert set(paths) - {"api/migrations"} <= set(there)  # that folder is in the wheel only
 
 
+def test_the_files_that_architecture_lists_exist() -> None:
+    page = read(ROOT / "docs" / "architecture.md")
+    [section] = re.findall(r"^### The files of the larger packages\n(.*?)^###", page, re.MULTILINE | re.DOTALL)
+    packages = re.findall(r"^- \*\*(\w+)\*\*: ((?:.*\n)(?:  .*\n)*)", section, re.MULTILINE)
+    assert len(packages) >= 4
+    for package, text in packages:
+        named = {name.removesuffix(".py") for name in re.findall(r"`(\w+(?:\.py)?)`", text)} - {"q"}
+        assert named <= {path.stem for path in (ROOT / "api" / package).iterdir()}, package
+
+
 def anchor(heading: str) -> str:
     """Return the anchor that GitHub makes of a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
@@ -102,7 +112,8 @@ def anchor(heading: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_to_files_and_headings(page: Path) -> None:
-    for target, fragment in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", read(page)):
+    prose = re.sub(r"`[^`\n]*`", "", read(page))
+    for target, fragment in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", prose):
         file = page.parent / target if target else page
         assert file.exists(), target
         if fragment:
