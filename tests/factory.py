@@ -35,14 +35,15 @@ def quote(
     speaker: Speaker | None = None,
     article: Article | None = None,
     *,
-    at: str | None = None,
+    at: str | dt.datetime | None = None,
     **columns: Any,
 ) -> Quote:
     """Return a quote of these words, direct speech if not said otherwise.
 
-    Without an article it is the whole text of one of its own. `at` is the moment in UTC when it was said, in ISO 8601;
-    without it the quote is undated.
+    Without an article it is the whole text of one of its own. `at` is the moment when it was said, which is in UTC if it is
+    written in ISO 8601; without it the quote is undated.
     """
+    moment = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC) if isinstance(at, str) else at
     given = {"kind": "direct", "medium": "speech", "act": "speech", "status": "extracted", "confidence": 0.9, **columns}
     return Quote(
         article=_article(words) if article is None else article,
@@ -50,9 +51,8 @@ def quote(
         text=words,
         terms=terms(words),
         names=speaker.indexed if speaker else "",
-        at=dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC) if at else UNDATED,
-        spans=[QuoteSpan(part="content", position=0, start=0, end=len(words))],
-        **given,
+        at=moment or UNDATED,
+        **{"spans": [QuoteSpan(part="content", position=0, start=0, end=len(words))], **given},
     )
 
 

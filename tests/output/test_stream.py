@@ -19,13 +19,13 @@ from sqlalchemy import Engine, event
 from werkzeug.serving import make_server
 
 from api.database.engine import writing
-from api.folding import terms
 from api.ingestion import denormalised, duplicates
-from api.models import Article, Name, Publisher, Quote, QuoteSpan, Role, Speaker
+from api.models import Article, Quote, QuoteSpan, Role
 from api.output import stream as exports
 from api.output.vocabularies import Places
 from api.search.quotes import find_by_rows
 from api.search.request import QuoteSearch
+from tests import factory
 from tests.answers import problem
 
 TEXT = (
@@ -41,12 +41,13 @@ def span(words: str) -> tuple[int, int]:
 
 
 def quote(article: Article, *contents: str, cue: str = "said", source: str = "", **columns: Any) -> Quote:
-    """A quote of these words of TEXT."""
-    given = {"kind": "direct", "medium": "speech", "act": "speech", "confidence": 0.5, "status": "extracted", **columns}
-    row = Quote(article=article, **given)
-    for part, words in (("content", contents), ("cue", (cue,)), ("source", (source,))):
-        places = enumerate(span(word) for word in words if word)
-        row.spans += [QuoteSpan(part=part, position=n, start=start, end=end) for n, (start, end) in places]
+    """Return a quote of these words of TEXT."""
+    spans = [
+        QuoteSpan(part=part, position=position, start=start, end=end)
+        for part, words in (("content", contents), ("cue", (cue,)), ("source", (source,)))
+        for position, (start, end) in enumerate(span(word) for word in words if word)
+    ]
+    row = factory.quote(article=article, spans=spans, confidence=0.5, **columns)
     denormalised.complete(row)
     return row
 
@@ -55,15 +56,18 @@ def quote(article: Article, *contents: str, cue: str = "said", source: str = "",
 def stored(engine: Engine) -> Engine:
     """An article with two quotes, one of whose speaker nothing is known, and one without anything that may be missing."""
     with writing(engine) as session:
-        ann = Speaker(kind="person", name="Ann Poe", names=[Name.of("Ann Poe")])
-        office = Speaker(kind="organisation", name="Rain Office", names=[Name.of("Rain Office")])
+        ann, office = factory.speaker("Ann Poe"), factory.speaker("Rain Office", kind="organisation")
         mayor = Role.of("mayor", "Harnby", None)
-        article = Article(
-            url="https://wire.example/1?a=b&c=d", title="=1+1", author="Bo Li", language="en", text=TEXT, text_hash="1",
-            engine="x", published=dt.datetime(2024, 5, 14, tzinfo=dt.UTC), publisher=Publisher(name="@Wire", folded="wire"),
-            terms=terms("=1+1", TEXT),
-        )  # fmt: skip
-        bare = Article(text=TEXT, text_hash="2", engine="x", terms=terms("", TEXT))
+        article = factory.article(
+            TEXT,
+            url="https://wire.example/1?a=b&c=d",
+            title="=1+1",
+            author="Bo Li",
+            language="en",
+            published=dt.datetime(2024, 5, 14, tzinfo=dt.UTC),
+            publisher=factory.publisher("@Wire"),
+        )
+        bare = factory.article(TEXT)
         session.add_all([article, bare])
         session.flush()
         session.add(

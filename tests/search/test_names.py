@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from api.config import Settings
 from api.database.engine import make_engine, writing
 from api.folding import LONGEST_SLIP, MAX_TAILS, fold, near, skeleton, tails
-from api.models import Article, Name, NameTail, Quote, QuoteSpan, Speaker, spelling
+from api.models import Article, Name, NameTail, Quote, Speaker, spelling
 from api.search import names
+from tests import factory
 from tests.answers import problem
 from tests.views.test_speakers import create
 
@@ -42,22 +43,10 @@ SPEAKERS = (
 
 
 def speaker(session: Session, name: str, *others: str, handle: str | None = None) -> Speaker:
-    made = Speaker(kind="person", handle=handle)
-    made.call(name, others)
+    """Store a speaker."""
+    made = factory.speaker(name, *others, handle=handle)
     session.add(made)
     session.flush()
-    return made
-
-
-def quote(by: Speaker | None, article: Article, **columns: str) -> Quote:
-    given = {"kind": "direct", "medium": "speech", "act": "speech", "status": "extracted", **columns}
-    spans = [QuoteSpan(part="content", position=0, start=0, end=3)]
-    return Quote(article=article, speaker=by, text="Yes", terms="yes", confidence=1, spans=spans, **given)
-
-
-def article(session: Session) -> Article:
-    made = Article(text="Yes", text_hash="0", engine="tests")
-    session.add(made)
     return made
 
 
@@ -66,10 +55,10 @@ def base(shared_database_url: str) -> Iterator[Session]:
     """A base of speakers to read."""
     engine = make_engine(Settings(database_url=shared_database_url))
     with writing(engine) as session:
-        yes = article(session)
+        yes = factory.article()
         for name, quoted, *others in SPEAKERS:
             by = speaker(session, name, *others)
-            session.add_all(quote(by, yes) for _ in range(quoted))
+            session.add_all(factory.quote("Yes", by, yes) for _ in range(quoted))
         speaker(session, "Night Shift Nadia", handle="@Nadia_Nachts")
         session.flush()
         session.expire_all()
@@ -300,9 +289,9 @@ def quoted(session: Session) -> dict[str, int]:
 
 def test_how_often_a_speaker_is_quoted(session: Session) -> None:
     """Through every way in which a quote comes, changes and goes; `faults` counts again each time."""
-    ann, bob, yes = speaker(session, "Ann"), speaker(session, "Bob"), article(session)
-    session.add_all([quote(ann, yes), quote(ann, yes), quote(bob, yes), quote(None, yes)])
-    session.add_all([quote(ann, yes, act="attitude"), quote(bob, yes, status="rejected")])
+    ann, bob, yes = speaker(session, "Ann"), speaker(session, "Bob"), factory.article()
+    session.add_all(factory.quote("Yes", by, yes) for by in (ann, ann, bob, None))
+    session.add_all([factory.quote("Yes", ann, yes, act="attitude"), factory.quote("Yes", bob, yes, status="rejected")])
     assert quoted(session) == {"Ann": 2, "Bob": 1}
     first, second, third, nobodys, wish, wrong = session.scalars(select(Quote).order_by(Quote.id))
     first.speaker = bob
@@ -354,7 +343,7 @@ def test_a_name_that_is_gone_finds_nobody_and_blocks_no_slip(session: Session) -
     ],
 )
 def test_what_is_wrong_is_seen(session: Session, damage: str, says: str) -> None:
-    session.add(quote(speaker(session, "Ann Andersen Poe"), article(session)))
+    session.add(factory.quote("Yes", speaker(session, "Ann Andersen Poe"), factory.article()))
     assert quoted(session) == {"Ann Andersen Poe": 1}
     session.execute(text(damage))
     assert [says in fault for fault in names.faults(session)] == [True]
@@ -391,7 +380,7 @@ def test_speakers_over_http(writer: FlaskClient, engine: Engine) -> None:
     assert writer.get("/v1/speakers?q=“Timur Erdogan” -zebra").json["query"]["without"][0]["folded"] == "zebra"
     assert found("prefix=erdo&kind=person") == [("Timur Erdogan", ""), ("Recep Tayyip Erdoğan", "")]
     with writing(engine) as session:
-        session.add(quote(session.get_one(Speaker, 1), article(session)))
+        session.add(factory.quote("Yes", session.get_one(Speaker, 1), factory.article()))
         session.commit()
     assert found("q=Erdogan") == both
     assert found("prefix=erdo&kind=person") == [("Recep Tayyip Erdoğan", ""), ("Timur Erdogan", "")]
@@ -408,9 +397,11 @@ def test_speakers_over_http(writer: FlaskClient, engine: Engine) -> None:
 
 def test_quotes_over_http(writer: FlaskClient, engine: Engine) -> None:
     with writing(engine) as session:
-        yes = article(session)
+        yes = factory.article()
         yes.published = dt.datetime(2022, 3, 24, tzinfo=dt.UTC)
-        session.add_all(quote(speaker(session, name), yes) for name in ("Volodymyr Zelenskyy", "Emmanuel Macron"))
+        session.add_all(
+            factory.quote("Yes", speaker(session, name), yes) for name in ("Volodymyr Zelenskyy", "Emmanuel Macron")
+        )
         session.commit()
 
     def answer(query: str) -> tuple[list[str], list[tuple[str, str]] | None]:
