@@ -12,6 +12,7 @@ from api.config import Settings
 from api.http import auth, problems, session
 from api.http.blueprint import ID, IdConverter
 from api.http.openapi import Api
+from api.ingestion import article
 from api.jobs.queue import Background
 from api.sources.web import Web
 from api.views import (
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["after_write"] = background.wake if background.web else lambda: None  # saved searches look for news
     auth.init_app(app, settings)
     problems.init_app(app)
+    app.extensions["extract"] = article.extract
     app.extensions["web"] = Web(settings) if settings.fetch == "on" else None
     api = Api(app, spec_kwargs={"info": {"description": "Who said what, when, in which role, and the proof."}})
     nouns = (articles, imports, quotes, feeds, changes, searches, speakers, roles, tenures, publishers, extract, health)

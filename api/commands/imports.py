@@ -7,10 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
+from functools import cache, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -23,17 +23,14 @@ from api.sources.readers import Bad, Record
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from api.ingestion.article import Prepared
-    from api.ingestion.rows import ArticleRows
-    from api.schemas.article import ArticleNew
+    from api.ingestion.pipeline import Extract, Failure, Read
+    from api.ingestion.store import Stored
 
-    _Read: TypeAlias = str | Bad | ArticleRows  # "unchanged", why it fails, or what to store
-
-BATCH = 8  # records that a process is given at a time
+BATCH = 8  # records to extract that a process is given at a time
 BATCH_GIVEN = 100  # of those that bring their quotes along, which take a fraction of the time
-TOGETHER = 100  # at least in one transaction: some seconds of extraction, done again by who is killed
-# Bytes of records given or stored at a time: a few batches are in memory at once, and to extract a mebibyte takes some 20 s.
-LARGEST_BATCH = 1024**2
+STORED_TOGETHER = 100  # articles at least in one transaction: some seconds of extraction, done again by who is killed
+# Bytes of records read or stored at a time: a few batches are in memory at once, and to extract a mebibyte takes some 20 s.
+MAX_BATCH_SIZE = 1024**2
 EVERY = 10.0  # seconds between two lines of progress where there is no terminal for a bar
 
 
@@ -73,9 +70,8 @@ def import_(paths: tuple[Path, ...], form: str, dry_run: bool, jobs: int) -> Non
             with _progress(found, tally) as progress:
                 records = (record for path in found for record in read_articles(path, form))
                 for record, outcome in outcomes(engine, records, jobs, dry_run=dry_run):
-                    tally[outcome if isinstance(outcome, str) else "failed"] += 1
-                    if isinstance(outcome, Bad):
-                        progress.say(printable(f"{record.where}: {outcome}"))
+                    if reason := count(tally, record, outcome):
+                        progress.say(reason)
                     progress.went(record)
         finally:
             click.echo(f"{tally.total()} articles: {counted(tally)}{' (a dry run: nothing was stored)' * dry_run}")
@@ -83,53 +79,77 @@ def import_(paths: tuple[Path, ...], form: str, dry_run: bool, jobs: int) -> Non
         raise SystemExit(1)
 
 
-def outcomes(
-    engine: Engine, records: Iterable[Record], jobs: int = 1, *, dry_run: bool = False
-) -> Iterator[tuple[Record, str | Bad]]:
-    """Store the articles of `records`; each with what became of it, in order: "new", "changed", "unchanged", or why not.
+def count(tally: Counter[str], record: Record, outcome: Stored | Failure) -> str | None:
+    """Count an outcome. Return the line that says why a record failed, if it did."""
+    from api.ingestion.pipeline import Failure
 
-    `jobs` processes extract, a few records ahead, and this one writes, unless it is a dry run. Memory holds those few. Raises
-    ClickException when one of them dies.
+    if isinstance(outcome, Failure):
+        tally["failed"] += 1
+        return printable(f"{record.where}: {outcome.reason}")
+    tally[outcome.outcome] += 1
+    return None
+
+
+def outcomes(
+    engine: Engine, records: Iterable[Record], jobs: int = 1, *, dry_run: bool = False, extract: Extract | None = None
+) -> Iterator[tuple[Record, Stored | Failure]]:
+    """Store the articles of `records`, and yield each record with what became of it, in order.
+
+    `jobs` processes extract, a few records ahead, and this one writes, unless it is a dry run. Memory holds those few. Tests
+    give another function to `extract`. Raise ClickException when a process dies, and what the database raises when it does
+    not answer.
     """
-    waiting: list[tuple[Record, _Read]] = []
-    for batch, found in _extracting(engine, _batches(records), jobs):
-        waiting += zip(batch, found, strict=True)
-        if len(waiting) >= TOGETHER or sum(record.size for record, _ in waiting) > LARGEST_BATCH:
-            yield from _written(engine, waiting, dry_run=dry_run)
+    waiting: list[tuple[Record, Read]] = []
+    for batch in _read(engine, _batches(records), jobs, extract):
+        waiting += batch
+        if len(waiting) >= STORED_TOGETHER or sum(record.size for record, _ in waiting) > MAX_BATCH_SIZE:
+            yield from _stored(engine, waiting, dry_run)
             waiting = []
-    yield from _written(engine, waiting, dry_run=dry_run)
+    yield from _stored(engine, waiting, dry_run)
+
+
+def _stored(
+    engine: Engine, batch: Sequence[tuple[Record, Read]], dry_run: bool
+) -> Iterator[tuple[Record, Stored | Failure]]:
+    from api.ingestion.pipeline import store
+
+    became = store(engine, [read for _, read in batch], dry_run=dry_run)
+    for (record, _), outcome in zip(batch, became, strict=True):
+        yield record, outcome
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Records in lists of what is read at a time."""
+    """Yield records in batches for one process."""
     batch: list[Record] = []
     size = extracted = 0
     for record in records:
         batch.append(record)
         size += record.size
         extracted += isinstance(record.value, dict) and "quotes" not in record.value
-        if extracted == BATCH or len(batch) == BATCH_GIVEN or size > LARGEST_BATCH:
+        if extracted == BATCH or len(batch) == BATCH_GIVEN or size > MAX_BATCH_SIZE:
             yield batch
             batch, size, extracted = [], 0, 0
     if batch:
         yield batch
 
 
-def _extracting(
-    engine: Engine, batches: Iterator[list[Record]], jobs: int
-) -> Iterator[tuple[list[Record], list[_Read]]]:
-    """Each batch with what was read of it, in order; by as many processes once there is a second batch."""
+def _read(
+    engine: Engine, batches: Iterator[list[Record]], jobs: int, extract: Extract | None
+) -> Iterator[list[tuple[Record, Read]]]:
+    """Yield each batch with what was read of it, in order; by as many processes once there is a second batch."""
     first = list(islice(batches, 2 if jobs > 1 else 1))
-    if len(first) < 2:
-        for batch in chain(first, batches):
-            yield batch, _extracted(engine, [record.value for record in batch])
-        return
     pairs = ((batch, [record.value for record in batch]) for batch in chain(first, batches))
-    yield from in_processes(_in_worker, pairs, jobs)
+    done: Iterator[tuple[list[Record], list[Read]]]
+    if len(first) < 2:
+        done = ((batch, _read_values(engine, extract, values)) for batch, values in pairs)
+    else:
+        done = in_processes(partial(_read_in_worker, extract), pairs, jobs)
+    for batch, read in done:
+        yield list(zip(batch, read, strict=True))
 
 
-def _in_worker(values: list[dict[str, Any] | Bad]) -> list[_Read]:
-    return _extracted(_workers_engine(), values)
+def _read_in_worker(extract: Extract | None, values: list[dict[str, Any] | Bad]) -> list[Read]:
+    return _read_values(_workers_engine(), extract, values)
 
 
 @cache
@@ -140,82 +160,12 @@ def _workers_engine() -> Engine:
     return make_engine(Settings.from_environment())
 
 
-def _extracted(engine: Engine, values: Sequence[dict[str, Any] | Bad]) -> list[_Read]:
-    """Each article with its extraction, or "unchanged" of one that is stored, or why it cannot be."""
-    from api.database.engine import reading
-    from api.ingestion.article import Prepared, extract
-    from api.ingestion.rows import ArticleRows
-    from api.ingestion.store import find_known
+def _read_values(engine: Engine, extract: Extract | None, values: Sequence[dict[str, Any] | Bad]) -> list[Read]:
+    from api.ingestion import article
+    from api.ingestion.pipeline import Failure, read
 
-    prepared = [_prepared(value) for value in values]
-    with reading(engine) as session:
-        known = iter(find_known(session, [each for each in prepared if isinstance(each, Prepared)]))
-    return [
-        each if isinstance(each, Bad) else "unchanged" if next(known) else ArticleRows.of(each, extract(each))
-        for each in prepared
-    ]
-
-
-def _prepared(value: dict[str, Any] | Bad) -> Prepared | Bad:
-    from marshmallow import ValidationError
-
-    from api.ingestion.article import Unreadable, prepare
-
-    if isinstance(value, Bad):
-        return value
-    try:
-        return prepare(_schema().load(value))
-    except ValidationError as error:
-        return Bad("; ".join(_reasons(error.messages)))
-    except Unreadable as error:
-        return Bad(f"{error.pointer}: {error}" if error.pointer else str(error))
-
-
-@cache
-def _schema() -> ArticleNew:
-    """One for all articles: to make it takes twice as long as to load a text with it."""
-    from api.schemas.article import ArticleNew
-
-    return ArticleNew()
-
-
-def _written(
-    engine: Engine, batch: Sequence[tuple[Record, _Read]], *, dry_run: bool
-) -> Iterator[tuple[Record, str | Bad]]:
-    """What became of each: the extracted ones are stored in one transaction or, when one of them fails, each in its own."""
-    became = iter(_stored(engine, [read for _, read in batch if not isinstance(read, str | Bad)], dry_run=dry_run))
-    for record, read in batch:
-        yield record, read if isinstance(read, str | Bad) else next(became)
-
-
-def _stored(engine: Engine, batch: Sequence[ArticleRows], *, dry_run: bool, last: bool = False) -> list[str | Bad]:
-    from sqlalchemy.exc import IntegrityError
-
-    from api.database.engine import writing
-    from api.ingestion.store import store_all
-
-    if not batch:
-        return []
-    try:
-        with writing(engine) as session:
-            became: list[str | Bad] = [each.outcome for each in store_all(session, batch)]
-            if not dry_run:
-                session.commit()
-            return became
-    except IntegrityError as error:  # another import stored the same between our look and our write
-        if not last:
-            return [outcome for each in batch for outcome in _stored(engine, [each], dry_run=dry_run, last=True)]
-        return [Bad(f"the database refused it: {error.orig}".splitlines()[0])]
-
-
-def _reasons(messages: Any, at: str = "") -> Iterator[str]:
-    """Marshmallow's messages, {"url": ["..."]} nested as deep as it likes, as lines such as "url: ..."."""
-    if isinstance(messages, dict):
-        for key, inner in messages.items():
-            yield from _reasons(inner, at if key == "_schema" else f"{at}{key}: ")
-    else:
-        for message in messages if isinstance(messages, Sequence) and not isinstance(messages, str) else [messages]:
-            yield f"{at}{message}"
+    records = [Failure.bad_record(str(value)) if isinstance(value, Bad) else value for value in values]
+    return read(engine, records, extract=extract or article.extract)
 
 
 class _Progress(Protocol):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from api.commands.database import opened
-from api.commands.imports import counted, outcomes
+from api.commands.imports import count, counted, outcomes
 from api.commands.terminal import example, printable
 from api.sources.files import find_files, read_articles
 
@@ -42,9 +42,8 @@ def watch(folder: Path, every: float) -> None:
             for path in _settled(folder, every):
                 before = tally.copy()
                 for record, outcome in outcomes(engine, read_articles(path)):
-                    tally[outcome if isinstance(outcome, str) else "failed"] += 1
-                    if not isinstance(outcome, str):
-                        click.echo(printable(f"{record.where}: {outcome}"), err=True)
+                    if reason := count(tally, record, outcome):
+                        click.echo(reason, err=True)
                 click.echo(printable(f"{path}: {counted(tally - before)}"))
         finally:
             click.echo(f"{tally.total()} articles: {counted(tally)}")

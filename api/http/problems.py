@@ -15,6 +15,8 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from api.schemas.errors import pointers
+
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
@@ -89,13 +91,6 @@ def invalid(pointer: str, detail: str) -> Problem:
     return Problem("invalid", f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])
 
 
-def invalid_body(messages: Any) -> Problem:
-    """The problem of a body with invalid values, from what marshmallow says of it: {"url": ["..."]}."""
-    errors = _validation_errors({"messages": {"json": messages}}) or []
-    detail = ": ".join(filter(None, (errors[0]["pointer"], errors[0]["detail"]))) if errors else "It is invalid."
-    return Problem("invalid", detail, errors=errors)
-
-
 def details(problem: Problem) -> dict[str, Any]:
     """The members of a problem's JSON."""
     status, title = PROBLEMS[problem.name_]
@@ -136,19 +131,8 @@ def _validation_errors(data: Any) -> list[dict[str, str]] | None:
     if not isinstance(messages, dict):
         return None
     found: list[dict[str, str]] = []
-
-    def walk(value: Any, pointer: str) -> None:
-        if isinstance(value, dict):
-            for field, inner in value.items():
-                # _schema holds what is wrong with the whole, not with a field of that name
-                step = "" if field == "_schema" else "/" + str(field).replace("~", "~0").replace("/", "~1")
-                walk(inner, pointer + step)
-        else:
-            for detail in value if isinstance(value, list) else [value]:
-                found.append({"pointer": pointer, "detail": str(detail)})
-
     for location, inner in messages.items():
-        walk(inner, "")
+        found += pointers(inner)
         if location not in ("json", "json_or_form"):
             found = [{**error, "pointer": error["pointer"].removeprefix("/")} for error in found]
     return found or None

@@ -20,10 +20,10 @@ GIVEN = "given"  # the engine of an article whose quotes came with it, and the s
 class Unreadable(ValueError):
     """The HTML has no article text, or the text has no words, or not those of a quote that came with it.
 
-    `pointer` is the JSON pointer of what is wrong where it is neither the HTML nor the text.
+    `pointer` is the JSON pointer of what is wrong in the record.
     """
 
-    def __init__(self, message: str, pointer: str | None = None) -> None:
+    def __init__(self, message: str, pointer: str) -> None:
         super().__init__(message)
         self.pointer = pointer
 
@@ -52,17 +52,21 @@ def prepare(body: Mapping[str, Any]) -> Prepared:
     """
     found = dict(body)
     found_at = found.pop("found_at", None)
+    source = "/url" if found_at else "/html" if "html" in found else "/text"
     if found_at:
         found["url"] = found_at
     if "html" in found:
-        page = _read(found.pop("html"), found.get("url"), found_at)
+        page = _read(found.pop("html"), found.get("url"), found_at, source)
         found = {**page, **found}
         if found_at:
             found["url"] = page["url"]
     if not words(found["text"][:LONGEST_TEXT], most=1):
-        raise Unreadable("the text has no words")
+        raise Unreadable("the text has no words", source)
     if len(found["text"]) > LONGEST_TEXT:
-        raise Unreadable(f"the text is longer than {LONGEST_TEXT:,} characters")
+        raise Unreadable(f"the text is longer than {LONGEST_TEXT:,} characters", source)
+    for name in ("url", "title", "author", "publisher", "language"):
+        if found.get(name):
+            _encoded(found[name], name, source)
     published = found.get("published")
     columns = {
         "url": found.get("url"),
@@ -72,24 +76,38 @@ def prepare(body: Mapping[str, Any]) -> Prepared:
         "published": published.moment if published else None,
         "published_has_time": bool(published and published.has_time),
         "text": found["text"],
-        "text_hash": hashlib.sha256(found["text"].encode()).hexdigest(),
+        "text_hash": hashlib.sha256(_encoded(found["text"], "text", source)).hexdigest(),
         "engine": GIVEN if "quotes" in found else extraction.VERSION,
         "terms": terms(found.get("title") or "", found["text"]),
     }
     return Prepared(columns, found.get("publisher"), _given(found) if "quotes" in found else None)
 
 
-def _read(html: str, url: str | None, found_at: str | None) -> dict[str, Any]:
+def _encoded(value: str, name: str, source: str) -> bytes:
+    """Return a value as UTF-8. Raise Unreadable for characters that the database cannot hold.
+
+    The schema refuses them too, but what a page or a feed gives has not passed it.
+    """
+    try:
+        encoded = value.encode()
+    except UnicodeEncodeError:
+        raise Unreadable(f"the {name} has half of a surrogate pair, which is no character", source) from None
+    if b"\0" in encoded:
+        raise Unreadable(f"the {name} has a NUL", source)
+    return encoded
+
+
+def _read(html: str, url: str | None, found_at: str | None, source: str) -> dict[str, Any]:
     """Return what a page says, as the fields of an article. Raise Unreadable."""
     page = read_html(html, url)
     if page is None:
-        raise Unreadable("no article text was found in the HTML")
+        raise Unreadable("no article text was found in the HTML", source)
     if "published" in page:
         midnight = dt.datetime.combine(page["published"], dt.time(), dt.UTC)
         page["published"] = Published(midnight, has_time=False)
     if found_at:
         if not has_article(page["text"]):
-            raise Unreadable("no article was found on the page")
+            raise Unreadable("no article was found on the page", source)
         claimed = page.get("url", found_at)
         if not is_same_host(claimed, found_at):
             page.pop("publisher", None)  # it may be the other host's too

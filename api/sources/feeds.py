@@ -18,17 +18,18 @@ import io
 import re
 import time
 from calendar import timegm
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import feedparser
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.database.engine import reading, writing
-from api.ingestion import article as intake
-from api.ingestion import store as ingest
+from api.ingestion import pipeline
+from api.ingestion.article import Published, extract
+from api.ingestion.pipeline import Extract, Failure
+from api.ingestion.store import Stored
 from api.models import Article, Feed, FeedEntry, now
 from api.sources.web import ACCEPT_FEEDS, Answer, NotFetched, Web, parse_web_url
 
@@ -64,7 +65,7 @@ class _Entry(NamedTuple):
     digest: str
     link: str | None
     title: str | None
-    published: intake.Published | None
+    published: Published | None
     content: str | None  # HTML
 
     @property
@@ -105,7 +106,9 @@ def add(session: Session, url: str) -> Feed | None:
     return feed
 
 
-def poll(engine: Engine, web: Web, feed_id: int, pause: float = PAUSE) -> Iterator[Outcome]:
+def poll(
+    engine: Engine, web: Web, feed_id: int, pause: float = PAUSE, *, extract: Extract = extract
+) -> Iterator[Outcome]:
     """Poll a feed, store its new and changed entries, and yield the outcome of each.
 
     Between two pages it pauses for `pause` seconds, or longer if robots.txt of the host asks for it. Raise NotPolled. When the
@@ -128,15 +131,14 @@ def poll(engine: Engine, web: Web, feed_id: int, pause: float = PAUSE) -> Iterat
             if fetched_before:
                 time.sleep(min(max(pause, web.crawl_delay(entry.link or answer.url)), MAX_PAUSE))
             fetched_before = True
-        try:
-            yield Outcome(entry.name, _store(engine, web, feed_id, entry))
-        except (NotFetched, intake.Unreadable, NotPolled) as error:
-            tries = state.tries + 1 if isinstance(error, NotFetched) else MAX_TRIES  # the others will not go away
+        became = _store(engine, web, feed_id, entry, extract)
+        if isinstance(became, Failure):
+            tries = MAX_TRIES if became.name == "invalid" else state.tries + 1  # what is invalid stays so
             retry = retry or tries < MAX_TRIES
-            _save_entry(engine, feed_id, entry, state.article_id, tries=tries, error=str(error))
-            yield Outcome(entry.name, str(error), failed=True)
-        except IntegrityError:  # another poll of this feed, or an import, stored the same in the meantime
-            yield Outcome(entry.name, "unchanged")
+            _save_entry(engine, feed_id, entry, state.article_id, tries=tries, error=became.reason)
+            yield Outcome(entry.name, became.reason, failed=True)
+        else:
+            yield Outcome(entry.name, became.outcome)
     _finish(
         engine,
         feed_id,
@@ -186,13 +188,13 @@ def _parse_entry(found: Any) -> _Entry:
         link = None
     content = max((part.get("value", "") for part in found.get("content", [])), key=len, default="")
     title = _one_line(found.get("title"))
-    moment = found.get("published_parsed") or found.get("updated_parsed")
+    # dict.get, since feedparser's own get gives one date in place of the other, and warns.
+    dates = [dict.get(found, f"{name}_parsed") for name in ("published", "updated")]
+    moment = dates[0] or dates[1]
     published = None
     if moment and 1 <= moment.tm_year <= 9999:
-        published = intake.Published(dt.datetime.fromtimestamp(timegm(moment), dt.UTC), has_time=True)
+        published = Published(dt.datetime.fromtimestamp(timegm(moment), dt.UTC), has_time=True)
     key = found.get("id") or link or f"{title}\n{content}"
-    # dict.get, since feedparser's own get gives one date in place of the other.
-    dates = [dict.get(found, f"{name}_parsed") for name in ("published", "updated")]
     digest = repr([list(map(repr, dates)), title, found.get("summary"), content])
     return _Entry(_sha256(key), _sha256(digest), link, title, published, content or None)
 
@@ -220,28 +222,37 @@ def _state(engine: Engine, feed_id: int, entry: _Entry) -> _State | None:
         return _State(None, 0, stored)
 
 
-def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry) -> str:
-    """Read, extract and store the article of an entry, and return its outcome. Raise what reading and storing raise."""
+def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry, extract: Extract) -> Stored | Failure:
+    """Store the article of an entry with the row that says so, and return what became of it."""
+
+    def remember(session: Session, stored: Sequence[Stored]) -> None:
+        _upsert_entry(session, feed_id, entry, stored[0].article_id)
+
+    def tried() -> Stored | Failure:
+        read = pipeline.read_validated(engine, [body], extract=extract)
+        [became] = pipeline.store(engine, read, note=remember)
+        return became
+
+    try:
+        body = _body(web, entry)
+    except (NotFetched, NotPolled) as error:
+        return Failure("not-fetched" if isinstance(error, NotFetched) else "invalid", f"{error}.", str(error))
+    except Exception as error:
+        return pipeline.failure(error)
+    became = tried()
+    # If another poll of this feed stored the same in the meantime, the second try finds it.
+    return tried() if isinstance(became, Failure) and became.name == "conflict" else became
+
+
+def _body(web: Web, entry: _Entry) -> dict[str, Any]:
+    """Return the article of an entry, as api.ingestion.article.prepare takes it. Raise NotFetched and NotPolled."""
     given: dict[str, Any] = {"published": entry.published} if entry.published else {}
     if entry.is_article:
         markup = f"<html><body><article>{entry.content}</article></body></html>"
-        prepared = intake.prepare({**given, "url": entry.link, "title": entry.title, "html": markup})
-    elif entry.link is None:
+        return {**given, "url": entry.link, "title": entry.title, "html": markup}
+    if entry.link is None:
         raise NotPolled("it has neither a link nor content")
-    else:
-        prepared = intake.prepare({**given, **web.page(entry.link)})
-    with reading(engine) as session:
-        [known] = ingest.find_known(session, [prepared])
-        article_id = known.id if known else None
-    if article_id is not None:
-        _save_entry(engine, feed_id, entry, article_id)
-        return "unchanged"
-    found = intake.extract(prepared)
-    with writing(engine) as session:
-        became = ingest.store(session, prepared, found)
-        _upsert_entry(session, feed_id, entry, became.article_id)
-        session.commit()
-        return became.outcome
+    return {**given, **web.page(entry.link)}
 
 
 def _save_entry(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api.database.engine import reading
 from api.folding import terms
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem, invalid
 from api.http.session import session
-from api.ingestion import article as intake
-from api.ingestion import denormalised, duplicates, revisions
-from api.ingestion import store as ingest
+from api.ingestion import denormalised, duplicates, pipeline, revisions
+from api.ingestion.pipeline import Failure
 from api.ingestion.publishers import publisher_for
 from api.models import Article, ArticleRevision, Mention, Quote
 from api.output import stream as exports
@@ -91,17 +90,13 @@ class Articles(View):
         """Store an article and everything extracted from it, or a new revision of it, or find it stored already."""
         if not ("text" in body or "html" in body):
             body = fetched(body)  # slow too
-        try:
-            prepared = intake.prepare(body)
-            with reading(current_app.extensions["engine"]) as looking:
-                [known] = ingest.find_known(looking, [prepared])
-                became = ingest.Stored(known.id, "unchanged") if known else None
-            if became is None:
-                found = intake.extract(prepared)  # slow: so before the session that writes begins
-                became = ingest.store(session(), prepared, found)
-        except intake.Unreadable as error:
-            where = "/url" if "found_at" in body else "/html" if "html" in body else "/text"
-            raise invalid(error.pointer or where, f"{error}.") from None
+        engine, extract = (current_app.extensions[name] for name in ("engine", "extract"))
+        read = pipeline.read_validated(
+            engine, [body], extract=extract
+        )  # slow: so before the session that writes begins
+        [became] = pipeline.isolate(partial(pipeline.write, session()), read)
+        if isinstance(became, Failure):
+            raise Problem(became.name, became.detail, errors=list(became.errors) or None)
         headers = {"Location": f"/v1/articles/{became.article_id}", OUTCOME: became.outcome}
         return whole(became.article_id), 201 if became.outcome == "new" else 200, headers
 

@@ -6,18 +6,21 @@ import datetime as dt
 import gzip
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select, update
+from sqlalchemy import Engine, event, func, select, update
 from werkzeug.test import TestResponse
 
 from api.config import Settings
 from api.database.engine import reading, writing
-from api.ingestion import store as ingest
 from api.jobs import imports
+from api.jobs.imports.leases import NEAR, SILENCE, take
+from api.jobs.imports.receive import BATCH
+from api.jobs.imports.worker import MAX_TRIES, import_leased
 from api.models import Article, Import, ImportItem, Quote
 from tests.answers import problem
 
@@ -179,7 +182,7 @@ def test_texts_of_one_url_become_revisions_in_their_order(writer: FlaskClient, a
 def test_retry(writer: FlaskClient, app: Flask) -> None:
     found = send(writer, ndjson({"text": TEXT, "url": URL}, b"no")).json
     with writing(app.extensions["engine"]) as session:  # as of one over which workers died
-        session.execute(update(ImportItem).values(tries=imports.MOST_TRIES))
+        session.execute(update(ImportItem).values(tries=MAX_TRIES))
         session.commit()
     worked(app)
     path = f"/v1/imports/{found['id']}"
@@ -216,29 +219,35 @@ def test_cancelling_and_forgetting(writer: FlaskClient, app: Flask) -> None:
     assert rows(app, ImportItem) == 0
 
 
-def test_a_large_import_is_changed_in_parts(writer: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cancelled, tried again or forgotten: no statement changes more than some records, and all are changed."""
-    monkeypatch.setattr(imports, "PART", 2)
+def test_a_large_import_is_changed_in_blocks(writer: FlaskClient, app: Flask) -> None:
+    """Cancelled, retried or forgotten: no statement changes more than a block of records, and all are changed."""
+    engine: Engine = app.extensions["engine"]
     changed: list[int] = []
 
     def count(_connection: Any, cursor: Any, statement: str, *_more: Any) -> None:
         if statement.startswith(("DELETE FROM import_item", "UPDATE import_item")):
             changed.append(cursor.rowcount)
 
-    event.listen(app.extensions["engine"], "after_cursor_execute", count)
+    def sizes(act: Callable[..., None], import_id: int) -> list[int]:
+        """Act in blocks of two records, and return how many each statement changed."""
+        changed.clear()
+        event.listen(engine, "after_cursor_execute", count)
+        with writing(engine) as session:
+            act(session, import_id, block=2)
+        event.remove(engine, "after_cursor_execute", count)
+        return changed
+
     path = send(writer, ndjson(*[{"text": TEXT, "title": 7}] * 5, {"text": OTHER})).headers["Location"]
     worked(app)
     assert read(writer, path)["counts"] == counts(new=1, failed=5)
-    for act, method, state, total in ((f"{path}/retry", "POST", "queued", 6), (path, "DELETE", "cancelled", 1)):
-        changed.clear()
-        assert writer.open(act, method=method, headers={"If-Match": "*"}).status_code in (202, 204)
+    for act, state, total in ((imports.retry, "queued", 6), (imports.cancel, "cancelled", 1)):
+        assert sizes(act, 1) == [2, 2, 1]
         found = read(writer, path)
-        assert (found["state"], found["counts"], found["total"], changed) == (state, counts(new=1), total, [2, 2, 1])
-    path = send(writer, ndjson(*[b"{"] * 5)).headers["Location"]
+        assert (found["state"], found["counts"], found["total"]) == (state, counts(new=1), total)
+    send(writer, ndjson(*[b"{"] * 5))
     worked(app)
-    changed.clear()
-    assert writer.delete(path, headers={"If-Match": "*"}).status_code == 204
-    assert (changed, rows(app, ImportItem), rows(app, Import)) == ([2, 2, 1], 1, 1)
+    assert sizes(imports.forget, 2) == [2, 2, 1]
+    assert (rows(app, ImportItem), rows(app, Import)) == (1, 1)
 
 
 def test_what_was_cancelled_in_part_is_cancelled_whole(writer: FlaskClient, app: Flask) -> None:
@@ -275,13 +284,10 @@ class Breaking(io.RawIOBase):
 
 
 @pytest.mark.parametrize("raises", [False, True], ids=["ends", "raises"])
-def test_a_body_that_breaks_off_leaves_an_import_that_says_so(
-    writer: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch, raises: bool
-) -> None:
-    monkeypatch.setattr(imports, "BATCH", 1)  # so that some of it is stored when it breaks off
-    start = ndjson({"text": TEXT}, {"text": OTHER}) + b'{"te'
+def test_a_body_that_breaks_off_leaves_an_import_that_says_so(writer: FlaskClient, app: Flask, raises: bool) -> None:
+    start = ndjson(*[{"text": TEXT}] * (BATCH + 1)) + b'{"te'  # so that some of it is stored when it breaks off
     stream = Breaking(start) if raises else io.BytesIO(start)
-    broken = {"wsgi.input": stream, "CONTENT_LENGTH": "100000", "CONTENT_TYPE": NDJSON}
+    broken = {"wsgi.input": stream, "CONTENT_LENGTH": "1000000", "CONTENT_TYPE": NDJSON}
     response = writer.post("/v1/imports", environ_overrides=broken)
     assert "broke off" in problem(response, 400, "bad-request")["detail"]
     worked(app)
@@ -342,30 +348,30 @@ def test_a_worker_whose_lease_ran_out_stores_nothing(writer: FlaskClient, app: F
     """Another worker takes the record while the first is still reading it: one article, one outcome, and the later one's."""
     engine = app.extensions["engine"]
     path = send(writer, ndjson({"text": TEXT, "url": URL})).headers["Location"]
-    slow = imports._take(engine, dt.timedelta(seconds=-1))
+    slow = take(engine, dt.timedelta(seconds=-1))
     assert imports.work(engine, LEASE)
-    imports._store(engine, imports._read(engine, slow))
+    import_leased(engine, slow)
     found = read(writer, path)
     assert (found["state"], found["counts"], rows(app, Article)) == ("done", counts(new=1), 1)
     # and where nothing was stored by the other one yet
     path = send(writer, ndjson({"text": OTHER})).headers["Location"]
-    slow = imports._take(engine, dt.timedelta(seconds=-1))
-    imports._take(engine, LEASE)
-    imports._store(engine, imports._read(engine, slow))
+    slow = take(engine, dt.timedelta(seconds=-1))
+    take(engine, LEASE)
+    import_leased(engine, slow)
     assert (read(writer, path)["counts"], rows(app, Article)) == (counts(), 1)
 
 
 def test_many_texts_of_one_url_keep_nobody_waiting(writer: FlaskClient, app: Flask) -> None:
-    texts = [{"text": f"{TEXT} {number}", "url": URL} for number in range(imports.NEAR + 5)]
+    texts = [{"text": f"{TEXT} {number}", "url": URL} for number in range(NEAR + 5)]
     send(writer, ndjson(*texts, {"text": OTHER}))
-    taken = [imports._take(app.extensions["engine"], LEASE) for _ in range(3)]
+    taken = [take(app.extensions["engine"], LEASE) for _ in range(3)]
     assert [[item.line for item in items] for items in taken] == [[1], [len(texts) + 1], []]
 
 
 def test_a_record_that_workers_die_of_fails(writer: FlaskClient, app: Flask) -> None:
     path = send(writer, ndjson({"text": TEXT})).headers["Location"]
-    for _ in range(imports.MOST_TRIES):
-        assert imports._take(app.extensions["engine"], dt.timedelta(seconds=-1))
+    for _ in range(MAX_TRIES):
+        assert take(app.extensions["engine"], dt.timedelta(seconds=-1))
     worked(app)
     assert read(writer, path)["counts"] == counts(failed=1)
 
@@ -374,26 +380,10 @@ def test_only_the_record_fails_that_workers_die_of(writer: FlaskClient, app: Fla
     """Of those that one worker held when it died, each is taken by itself."""
     path = send(writer, ndjson({"text": TEXT}, {"text": OTHER})).headers["Location"]
     engine = app.extensions["engine"]
-    dead = [[item.line for item in imports._take(engine, dt.timedelta(seconds=-1))] for _ in range(imports.MOST_TRIES)]
-    assert dead == [[1, 2], *[[1]] * (imports.MOST_TRIES - 1)]
+    dead = [[item.line for item in take(engine, dt.timedelta(seconds=-1))] for _ in range(MAX_TRIES)]
+    assert dead == [[1, 2], *[[1]] * (MAX_TRIES - 1)]
     worked(app)
     assert read(writer, path)["counts"] == counts(new=1, failed=1)
-
-
-def test_a_record_that_cannot_be_looked_up_fails_alone(
-    writer: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    look_up = ingest.find_known
-
-    def broken(session: Any, batch: Any) -> Any:
-        if any(each.columns["text"] == OTHER for each in batch):
-            raise ArithmeticError
-        return look_up(session, batch)
-
-    monkeypatch.setattr(ingest, "find_known", broken)
-    path = send(writer, ndjson({"text": TEXT}, {"text": OTHER}, {"text": f"{TEXT} It rained."})).headers["Location"]
-    worked(app)
-    assert (read(writer, path)["counts"], rows(app, Article)) == (counts(new=2, failed=1), 2)
 
 
 def test_what_a_dead_receiver_left_is_cancelled(app: Flask, client: FlaskClient) -> None:
@@ -402,7 +392,7 @@ def test_what_a_dead_receiver_left_is_cancelled(app: Flask, client: FlaskClient)
     assert imports.tend(engine)
     assert read(client, f"/v1/imports/{import_id}")["state"] == "queued"
     with writing(engine) as session:
-        session.get_one(Import, import_id).updated -= imports.SILENCE
+        session.get_one(Import, import_id).updated -= SILENCE
         session.commit()
     imports.tend(engine)
     found = read(client, f"/v1/imports/{import_id}")

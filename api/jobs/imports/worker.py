@@ -1,0 +1,130 @@
+"""Import leased records, and store each one's outcome with its article."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Engine, bindparam, update
+
+from api.database.engine import writing
+from api.http.problems import Problem, details
+from api.ingestion import pipeline
+from api.ingestion.article import extract
+from api.ingestion.pipeline import Extract, Failure, Known
+from api.ingestion.rows import ArticleRows
+from api.ingestion.store import Stored
+from api.jobs.imports.control import finish
+from api.jobs.imports.leases import Leased, give_back, held, take
+from api.models import ImportItem
+
+log = logging.getLogger(__name__)
+
+MAX_TRIES = 5  # leases of one record that ran out: then it is the record that kills workers
+
+
+def work(
+    engine: Engine, lease: dt.timedelta, more: Callable[[], Any] = lambda: None, *, extract: Extract = extract
+) -> bool:
+    """Lease some records for this long and import them. Return False if there were none to lease.
+
+    `more` is called once they are leased and before the work begins: there may be others for another worker. What the
+    database raises when it does not answer goes to the caller, after the leases were given back if that could be done.
+    """
+    taken = take(engine, lease)
+    if not taken:
+        return False
+    more()
+    try:
+        import_leased(engine, taken, extract=extract)
+    except BaseException:
+        give_back(engine, taken)
+        raise
+    with writing(engine) as session:
+        finish(session, taken[0].import_id)
+        session.commit()
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A leased record with what was read of it."""
+
+    item: Leased
+    read: Known | ArticleRows
+
+
+def import_leased(engine: Engine, items: Sequence[Leased], *, extract: Extract = extract) -> None:
+    """Import leased records of one import, and store what became of each. Those whose lease is lost are left alone."""
+    reads = pipeline.read(engine, [_record(item) for item in items], extract=extract)
+    batch = [read if isinstance(read, Failure) else _Read(item, read) for item, read in zip(items, reads, strict=True)]
+    # A dry run stores nothing, and so gains nothing by storing together. Its records must not refer to each other's articles.
+    parts = [[each] for each in batch] if items[0].dry_run else [batch]
+    outcomes = [outcome for part in parts for outcome in pipeline.isolate(partial(_store, engine), part)]
+    failed = [(i, outcome) for i, outcome in zip(items, outcomes, strict=True) if isinstance(outcome, Failure)]
+    if failed:
+        _fail(engine, failed)
+
+
+def _record(item: Leased) -> dict[str, Any] | Failure:
+    if item.tries > MAX_TRIES:
+        reason = f"Workers ended {MAX_TRIES} times while they read it."
+        return Failure("internal", reason, reason)
+    record: dict[str, Any] = json.loads(item.record)
+    return record
+
+
+def _store(engine: Engine, batch: Sequence[_Read]) -> list[None]:
+    """Store articles and the outcomes of their records in one transaction; in a dry run only the outcomes."""
+    with writing(engine) as session:
+        ours = held(session, [each.item for each in batch])
+        kept = [each for each in batch if each.item.id in ours]
+        trial = session.begin_nested() if kept and kept[0].item.dry_run else None
+        stored = pipeline.write(session, [each.read for each in kept])
+        if trial:
+            trial.rollback()
+        if stored:
+            rows = [_row(each.item, became) for each, became in zip(kept, stored, strict=True)]
+            session.connection().execute(_OUTCOME, rows)
+        session.commit()
+    return [None] * len(batch)
+
+
+_OUTCOME = (
+    update(ImportItem)
+    .where(ImportItem.id == bindparam("item"))
+    .values(
+        {"leased": None, "record": None}
+        | {name: bindparam(name) for name in ("state", "article_id", "quotes_new", "quotes_changed", "quotes_gone")}
+    )
+)
+
+
+def _row(item: Leased, became: Stored) -> dict[str, Any]:
+    return {
+        "item": item.id,
+        "state": became.outcome,
+        "article_id": None if became.outcome == "new" and item.dry_run else became.article_id,
+        "quotes_new": became.quotes_new,
+        "quotes_changed": became.quotes_changed,
+        "quotes_gone": became.quotes_gone,
+    }
+
+
+def _fail(engine: Engine, failed: Sequence[tuple[Leased, Failure]]) -> None:
+    """Store why records failed."""
+    with writing(engine) as session:
+        ours = held(session, [item for item, _ in failed])
+        for item, failure in failed:
+            if failure.name == "internal":
+                log.error("import %s, line %s: %s", item.import_id, item.line, failure.reason)
+            if item.id in ours:
+                problem = details(Problem(failure.name, failure.detail, errors=list(failure.errors) or None))
+                row = update(ImportItem).where(ImportItem.id == item.id)
+                session.execute(row.values(leased=None, state="failed", problem=problem))
+        session.commit()
