@@ -14,6 +14,7 @@ from api.extraction.bodies import NOUNS
 from api.extraction.kinds import overlapping
 from api.extraction.lexicon import alternatives, word_list
 from api.extraction.linking import Document
+from api.extraction.patterns import DESCRIBED, NAME
 from api.extraction.sentences import trim
 from api.extraction.spans import Span
 from api.extraction.tagging import Tag
@@ -24,17 +25,15 @@ _WORD_PATTERN = r"[^\W\d_][\w'’-]*"
 # ", who runs the rescue service and is no relation of his, ", ", 44, whose father built it, "
 _RELATIVE = re.compile(r"(?:,\s[^,;:.!?\"“”«»\n]{1,80})?,\s(?:who|whose|which)\s[^;:.!?\"“”«»\n]{1,300},\s+")
 _CAPITALISED = r"[A-Z][^\W\d_]*(?:['’-][^\W\d_]+)*"
-_NAME = rf"{_CAPITALISED}(?:\s(?:(?:of|de|da|van|von|der|al|bin)\s)?{_CAPITALISED}){{0,6}}"
-_DESCRIBED = (
-    rf"(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Oo]ne|[Aa]nother)\s(?:{_WORD_PATTERN}\s){{0,6}}?{_WORD_PATTERN}"
-)
 _SOURCE_WITH_COMMA = re.compile(
-    rf"(?:{_DESCRIBED}|{_NAME}){_RELATIVE.pattern}|{_DESCRIBED},\s{_NAME},\s|{_NAME},\s{_DESCRIBED},\s",
+    rf"(?:{DESCRIBED}|{NAME}){_RELATIVE.pattern}|{DESCRIBED},\s{NAME},\s|{NAME},\s{DESCRIBED},\s",
 )
-_DESCRIPTION = re.compile(_DESCRIBED)
+_DESCRIPTION = re.compile(DESCRIBED)
 _RELATIVE_TO_END = re.compile(r",\s(?:who|whose|which)\s[^;:.!?\"“”«»\n]{1,300}[.!?]")
 _RELATIVE_CLAUSE = re.compile(r",\s(?:who|whose|which)\s[^,;:.!?\"“”«»\n]{1,120},(?=\s)")
-_ASIDE = re.compile(r"\s(?:[a-z]+ly\s)?[a-z]+(?:ing|ed)\s[^;:.!?\"“”«»\n]{1,300},\s")  # " asked about the fire, "
+_PARTICIPIAL_ASIDE = re.compile(
+    r"\s(?:[a-z]+ly\s)?[a-z]+(?:ing|ed)\s[^;:.!?\"“”«»\n]{1,300},\s"
+)  # " asked about the fire, "
 _ADDED_CLAUSE = re.compile(r"\s(?:and|but)\s(?P<cue>(?:(?:also|later|then)\s)?added)\s(?=that\s)")
 # Of "the pumps had failed and blamed the board" Maro did the blaming: pumps cannot.
 _BLAMING_CLAUSE = re.compile(
@@ -42,19 +41,18 @@ _BLAMING_CLAUSE = re.compile(
 )
 # " and Ida Maro said ", " while the board later warned that "
 _JOINED_CLAUSE = re.compile(
-    rf",?\s(?:{alternatives(word_list('clause_conjunctions'))})\s(?P<source>{_NAME}|he|she|they|the\s(?:{_WORD_PATTERN}\s){{0,3}}?{_WORD_PATTERN}"
+    rf",?\s(?:{alternatives(word_list('clause_conjunctions'))})\s"
+    rf"(?P<source>{NAME}|he|she|they|the\s(?:{_WORD_PATTERN}\s){{0,3}}?{_WORD_PATTERN}"
     rf"|(?:{alternatives(word_list('counting_words'))})(?:\s{_WORD_PATTERN}){{0,6}}?)"
     r"\s(?P<cue>(?:(?:also|later|then)\s)?(?P<verb>[a-z]+))\s(?=(?P<that>that\s)?\w)"
 )
 # "said its chair, Ida Maro, “...": the words between a cue and the mark that opens again
-_SOURCE_BETWEEN = re.compile(
-    rf"(?P<source>{_DESCRIBED},\s{_NAME}|{_NAME},\s{_DESCRIBED}|{_NAME}|{_DESCRIBED}),\s(?=[\"“‘«])"
-)
+_SOURCE_BETWEEN = re.compile(rf"(?P<source>{DESCRIBED},\s{NAME}|{NAME},\s{DESCRIBED}|{NAME}|{DESCRIBED}),\s(?=[\"“‘«])")
 _CLOSING = ("”", '"', "’", "»")
 # "a pledge [the mayor, Tom Pell, dismissed on Monday as “...”]"
 _NOUN = re.compile(r"(?:an?|the)\s[a-z]+")
 _DISMISSAL = re.compile(
-    rf"(?P<noun>,\s(?:an?|the)\s[a-z]+\s)?(?:(?:that|which)\s)?(?P<source>{_DESCRIBED},\s{_NAME},|{_NAME}|{_DESCRIBED})"
+    rf"(?P<noun>,\s(?:an?|the)\s[a-z]+\s)?(?:(?:that|which)\s)?(?P<source>{DESCRIBED},\s{NAME},|{NAME}|{DESCRIBED})"
     rf"\s(?P<cue>{alternatives(word_list('dismissing_verbs'))})\s[^\"“‘«]{{0,40}}(?=[\"“‘«])"
 )
 _NOUN_BEFORE_DETERMINER = re.compile(
@@ -66,8 +64,8 @@ _OBJECT = re.compile(rf"\s(?:{_WORD_PATTERN}\s){{1,8}}")
 _SUBJECT = re.compile(rf"{_WORD_PATTERN}(?:\s{_WORD_PATTERN}){{0,7}},\s")
 _COMMA = re.compile(r",\s+")
 _FINITE = re.compile(rf"(?:{alternatives(word_list('finite_verbs'))}|[a-z]+(?:ed|s))\b(?!['’])")
-_SPEAKER_AT_START = re.compile(rf"(?P<name>{_DESCRIBED}|{_NAME}),\s(?={_FINITE.pattern})")
-_SPEAKER_AT_END = re.compile(rf",\s(?P<name>{_NAME}|he|she|they|the\s{_WORD_PATTERN})$")
+_SPEAKER_AT_START = re.compile(rf"(?P<name>{DESCRIBED}|{NAME}),\s(?={_FINITE.pattern})")
+_SPEAKER_AT_END = re.compile(rf",\s(?P<name>{NAME}|he|she|they|the\s{_WORD_PATTERN})$")
 _ADDRESSING = cues.verbs("addressing")
 _SPEAKER_WORDS = frozenset(
     word_list("speaking_pronouns")
@@ -367,7 +365,7 @@ def _extend_source_before(document: Document, tags: list[Tag], i: int) -> int:
         lead = _START_OF_NAME.fullmatch(text, sentence.start, start) if free else None
         if lead and text[start].isupper() and _can_open_name(lead[0]):
             start = lead.start()
-        if text[end - 1] == "," and _ASIDE.fullmatch(text, end, cue.start):
+        if text[end - 1] == "," and _PARTICIPIAL_ASIDE.fullmatch(text, end, cue.start):
             end -= 1
         elif _RELATIVE.fullmatch(text, end, cue.start):
             end = trim(text, end, cue.start).end

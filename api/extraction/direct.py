@@ -13,6 +13,7 @@ from itertools import pairwise
 from api.extraction import cues
 from api.extraction.lexicon import alternatives, word_list
 from api.extraction.marks import Stretch, is_name
+from api.extraction.patterns import DESCRIBED, NAME
 from api.extraction.sentences import OPENERS, trim
 from api.extraction.spans import Span
 from api.extraction.tagging import Tag
@@ -22,9 +23,7 @@ _CLAUSE_SCORE, _LONE_SCORE = 0.85, 0.6
 _PRONOUNS = frozenset({"he", "she", "they"})
 _MAX_CLAUSE = 240  # code points beside a quotation that are searched for its clause
 
-_NAME = r"(?:(?:[A-Z][\w.'’&-]*|of|the|for|de|da|van|von|der|al|bin|and|in)\s){0,9}[A-Z](?:[\w'’&-]|\.(?=\w))*"
-_DESCRIBED = r"(?:the|The|a|A|an|An|his|her|their|its|one|another|One|Another|His|Her)\s(?:[\w.'’-]+\s){0,6}?[\w'’-]+"
-_SOURCE = rf"(?P<source>\b(?:he|she|they|it|we|I|He|She|They|It|We)\b|\b{_DESCRIBED}|\b{_NAME})"
+_SOURCE = rf"(?P<source>\b(?:he|she|they|it|we|I|He|She|They|It|We)\b|\b{DESCRIBED}|\b{NAME})"
 _ASIDE = r"(?P<aside>,\s[^,\"“”]{1,100},|\s\([^()]{1,60}\))?"
 # Finite forms that no noun shares: "the board report said" has one verb.
 _SAYING_IN_ED = frozenset(verb for verb in cues.SAYING if verb.endswith("ed") and not cues.is_attitude(verb))
@@ -34,15 +33,15 @@ _CUE = rf"(?P<cue>(?:(?:has|had|have|also|later|then|once|[a-z]+ly)\s){{0,2}}{_V
 _CLAUSE = re.compile(rf"[\s,]*{_SOURCE}{_ASIDE}\s{_CUE}")
 _INVERTED = re.compile(rf"[\s,]*{_CUE}\s{_SOURCE}")
 _LEADING = re.compile(rf"{_SOURCE}{_ASIDE}\s{_CUE}(?P<rest>(?:\s[\w'’.-]+){{0,8}})[,:]\s*$")
-_NAME_BEFORE_COLON = re.compile(rf"(?P<source>(?:[Tt]he\s)?{_NAME}(?:\s\([^()]{{1,60}}\)|,\s[^,:\"“”]{{1,80}})?)\s*")
+_NAME_BEFORE_COLON = re.compile(rf"(?P<source>(?:[Tt]he\s)?{NAME}(?:\s\([^()]{{1,60}}\)|,\s[^,:\"“”]{{1,80}})?)\s*")
 _WORDS_OF = re.compile(
-    rf"(?P<cue>\b[Ii]n the words of)\s(?P<source>(?:[a-z][\w’'-]*\s){{0,4}}{_NAME})(?P<aside>,\s[^,\"“”]{{1,100}})?,\s"
+    rf"(?P<cue>\b[Ii]n the words of)\s(?P<source>(?:[a-z][\w’'-]*\s){{0,4}}{NAME})(?P<aside>,\s[^,\"“”]{{1,100}})?,\s"
 )
-_OPENER = re.compile(rf"(?:(?:But|And|Yet|So|Then)\s)?(?P<source>(?:He|She|They|he|she|they)\b|{_NAME})(?=[\s,])")
+_OPENER = re.compile(rf"(?:(?:But|And|Yet|So|Then)\s)?(?P<source>(?:He|She|They|he|she|they)\b|{NAME})(?=[\s,])")
 _BROKEN = re.compile(rf",\s{_SOURCE}{_ASIDE}\s{_CUE}(?P<end>[,.]?)\s*$")
 # A gesture before words: "Ida Maro shrugged. 'It is gone.'"
 _GESTURE = re.compile(
-    rf"{_NAME}\s(?:[a-z]+ly\s)?(?:{alternatives(word_list('gestures'))}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\."
+    rf"{NAME}\s(?:[a-z]+ly\s)?(?:{alternatives(word_list('gestures'))}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\."
 )
 _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
 
@@ -52,7 +51,7 @@ _MIN_TURNS = 2  # in a text make it a transcript: one may be a heading
 _MAX_HEADING_WORDS = 8  # words in a heading in marks
 # A signature in the paragraph after the quotation: a name and what is said of it, no sentence and no item of a list.
 _SIGNED_BELOW = re.compile(
-    rf"[—–―-]{{1,2}}\s*(?P<source>{_NAME}(?:\s\([^()\n]{{1,60}}\)|,\s[^\n\"“”]{{1,120}}?)?)[.\s]*$"
+    rf"[—–―-]{{1,2}}\s*(?P<source>{NAME}(?:\s\([^()\n]{{1,60}}\)|,\s[^\n\"“”]{{1,120}}?)?)[.\s]*$"
 )
 
 

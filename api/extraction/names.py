@@ -174,9 +174,8 @@ class Names:
         self._organisations: dict[str, int] = {}
         self._sources = sources
         self.unclear: set[int] = set()  # units that name one of several people; the text does not say which
-        self._short: dict[
-            int, str
-        ] = {}  # units that are the first words of an organisation's name, to that name folded
+        # Units that are the first words of an organisation's name, to that name folded.
+        self._short: dict[int, str] = {}
         self._titled: dict[int, list[Statement]] = {}
         units = reading.units
         statements = [each for each in statements if not (each.head in NOUNS and _is_one_word(units[each.unit]))]

@@ -61,9 +61,8 @@ class Offices:
         self._by_last = {unit.last: unit for unit in reading.units}
         self._by_first = {unit.first: unit for unit in reading.units}
         self._titles = {unit.first: unit for unit in reading.units if unit.kind == "title"}
-        self._bodies: dict[
-            str, dict[str, int]
-        ] = {}  # names of those called "union", and the word that first names each
+        # Nouns such as "union", to the names of those called so and the word that first names each.
+        self._bodies: dict[str, dict[str, int]] = {}
         for unit in reading.units:
             if unit.kind == "organisation":
                 for noun in nouns(reading, unit):
