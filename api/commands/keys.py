@@ -9,6 +9,7 @@ import click
 
 from api.commands.database import opened
 from api.commands.terminal import Line, example
+from api.enums import SCOPES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,9 +26,7 @@ def keys() -> None:
     )
 )
 @click.argument("name", type=Line(200))
-@click.option(
-    "--scope", type=click.Choice(["read", "write", "admin"]), required=True, help="Each includes those before it."
-)
+@click.option("--scope", type=click.Choice(SCOPES), required=True, help="Each includes those before it.")
 def create(name: str, scope: str) -> None:
     """Make a key called NAME. It is shown this once, alone on the last line; only its hash is stored."""
     with opened() as engine:

@@ -12,6 +12,7 @@ import click
 
 from api.commands.database import opened
 from api.commands.terminal import Day, Line, example, printable
+from api.enums import ACTS, SORTS
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -39,7 +40,7 @@ FILTERS = (
     click.option("--publisher", type=Line(), help="Name, domain or id."),
     click.option("--from", "first", type=Day(), metavar="DATE", help="Said, else published, that day or later."),
     click.option("--to", "last", type=Day(), metavar="DATE", help="That day or earlier."),
-    click.option("--act", type=click.Choice(["speech", "attitude", "any"]), default="speech", show_default=True),
+    click.option("--act", type=click.Choice([*ACTS, "any"]), default="speech", show_default=True),
 )
 
 
@@ -58,7 +59,7 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
     )
 )
 @filters
-@click.option("--sort", type=click.Choice(["newest", "oldest", "relevance"]), default="newest", show_default=True)
+@click.option("--sort", type=click.Choice(SORTS), default="newest", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many to show.")
 def search(
     words: tuple[str, ...],

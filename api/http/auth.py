@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from api.config import SettingError, Settings
 from api.database.engine import reading, writing
+from api.enums import SCOPES
 from api.http.problems import Problem
 from api.http.session import SAFE_METHODS
 from api.models import ApiKey, now
 
-SCOPES = ("read", "write", "admin")  # each includes those before it
 LAST_USED_EVERY = dt.timedelta(minutes=1)  # so that reading with a key seldom writes
 
 # What anyone may call, and what is a POST only because its input is long. All else under a method that is not safe writes.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Integer, String, Text, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
+from api.enums import HOWS
 from api.models.base import Base, Mutable, Table, one_of
 from api.models.publisher import Publisher
 
@@ -81,7 +82,7 @@ class Mention(Base):
     __tablename__ = "mention"
     __table_args__ = (
         CheckConstraint('start >= 0 AND "end" > start', name="span"),
-        CheckConstraint(one_of("how", "full", "partial", "pronoun", "description"), name="how"),
+        CheckConstraint(one_of("how", HOWS), name="how"),
     )
 
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData, TypeDecorator
@@ -80,6 +81,6 @@ class Mutable:
         return {"version_id_col": cls.version}
 
 
-def one_of(column: str, *values: str) -> str:
-    """SQL of a check that `column` is one of `values` (constants of ours, never input)."""
+def one_of(column: str, values: Iterable[str]) -> str:
+    """Return SQL of a check that `column` is one of `values` (constants of ours, never input)."""
     return f"{column} IN ({', '.join(repr(value) for value in values)})"

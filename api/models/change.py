@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from api.enums import ACTIONS
 from api.models.base import Base, one_of
 
 
@@ -18,7 +19,7 @@ class Change(Base):
 
     __tablename__ = "change"
     __table_args__ = (
-        CheckConstraint(one_of("action", "created", "changed", "deleted", "pruned"), name="action"),
+        CheckConstraint(one_of("action", (*ACTIONS, "pruned")), name="action"),
         {"sqlite_autoincrement": True},
     )
 

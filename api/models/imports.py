@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from api.enums import IMPORT_STATES, ITEM_STATES
 from api.models.base import Base, now, one_of
 
 
@@ -18,7 +19,7 @@ class Import(Base):
     """
 
     __tablename__ = "import"
-    __table_args__ = (CheckConstraint(one_of("state", "queued", "running", "done", "cancelled"), name="state"),)
+    __table_args__ = (CheckConstraint(one_of("state", IMPORT_STATES), name="state"),)
 
     state: Mapped[str] = mapped_column(String(20), default="queued", index=True)
     dry_run: Mapped[bool]
@@ -44,7 +45,7 @@ class ImportItem(Base):
 
     __tablename__ = "import_item"
     __table_args__ = (
-        CheckConstraint(one_of("state", "queued", "new", "unchanged", "changed", "failed"), name="state"),
+        CheckConstraint(one_of("state", ITEM_STATES), name="state"),
         Index("ix_import_item_import_id_state_id", "import_id", "state", "id"),
         Index("ix_import_item_import_id_url_state", "import_id", "url", "state"),
     )

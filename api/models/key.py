@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from api.enums import SCOPES
 from api.models.base import Base, now, one_of
 
 
@@ -14,7 +15,7 @@ class ApiKey(Base):
     """A key to the API. Only its SHA-256 is stored; `prefix` is its first characters, to tell keys apart."""
 
     __tablename__ = "api_key"
-    __table_args__ = (CheckConstraint(one_of("scope", "read", "write", "admin"), name="scope"),)
+    __table_args__ = (CheckConstraint(one_of("scope", SCOPES), name="scope"),)
 
     name: Mapped[str] = mapped_column(String(200))
     prefix: Mapped[str] = mapped_column(String(20), unique=True)

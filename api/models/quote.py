@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
+from api.enums import ACTS, KINDS, MEDIA, PARTS, ROLE_STATUSES, STATUSES
 from api.models.article import Article
 from api.models.base import Base, Mutable, Table, one_of
 from api.models.role import Role
@@ -55,15 +56,13 @@ class Quote(Mutable, Base):
 
     __tablename__ = "quote"
     __table_args__ = (
-        CheckConstraint(one_of("kind", "direct", "mixed", "indirect"), name="kind"),
-        CheckConstraint(one_of("medium", "speech", "post"), name="medium"),
-        CheckConstraint(one_of("act", "speech", "attitude"), name="act"),
-        CheckConstraint(
-            one_of("status", "extracted", "given", "confirmed", "corrected", "rejected", "added"), name="status"
-        ),
+        CheckConstraint(one_of("kind", KINDS), name="kind"),
+        CheckConstraint(one_of("medium", MEDIA), name="medium"),
+        CheckConstraint(one_of("act", ACTS), name="act"),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
         CheckConstraint("role_id IS NULL OR speaker_id IS NOT NULL", name="role"),
-        CheckConstraint(one_of("role_status", "held", "acting", "former"), name="role_status"),
+        CheckConstraint(one_of("role_status", ROLE_STATUSES), name="role_status"),
         Index("ix_quote_speaker_id_at_id", "speaker_id", "at", "id"),
         CheckConstraint("last_revision >= first_revision", name="last_revision"),
         Index("ix_quote_at_id", "at", "id"),
@@ -176,7 +175,7 @@ class QuoteSpan(Table):
 
     __tablename__ = "quote_span"
     __table_args__ = (
-        CheckConstraint(one_of("part", "source", "cue", "content", "context"), name="part"),
+        CheckConstraint(one_of("part", (*PARTS, "context")), name="part"),
         CheckConstraint('start >= 0 AND "end" > start', name="span"),
         {"sqlite_with_rowid": False},
     )

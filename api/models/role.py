@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from api.enums import ROLE_STATUSES
 from api.folding import fold
 from api.models.article import Article
 from api.models.base import Base, Mutable, one_of
@@ -68,7 +69,7 @@ class Tenure(Mutable, Base):
     __tablename__ = "tenure"
     __table_args__ = (
         UniqueConstraint("speaker_id", "role_id", "status"),
-        CheckConstraint(one_of("status", "held", "acting", "former"), name="status"),
+        CheckConstraint(one_of("status", ROLE_STATUSES), name="status"),
         CheckConstraint("started IS NULL OR ended IS NULL OR started <= ended", name="stated"),
     )
 

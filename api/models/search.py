@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from api.enums import DELIVERY_STATES
 from api.models.base import Base, Mutable, Table, now, one_of
 
 
@@ -42,7 +43,7 @@ class Delivery(Base):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        CheckConstraint(one_of("state", "pending", "delivered", "dead"), name="state"),
+        CheckConstraint(one_of("state", DELIVERY_STATES), name="state"),
         Index("ix_delivery_search_id_state_id", "search_id", "state", "id"),
         {"sqlite_autoincrement": True},
     )

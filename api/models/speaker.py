@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, validates
 
+from api.enums import SPEAKER_KINDS
 from api.folding import MAX_TAIL_LENGTH, MAX_TAILS, MAX_WORD_LENGTH, fold, names_line, near, tails
 from api.models.base import Base, Mutable, one_of
 
@@ -42,7 +43,7 @@ class Speaker(Mutable, Base):
     __tablename__ = "speaker"
     __table_args__ = (
         CheckConstraint("name <> ''", name="name"),
-        CheckConstraint(one_of("kind", "person", "organisation", "account"), name="kind"),
+        CheckConstraint(one_of("kind", SPEAKER_KINDS), name="kind"),
         Index("ix_speaker_quoted_id", "quoted", "id"),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.enums import HOWS
 from api.schemas.base import (
     DateOrMoment,
     Id,
@@ -23,7 +24,6 @@ from api.schemas.base import (
 from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, check
 from api.schemas.quote import (
     FORMATS,
-    HOWS,
     LANGUAGE_OF_Q,
     LONGEST_QUERY,
     READ,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from api.enums import ACTIONS
 from api.schemas.base import Integer, Moment, Pattern, Query, Schema
 
 NOUNS = ("article", "quote", "speaker", "role", "publisher", "tenure")
@@ -24,9 +25,7 @@ class ChangeSchema(Schema):
 
     type = fields.String(attribute="table", required=True, validate=validate.OneOf(NOUNS))
     id = Integer(attribute="row", required=True)
-    change = fields.String(
-        attribute="action", required=True, validate=validate.OneOf(["created", "changed", "deleted"])
-    )
+    change = fields.String(attribute="action", required=True, validate=validate.OneOf(ACTIONS))
     at = Moment(required=True)
     href = fields.Function(
         lambda change: f"/v1/{change.table}s/{change.row}", required=True, metadata={"type": "string"}

@@ -9,8 +9,9 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.enums import ACTS, HOWS, KINDS, MEDIA, SPEAKER_KINDS
 from api.schemas.base import COUNTRY, Date, Integer, Line, Schema, String
-from api.schemas.quote import ACTS, HOWS, KINDS, MEDIA, SpanField, Spans, is_span
+from api.schemas.quote import SpanField, Spans, is_span
 
 MOST = 10_000  # quotes, and speakers, of a text: more than a million code points have
 LONGEST_NAME = 10_000  # code points: the engine cuts none, and what is stored is cut
@@ -78,7 +79,7 @@ class ExtractedSpeaker(Schema):
     """A speaker of the text."""
 
     name = Line(longest=LONGEST_NAME, required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(["person", "organisation", "account"]))
+    kind = fields.String(required=True, validate=validate.OneOf(SPEAKER_KINDS))
     handle = Line(longest=LONGEST_NAME, required=True, allow_none=True)
     mentions = Places(ExtractedMention, "how", HOWS.__contains__, required=True)
     roles = fields.List(fields.Nested(ExtractedRole), required=True)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from api.enums import IMPORT_STATES, ITEM_STATES
 from api.schemas.base import Integer, Moment, PageQuery, Query, Schema, page_of
 from api.schemas.problem import ProblemSchema
-
-STATES = ("queued", "running", "done", "cancelled")
-OUTCOMES = ("queued", "new", "unchanged", "changed", "failed")
 
 
 class ImportNew(Query):
@@ -43,7 +41,7 @@ class ImportSchema(Schema):
     """An import: how far it is, and what became of its records so far."""
 
     id = Integer(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    state = fields.String(required=True, validate=validate.OneOf(IMPORT_STATES))
     dry_run = fields.Boolean(required=True)
     total = Integer(least=0, required=True, metadata={"description": "records that came"})
     counts = fields.Nested(ImportCounts, required=True)
@@ -70,7 +68,7 @@ class ImportItemSchema(Schema):
     """A record of an import."""
 
     line = Integer(required=True, metadata={"description": "where it begins in the body, from 1"})
-    state = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
+    state = fields.String(required=True, validate=validate.OneOf(ITEM_STATES))
     url = fields.String(required=True, allow_none=True)
     article = Integer(
         attribute="article_id", required=True, allow_none=True, metadata={"description": "id of the article it became"}
@@ -81,7 +79,7 @@ class ImportItemSchema(Schema):
 class ImportItemQuery(PageQuery):
     """Which records of an import."""
 
-    state = fields.String(validate=validate.OneOf(OUTCOMES))
+    state = fields.String(validate=validate.OneOf(ITEM_STATES))
 
 
 ImportPage = page_of(ImportSchema)

@@ -10,6 +10,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.enums import ACTS, FIELDS, KINDS, MATCHES, MEDIA, REVISED, ROLE_STATUSES, SORTS, SPEAKER_KINDS, STATUSES
 from api.schemas.base import (
     COUNTRY,
     MAX_ID,
@@ -28,15 +29,6 @@ from api.schemas.base import (
     written,
 )
 
-KINDS = ("direct", "mixed", "indirect")
-MEDIA = ("speech", "post")
-ACTS = ("speech", "attitude")
-HOWS = ("full", "partial", "pronoun", "description")
-STATUSES = ("extracted", "given", "confirmed", "corrected", "rejected", "added")
-ROLE_STATUSES = ("held", "acting", "former")
-REVISED = ("added", "rewording", "reworded", "dropped")
-FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")  # of the language of `q`
-SORTS = ("newest", "oldest", "relevance")
 FORMATS = ("json", "ndjson", "csv", "jsonld", "annotation")
 TOTALS = ("bounded", "exact", "none")
 FACETS = ("speaker", "role", "country", "publisher", "kind", "cue", "month", "year")
@@ -46,7 +38,6 @@ LANGUAGE_OF_Q = (
     'words in any form, "phrases", beginnings*, OR, -without, '
     "speaker: role: country: publisher: kind: cue: said:2022-03..2022-06"
 )
-MATCHES = ("exact", "folded", "fuzzy")
 MATCH = validate.OneOf(MATCHES)
 MATCHED = "exact but for case, folded (diacritics, script and marks aside), or fuzzy (spelled otherwise)"
 LONGEST_QUERY = 1000  # code points
@@ -107,7 +98,7 @@ class SpeakerRef(Schema):
 
     id = Integer(required=True)
     name = fields.String(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(["person", "organisation", "account"]))
+    kind = fields.String(required=True, validate=validate.OneOf(SPEAKER_KINDS))
 
 
 class SpeakerCalled(SpeakerRef):

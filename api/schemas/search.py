@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl, urlencode
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.enums import DELIVERY_STATES
 from api.schemas.base import Integer, Line, Moment, PageQuery, Schema, String, page_of
 from api.schemas.quote import QuoteFilters
 
 LONGEST = 4000  # characters of the parameters: more than all of them together need
-STATES = ("pending", "delivered", "dead")
 _FILTERS = QuoteFilters()  # to make one takes longer than to load a query
 
 
@@ -94,7 +94,7 @@ class DeliverySchema(Schema):
     """Quotes sent together, and what became of it."""
 
     id = Integer(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    state = fields.String(required=True, validate=validate.OneOf(DELIVERY_STATES))
     quotes = Integer(least=0, required=True, metadata={"description": "how many"})
     tries = Integer(least=0, required=True)
     status = Integer(
@@ -110,7 +110,7 @@ class DeliverySchema(Schema):
 class DeliveryQuery(PageQuery):
     """Which deliveries."""
 
-    state = fields.String(validate=validate.OneOf(STATES))
+    state = fields.String(validate=validate.OneOf(DELIVERY_STATES))
 
 
 SearchPage = page_of(SearchSchema)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from api.enums import MATCHES, SPEAKER_KINDS
 from api.schemas.base import Line, Moment, Name, PageQuery, Pattern, Schema, page_of
-from api.schemas.quote import LANGUAGE_OF_Q, MATCH, MATCHED, MATCHES, READ, RoleRef, SpeakerRef
+from api.schemas.quote import LANGUAGE_OF_Q, MATCH, MATCHED, READ, RoleRef, SpeakerRef
 
-KIND = validate.OneOf(["person", "organisation", "account"])
+KIND = validate.OneOf(SPEAKER_KINDS)
 HANDLE = Pattern(r"^@[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}(@[A-Za-z0-9.\-]{1,35})?$", error="Not a handle such as @name.")
 WIKIDATA = Pattern(r"^Q[1-9][0-9]{0,18}$", error="Not a Wikidata item such as Q42.")
 MOST_NAMES = 1000  # far above what anyone is called; it bounds a request's work

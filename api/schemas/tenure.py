@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from api.enums import ROLE_STATUSES
 from api.schemas.base import Date, Id, Integer, Moment, PageQuery, Schema, page_of
-from api.schemas.quote import ROLE_STATUSES, RoleRef, SpanField, SpeakerRef
+from api.schemas.quote import RoleRef, SpanField, SpeakerRef
 
 STATUS = validate.OneOf(ROLE_STATUSES)
 

@@ -24,10 +24,8 @@ from typing import NamedTuple
 
 import pycountry
 
+from api.enums import FIELDS, KINDS
 from api.folding import fold, stem, words
-
-FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")
-KINDS = ("direct", "mixed", "indirect")
 
 # What is beyond is ignored, and counted. A query of 1,000 code points rarely has as much. SQLite refuses expressions that
 # are 256 deep, and each field costs a look-up.

@@ -43,7 +43,6 @@ from api.folding import MAX_TAIL_LENGTH, SHORTEST_SKELETON, SHORTEST_SLIP, fold,
 from api.models import Name, NameTail, Quote, Speaker, spelling
 from api.models.speaker import spellings
 
-MATCHES = ("exact", "folded", "fuzzy")  # best first
 MAX_NAME_WORDS = 8  # words of a name asked for; further ones are ignored
 MAX_SPELLINGS = 30  # of one word asked for: of the 30,000 surnames of docs/decisions/0008 no more than 9 are so alike
 MAX_CANDIDATES = 500  # names looked at for a guess: those of the most quoted speakers

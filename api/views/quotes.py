@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 
 from api.database.locks import lock_identity
+from api.enums import PARTS
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, record, refer
 from api.http.problems import Problem, invalid
@@ -29,7 +30,6 @@ blp = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="Who sa
 
 MOST_COUNTED = 10_000  # nobody reads so many, and to count them takes about as long as to find a page
 
-PARTS = ("source", "cue", "content")
 
 # What a quote's JSON shows, in one statement for each table however many quotes there are, and no article's text.
 SHOWN = (

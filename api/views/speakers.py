@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
+from api.enums import MATCHES
 from api.http import pagination
 from api.http.blueprint import ID, Blueprint, View, find, record
 from api.http.problems import Problem
@@ -55,7 +56,7 @@ class Speakers(View):
         )
         items: Sequence[Any] = page.items
         if rank is not None:
-            items = [Found(speaker, names.MATCHES[min(which, 2)]) for speaker, which in items]
+            items = [Found(speaker, MATCHES[min(which, 2)]) for speaker, which in items]
         answer: dict[str, Any] = {"items": items, "next": page.next}
         if found is not None and found.query is not None:
             answer["query"] = explain(session(), found.query)

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.folding import fold
-from api.schemas import quote as schemas
-from api.search.language import FIELDS, KINDS, MAX_QUERY_FIELDS, MAX_QUERY_WORDS, Field, Part, Words, parse
+from api.search.language import MAX_QUERY_FIELDS, MAX_QUERY_WORDS, Field, Part, Words, parse
 
 
 def plain(part: Part) -> str:
@@ -140,10 +139,6 @@ def test_so_many_words_and_fields_are_parse() -> None:
     fields = parse(" OR ".join(f"speaker:x{number}" for number in range(MAX_QUERY_FIELDS + 3)) + " bridge")
     assert (len(fields.wanted[0]), fields.ignored) == (MAX_QUERY_FIELDS, 3)
     assert plain(fields.wanted[1][0]) == "bridge"
-
-
-def test_the_document_names_the_same_fields_and_kinds() -> None:
-    assert (FIELDS, KINDS) == (schemas.FIELDS, schemas.KINDS)
 
 
 pieces = st.lists(
