@@ -15,6 +15,7 @@ from api.app import create_app
 from api.config import Settings
 from api.models.base import Base
 from tests import ROOT
+from tests.meanings import meaning
 
 REFERENCE = ROOT / "docs" / "reference.md"
 TABLES = ROOT / "docs" / "tables.md"
@@ -75,8 +76,8 @@ def _request(document: Node, name: str, operation: Node, shared: list[Node]) -> 
         yield from ("| parameter | in | takes | meaning |", "| --- | --- | --- | --- |")
         for parameter in parameters:
             star = " \\*" if parameter.get("required") else ""
-            taken, meaning = _type(parameter["schema"]), parameter.get("description", "")
-            yield f"| `{parameter['name']}`{star} | {parameter['in']} | {taken} | {_cell(meaning)} |"
+            said = parameter.get("description") or meaning(name, parameter["name"])
+            yield f"| `{parameter['name']}`{star} | {parameter['in']} | {_type(parameter['schema'])} | {_cell(said)} |"
         yield ""
     body = operation.get("requestBody", {}).get("content", {})
     if body:
@@ -111,7 +112,8 @@ def _objects(document: Node) -> Iterator[str]:
         for field, value in schema["properties"].items():
             star = " \\*" if field in required else ""
             only_read = "; only in answers" if value.get("readOnly") else ""
-            yield f"| `{field}`{star} | {_type(value)}{only_read} | {_cell(value.get('description', ''))} |"
+            said = value.get("description") or meaning(name, field)
+            yield f"| `{field}`{star} | {_type(value)}{only_read} | {_cell(said)} |"
         yield ""
 
 
