@@ -1,9 +1,9 @@
 """Resolve pronouns, offices and descriptions ("the company") to named speakers.
 
 A pronoun goes to the person most in focus. Each mention before it weighs by its distance in sentences. It weighs more as
-the subject of its sentence and as the speaker of the last quote, less inside the words of a quote or as an owner ("Roe's
-plan"). The share of the best candidate among all that fit is the confidence. Up to `MIN_PRONOUN_SHARE` the text counts as
-not saying who is meant.
+the subject of its sentence and as the speaker of the last quote. It weighs less inside the words of a quote or as an owner
+("Roe's plan"). The share of the best candidate among all that fit is the confidence. Up to `MIN_PRONOUN_SHARE` the text
+counts as not saying who is meant.
 """
 
 from __future__ import annotations

@@ -106,10 +106,12 @@ def reported_act(
     Nobody says what someone was asked ("Asked whether he would go", "was told"), and a question tells nothing.
 
     `source` is the source that the cue seems to have. `before` and `after` are the text around the cue in its sentence.
-    `belief` is the probability that the quote is one. From a high one on, a cue is an attitude although no list has it,
-    although nobody holds it ("is expected"), or although the text does not say that it was said ("could announce"). More
-    cues are speech where `kind` says that the content stands in quotation marks. Beside a whole sentence in marks any cue
-    is: "Maro smiled".
+
+    `belief` is the probability that the quote is one. Where it is high, three more cues count as attitudes: one that no list
+    has, one that nobody holds ("is expected"), and one that may come ("could announce").
+
+    `kind` says how much of the content stands in quotation marks: more cues are speech beside marks. Beside a whole sentence
+    in marks any cue is: "Maro smiled".
     """
     lowered, said = " ".join(cue.lower().split()), content.lstrip("\"“‘'«").lower()
     if any(phrase in lowered for phrase in _PHRASES["speech"]):

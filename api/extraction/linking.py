@@ -178,8 +178,8 @@ def _snap_to_marks(document: Document, tags: list[Tag]) -> list[Tag]:
 def _trim_content(document: Document, start: int, end: int) -> Span:
     """Return [start, end) without what is no part of a content.
 
-    That is a final stop or comma outside of marks, a dateline, an emoji before a quotation, and a sentence before a
-    quotation that is a sentence by itself.
+    That is a final stop or comma outside of marks, a dateline, and an emoji before a quotation. A sentence before a
+    quotation goes too, if the quotation is a sentence by itself.
     """
     text = document.text
     span = trim(text, start, end)
@@ -271,8 +271,8 @@ def _nearest_cue(document: Document, content: Span, cues: list[Tag]) -> tuple[fl
 def _cue_continued_by(document: Document, group: list[Tag], cues: list[Tag], contents: list[Tag]) -> int | None:
     """Return the index of the cue before whole quoted sentences that continue what it reports, else None.
 
-    In “It fell,” Maro said. “It was old.” Pell wants a new one. the second quotation is Maro's too: the next cue has its
-    own content, and the one before reports a quotation.
+    An example is “It fell,” Maro said. “It was old.” Pell wants a new one. The second quotation is Maro's too. The next cue
+    has its own content, and the one before reports a quotation.
     """
     span = group[0].span
     if not _is_whole_sentences(document, group) or _after_gesture(document, span.start):

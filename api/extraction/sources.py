@@ -1,7 +1,7 @@
 """Classify source phrases: a name, a pronoun, an office, an organisation, or no one in particular.
 
-Only the head of the phrase speaks. That is Vince Roe in "Vince Roe, who replaced Ann Poe", an aide in "an aide to Ann Poe",
-the Kremlin in "a spokesman for the Kremlin", and no one with a name in "officials in Riga".
+Only the head of the phrase speaks. That is Vince Roe in "Vince Roe, who replaced Ann Poe", and an aide in "an aide to Ann
+Poe". It is the Kremlin in "a spokesman for the Kremlin", and no one with a name in "officials in Riga".
 """
 
 from __future__ import annotations
