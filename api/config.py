@@ -1,4 +1,4 @@
-"""Settings, each read from one environment variable. docs/operations.md lists them; a test keeps the two alike."""
+"""Settings, each read from one environment variable. docs/operations.md lists them, and a test compares the two."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+MAX_NUMBER = 2**31  # of a setting: bytes of the largest import
+
 
 class SettingError(ValueError):
-    """A setting has a value that cannot be understood; the message names the variable and what it takes."""
+    """A setting has a value that is not valid. The message names the variable and what it takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. The metadata names each environment variable and says what it does."""
+    """All settings. The metadata of each names its environment variable and says what it does."""
 
     database_url: str = field(
         default="sqlite:///verbatim.db",
@@ -128,25 +130,26 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """The settings in `environ` (os.environ when None), defaults where a variable is missing or empty.
+        """Return the settings in `environ` (os.environ if None), with defaults for variables that are missing or empty.
 
-        Raises SettingError for a value that cannot be understood.
+        Raise SettingError for a value that is not valid.
         """
         environ = os.environ if environ is None else environ
         given: dict[str, Any] = {}
         for setting in fields(cls):
-            name, value = setting.metadata["env"], environ.get(setting.metadata["env"], "").strip()
-            if not value:
-                continue
-            choices = setting.metadata.get("choices")
-            if choices and value not in choices:
-                raise SettingError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-            if isinstance(setting.default, tuple):
-                given[setting.name] = tuple(part.strip() for part in value.split(",") if part.strip())
-            elif isinstance(setting.default, int):
-                if not value.isascii() or not value.isdigit() or int(value) > 2**31:
-                    raise SettingError(f"{name} must be a whole number, not {value!r}")
-                given[setting.name] = int(value)
-            else:
-                given[setting.name] = value
+            if value := environ.get(setting.metadata["env"], "").strip():
+                given[setting.name] = _parse(value, setting.default, **setting.metadata)
         return cls(**given)
+
+
+def _parse(value: str, default: object, env: str, doc: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ARG001 - metadata has it
+    """Return the value of the variable `env` in the type of its default. Raise SettingError."""
+    if choices and value not in choices:
+        raise SettingError(f"{env} must be one of {', '.join(choices)}, not {value!r}")
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(default, int):
+        if not value.isascii() or not value.isdigit() or int(value) > MAX_NUMBER:
+            raise SettingError(f"{env} must be a whole number, not {value!r}")
+        return int(value)
+    return value

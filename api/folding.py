@@ -1,7 +1,7 @@
-"""One way to fold text and names, for what is stored and for what is asked.
+"""Fold text and names in one way, for stored text and for queries.
 
 Folding removes what people do not type the same way twice: case, diacritics, script and the shape of quotation marks.
-Everything becomes plain ASCII words, so that SQLite and PostgreSQL, each with its plainest tokeniser, see the same.
+Everything becomes plain ASCII words, so that SQLite and PostgreSQL, each with its plainest tokeniser, index the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import NamedTuple
 import Stemmer
 from anyascii import anyascii
 
-# Part of a word though no letter: combining marks, the soft hyphen, joiners. In the first plane, where living scripts are.
+# Characters that are part of a word and not letters: combining marks, the soft hyphen, joiners. Only those of the first
+# plane, where living scripts are.
 _MARKS = (
     "".join(c for c in map(chr, range(0x300, 0x10000)) if unicodedata.category(c)[0] == "M")
     + "\u00ad\u200c\u200d\u2060"
@@ -35,19 +36,19 @@ _BETWEEN = re.compile(r"[\s/]+")  # "½" transliterates as "1/2", and some signs
 _NOT_IN_WORD = re.compile(r"[^a-z0-9]+")
 _NUMBER_WITH_TAIL = re.compile(r"\d+e\d")  # PostgreSQL's parser reads "5e10z" as a number and a word
 
-# What the index keeps of one quote. PostgreSQL refuses a tsvector over 1 MiB, so a quote of more words than a long
-# speech has (10,000 are over an hour's talk) is found by its first ones, and no word is longer than any language's.
+# What the index keeps of one quote. PostgreSQL refuses a tsvector over 1 MiB. So a quote longer than a long speech (10,000
+# words are over an hour's talk) is found by its first words, and words are cut where no language has longer ones.
 MAX_WORDS = 10_000
 MAX_WORD_LENGTH = 64
-# Words folded but once, and as many stemmed: 5 MB each, and 95 of 100 words of the news were among the last so many.
-REMEMBERED = 20_000
+# Words in each of two caches, of folded and of stemmed ones: 5 MB each. Of the words of news, 95 of 100 were in them.
+CACHED_WORDS = 20_000
 MAX_NAME_WORDS = 2_000  # of all names of one speaker: some 600 names
 MAX_TAILS = 16  # of one name: more words than the name of a ministry has
 MAX_TAIL_LENGTH = 300  # characters; as long as a name may be
 
-# Two names that differ in their transliteration alone have one skeleton. Each rule is one that systems of romanisation, or
-# a language's own spelling, differ by, and none joins names that people keep apart: docs/decisions/0008 has what was
-# measured. In this order; "i" stands for y and j too, and a letter doubled for one.
+# Names that differ in their transliteration alone have one skeleton. By each rule systems of romanisation, or spellings
+# of one language, differ; and no rule joins names that people keep apart (decision 0008). Their order counts: "i" stands
+# for y and j too, and one letter for two of it.
 _ROMANISATIONS = tuple(
     (re.compile(pattern), letters)
     for pattern, letters in (
@@ -65,21 +66,21 @@ _ROMANISATIONS = tuple(
         (r"(.)\1+", r"\1"),  # Kallas, Mohammed
     )
 )
-# Skeletons so short are of too many names, and so long of none.
+# Letters. Shorter skeletons are of too many names, and longer ones of none. A slip is one letter too many, too few or wrong.
 SHORTEST_SKELETON, SHORTEST_SLIP, LONGEST_SLIP = 5, 6, 24
-# PostgreSQL keeps the places of a word's first 255 occurrences (MAXNUMPOS, tsearch/ts_type.h), and phrases need them. So
-# that a phrase is found alike in both databases, none is found by a later occurrence.
+# PostgreSQL keeps the places of a word's first 255 occurrences (MAXNUMPOS, tsearch/ts_type.h), which phrases need. Later
+# occurrences are left out of the index, so that both databases find the same phrases.
 MAX_OCCURRENCES = 250
 
-# Between two names of a speaker in the index, so that no phrase reaches from one into the next. Not ASCII: no folded
-# word is like it.
+# Stands between two names of a speaker in the index, so that no phrase reaches from one into the next. It is not ASCII, so
+# no folded word equals it.
 BORDER = "ß"
 
 _local = threading.local()
 
 
 class Tail(NamedTuple):
-    """A name from one of its words on: folded, and as it is written but for case."""
+    """The end of a name, from one of its words on: folded, and as written in lower case."""
 
     folded: str
     written: str
@@ -94,7 +95,7 @@ class Word(NamedTuple):
 
 
 def words(text: str, most: int | None = None) -> list[Word]:
-    """The words of `text` in order, folded, at most `most`. A sign that stands for several words gives several."""
+    """Return the folded words of `text` in order, at most `most`. A sign that stands for several words gives several."""
     found: list[Word] = []
     for match in _WORD.finditer(text):
         if most is not None and len(found) >= most:
@@ -105,9 +106,9 @@ def words(text: str, most: int | None = None) -> list[Word]:
 
 
 def stemmed(text: str, most: int) -> tuple[list[str], list[re.Match[str]]]:
-    """The stems of the words of `text` in order, at most `most`, and where the word of each stands.
+    """Return the stems of the words of `text` in order, at most `most`, and the match of each stem's word.
 
-    It takes half as long as `words`, for who looks for a few of them.
+    It takes half as long as `words`, which makes an object of each word.
     """
     stems: list[str] = []
     places: list[re.Match[str]] = []
@@ -121,7 +122,7 @@ def stemmed(text: str, most: int) -> tuple[list[str], list[re.Match[str]]]:
 
 
 def _fold_word(word: str) -> tuple[str, ...]:
-    """What a word as it stands folds to: nearly always one piece."""
+    """Return the pieces that a word, as written, folds to: nearly always one."""
     if word.isascii() and word.isalnum():  # nearly always
         pieces = [word.lower()]
     else:
@@ -134,17 +135,18 @@ def _stem_word(word: str) -> tuple[str, ...]:
     return tuple(map(stem, _fold_word(word)))
 
 
-def _remembered(make: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
-    once = lru_cache(REMEMBERED)(make)
+def _cached(make: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
+    """Cache a function of a word, but for words that are too long to come again."""
+    once = lru_cache(CACHED_WORDS)(make)
     return lambda word: once(word) if len(word) <= MAX_WORD_LENGTH else make(word)
 
 
-_folded = _remembered(_fold_word)
-_stems = _remembered(_stem_word)
+_folded = _cached(_fold_word)
+_stems = _cached(_stem_word)
 
 
 def fold(text: str) -> str:
-    """`text` as folded words with one space between them; empty when it has none.
+    """Return the folded words of `text` with one space between them; empty if it has none.
 
     >>> fold("Recep Tayyip Erdoğan’s")
     'recep tayyip erdogan'
@@ -153,7 +155,7 @@ def fold(text: str) -> str:
 
 
 def stem(folded: str) -> str:
-    """The stem of one folded word, by Snowball's English stemmer ("Porter 2", via PyStemmer)."""
+    """Return the stem of one folded word, by Snowball's English stemmer ("Porter 2", via PyStemmer)."""
     # A Stemmer keeps a cache and is not safe to share between threads.
     stemmer = getattr(_local, "stemmer", None)
     if stemmer is None:
@@ -162,7 +164,7 @@ def stem(folded: str) -> str:
 
 
 def terms(*texts: str) -> str:
-    """The words of `texts`, folded and stemmed, as the full-text index stores them: at most MAX_WORDS of each.
+    """Return the folded and stemmed words of `texts` as the full-text index stores them: at most MAX_WORDS of each.
 
     Between two texts is a BORDER that no phrase can cross.
     """
@@ -179,7 +181,7 @@ def terms(*texts: str) -> str:
 
 
 def names_line(names: list[str]) -> str:
-    """Folded names in one line for the full-text index, each after a BORDER that no phrase can cross."""
+    """Return names, folded, in one line for the full-text index, each after a BORDER that no phrase can cross."""
     line: list[str] = []
     for folded in dict.fromkeys(map(fold, names)):
         line += [BORDER, *folded.split()] if folded else []
@@ -187,12 +189,12 @@ def names_line(names: list[str]) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` without the case of its letters, and with each accent in its letter: what two spellings must share to be exact."""
+    """Return `text` in lower case and NFC. Two spellings that are equal so match exactly."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 
 
 def tails(name: str) -> list[Tail]:
-    """A name from each of its words on, what searches by name look up: at most MAX_TAILS.
+    """Return a name from each of its words on, which searches by name look up: at most MAX_TAILS.
 
     >>> [tail.folded for tail in tails("Recep Tayyip Erdoğan")]
     ['recep tayyip erdogan', 'tayyip erdogan', 'erdogan']
@@ -206,7 +208,7 @@ def tails(name: str) -> list[Tail]:
 
 
 def skeleton(folded: str) -> str:
-    """What the transliterations of a name have in common, of one folded word.
+    """Return what the transliterations of one folded word have in common.
 
     >>> {skeleton(word) for word in ("zelenski", "zelensky", "zelenskyy", "zelenskiy")}
     {'zelenski'}
@@ -217,10 +219,11 @@ def skeleton(folded: str) -> str:
 
 
 def near(folded: str) -> list[str]:
-    """The keys under which a folded word is found when it is spelled otherwise, in order; none for what must be exact.
+    """Return the keys under which other spellings of a folded word are found, in order; none if it must match exactly.
 
-    They are its skeleton and, unless that is too short, its skeleton without each letter but the first and the last: words
-    one slip apart share a key (the symmetric deletion of Garbe's SymSpell, 2012). What has digits must be exact too.
+    They are its skeleton and, unless that is too short, the skeleton without each of its letters but the first and the last.
+    So words that are one slip apart share a key (the symmetric deletion of Garbe's SymSpell, 2012). A word with digits must
+    match exactly, and so must a short one.
     """
     bare = skeleton(folded)
     if len(bare) < SHORTEST_SKELETON or not bare.isalpha():

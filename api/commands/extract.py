@@ -21,10 +21,10 @@ from api.sources.readers.ndjson import read_ndjson
 if TYPE_CHECKING:
     from api.extraction import Extraction
 
-BATCH = 4  # texts that a process is given at a time: their lines come out together
-LARGEST_BATCH = 1024**2  # code points of such texts
+BATCH_TEXTS = 4  # that a process is given at a time: their lines come out together
+BATCH_CHARACTERS = 1024**2  # code points of such texts
 
-_Text: TypeAlias = tuple[Any, str, dt.date | None]  # its id, the text, the day it came out
+_Text: TypeAlias = tuple[Any, str, dt.date | None]  # its id, the text, the day it was published
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|\Z)", re.ASCII)
 
@@ -51,15 +51,15 @@ def extract(files: tuple[str, ...], published: dt.datetime | None, ndjson: bool,
         raise click.UsageError("--ndjson reads standard input, and each line has its own published.")
     if not ndjson and not files:
         raise click.UsageError("Name a FILE, or - for standard input.")
-    found = _Found(_lines() if ndjson else _files(files, published))
-    for line in _extracted(found, jobs):
+    texts = _Texts(_read_lines() if ndjson else _read_files(files, published))
+    for line in _extract(texts, jobs):
         click.echo(line)
-    if found.failed:
+    if texts.failed:
         raise SystemExit(1)
 
 
-class _Found:
-    """The texts to extract, each with its name and date; what cannot be read is said when its turn comes."""
+class _Texts:
+    """The texts to extract, each with its id and day. A text that cannot be read is reported when its turn comes."""
 
     def __init__(self, items: Iterator[_Text | str]) -> None:
         self.items = items
@@ -74,9 +74,9 @@ class _Found:
                 yield item
 
 
-def _extracted(found: Iterable[_Text], jobs: int) -> Iterator[bytes]:
-    """The line of each text, in order; by as many processes once there is a second batch."""
-    batches = _batches(found)
+def _extract(texts: Iterable[_Text], jobs: int) -> Iterator[bytes]:
+    """Yield the line of each text, in order. As many processes extract once there is a second batch."""
+    batches = _batches(texts)
     first = list(islice(batches, 2 if jobs > 1 else 1))
     if len(first) == 2:
         for _, lines in in_processes(_in_worker, ((None, batch) for batch in chain(first, batches)), jobs):
@@ -84,20 +84,20 @@ def _extracted(found: Iterable[_Text], jobs: int) -> Iterator[bytes]:
         return
     from api.extraction import extract_many
 
-    texts, ahead = tee(text for batch in chain(first, batches) for text in batch)
+    given, ahead = tee(text for batch in chain(first, batches) for text in batch)
     extractions = extract_many((text, published) for _, text, published in ahead)
-    for (name, _, _), extraction in zip(texts, extractions, strict=True):
+    for (name, _, _), extraction in zip(given, extractions, strict=True):
         yield _line(name, extraction)
 
 
-def _batches(found: Iterable[_Text]) -> Iterator[list[_Text]]:
-    """Texts in lists of what a process is given at a time: BATCH, fewer where they are long."""
+def _batches(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
+    """Yield batches of BATCH_TEXTS, or fewer if they are long."""
     batch: list[_Text] = []
     size = 0
-    for item in found:
+    for item in texts:
         batch.append(item)
         size += len(item[1])
-        if len(batch) == BATCH or size > LARGEST_BATCH:
+        if len(batch) == BATCH_TEXTS or size > BATCH_CHARACTERS:
             yield batch
             batch, size = [], 0
     if batch:
@@ -110,8 +110,8 @@ def _in_worker(batch: list[_Text]) -> list[bytes]:
     return [_line(name, extract(text, published=published)) for name, text, published in batch]
 
 
-def _files(files: tuple[str, ...], published: dt.datetime | None) -> Iterator[_Text | str]:
-    """For each file its path, text and date, or a message."""
+def _read_files(files: tuple[str, ...], published: dt.datetime | None) -> Iterator[_Text | str]:
+    """Yield the path, text and day of each file, or a message."""
     for file in files:
         try:
             raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
@@ -122,8 +122,8 @@ def _files(files: tuple[str, ...], published: dt.datetime | None) -> Iterator[_T
             yield f"{file}: {error.strerror}"
 
 
-def _lines() -> Iterator[_Text | str]:
-    """For each line of standard input its id, text and date, or a message."""
+def _read_lines() -> Iterator[_Text | str]:
+    """Yield the id, text and day of each line of standard input, or a message."""
     for record in read_ndjson(sys.stdin.buffer):
         value = record.value
         try:
@@ -137,7 +137,7 @@ def _lines() -> Iterator[_Text | str]:
 
 
 def _day(value: Any) -> dt.date | None:
-    """The day of a date or a time in ISO 8601, as written there; None of None or "". Raises Bad."""
+    """Return the day of a date or a time in ISO 8601, in its own zone; None for None and "". Raise Bad."""
     if value is None or value == "":
         return None
     try:

@@ -15,9 +15,11 @@ from api.commands.terminal import Line, example, printable
 if TYPE_CHECKING:
     import datetime as dt
 
+    from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
     from api.models import Feed
+    from api.sources.web import Web
 
 
 @click.group(epilog=example("verbatim feed add https://harnby.example/feed.xml", "verbatim feed poll"))
@@ -102,47 +104,55 @@ def poll(url: str | None, at_once: bool) -> None:
     A feed is due 15 minutes after it was read, or later where it asks for that. Of what fails standard error says why, and
     the exit code is 1; a page that could not be fetched is tried by three polls.
     """
+    from api.config import SettingError, Settings
+    from api.sources.web import Web
+
     failed = False
     with opened() as engine:
-        from sqlalchemy import select
-
-        from api.config import SettingError, Settings
-        from api.database.engine import reading
-        from api.models import Feed
-        from api.models import now as moment
-        from api.sources import feeds
-        from api.sources.web import Web
-
         try:
             web = Web(Settings.from_environment())
         except SettingError as error:
             raise click.ClickException(str(error)) from None
-        with reading(engine) as session:
-            rows = [_found(session, url)] if url else session.scalars(select(Feed).order_by(Feed.due, Feed.id)).all()
-            wanted = [(row.id, row.url, at_once or row.due <= moment()) for row in rows]
-        for feed_id, where, due in wanted:
-            if not due:
-                if url:
-                    click.echo(f"{where} is not due yet; read it all the same with --now")
-                continue
-            tally: Counter[str] = Counter()
-            try:
-                for entry, became, fails in feeds.poll(engine, web, feed_id):
-                    tally["failed" if fails else became] += 1
-                    if fails:
-                        click.echo(printable(f"{entry}: {became}"), err=True)
-            except feeds.NotPolled as error:
-                failed = True
-                click.echo(printable(f"{where}: {error}"), err=True)
-            else:
-                click.echo(f"{where}: {counted(tally)}")
-            failed = failed or bool(tally["failed"])
+        for feed_id, where, is_due in _feeds(engine, url):
+            if is_due or at_once:
+                failed = _poll(engine, web, feed_id, where) or failed
+            elif url:
+                click.echo(f"{where} is not due yet; read it all the same with --now")
     if failed:
         raise SystemExit(1)
 
 
+def _feeds(engine: Engine, url: str | None) -> list[tuple[int, str, bool]]:
+    """Return id, URL and whether it is due of the feed at `url`, or of all feeds, the longest due first."""
+    from sqlalchemy import select
+
+    from api.database.engine import reading
+    from api.models import Feed, now
+
+    with reading(engine) as session:
+        rows = [_found(session, url)] if url else session.scalars(select(Feed).order_by(Feed.due, Feed.id)).all()
+        return [(row.id, row.url, row.due <= now()) for row in rows]
+
+
+def _poll(engine: Engine, web: Web, feed_id: int, where: str) -> bool:
+    """Poll a feed, and print what became of its entries. Return True if anything failed."""
+    from api.sources import feeds
+
+    tally: Counter[str] = Counter()
+    try:
+        for entry, became, failed in feeds.poll(engine, web, feed_id):
+            tally["failed" if failed else became] += 1
+            if failed:
+                click.echo(printable(f"{entry}: {became}"), err=True)
+    except feeds.NotPolled as error:
+        click.echo(printable(f"{where}: {error}"), err=True)
+        return True
+    click.echo(f"{where}: {counted(tally)}")
+    return tally["failed"] > 0
+
+
 def _found(session: Session, url: str) -> Feed:
-    """The feed at `url`. Raises ClickException where there is none."""
+    """Return the feed at `url`. Raise ClickException if there is none."""
     from sqlalchemy import select
 
     from api.models import Feed

@@ -13,13 +13,13 @@ import click
 from api.commands.database import opened
 from api.commands.terminal import example
 
-TIMEOUT = 300  # seconds until a worker that does not answer is replaced: a long text takes the engine a minute
+TIMEOUT = 300  # seconds until a worker that does not answer is replaced; the engine takes a minute for a long text
 THREADS = 8  # requests that a worker answers at a time; fewer than the connections it may open to PostgreSQL
-# Seconds that a connection is kept for a client's next request. Of 200 clients at once some took longer than gunicorn's 2 to
-# send one, and saw the connection reset (make bench-load); nginx keeps them for 75.
-KEPT = 75
-MOST_WORKERS = 4  # by default: each holds the engine's model, about 200 MB
-LONGEST_LINE = 8190  # bytes of method, path and query: gunicorn's own most
+# Seconds that a connection is kept for a client's next request; nginx keeps them as long. By default gunicorn keeps them for 2.
+# Of 200 clients at once some took longer, and saw the connection reset (make bench-load).
+KEEP_ALIVE = 75
+MAX_DEFAULT_WORKERS = 4  # each holds the engine's model, about 200 MB
+MAX_REQUEST_LINE = 8190  # bytes of method, path and query: gunicorn's own maximum
 
 
 @click.command(epilog=example("verbatim serve --host 0.0.0.0 --port 8000 --workers 2"))
@@ -28,8 +28,8 @@ LONGEST_LINE = 8190  # bytes of method, path and query: gunicorn's own most
 @click.option(
     "--workers",
     type=click.IntRange(1, 1000),
-    default=min(os.cpu_count() or 1, MOST_WORKERS),
-    show_default=f"one a core, at most {MOST_WORKERS}",
+    default=min(os.cpu_count() or 1, MAX_DEFAULT_WORKERS),
+    show_default=f"one a core, at most {MAX_DEFAULT_WORKERS}",
     help=f"Processes; each answers {THREADS} requests at a time.",
 )
 @click.option("--access-log", is_flag=True, help="Write a line a request to standard output.")
@@ -68,8 +68,8 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 "worker_class": "gthread",
                 "threads": THREADS,
                 "timeout": TIMEOUT,
-                "keepalive": KEPT,
-                "limit_request_line": LONGEST_LINE,
+                "keepalive": KEEP_ALIVE,
+                "limit_request_line": MAX_REQUEST_LINE,
                 "accesslog": "-" if access_log else None,
                 "control_socket_disable": True,
                 "post_worker_init": _begin,
@@ -86,10 +86,10 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
 
 
 def _begin(worker: Any) -> None:
-    """In a worker that is ready: leave Ctrl-C to the master, and do background work too where settings say so.
+    """Leave Ctrl-C to the master, and start background work if the settings say so. gunicorn calls it in a ready worker.
 
-    Told to stop by Ctrl-C, which reaches the whole group of processes, and by the master too, gunicorn's threaded worker asks
-    its pool of threads to shut down while it does so, and waits for itself.
+    Ctrl-C reaches the whole group of processes, and the master stops its workers too. A threaded worker of gunicorn that is
+    told twice asks its pool of threads to shut down while it does so, and waits for itself.
     """
     from api.config import Settings
     from api.jobs.queue import Background
@@ -97,17 +97,17 @@ def _begin(worker: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = Settings.from_environment()
     if settings.background == "server":
-        worker.background = Background(settings).beside()
+        worker.background = Background(settings).start_thread()
 
 
 def _end(_server: Any, worker: Any) -> None:
-    """In a worker that ends: let its background work end too."""
+    """Stop background work. gunicorn calls it in a worker that ends."""
     if hasattr(worker, "background"):
         worker.background.stop()
 
 
 def _free_address(host: str, port: int) -> str:
-    """HOST:PORT as gunicorn takes it. Raises ClickException where nothing can listen there."""
+    """Return HOST:PORT as gunicorn takes it. Raise ClickException if nothing can listen there."""
     try:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:

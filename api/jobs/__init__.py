@@ -1,1 +1,1 @@
-"""Background work: the queue, imports, webhooks."""
+"""Background work: the queue that wakes workers, imports, and webhooks with their signatures."""

@@ -1,11 +1,11 @@
-"""Background work: huey wakes workers, and what there is to do stands in our own tables.
+"""The queue: huey wakes workers, and the work itself stands in our own tables (decision 0015).
 
-huey hands a task to one worker at most once: a worker that is killed loses it. So a task says nothing but that there may be
-work. Each one that finds some wakes the next worker before it begins, until all are busy; a periodic task looks for what was
-left behind. huey's queue is a file beside SQLite's database, or tables of its own (huey_...) in PostgreSQL.
+huey gives a task to one worker at most once: a worker that is killed loses it. So a task says only that there may be work.
+Each worker that finds some wakes the next one before it begins, until all are busy. A periodic task looks for what was left
+behind. huey's queue is a file beside SQLite's database, or tables of its own (huey_...) in PostgreSQL.
 
-Importing this module imports neither the engine nor Flask: `verbatim worker` forks, and onnxruntime may be imported only after
-that.
+Importing this module imports neither the engine nor Flask. `verbatim worker` forks, and onnxruntime may be imported only
+after that; so `imports` and `webhooks` are imported by the tasks.
 """
 
 from __future__ import annotations
@@ -25,25 +25,26 @@ from huey.storage import MemoryStorage, PostgresStorage, SqliteStorage
 from sqlalchemy import make_url
 
 from api.config import Settings
-from api.database.engine import make_engine
+from api.database.engine import make_engine, sqlite_file
 from api.sources.web import Web
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 60  # seconds between two looks for what was left behind, unless leases are shorter
-RETRY = 5.0  # seconds until background work in a server tries again to begin
-PATIENCE = 20  # seconds that a worker that ends may take to finish what it is at
-IDLE = 1.0  # seconds that an idle worker on SQLite waits at most before it looks into the queue again
+PATROL_SECONDS = 60  # between two searches for work that was left behind, unless leases are shorter
+RESTART_SECONDS = 5.0  # until background work in a server tries again to start
+SHUTDOWN_SECONDS = 20  # in which a worker that ends may finish its work
+POLL_SECONDS = 1.0  # at most, until an idle worker on SQLite looks into the queue again
+QUEUE_TIMEOUT = 30  # seconds that a writer of SQLite's queue waits for another
 
 
 class Background:
-    """The queue of a database, and what workers do about its tasks.
+    """The queue of a database, and the tasks of its workers.
 
-    `web` is the way to webhooks, None where the settings allow none.
+    `web` is the way to webhooks, and None if the settings allow none.
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Raises SettingError for settings of the web that cannot be read."""
+        """Raise SettingError if the settings of the web cannot be read."""
         self.settings = settings
         self.web = Web(settings) if settings.webhooks == "on" else None
         self.lease = dt.timedelta(seconds=max(1, settings.lease))
@@ -52,24 +53,25 @@ class Background:
 
     @property
     def huey(self) -> Huey:
-        """huey, connected when it is first asked for."""
+        """The queue, connected when it is first asked for."""
         if self._huey is None:
-            self._huey = _huey(self.settings)
-            self.work = self._huey.task(name="work")(self._work)
-            self._huey.periodic_task(crontab(), name="look")(self._look)
+            self._huey = _make_huey(self.settings)
+            # huey's queue knows the tasks by these names.
+            self.task = self._huey.task(name="work")(self._work)
+            self._huey.periodic_task(crontab(), name="look")(self._patrol)
         return self._huey
 
     def wake(self, after: float = 0) -> None:
-        """Let a worker look for work, now or after so many seconds.
+        """Wake a worker, now or after so many seconds.
 
-        Where the queue does not answer it is logged: the periodic task will find the work.
+        If the queue does not answer, that is logged: the periodic task will find the work.
         """
         try:
             queue = self.huey.storage
             if after:
-                self.work.schedule(delay=after)
-            elif not queue.queue_size():  # one that waits there already will find it
-                self.work()
+                self.task.schedule(delay=after)
+            elif not queue.queue_size():  # a task that waits there will find the work too
+                self.task()
         except Exception as error:  # of any driver; the work itself is stored and safe
             log.warning("no worker could be woken now: %s", error)
 
@@ -81,22 +83,26 @@ class Background:
             self._engine.dispose()
 
     def consumer(self, *, workers: int, processes: bool) -> Consumer:
-        """The consumer of the queue with this many workers, as processes or threads; `run` it."""
-        kind = "process" if processes else "thread"
-        every = min(LOOK_EVERY, int(self.lease.total_seconds()))
+        """Return a consumer of the queue with this many workers, as processes or threads. Its `run` serves until stopped."""
         return _Consumer(
-            every,
+            min(PATROL_SECONDS, int(self.lease.total_seconds())),
             self.huey,
             workers=workers,
-            worker_type=kind,
-            max_delay=IDLE,
+            worker_type="process" if processes else "thread",
+            max_delay=POLL_SECONDS,
             graceful_signal="TERM",
-            shutdown_timeout=PATIENCE,
+            shutdown_timeout=SHUTDOWN_SECONDS,
         )
 
-    def beside(self) -> Beside:
-        """One worker in a thread beside whatever else this process does."""
-        return Beside(self)
+    def start_thread(self) -> BackgroundThread:
+        """Start one worker in a thread of this process, which does other things too."""
+        return BackgroundThread(self)
+
+    def engine(self) -> Any:
+        """Return the database's engine, made in the process that uses it."""
+        if self._engine is None:
+            self._engine = make_engine(self.settings)
+        return self._engine
 
     def _work(self) -> None:
         from api.jobs import imports, webhooks
@@ -105,65 +111,15 @@ class Background:
         if self.web:
             webhooks.work(self.engine(), self.web, self.lease, self.wake)
 
-    def _look(self) -> None:
+    def _patrol(self) -> None:
         from api.jobs import imports
 
-        if imports.tend(self.engine()) or self.web:  # of webhooks only a worker knows what is due
+        if imports.tend(self.engine()) or self.web:  # only a worker can tell which webhooks are due
             self.wake()
 
-    def engine(self) -> Any:
-        """The database's engine, made in the process that uses it."""
-        if self._engine is None:
-            self._engine = make_engine(self.settings)
-        return self._engine
 
-
-def _huey(settings: Settings) -> Huey:
-    url = make_url(settings.database_url)
-    common = {"results": False, "serializer": _Plain()}
-    if url.get_backend_name() == "sqlite":
-        if not url.database or url.database.startswith((":memory:", "file:")):  # of this process alone
-            return Huey("verbatim", storage_class=MemoryStorage, **common)
-        return Huey("verbatim", storage_class=SqliteStorage, filename=f"{url.database}-queue", timeout=30, **common)
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    for last in (False, True):
-        try:
-            return Huey("verbatim", storage_class=PostgresStorage, dsn=dsn, **common)
-        except psycopg.errors.UniqueViolation:  # two that start at once both make huey's tables
-            if last:
-                raise
-    raise AssertionError("the second try returns or raises")
-
-
-class _Plain(Serializer):  # type: ignore[misc]  # huey carries no types
-    """Tasks as JSON. huey would pickle them, and who can write to the queue could run anything in a worker."""
-
-    def _serialize(self, data: Message) -> bytes:
-        return json.dumps(data).encode()
-
-    def _deserialize(self, data: bytes) -> Message:
-        return Message(*json.loads(data))
-
-
-class _Consumer(Consumer):  # type: ignore[misc]  # huey carries no types
-    """A consumer that looks for what was left behind every so many seconds, and whose threads leave signals to the server."""
-
-    def __init__(self, every: int, *args: Any, **more: Any) -> None:
-        self.every = every
-        super().__init__(*args, **more)
-
-    def _create_scheduler(self) -> Any:
-        scheduler = super()._create_scheduler()
-        scheduler.periodic_task_seconds = self.every
-        return scheduler
-
-    def _set_signal_handlers(self) -> None:
-        if self.worker_type == "process":
-            super()._set_signal_handlers()
-
-
-class Beside:
-    """A consumer with one worker, in threads of a process that does other things."""
+class BackgroundThread:
+    """A consumer with one worker, in threads of a process that does other things too."""
 
     def __init__(self, background: Background) -> None:
         self.background, self.ended = background, threading.Event()
@@ -178,10 +134,55 @@ class Beside:
                 consumer.run()
             except Exception as error:  # of any driver: the database does not answer yet
                 log.warning("background work cannot begin: %s", error)
-                self.ended.wait(RETRY)
+                self.ended.wait(RESTART_SECONDS)
 
     def stop(self) -> None:
-        """End it; what it is at is finished within a few seconds or, its lease over, done by another."""
+        """Stop the worker. It finishes its work within a few seconds, or another does when its lease has run out."""
         self.ended.set()
         if self.consumer:
             self.consumer.stop(graceful=True)
+
+
+def _make_huey(settings: Settings) -> Huey:
+    url = make_url(settings.database_url)
+    common = {"results": False, "serializer": _JsonSerializer()}
+    if url.get_backend_name() == "sqlite":
+        if (file := sqlite_file(url)) is None:  # a database of this process alone
+            return Huey("verbatim", storage_class=MemoryStorage, **common)
+        queue = f"{file}-queue"
+        return Huey("verbatim", storage_class=SqliteStorage, filename=queue, timeout=QUEUE_TIMEOUT, **common)
+    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    for last_try in (False, True):
+        try:
+            return Huey("verbatim", storage_class=PostgresStorage, dsn=dsn, **common)
+        except psycopg.errors.UniqueViolation:  # two that start at once both make huey's tables
+            if last_try:
+                raise
+    raise AssertionError("the second try returns or raises")
+
+
+class _JsonSerializer(Serializer):  # type: ignore[misc]  # huey carries no types
+    """Tasks as JSON. huey would pickle them, and whoever can write to the queue could run anything in a worker."""
+
+    def _serialize(self, data: Message) -> bytes:
+        return json.dumps(data).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        return Message(*json.loads(data))
+
+
+class _Consumer(Consumer):  # type: ignore[misc]  # huey carries no types
+    """A consumer with a shorter period of its own, whose threads leave signals to the server (decision 0030)."""
+
+    def __init__(self, period: int, *args: Any, **more: Any) -> None:
+        self.period = period  # seconds
+        super().__init__(*args, **more)
+
+    def _create_scheduler(self) -> Any:
+        scheduler = super()._create_scheduler()
+        scheduler.periodic_task_seconds = self.period
+        return scheduler
+
+    def _set_signal_handlers(self) -> None:
+        if self.worker_type == "process":
+            super()._set_signal_handlers()
