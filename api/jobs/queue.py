@@ -67,10 +67,10 @@ class Background:
         If the queue does not answer, that is logged: the periodic task will find the work.
         """
         try:
-            queue = self.huey.storage
-            if after:
-                self.task.schedule(delay=after)
-            elif not queue.queue_size():  # a task that waits there will find the work too
+            queue = self.huey
+            if after:  # not to the queue: a delayed task there would be taken for one that begins at once
+                queue.add_schedule(self.task.s(delay=after))
+            elif not queue.storage.queue_size():  # a task that waits there will find the work too
                 self.task()
         except Exception as error:  # of any driver; the work itself is stored and safe
             log.warning("no worker could be woken now: %s", error)
@@ -165,10 +165,11 @@ class _JsonSerializer(Serializer):  # type: ignore[misc]  # huey carries no type
     """Tasks as JSON. huey would pickle them, and whoever can write to the queue could run anything in a worker."""
 
     def _serialize(self, data: Message) -> bytes:
-        return json.dumps(data).encode()
+        return json.dumps(data, default=dt.datetime.isoformat).encode()
 
     def _deserialize(self, data: bytes) -> Message:
-        return Message(*json.loads(data))
+        message = Message(*json.loads(data))
+        return message._replace(eta=message.eta and dt.datetime.fromisoformat(message.eta))
 
 
 class _Consumer(Consumer):  # type: ignore[misc]  # huey carries no types
