@@ -116,7 +116,7 @@ STATED = [
     ("docs/operations.md", "A request may take # seconds", "api.commands.serve.TIMEOUT"),
     ("docs/operations.md", "after # seconds where nothing answers", "api.database.engine.CONNECT_TIMEOUT"),
     ("docs/operations.md", "on up to # records of one import", "api.jobs.imports.TAKEN"),
-    ("docs/operations.md", "a worker finishes its records, # seconds at most", "api.jobs.queue.PATIENCE"),
+    ("docs/operations.md", "a worker finishes its records, # seconds at most", "api.jobs.queue.SHUTDOWN_SECONDS"),
     ("docs/operations.md", "There are at most # searches", "api.views.searches.MOST"),
     ("docs/operations.md", "A feed is due # after", "api.sources.feeds.INTERVAL"),
     ("docs/operations.md", "the whole article (# words or more", "api.sources.feeds.ARTICLE_WORDS"),

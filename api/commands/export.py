@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import click
 
 from api.commands.database import opened
-from api.commands.search import asked, filters
+from api.commands.search import build_search, filter_options
 from api.commands.terminal import example
 
 FORMATS = ("ndjson", "csv", "jsonld", "annotation")
@@ -22,7 +22,7 @@ FORMATS = ("ndjson", "csv", "jsonld", "annotation")
         "verbatim export --from 2024-01-01 | gzip > quotes.ndjson.gz",
     )
 )
-@filters
+@filter_options
 @click.option("--format", "name", type=click.Choice(FORMATS), default="ndjson", show_default=True)
 @click.option(
     "-o",
@@ -46,7 +46,7 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
 
         q = " ".join(words) or None
         with reading(engine) as session:
-            found = find_by_rows(asked(session, q, **which))
+            found = find_by_rows(build_search(session, q, **which))
         given = {"q": q, **which, "format": name}
         whole = f"{base.rstrip('/')}/v1/quotes?{urlencode({key: value for key, value in given.items() if value})}"
         places = Places(f"{base.rstrip('/')}/", whole, whole, resumed=after > 0)
@@ -59,6 +59,7 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
 
 
 def _save(chunks: Iterable[bytes], file: Path) -> None:
+    """Write the chunks to `file`. Raise ClickException, and leave no file, if that fails."""
     part = file.with_name(f"{file.name}.part")
     try:
         try:

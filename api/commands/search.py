@@ -44,8 +44,8 @@ FILTERS = (
 )
 
 
-def filters(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the arguments that say which quotes are meant; `asked` takes them."""
+def filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the arguments that select quotes; `build_search` takes them."""
     for take in reversed(FILTERS):
         command = take(command)
     return command
@@ -58,7 +58,7 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
         "verbatim search --role governor --limit 5",
     )
 )
-@filters
+@filter_options
 @click.option("--sort", type=click.Choice(SORTS), default="newest", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many to show.")
 def search(
@@ -83,7 +83,7 @@ def search(
         from api.search.quotes import find
 
         with reading(engine) as session:
-            wanted = asked(session, q, **which)
+            wanted = build_search(session, q, **which)
             listed = ranking.ordered(find(wanted, session), sort)
             ids = session.scalars(listed.sorted().limit(limit + 1)).all()
             shown = (
@@ -102,7 +102,7 @@ def search(
         click.echo(f"These are the first {limit}; more with --limit.", err=True)
 
 
-def asked(
+def build_search(
     session: Session,
     q: str | None,
     *,
@@ -110,7 +110,7 @@ def asked(
     last: dt.datetime | None,
     **filters: str | None,
 ) -> QuoteSearch:
-    """Return the search that a command's arguments ask for. Tell the user if a name was taken for another spelling."""
+    """Return the search that the arguments of `filter_options` ask for. Print which names were matched by spelling alone."""
     from api.search.request import resolve
 
     before = last.date() if last else None
@@ -129,7 +129,7 @@ def asked(
 
 
 def _id(value: str | None) -> int | str | None:
-    """Digits as the id that they are; anything else is a name."""
+    """Return digits as an id, and anything else, which is a name, as it is."""
     return int(value) if value and re.fullmatch("[1-9][0-9]{0,17}", value) else value
 
 
@@ -173,7 +173,7 @@ def _day(quote: Quote) -> str:
 
 
 def _who(quote: Quote) -> str:
-    """The speaker with the role in which it was said: "Maarja Tamberg, Prime Minister (EE)"."""
+    """Return the speaker with the role then: "Maarja Tamberg, Prime Minister (EE)"."""
     if quote.speaker is None:
         return "-"
     role = quote.role_then

@@ -1,0 +1,46 @@
+"""Settings: what each variable may be, and what is said of values that are not valid."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from api.config import SettingError, Settings
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, {}),
+        ({"VERBATIM_READS": ""}, {}),
+        ({"VERBATIM_READS": "  closed "}, {"reads": "closed"}),
+        ({"DATABASE_URL": "postgresql://verbatim@localhost/verbatim"},
+         {"database_url": "postgresql://verbatim@localhost/verbatim"}),
+        ({"VERBATIM_CORS_ORIGINS": "https://a.example, https://b.example,"},
+         {"cors_origins": ("https://a.example", "https://b.example")}),
+        ({"VERBATIM_LEASE": "0", "VERBATIM_IMPORT_LIMIT": str(2**31)}, {"lease": 0, "import_limit": 2**31}),
+        ({"VERBATIM_NO_SUCH": "1", "PATH": "/bin"}, {}),
+    ],
+)  # fmt: skip
+def test_settings_are_read_from_the_environment(environ: dict[str, str], expected: dict[str, Any]) -> None:
+    assert dataclasses.asdict(Settings.from_environment(environ)) == dataclasses.asdict(Settings()) | expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("VERBATIM_READS", "Closed", "VERBATIM_READS must be one of open, closed, not 'Closed'"),
+        ("VERBATIM_WEBHOOKS", "yes", "VERBATIM_WEBHOOKS must be one of off, on, not 'yes'"),
+        ("VERBATIM_LEASE", "-1", "VERBATIM_LEASE must be a whole number, not '-1'"),
+        ("VERBATIM_LEASE", "1.5", "VERBATIM_LEASE must be a whole number, not '1.5'"),
+        ("VERBATIM_LEASE", "٣", "VERBATIM_LEASE must be a whole number, not '٣'"),
+        ("VERBATIM_IMPORT_LIMIT", str(2**31 + 1), "VERBATIM_IMPORT_LIMIT must be a whole number, not '2147483649'"),
+        ("VERBATIM_LEASE", "x\ny", r"VERBATIM_LEASE must be a whole number, not 'x\ny'"),
+    ],
+)
+def test_values_that_are_not_valid(name: str, value: str, says: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        Settings.from_environment({name: value})
+    assert str(caught.value) == says
