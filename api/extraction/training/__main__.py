@@ -2,9 +2,9 @@
 
 Run in this order, from the root of the project:
 
-python -m api.extraction.training fit POLNEAR OUT            minutes on a GPU; resumes where it was stopped
-python -m api.extraction.training export OUT/tagger.pt       into api/extraction/model, or the folder named after it
-python -m api.extraction.training calibrate POLNEAR          fits the confidence, and prints how well it holds
+python -m api.extraction.training fit POLNEAR OUT               minutes on a GPU; resumes where it was stopped
+python -m api.extraction.training export POLNEAR OUT/tagger.pt  into api/extraction/model, or the folder named after it
+python -m api.extraction.training calibrate POLNEAR             fits the confidence, and prints how well it holds
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ def main() -> None:
     step.add_argument("polnear", metavar="POLNEAR", type=Path, help="the folder of train.jsonl and dev.jsonl")
     step.add_argument("out", metavar="OUT", type=Path)
     step = steps.add_parser("export", help="write tagger.onnx and chain.json")
+    step.add_argument("polnear", metavar="POLNEAR", type=Path, help="the folder of train.jsonl and dev.jsonl")
     step.add_argument("trained", metavar="TAGGER", type=Path)
     step.add_argument("folder", metavar="FOLDER", type=Path, nargs="?", default=MODEL)
     step = steps.add_parser("calibrate", help="fit the confidence to the held-out articles")
@@ -40,7 +41,7 @@ def main() -> None:
     elif arguments.step == "export":
         from api.extraction.training.export import export
 
-        export(arguments.trained, arguments.folder)
+        export(arguments.polnear, arguments.trained, arguments.folder)
     else:
         from api.extraction.training.calibrate import calibrate
 
