@@ -16,8 +16,10 @@ from api.commands.database import MIGRATIONS, alembic, migrate, revisions, unmig
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
 from api.models import Article, Base, Name, Publisher, Quote, QuoteSpan, Speaker
-from api.search import articles, quotes, ranking
+from api.search import ranking
+from api.search.articles import find_articles
 from api.search.language import parse
+from api.search.quotes import find_quotes
 from api.search.request import QuoteSearch
 
 
@@ -183,7 +185,7 @@ def test_articles_stored_before_are_searched(empty: Engine) -> None:
     migrate(empty)
     with reading(empty) as session:
         for q, count in {"cafes": 2, "news": 1, "“news cafe”": 0}.items():
-            assert len(session.scalars(articles.find(parse(q)).select).all()) == count, q
+            assert len(session.scalars(find_articles(parse(q)).select).all()) == count, q
 
 
 def test_quotes_stored_before_are_searched_in_the_order_of_time(empty: Engine) -> None:
@@ -210,7 +212,7 @@ def test_quotes_stored_before_are_searched_in_the_order_of_time(empty: Engine) -
     for revision in ("head", "0003", "head"):
         (migrate if revision == "head" else unmigrate)(empty, revision)
     with reading(empty) as session:
-        found = quotes.find(QuoteSearch.of(q="yes"), session)
+        found = find_quotes(QuoteSearch.of(q="yes"), session)
         assert session.scalars(ranking.ordered(found, "oldest").sorted()).all() == [3, 2, 1]
         assert session.get_one(Quote, 1).at == dt.datetime(2024, 1, 1, 12, 30, 15, tzinfo=dt.UTC)
 

@@ -80,11 +80,11 @@ def search(
         from api.database.engine import reading
         from api.models import Article, Quote
         from api.search import ranking
-        from api.search.quotes import find
+        from api.search.quotes import find_quotes
 
         with reading(engine) as session:
             wanted = build_search(session, q, **which)
-            listed = ranking.ordered(find(wanted, session), sort)
+            listed = ranking.ordered(find_quotes(wanted, session), sort)
             ids = session.scalars(listed.sorted().limit(limit + 1)).all()
             shown = (
                 joinedload(Quote.speaker),

@@ -48,12 +48,12 @@ class Format(NamedTuple):
 
 
 def quotes(engine: Engine, found: Found, name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
-    """The quotes of `found` (api.search.quotes.find_by_rows) with an id above `after`, in the format of that name (QUOTES)."""
+    """Yield the quotes found with an id above `after`, in the format of that name (QUOTES)."""
     return _stream(engine, found, Quote.id, QUOTES[name], places, after, BATCH)
 
 
 def articles(engine: Engine, found: Found, name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
-    """The articles of `found` (api.search.articles.find) with an id above `after`, in the format of that name (ARTICLES)."""
+    """Yield the articles found with an id above `after`, in the format of that name (ARTICLES)."""
     batch = BATCH_OF_TEXTS if name == "ndjson" else BATCH
     return _stream(engine, found, Article.id, ARTICLES[name], places, after, batch)
 

@@ -1,1 +1,1 @@
-"""Search: the query language, the statements it becomes, ranking, highlights, facets and names."""
+"""Search: from parameters (request) to a statement (quotes, articles, speakers), and what is made of it (ranking, facets, ...)."""

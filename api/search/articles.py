@@ -12,7 +12,7 @@ from api.search.language import Field, Group, Query
 from api.search.request import ANY_OFFICE
 
 
-def find(query: Query | None) -> Found:
+def find_articles(query: Query | None) -> Found:
     """Return the articles that match the query, or all without one.
 
     Words are of the title or the text. publisher: is the article's. All other fields are of one quote in it that searches

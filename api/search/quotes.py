@@ -19,7 +19,7 @@ from api.search.language import Field, Group
 from api.search.request import ALWAYS, Ids, Office, Period, QuoteSearch
 
 
-def find(search: QuoteSearch, session: Session) -> FoundQuotes:
+def find_quotes(search: QuoteSearch, session: Session) -> FoundQuotes:
     """Return the quotes that match, by the statement that is fastest for lists on the session's database."""
     return index_of(session).find(_conditions(search), search.query)
 
@@ -27,14 +27,14 @@ def find(search: QuoteSearch, session: Session) -> FoundQuotes:
 def find_by_rows(search: QuoteSearch) -> FoundQuotes:
     """Return the quotes that match, by a statement that both databases understand.
 
-    It is meant for readers that go by id, as exports do. `find` is faster for lists in the order of time.
+    It is meant for readers that go by id, as exports do. `find_quotes` is faster for lists in the order of time.
     """
     return find_rows(_conditions(search), search.query)
 
 
 def find_among(search: QuoteSearch, quote_ids: Sequence[int], session: Session) -> FoundQuotes:
     """Return the quotes that match and have one of these ids. It costs no more if many others match."""
-    return index_of(session).restrict(session, find(search, session), quote_ids)
+    return index_of(session).restrict(session, find_quotes(search, session), quote_ids)
 
 
 def _conditions(search: QuoteSearch) -> Conditions:

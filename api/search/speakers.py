@@ -12,7 +12,7 @@ from api.search.language import Field, Group, Part, Query, Words, parse
 from api.search.request import ANY_OFFICE, Office
 
 
-def find(session: Session, q: str, worst: str = "fuzzy") -> FoundSpeakers:
+def find_speakers(session: Session, q: str, worst: str = "fuzzy") -> FoundSpeakers:
     """Return the speakers that match `q`, and how well their names match.
 
     Words are of a speaker's names, as people type them; a phrase is of one name. A role and a country are of one office

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from api.models import Quote
 from api.models.quote import UNDATED
-from api.search import facets, quotes
+from api.search import facets
 from api.search.found import Column
+from api.search.quotes import find_quotes
 from api.search.request import QuoteSearch
 
 # A timeline counts the newest matches, unless all are asked for. It reads no rows, so they can be more than facets count:
@@ -110,7 +111,7 @@ def _counted(
     session: Session, search: QuoteSearch, interval: str, split: str | None, most: int, newest: int | None
 ) -> tuple[dict[int, int], dict[int, dict[int, int]]]:
     """Return the counts of all quotes, and those of each of the `most` frequent speakers or publishers by its id."""
-    found = quotes.find(replace(search, since=search.since or UNDATED), session)
+    found = find_quotes(replace(search, since=search.since or UNDATED), session)
     key: Column = {"speaker": Quote.speaker_id, "publisher": Quote.publisher_id}[split] if split else null()
     said = found.newest(found.columns(found.day.label("day"), key.label("key")), newest).cte("said")
     counts: Select[Any] | CompoundSelect[Any] = select(null().label("key"), said.c.day, func.count())

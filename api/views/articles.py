@@ -31,7 +31,7 @@ from api.schemas.article import (
     RevisionPage,
 )
 from api.schemas.base import PageQuery
-from api.search import articles as articles_search
+from api.search.articles import find_articles
 from api.search.explain import explain
 from api.search.filters import publisher_is
 from api.search.found import Found
@@ -244,7 +244,7 @@ def fetched(body: dict[str, Any]) -> dict[str, Any]:
 
 def listed(query: dict[str, Any]) -> Found:
     """Return the articles that the query asks for."""
-    found = articles_search.find(parse(query["q"]) if "q" in query else None)
+    found = find_articles(parse(query["q"]) if "q" in query else None)
     articles = found.select
     if "url" in query:
         articles = articles.where(Article.url == query["url"])

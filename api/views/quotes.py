@@ -22,7 +22,7 @@ from api.output import quotes as rows
 from api.output import stream as exports
 from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteQuery, QuoteSchema, TimelineQuery, TimelineSchema
 from api.search import explain, facets, ranking, request, timeline
-from api.search import quotes as quotes_search
+from api.search.quotes import find_by_rows, find_quotes
 from api.search.request import QuoteSearch
 from api.views.exports import after, exported, places, streamed, wanted
 
@@ -61,10 +61,10 @@ class Quotes(View):
         export, cursor = wanted(query, exports.QUOTES), query["cursor"]
         search, answer = understood(query)
         if export:
-            engine, found = current_app.extensions["reader"], quotes_search.find_by_rows(search)
+            engine, found = current_app.extensions["reader"], find_by_rows(search)
             chunks = exports.quotes(engine, found, export, places(), after=after(cursor))
             return streamed(exports.QUOTES[export], chunks)
-        found = quotes_search.find(search, session())
+        found = find_quotes(search, session())
         listed = ranking.ordered(found, query["sort"], top=pagination.last_id(cursor))
         bound = None if query["total"] == "exact" else MOST_COUNTED
         counted = None if query["total"] == "none" else partial(pagination.count, session(), found.select, most=bound)

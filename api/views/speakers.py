@@ -19,7 +19,7 @@ from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQu
 from api.search import names
 from api.search.explain import explain
 from api.search.index.maintenance import rename_speaker
-from api.search.speakers import find as find_speakers
+from api.search.speakers import find_speakers
 
 blp = Blueprint("speakers", __name__, url_prefix="/v1/speakers", description="Whom quotes are attributed to")
 

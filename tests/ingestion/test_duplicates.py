@@ -19,7 +19,8 @@ from api.ingestion import denormalised, duplicates
 from api.ingestion.duplicates.articles import MAX_IN_BAND
 from api.models import Article, Quote, SameText, Speaker, TextBand
 from api.models.quote import UNDATED
-from api.search import facets, quotes
+from api.search import facets
+from api.search.quotes import find_by_rows, find_quotes
 from api.search.request import QuoteSearch
 from tests import GOLD, SEEDS
 from tests.commands import run
@@ -133,7 +134,7 @@ def right(session: Session, **filters: Any) -> set[int]:
     """Which quotes a search for distinct ones has to find: of all that it finds the earliest of each that is the same."""
     text_of: dict[int, int] = dict(session.execute(select(SameText.article_id, SameText.first_id)).all())
     groups = defaultdict(list)
-    for quote in session.scalars(quotes.find_by_rows(QuoteSearch.of(**filters)).select):
+    for quote in session.scalars(find_by_rows(QuoteSearch.of(**filters)).select):
         same = (text_of[quote.article_id], quote.speaker_id, quote.act, quote.terms)
         groups[quote.id if quote.status == "rejected" else same].append((quote.at == UNDATED, quote.at, quote.id))
     return {min(group)[-1] for group in groups.values()}
@@ -157,7 +158,7 @@ def consistent(engine: Engine) -> None:
             days = [name for name in ("since", "before") if name in filters]
             asked = filters | {name: dt.datetime.fromisoformat(filters[name] + "T00:00:00Z") for name in days}
             search = QuoteSearch.of(**asked, distinct=True)
-            for found in (quotes.find_by_rows(search), quotes.find(search, session)):
+            for found in (find_by_rows(search), find_quotes(search, session)):
                 distinct = session.scalars(found.select).all()
                 assert len(distinct) == len(set(distinct))
                 assert {quote.id for quote in distinct} == right(session, **asked), filters
@@ -287,7 +288,7 @@ def test_speakers_that_are_merged(wire: Engine) -> None:
         for speaker_id, count in ((other.id, 2), (2, 1)):
             session.execute(of_one.values(speaker_id=speaker_id))
             duplicates.deduplicate_quotes(session, [2])
-            found = quotes.find_by_rows(QuoteSearch.of(q="asked", distinct=True))
+            found = find_by_rows(QuoteSearch.of(q="asked", distinct=True))
             assert len(session.scalars(found.select).all()) == count
             assert list(duplicates.faults(session)) == []
 
@@ -319,7 +320,7 @@ def test_copies_stored_at_once_know_each_other(engine: Engine) -> None:
     consistent(engine)
     with reading(engine) as session:
         assert session.scalar(select(func.count(SameText.first_id.distinct()))) == 1
-        assert len(session.scalars(quotes.find_by_rows(QuoteSearch(distinct=True)).select).all()) == 3
+        assert len(session.scalars(find_by_rows(QuoteSearch(distinct=True)).select).all()) == 3
         assert session.scalar(select(func.count()).select_from(SameText)) == 12
 
 
@@ -357,7 +358,7 @@ def test_check_and_repair(wire: Engine, database_url: str) -> None:
         assert run("db", "check", "--repair", url=database_url).exit_code == 0
         consistent(wire)
     with reading(wire) as session:
-        counted, over = facets.count(session, quotes.find_by_rows(QuoteSearch(distinct=True)), ["publisher"])
+        counted, over = facets.count(session, find_by_rows(QuoteSearch(distinct=True)), ["publisher"])
         assert (over, [value.count for value in counted["publisher"]]) == (4, [1, 3][::-1])
 
 
@@ -368,5 +369,5 @@ def test_the_date_of_an_article_decides_which_quote_counts(wire: Engine) -> None
         session.commit()
     consistent(wire)
     with reading(wire) as session:
-        found = session.scalars(quotes.find_by_rows(QuoteSearch.of(q="ice", distinct=True)).select).one()
+        found = session.scalars(find_by_rows(QuoteSearch.of(q="ice", distinct=True)).select).one()
         assert (found.article_id, found.copies) == (4, 3)

@@ -8,14 +8,16 @@ from sqlalchemy import Select, text
 from sqlalchemy.orm import Session
 
 from api.models import Article, Quote, Role, Speaker
-from api.search import articles, quotes, ranking
+from api.search import ranking
+from api.search.articles import find_articles
 from api.search.language import parse
+from api.search.quotes import find_by_rows, find_quotes
 from api.search.request import QuoteSearch
 from tests import factory
 
 
 class Corpus:
-    """Quotes in a session, each under a short name."""
+    """Quotes in a session, each under a key."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -38,28 +40,28 @@ class Corpus:
         return made
 
     def found(self, sort: str = "oldest", *, most: int = ranking.MAX_SCORED, **asked: Any) -> list[str]:
-        """The names of the quotes that a query finds, in its order, by the statement for this database and for both."""
+        """Return the keys of the quotes that these parameters find, in order."""
         return self.matches(QuoteSearch.of(**asked), sort, most=most)
 
     def matches(self, search: QuoteSearch, sort: str = "oldest", *, most: int = ranking.MAX_SCORED) -> list[str]:
         """Return the keys of the quotes that a search finds, in its order; both statements must agree."""
         keys = {quote.id: key for key, quote in self.quotes.items()}
         answers: list[list[str]] = []
-        for found in (quotes.find(search, self.session), quotes.find_by_rows(search)):
+        for found in (find_quotes(search, self.session), find_by_rows(search)):
             listed = ranking.ordered(found, sort, most=most)
             answers.append([keys[quote_id] for quote_id in self.session.scalars(listed.sorted())])
         assert answers[0] == answers[1]
         return answers[0]
 
     def found_articles(self, q: str) -> list[str]:
-        """The names of the quotes whose articles a query finds."""
-        found = articles.find(parse(q)).select.order_by(Article.id)
+        """Return the keys of the quotes whose articles a query finds."""
+        found = find_articles(parse(q)).select.order_by(Article.id)
         keys = {quote.article_id: key for key, quote in self.quotes.items()}
         return [keys[article.id] for article in self.session.scalars(found)]
 
 
 def filled(session: Session) -> Corpus:
-    """Seven quotes of three speakers, and of none."""
+    """Return a corpus of seven quotes, of three speakers and of nobody."""
     corpus = Corpus(session)
     ilves = corpus.speaker("Märta Ilves", "Ilves", "M. Ilves-Kask", handle="@MartaIlves")
     ruiz = corpus.speaker("José Ruiz", "Jose Ruiz Ortega", "Sir José")
@@ -91,14 +93,14 @@ def filled(session: Session) -> Corpus:
 
 
 def assert_index_is_whole(session: Session) -> None:
-    """SQLite: that the full-text index holds what the table holds, no more and no less. PostgreSQL's cannot differ."""
+    """Assert that SQLite's full-text index has what the table has. PostgreSQL's cannot differ."""
     if session.get_bind().dialect.name == "sqlite":
         for fts in ("quote_fts", "article_fts"):
             session.execute(text(f"INSERT INTO {fts} ({fts}, rank) VALUES ('integrity-check', 1)"))
 
 
 def explained(session: Session, statement: Select[Any]) -> str:
-    """SQLite's plan of a statement."""
+    """Return SQLite's plan of a statement."""
     written = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
     return "\n".join(
         " ".join(map(str, row)) for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {written}")

@@ -9,7 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.database.engine import reading
-from api.search import facets, quotes
+from api.search import facets
+from api.search.quotes import find_quotes
 from api.search.request import QuoteSearch
 from tests.answers import problem
 from tests.search.overlapping import ASKED, get
@@ -66,7 +67,7 @@ def test_as_many_values_as_asked_for_and_facets_on_each_page(overlapping: FlaskC
 def test_of_many_the_newest_are_counted(overlapping: FlaskClient) -> None:
     newest = get(overlapping, q="bridge", limit=10)["items"]
     with reading(overlapping.application.extensions["engine"]) as session:
-        counts, counted = facets.count(session, quotes.find(QuoteSearch.of(q="bridge"), session), ["kind"], newest=10)
+        counts, counted = facets.count(session, find_quotes(QuoteSearch.of(q="bridge"), session), ["kind"], newest=10)
     assert counted == 10
     assert {value.value: value.count for value in counts["kind"]} == Counter(item["kind"] for item in newest)
     whole = get(overlapping, q="bridge", facets="kind", facets_exact="true", total="exact")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.search import quotes, ranking
+from api.search import ranking
+from api.search.quotes import find_by_rows
 from api.search.request import QuoteSearch
 from tests.search.corpus import Corpus
 
@@ -66,7 +67,7 @@ def test_scores_stay_while_rows_are_added(corpus: Corpus) -> None:
         corpus.say(str(year), "The ice on the river " * (year - 2020), at=f"{year}-01-01T00:00")
 
     def scores(top: int | None) -> list[tuple[int, int]]:
-        found = quotes.find_by_rows(QuoteSearch.of(q="ice"))
+        found = find_by_rows(QuoteSearch.of(q="ice"))
         listed, (score, _, number, _), _ = ranking.ordered(found, "relevance", top=top)
         return sorted(tuple(row) for row in corpus.session.execute(listed.with_only_columns(score, number)).all())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.search import speakers
+from api.search.speakers import find_speakers
 from tests.search.corpus import Corpus
 
 
@@ -50,5 +50,5 @@ from tests.search.corpus import Corpus
     ],
 )
 def test_speakers(same_corpus: Corpus, q: str, worst: str, surnames: str) -> None:
-    found = same_corpus.session.scalars(speakers.find(same_corpus.session, q, worst).select)
+    found = same_corpus.session.scalars(find_speakers(same_corpus.session, q, worst).select)
     assert " ".join(sorted(each.name.split()[-1] for each in found)) == surnames

@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, terms
 from api.models import Publisher
-from api.search import quotes
 from api.search.index.maintenance import rename_speaker
+from api.search.quotes import find_by_rows
 from api.search.request import QuoteSearch
 from tests.search.corpus import Corpus, assert_index_is_whole
 
@@ -95,7 +95,7 @@ def test_the_full_text_index_is_used(corpus: Corpus) -> None:
         session.execute(text("SET LOCAL enable_seqscan = off"))  # so small a table is read faster without any index
         session.execute(text("SET LOCAL enable_indexscan = off"))
         explain, used = "EXPLAIN", "Bitmap Index Scan on quote_fts"
-    wanted = quotes.find_by_rows(QuoteSearch.of(q='living "cost of"')).select
+    wanted = find_by_rows(QuoteSearch.of(q='living "cost of"')).select
     statement = wanted.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
     plan = "\n".join(" ".join(map(str, row)) for row in session.connection().exec_driver_sql(f"{explain} {statement}"))
     assert used in plan

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import literal
 
-from api.search import quotes, ranking
+from api.search import ranking
+from api.search.quotes import find_quotes
 from api.search.request import QuoteSearch
 from tests.search.corpus import Corpus, assert_index_is_whole, explained
 
@@ -38,7 +39,7 @@ def test_matches_are_in_the_order_of_time(corpus: Corpus) -> None:
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
 def test_sqlite_sorts_no_matches(both: list[Corpus], q: str, sort: str) -> None:
     corpus, _ = both  # PostgreSQL has no full-text index in any order: its planner chooses
-    found = quotes.find(QuoteSearch.of(q=q, speaker=1), corpus.session)
+    found = find_quotes(QuoteSearch.of(q=q, speaker=1), corpus.session)
     plan = explained(corpus.session, ranking.ordered(found, sort).sorted())
     assert "SCAN quote_fts VIRTUAL TABLE INDEX" in plan
     assert "B-TREE" not in plan
@@ -57,7 +58,7 @@ def test_sqlite_sorts_no_matches(both: list[Corpus], q: str, sort: str) -> None:
 )
 def test_sqlite_counts_without_reading_quotes(both: list[Corpus], asked: dict[str, Any]) -> None:
     corpus, _ = both
-    found = quotes.find(QuoteSearch.of(**asked), corpus.session)
+    found = find_quotes(QuoteSearch.of(**asked), corpus.session)
     one = found.select.with_only_columns(literal(1), maintain_column_froms=True).limit(10)
     plan = explained(corpus.session, one)
     assert "SCAN quote_fts VIRTUAL TABLE INDEX" in plan
@@ -69,7 +70,7 @@ def test_sqlite_counts_without_reading_quotes(both: list[Corpus], asked: dict[st
 )
 def test_sqlite_reads_of_what_revisions_did_no_other_quotes(both: list[Corpus], revised: str, index: str) -> None:
     corpus, _ = both
-    found = quotes.find(QuoteSearch.of(revised=revised), corpus.session)
+    found = find_quotes(QuoteSearch.of(revised=revised), corpus.session)
     plan = explained(corpus.session, ranking.ordered(found, "newest").sorted().limit(20))
     assert f"quote USING INDEX ix_quote_{index}_at_id" in plan
     assert "TEMP B-TREE" not in plan
