@@ -1,1 +1,1 @@
-"""Search: from parameters (request) to a statement (quotes, articles, speakers), and what is made of it (ranking, facets, ...)."""
+"""Search: parameters become a request, the request a statement, and its rows pages, counts and highlights."""
