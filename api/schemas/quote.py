@@ -487,7 +487,7 @@ QuotePage = page_of(
     speaker=CALLED,
     facets=fields.Nested(FacetsSchema, metadata={"description": "where asked for"}),
     counted=fields.Integer(
-        metadata={"description": "over how many quotes the facets are: all that match, or the newest 50,000 of them"}
+        metadata={"description": "over how many quotes the facets are: all that match, or the newest 30,000 of them"}
     ),
 )
 
