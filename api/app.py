@@ -1,4 +1,4 @@
-"""The application: wiring, nothing else."""
+"""The Flask application: only wiring."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.config import Settings
 from api.http import auth, problems, session
-from api.http.blueprint import ID, IdConverter
 from api.http.openapi import Api
+from api.http.parsing import ID, IdConverter
 from api.ingestion import article
 from api.jobs.queue import Background
 from api.sources.web import Web
@@ -35,7 +35,7 @@ EXPOSED = ["ETag", "Link", "Location", "Retry-After", "Verbatim-Outcome"]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The Flask application for `settings`, read from the environment when None. Raises SettingError for a bad one."""
+    """Return the application for `settings`, by default those of the environment. Raise SettingError for a bad one."""
     settings = settings or Settings.from_environment()
     app = Flask("verbatim", static_folder=None)
     app.config.update(
@@ -56,7 +56,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters[ID] = IdConverter
     session.init_app(app, settings)
     background = app.extensions["background"] = Background(settings)
-    app.extensions["after_write"] = background.wake if background.web else lambda: None  # saved searches look for news
+    app.extensions["after_write"] = (
+        background.wake if background.web else lambda: None
+    )  # saved searches look for new matches
     auth.init_app(app, settings)
     problems.init_app(app)
     app.extensions["extract"] = article.extract
@@ -66,12 +68,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     for module in nouns:
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
-    app.after_request(_say_what_it_is)
+    app.after_request(_forbid_sniffing)
     api.describe()
     return app
 
 
-def _say_what_it_is(response: Response) -> Response:
-    """Keep browsers from reading an answer as anything but its content type says."""
+def _forbid_sniffing(response: Response) -> Response:
+    """Keep browsers from guessing another content type than the one given."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

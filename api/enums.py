@@ -1,7 +1,4 @@
-"""The values that a column or a parameter may have, each list once: constraints, schemas and commands take them from here.
-
-The engine has its own types for what it finds (api.extraction.spans); a test holds them to these.
-"""
+"""The words that the tables, the API and the command line share, each list written once. docs/architecture.md explains them."""
 
 from __future__ import annotations
 
@@ -10,27 +7,35 @@ KINDS = ("direct", "mixed", "indirect")
 MEDIA = ("speech", "post")
 ACTS = ("speech", "attitude")
 STATUSES = ("extracted", "given", "confirmed", "corrected", "rejected", "added")
-REVISED = ("added", "rewording", "reworded", "dropped")  # what a revision of its article did with it
-PARTS = ("source", "cue", "content")  # what its spans mark
+SETTABLE_STATUSES = ("extracted", "confirmed", "corrected", "rejected")  # the others say how a quote came in
+PARTS = ("source", "cue", "content")  # the spans that prove a quote
+SPAN_PARTS = (*PARTS, "context")  # as stored: context is the sentences around it
+REVISED = ("added", "rewording", "reworded", "dropped")  # what a revision of its article did with a quote
 
-# A speaker
+# A speaker, a mention, a tenure
 SPEAKER_KINDS = ("person", "organisation", "account")
-HOWS = ("full", "partial", "pronoun", "description")  # how a mention refers to one
-MATCHES = ("exact", "folded", "fuzzy")  # how a name matches, best first
-
-# A tenure, and the role in which a quote was said
-ROLE_STATUSES = ("held", "acting", "former")
-
-# An import and its records
-IMPORT_STATES = ("queued", "running", "done", "cancelled")
-OUTCOMES = ("new", "unchanged", "changed", "failed")
-ITEM_STATES = ("queued", *OUTCOMES)
+HOWS = ("full", "partial", "pronoun", "description")  # how a mention refers to a speaker
+ROLE_STATUSES = ("held", "acting", "former")  # of a tenure, and of the role in which something was said
 
 # A search
-FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")  # of the language of `q`
+FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")  # fields of the query language: kind:direct
+MATCHES = ("exact", "folded", "fuzzy")  # how well a name matches, the best first
 SORTS = ("newest", "oldest", "relevance")
+TOTALS = ("bounded", "exact", "none")  # how far a list is counted
+RELATIONS = ("eq", "gte")  # of a total to the true number: equal, or no more than it
+FACETS = ("speaker", "role", "country", "publisher", "kind", "cue", "month", "year")
+INTERVALS = ("day", "week", "month", "year")  # of a timeline
+SPLITS = ("speaker", "publisher")  # of a timeline
 
-# The rest
+# An export
+QUOTE_FORMATS = ("ndjson", "csv", "jsonld", "annotation")
+ARTICLE_FORMATS = ("ndjson", "csv", "jsonld")
+
+# Keys, imports, webhooks and the change log
+SCOPES = ("read", "write", "admin")  # of an API key: each includes those before it
+IMPORT_STATES = ("queued", "running", "done", "cancelled")
+OUTCOMES = ("new", "unchanged", "changed", "failed")  # of a record
+ITEM_STATES = ("queued", *OUTCOMES)  # a record that waits, or its outcome
 DELIVERY_STATES = ("pending", "delivered", "dead")
-ACTIONS = ("created", "changed", "deleted")  # of the change log
-SCOPES = ("read", "write", "admin")  # of a key; each includes those before it
+NOUNS = ("article", "quote", "speaker", "role", "publisher", "tenure")  # tables whose changes are logged
+ACTIONS = ("created", "changed", "deleted")  # what the change log says of a row

@@ -12,8 +12,7 @@ import click
 from api.commands.database import opened
 from api.commands.search import build_search, filter_options
 from api.commands.terminal import example
-
-FORMATS = ("ndjson", "csv", "jsonld", "annotation")
+from api.enums import QUOTE_FORMATS
 
 
 @click.command(
@@ -23,7 +22,7 @@ FORMATS = ("ndjson", "csv", "jsonld", "annotation")
     )
 )
 @filter_options
-@click.option("--format", "name", type=click.Choice(FORMATS), default="ndjson", show_default=True)
+@click.option("--format", "name", type=click.Choice(QUOTE_FORMATS), default="ndjson", show_default=True)
 @click.option(
     "-o",
     "--output",
@@ -41,7 +40,7 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
     with opened() as engine:
         from api.database.engine import reading
         from api.output import stream as exports
-        from api.output.vocabularies import Places
+        from api.output.links import Links
         from api.search.quotes import find_by_rows
 
         q = " ".join(words) or None
@@ -49,8 +48,8 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
             found = find_by_rows(build_search(session, q, **which))
         given = {"q": q, **which, "format": name}
         whole = f"{base.rstrip('/')}/v1/quotes?{urlencode({key: value for key, value in given.items() if value})}"
-        places = Places(f"{base.rstrip('/')}/", whole, whole, resumed=after > 0)
-        chunks = exports.quotes(engine, found, name, places, after=after)
+        links = Links(f"{base.rstrip('/')}/", whole, whole, resumed=after > 0)
+        chunks = exports.quotes(engine, found, name, links, after=after)
         if output is None:
             for chunk in chunks:
                 click.echo(chunk, nl=False)

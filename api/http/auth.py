@@ -1,4 +1,4 @@
-"""Who may call: API keys, their scopes, and the rate limit, checked here for every request and nowhere else."""
+"""API keys, their scopes, and the rate limit: checked here for every request, and nowhere else."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from api.http.problems import Problem
 from api.http.session import SAFE_METHODS
 from api.models import ApiKey, now
 
-LAST_USED_EVERY = dt.timedelta(minutes=1)  # so that reading with a key seldom writes
+LAST_USED_EVERY = dt.timedelta(minutes=1)  # how often last_used is written, so that reading with a key seldom writes
 
-# What anyone may call, and what is a POST only because its input is long. All else under a method that is not safe writes.
+# Endpoints open to anyone, and POSTs that only read: their input is too long for a URL. Every other unsafe method writes.
 OPEN = frozenset({"health.Alive", "health.Ready", "api-docs.openapi_json", "docs.index", "docs.asset"})
 READING_POSTS = frozenset({"extract.Extract"})
-# Read by writers alone, wherever reading is open: what a newsroom is after, and URLs that are as good as passwords.
+# Readable only with a key to write: saved searches show what a newsroom is after, and webhook URLs may be secrets.
 CONFIDENTIAL = "searches."
 
 
 def new_key(session: Session, name: str, scope: str) -> str:
-    """Store a new key called `name` in `session` and return it: it is shown this once, only its hash is kept."""
+    """Store a new key called `name` and return it. Only its hash is kept, so that it can be shown this once."""
     prefix = f"vb_{secrets.token_hex(4)}"
     key = f"{prefix}_{secrets.token_urlsafe(32)}"
     session.add(ApiKey(name=name, prefix=prefix, hash=hashed(key), scope=scope))
@@ -40,18 +40,18 @@ def new_key(session: Session, name: str, scope: str) -> str:
 
 
 def scope(method: str, endpoint: str) -> str:
-    """The scope that a request needs: read, which nobody needs where reading is open, or write."""
+    """Return the scope that a request needs: read (free where reading is open) or write."""
     reads = method in SAFE_METHODS or endpoint in READING_POSTS
     return "read" if reads and not endpoint.startswith(CONFIDENTIAL) else "write"
 
 
 def hashed(key: str) -> str:
-    """SHA-256 of a key, hexadecimal. A key has 256 random bits, so that a slow hash would add nothing."""
+    """Return the SHA-256 of a key in hexadecimal. A key has 256 random bits, so that a slow hash would add nothing."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def rate_limit(settings: Settings) -> RateLimitItem | None:
-    """The rate limit that the settings name, None where they name none. Raises SettingError when it cannot be read."""
+    """Return the rate limit of the settings, or None without one. Raise SettingError where it cannot be read."""
     if not settings.rate_limit:
         return None
     try:
@@ -61,7 +61,7 @@ def rate_limit(settings: Settings) -> RateLimitItem | None:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Check every request to `app` before its view runs. Raises SettingError when the rate limit cannot be read."""
+    """Check every request to `app` before its view runs. Raise SettingError where the rate limit cannot be read."""
     limit = rate_limit(settings)
     limiter = FixedWindowRateLimiter(MemoryStorage())
 
@@ -74,11 +74,11 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.before_request
     def check() -> None:
         if request.endpoint is None or request.endpoint in OPEN or request.method == "OPTIONS":
-            return  # no such place: 404 or 405 follows
+            return  # no such path: 404 or 405 follows
         try:
             g.key = _presented()
         except Problem:
-            count(request.remote_addr or "")  # who guesses keys is a caller too
+            count(request.remote_addr or "")  # guessing keys counts as calling
             raise
         count(g.key.prefix if g.key else request.remote_addr or "")
         needed = scope(request.method, request.endpoint)
@@ -95,7 +95,7 @@ def _unauthorized(detail: str) -> Problem:
 
 
 def _presented() -> ApiKey | None:
-    """The stored key that the request presents, or None when it presents none. Raises Problem for one that is not valid."""
+    """Return the stored key that the request presents, or None without one. Raise Problem for an invalid key."""
     header = request.headers.get("Authorization", "")
     if not header:
         return None

@@ -1,4 +1,4 @@
-"""The API's OpenAPI document, and its errors as problem details."""
+"""The OpenAPI document, and errors as problem details."""
 
 from __future__ import annotations
 
@@ -10,40 +10,41 @@ import flask_smorest
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from api.http import problems
+from api.http import etags, problems
 from api.http.auth import scope
+from api.http.resources import TaggedView
 from api.schemas.problem import ProblemSchema
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "IF_NONE_MATCH": {
-        "description": "ETag of what is known already: unless it has changed the answer is 304, without a body",
+        "description": "ETag of an earlier answer: where nothing has changed since, the answer is 304 without a body",
         "schema": {"type": "string"},
     },
     "IF_MATCH": {
-        "description": "ETag of what was read: where it has changed since, the answer is 412 and nothing is done; * for any",
+        "description": "ETag of the last answer, or * for any: where the row has changed since, the answer is 412",
         "schema": {"type": "string", "minLength": 1},
         "example": "*",
         "required": True,
     },
 }
-# Said in words: described as a parameter, a client made from the document would send one that it made up once.
-IDEMPOTENT = "With a header Idempotency-Key (new for each new request) the same request sent again does nothing twice."
+# Told in prose: if it were a parameter, a generated client would send one made-up value again and again.
+IDEMPOTENT = "With a header Idempotency-Key (a new value for each new request) a repeated request is done once."
 HEADERS = {
-    "ETAG": ("ETag", "tag of this state of it, for If-None-Match and If-Match"),
-    "LOCATION": ("Location", "path of what is stored"),
-    "LINK": ("Link", 'of the next page, as rel="next" (RFC 8288); absent on the last'),
+    "ETAG": ("ETag", "entity tag of the answer, for If-None-Match and If-Match"),
+    "LOCATION": ("Location", "path of the stored row"),
+    "LINK": ("Link", 'path of the next page, as rel="next" (RFC 8288); absent on the last page'),
 }
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no types
-    """The API with problem details for errors, in its answers and in its OpenAPI document."""
+    """The API, with problem details for errors in answers and in the OpenAPI document."""
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer an HTTP error as problem details."""
         return problems.respond(error)
 
     def _register_responses(self) -> None:
-        """Describe every error as application/problem+json with one schema."""
+        """Describe all errors by one schema, as application/problem+json."""
         content = {problems.CONTENT_TYPE: {"schema": ProblemSchema}}
         for status in HTTPStatus:
             described = {"description": status.phrase}
@@ -53,7 +54,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no 
         self.spec.components.response("DEFAULT_ERROR", {"description": "An error", "content": content}, lazy=True)
 
     def _register_etag_headers(self) -> None:
-        """Describe the headers that every noun shares."""
+        """Describe the headers that all nouns share."""
         for name, parameter in PARAMETERS.items():
             header = "-".join(word.capitalize() for word in name.split("_"))
             self.spec.components.parameter(name, "header", {"name": header, **parameter})
@@ -61,7 +62,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no 
             self.spec.components.header(name, {"description": description, "schema": {"type": "string"}})
 
     def describe(self) -> None:
-        """Say of each operation whether it needs a key, and which headers it takes and gives. Call it last."""
+        """Describe for each operation whether it needs a key, and its headers. Call this last."""
         self.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
         rules = self._app.url_map.iter_rules()
         endpoints = {re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule): rule.endpoint for rule in rules}
@@ -72,12 +73,32 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no 
                 reading = scope(method.upper(), endpoints[path]) == "read"
                 operation["security"] = [{}, {"key": []}] if reading else [{"key": []}]
                 parameters, responses = operation.setdefault("parameters", []), operation["responses"]
+                view = getattr(self._app.view_functions[endpoints[path]], "view_class", None)
+                if view is not None and issubclass(view, TaggedView):
+                    self._describe_tags(method.upper(), parameters, responses)
                 if method == "post" and not reading:
                     operation["description"] = " ".join(filter(None, (operation.get("description"), IDEMPOTENT)))
                     for created in responses.keys() & {"200", "201"}:
                         _gives(responses[created], "LOCATION")
                 if any(parameter.get("name") == "cursor" for parameter in parameters):
                     _gives(responses["200"], "LINK")
+
+    def _describe_tags(self, method: str, parameters: list[Any], responses: dict[str, Any]) -> None:
+        """Describe the ETag of an operation's answers, and the headers and statuses that go with it."""
+        if method in etags.CHANGING:
+            self._add(
+                parameters, responses, "IF_MATCH", HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED
+            )
+        if method in etags.READING:
+            self._add(parameters, responses, "IF_NONE_MATCH", HTTPStatus.NOT_MODIFIED)
+        if method != "DELETE":
+            for status in [status for status in responses if status.startswith("2")]:
+                _gives(responses[status], "ETAG")
+
+    def _add(self, parameters: list[Any], responses: dict[str, Any], header: str, *statuses: HTTPStatus) -> None:
+        parameters.append(self.spec.components.get_ref("parameter", header))
+        for status in statuses:
+            responses[str(status.value)] = self.spec.components.get_ref("response", status.name)
 
 
 def _gives(response: dict[str, dict[str, object]], name: str) -> None:

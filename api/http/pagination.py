@@ -1,4 +1,4 @@
-"""Lists, a page at a time: a keyset cursor says after which row the next page begins, so page 10,000 costs as page 1."""
+"""Lists by pages. A keyset cursor names the row after which a page begins, so that page 10,000 costs as much as page 1."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from api.http.problems import Problem
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
-# A list that was longer than is counted is taken to be so for this many seconds more: it loses thousands of rows seldom, and
-# to count to 10,000 takes longer than to find a page. Of so many lists that is known.
-MANY_FOR, MANY_KNOWN = 60, 10_000
+# That a list is longer than is counted is cached: it seldom loses thousands of rows, and counting to 10,000 takes longer than
+# finding a page. The cache keeps so many seconds, for so many lists.
+LONG_LIST_SECONDS, MAX_LONG_LISTS = 60, 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How many there are: `value`, exactly (eq) or at least (gte)."""
+    """The number of rows in a list: `value`, exactly (eq) or at least (gte)."""
 
     value: int
     relation: str
@@ -36,21 +36,21 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its rows, the path and query of the next page, or None when this is the last, and the whole list's total."""
+    """A page: its rows, the path of the next page (None on the last), and the total of the list."""
 
     items: Sequence[Any]
     next: str | None
     total: Total | None
 
     def headers(self) -> dict[str, str]:
-        """The Link header (RFC 8288) of the page."""
+        """Return the page's header Link (RFC 8288)."""
         return {"Link": f'<{self.next}>; rel="next"'} if self.next else {}
 
 
 def count(session: Session, query: Select[Any], *, most: int | None = None) -> Total:
-    """How many rows the list of this request has, which `query` gives; once they are more than `most` no more are counted.
+    """Count the rows of `query`, the list of this request, as far as `most`.
 
-    That they are more is remembered for a minute.
+    That there are more is cached for a minute.
     """
     many: dict[tuple[str, int | None], float] = current_app.extensions.setdefault("many", {})
     asked = _fingerprint(), most
@@ -62,9 +62,9 @@ def count(session: Session, query: Select[Any], *, most: int | None = None) -> T
     value = session.scalar(select(func.count()).select_from(counted.subquery())) or 0
     if most is None or value <= most:
         return Total(value, "eq")
-    if len(many) >= MANY_KNOWN:
+    if len(many) >= MAX_LONG_LISTS:
         many.clear()
-    many[asked] = time.monotonic() + MANY_FOR
+    many[asked] = time.monotonic() + LONG_LIST_SECONDS
     return Total(most, "gte")
 
 
@@ -78,11 +78,11 @@ def paginate(
     descending: bool = False,
     total: Callable[[], Total] | None = None,
 ) -> Page:
-    """The page of `query` after `cursor`, at most `limit` rows, ordered by the columns `by`, which together are unique.
+    """Return the page of `query` after `cursor`: at most `limit` rows, ordered by the columns `by`.
 
-    `query` selects entities or rows; the columns of `by` are selected beside them to make the cursor of the next page.
-    Where `query` selects one entity the items are those entities. `total` counts the list, where that is wanted and one page
-    does not have all of it; cursors take the count along. Raises Problem (422) for a cursor of another list.
+    These must be unique together. They are selected beside what `query` selects, for the cursor of the next page. Where
+    `query` selects one entity, the items are those entities. `total` counts the list; it is called where the first page does
+    not have all rows, and cursors carry the result. Raise Problem (422) for a cursor of another list.
     """
     counted = None
     if cursor is not None:
@@ -105,7 +105,7 @@ def _next_url(cursor: str) -> str:
 
 
 def _fingerprint() -> str:
-    """What the list is of: its path and parameters. A cursor is good for these alone."""
+    """Return a hash of the list's path and parameters. A cursor is valid only for these."""
     pairs = sorted((k, v) for k, v in request.args.items(multi=True) if k not in ("cursor", "limit"))
     return hashlib.sha256(repr((request.path, pairs)).encode("utf-8", "replace")).hexdigest()[:12]
 
@@ -121,9 +121,9 @@ _MALFORMED = (binascii.Error, ValueError, TypeError, KeyError, IndexError, Overf
 
 
 def position(cursor: str, by: Sequence[Column]) -> tuple[tuple[Any, ...], Total | None]:
-    """The values of the columns `by` after which the cursor's page begins, and the total that page 1 counted.
+    """Return the values of the columns `by` after which the cursor's page begins, and the total that page 1 counted.
 
-    Raises Problem (422) for another list's.
+    Raise Problem (422) for a cursor of another list.
     """
     try:
         fingerprint, total, *plain = _decode(cursor)
@@ -155,14 +155,14 @@ def _decode(cursor: str) -> Any:
 
 
 def _total(value: Any, relation: Any) -> Total:
-    """The total that a cursor's JSON says. Raises ValueError when it says none."""
+    """Return the total in a cursor's JSON. Raise ValueError where that is none."""
     if relation not in ("eq", "gte") or _value(value, int) < 0:
         raise ValueError(f"{value!r}, {relation!r} is no total")
     return Total(value, relation)
 
 
 def _value(value: Any, kind: type) -> Any:
-    """`value` of a cursor's JSON as a column's type. Raises ValueError when it is not of it."""
+    """Return a value of a cursor's JSON as a column's type. Raise ValueError where it is of another."""
     if kind is dt.datetime and isinstance(value, str):
         moment = dt.datetime.fromisoformat(value)
         if moment.tzinfo is not None:

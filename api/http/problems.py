@@ -23,7 +23,7 @@ CONTENT_TYPE = "application/problem+json"
 URN = "urn:verbatim:problem:"
 RETRY_AFTER = 5  # seconds to wait when the database is busy
 
-# name -> status, title. The first of a status is the one for errors that name nothing more exact.
+# name -> status, title. The first with a status stands for errors of Flask and its libraries.
 PROBLEMS: dict[str, tuple[int, str]] = {
     "bad-request": (400, "The request cannot be understood"),
     "unauthorized": (401, "A valid API key is needed"),
@@ -51,7 +51,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "internal": (500, "Something went wrong here"),
     "unavailable": (503, "The service is not available now"),
 }
-# What to do about errors that Flask and its libraries raise, where their own words do not say it.
+# What to do about errors of Flask and its libraries, where their own words do not say it.
 DETAILS = {
     404: "There is nothing at this path: /openapi.json lists what there is.",
     412: "Read it again, and send the ETag that it has now in If-Match.",
@@ -65,8 +65,8 @@ _BY_STATUS = {status: name for name, (status, _) in reversed(PROBLEMS.items())}
 class Problem(HTTPException):
     """An error to answer with.
 
-    `name` is a key of PROBLEMS, `detail` says what to do about it, `errors` lists {"pointer", "detail"} for each invalid
-    value, `headers` are sent along, and `more` are further members of the problem.
+    `name` is a key of PROBLEMS, and `detail` says what to do about it. `errors` has {"pointer", "detail"} for each invalid
+    value. `headers` are sent along. `more` are further members of the problem.
     """
 
     def __init__(
@@ -87,12 +87,12 @@ class Problem(HTTPException):
 
 
 def invalid(pointer: str, detail: str) -> Problem:
-    """The problem of one invalid value; `pointer` is its JSON pointer in the body ("/url") or a parameter's name."""
+    """Return the problem of one invalid value. `pointer` is its JSON pointer in the body ("/url"), or a parameter's name."""
     return Problem("invalid", f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])
 
 
 def details(problem: Problem) -> dict[str, Any]:
-    """The members of a problem's JSON."""
+    """Return the members of a problem's JSON."""
     status, title = PROBLEMS[problem.name_]
     body = {
         "type": URN + problem.name_,
@@ -105,9 +105,9 @@ def details(problem: Problem) -> dict[str, Any]:
 
 
 def respond(error: HTTPException) -> Response:
-    """The response to any HTTP error: problem details with the error's own headers (405 keeps Allow)."""
+    """Answer an HTTP error with problem details and its own headers (405 keeps Allow)."""
     status = error.code or 500
-    if status < 400:  # redirects, and 304, are answers and no problems
+    if status < 400:  # redirects and 304 are answers, not problems
         return cast(Response, error.get_response())
     if isinstance(error, Problem):
         name, detail, errors, more = error.name_, error.description, error.errors, error.more
@@ -126,7 +126,7 @@ def respond(error: HTTPException) -> Response:
 
 
 def _validation_errors(data: Any) -> list[dict[str, str]] | None:
-    """What webargs says of invalid values, {"json": {"url": ["..."]}}, as a list of {"pointer", "detail"}."""
+    """Return webargs' messages, {"json": {"url": ["..."]}}, as a list of {"pointer", "detail"}."""
     messages = data.get("messages") if isinstance(data, dict) else None
     if not isinstance(messages, dict):
         return None
@@ -139,7 +139,7 @@ def _validation_errors(data: Any) -> list[dict[str, str]] | None:
 
 
 def init_app(app: Flask) -> None:
-    """Answer the database's errors as problems too; the API registers `respond` for HTTP errors."""
+    """Answer errors of the database with problems too; the API registers `respond` for HTTP errors."""
 
     @app.errorhandler(StaleDataError)
     def stale(_error: StaleDataError) -> Response:
@@ -150,7 +150,7 @@ def init_app(app: Flask) -> None:
         return respond(Problem("conflict", "Another row has the same key, or something refers to this one."))
 
     @app.errorhandler(OperationalError)
-    @app.errorhandler(NoConnection)  # all of the pool's were in use for too long
+    @app.errorhandler(NoConnection)  # all connections of the pool were in use for too long
     def unavailable(error: OperationalError | NoConnection) -> Response:
         log.error("database: %s", error)
         detail = "The database did not answer in time; try again."

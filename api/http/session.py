@@ -14,10 +14,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give `app` an engine, another for reading, and each request at most one session, closed when the request ends.
+    """Give `app` an engine, an engine for reading, and each request at most one session, closed when the request ends.
 
-    What a request only reads comes from the replica where the settings name one. Keys and what decides about a write are
-    looked up in the database itself. Raises SettingError.
+    Requests that only read use the replica, where the settings name one. Keys, and reads that decide about a write, use the
+    database itself. Raise SettingError where the settings do not allow that.
     """
     engine = app.extensions["engine"] = make_engine(settings)
     if settings.replica_url:
@@ -29,7 +29,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def session() -> Session:
-    """The request's session: for writing where the method writes. Nothing is kept unless the view commits."""
+    """Return the request's session, for writing where the method writes. Nothing is kept unless the view commits."""
     if "session" not in g:
         if request.method in SAFE_METHODS:
             g.session = Session(current_app.extensions["reader"])

@@ -28,7 +28,8 @@ from api.database.engine import reading, writing
 from api.jobs.signatures import sign
 from api.models import Delivery, DeliveryQuote, Quote, Search, now
 from api.output import change_log as changes
-from api.output import quotes as rows
+from api.output import quote_json
+from api.output.encoding import to_json
 from api.schemas.search import filters
 from api.search.quotes import find_among
 from api.search.request import QuoteSearch, resolve
@@ -98,9 +99,9 @@ def _find_window(engine: Engine, queries: dict[int, str], cursor: int, last: int
     """Make deliveries of the changes from `cursor` to `last` for the searches there. Return True if any cursor moved."""
     found: dict[int, Sequence[int]] = {}
     with reading(engine) as session:
-        if changes.pruned(session, cursor):
+        if changes.is_pruned(session, cursor):
             log.warning("%s saved searches miss what was pruned after change %s", len(queries), cursor)
-        changed = changes.of_quotes(session, cursor, last)
+        changed = changes.changed_quotes(session, cursor, last)
         for search_id, query in queries.items():
             try:
                 found[search_id] = _matching(session, _asked(session, query), changed) if changed else []
@@ -242,10 +243,10 @@ def _lease_of_search(session: Session, search_id: int, lease: dt.timedelta) -> _
         body = {
             "delivery": delivery.id,
             "search": {"id": saved.id, "name": saved.name, "query": saved.query},
-            "items": rows.listed(session.connection(), matching, search.query),
+            "items": quote_json.listed(session.connection(), matching, search.query),
         }
         return _Leased(
-            delivery.id, search_id, saved.webhook, tuple(keys), rows.as_json(body), delivery.tries, saved.failures
+            delivery.id, search_id, saved.webhook, tuple(keys), to_json(body), delivery.tries, saved.failures
         )
     return None
 

@@ -1,4 +1,4 @@
-"""The tables, one file a noun. docs/architecture.md says what each is for."""
+"""The tables, one file a noun. docs/architecture.md says what each holds."""
 
 from api.models.article import Article, ArticleRevision, Mention, SameText, TextBand
 from api.models.base import Base, now

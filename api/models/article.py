@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Integer, String, Text, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from api.enums import HOWS
+from api import enums
 from api.models.base import Base, Mutable, Table, one_of
 from api.models.publisher import Publisher
-
-if TYPE_CHECKING:
-    from api.models.quote import Quote
-    from api.models.speaker import Speaker
+from api.models.speaker import Speaker
 
 
 class Article(Mutable, Base):
-    """A text and where it stands. The text never changes without a new extraction; every span points into it.
+    """A text and where it was published. Spans point into the text, so it changes only with a new extraction.
 
-    `published` is a moment; where only a date is known it is that date's midnight in UTC, and `published_has_time` is
-    false.
-    `engine` names the version of the extraction that read the text, or is "given" where the quotes came with it. `terms` is
-    what the full-text index holds, of title and text: see api.search.index. `copies` is how many other articles carry its text.
-    `revision` counts its texts: see ArticleRevision.
+    - `published`: a moment. Where only a date is known it is midnight UTC of that date, and `published_has_time` is false.
+    - `engine`: the version of the engine that read the text, or "given" where the quotes came with it.
+    - `terms`: what the full-text index holds of title and text, see api.search.index.
+    - `copies`: how many other articles carry the same text.
+    - `revision`: how many texts it has had, see ArticleRevision.
     """
 
     __tablename__ = "article"
@@ -42,7 +39,7 @@ class Article(Mutable, Base):
     engine: Mapped[str] = mapped_column(String(100))
     terms: Mapped[str] = mapped_column(Text, server_default="", deferred=True)
     if TYPE_CHECKING:
-        copies: Mapped[int]  # made below, of a table that refers to this one
+        copies: Mapped[int]  # defined below: it counts rows of a table that refers to this one
     revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
     publisher: Mapped[Publisher | None] = relationship()
@@ -52,15 +49,17 @@ class Article(Mutable, Base):
     mentions: Mapped[list[Mention]] = relationship(
         back_populates="article", cascade="all, delete-orphan", passive_deletes=True, order_by="Mention.start"
     )
-    quotes: Mapped[list[Quote]] = relationship(
-        back_populates="article", cascade="all, delete-orphan", passive_deletes=True, order_by="Quote.id"
+    # Typed as Any: api.models.quote imports this file.
+    quotes: Mapped[list[Any]] = relationship(
+        "Quote", back_populates="article", cascade="all, delete-orphan", passive_deletes=True, order_by="Quote.id"
     )
 
 
 class ArticleRevision(Table):
-    """A text that an article had, and the one that it has, with what came with it; none of an article that never changed.
+    """One of the texts of an article that has changed, with the title and date that came with it.
 
-    `number` counts from 1, `stored` is when it came. The text of the newest is the article's own, and is null here.
+    `number` counts from 1, and `stored` is when the text came. `text` is null for the newest: it is the article's own.
+    An article that never changed has no rows here.
     """
 
     __tablename__ = "article_revision"
@@ -77,12 +76,12 @@ class ArticleRevision(Table):
 
 
 class Mention(Base):
-    """A span of an article that refers to a speaker, and how we know."""
+    """A span of an article that refers to a speaker, and the rule that found it."""
 
     __tablename__ = "mention"
     __table_args__ = (
         CheckConstraint('start >= 0 AND "end" > start', name="span"),
-        CheckConstraint(one_of("how", HOWS), name="how"),
+        CheckConstraint(one_of("how", enums.HOWS), name="how"),
     )
 
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)
@@ -98,7 +97,7 @@ class Mention(Base):
 
 
 class SameText(Table):
-    """Whose text an article carries: of the articles with the same text, or nearly, the one stored first. See api.ingestion.duplicates."""
+    """The first stored article with the text of this one, or nearly: itself unless it is a copy. See ingestion.duplicates."""
 
     __tablename__ = "same_text"
 
@@ -109,7 +108,7 @@ class SameText(Table):
 
 
 class TextBand(Table):
-    """A number that a text shares with what is much like it, of the first article with that text."""
+    """A MinHash band of the first article with a text: similar texts share bands. See api.ingestion.duplicates."""
 
     __tablename__ = "text_band"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -120,7 +119,7 @@ class TextBand(Table):
     )
 
 
-# Tables and not classes: a class in an expression makes SQLAlchemy look for all others, of which some are not there yet.
+# Tables instead of classes: a class in an expression makes SQLAlchemy configure all mappers, and some do not exist yet.
 _texts, _articles = SameText.__table__, Article.__table__
 _others = _texts.alias()
 Article.copies = column_property(

@@ -1,36 +1,36 @@
-"""What every table has in common."""
+"""The bases of all tables."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
-# SQLite counts rows by itself only in a column of type INTEGER, which holds 64 bits there.
+# SQLite numbers rows only in a column of type INTEGER, which holds 64 bits there.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def now() -> dt.datetime:
-    """The present moment, in UTC."""
+    """Return the present moment, in UTC."""
     return dt.datetime.now(dt.UTC)
 
 
 class Moment(TypeDecorator[dt.datetime]):
-    """A moment, always aware and in UTC in Python; SQLite keeps it without its zone."""
+    """A moment: in Python aware and in UTC, in SQLite without its zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     @property
     def python_type(self) -> type[dt.datetime]:
-        """What it is in Python: a cursor asks."""
+        """Its type in Python, which pagination cursors ask for."""
         return dt.datetime
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
-        """A moment as the database takes it. Raises ValueError when it has no zone."""
+        """Return the moment as the database takes it. Raise ValueError where it has no zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -39,14 +39,14 @@ class Moment(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:  # noqa: ARG002 - SQLAlchemy passes it
-        """A moment as Python has it: aware, in UTC."""
+        """Return the moment aware and in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
 class Table(DeclarativeBase):
-    """Every table's base: constraints get stable names, so that migrations can name them."""
+    """The base of every table. Constraints get stable names, so that migrations can name them."""
 
     metadata = MetaData(
         naming_convention={
@@ -69,7 +69,7 @@ class Base(Table):
 
 
 class Mutable:
-    """A row that people may change: `version` counts the changes, and a change over an older version fails."""
+    """A row that people may change. `version` counts the changes; a change of an older version fails."""
 
     version: Mapped[int] = mapped_column(Integer, default=1, sort_order=90)
     created: Mapped[dt.datetime] = mapped_column(default=now, sort_order=91)
@@ -81,6 +81,6 @@ class Mutable:
         return {"version_id_col": cls.version}
 
 
-def one_of(column: str, values: Iterable[str]) -> str:
-    """Return SQL of a check that `column` is one of `values` (constants of ours, never input)."""
+def one_of(column: str, values: Sequence[str]) -> str:
+    """Return SQL that checks that `column` is one of `values`: constants of api.enums, never input."""
     return f"{column} IN ({', '.join(repr(value) for value in values)})"

@@ -1,4 +1,4 @@
-"""Changes: which rows came, changed or went, in the order in which that was committed."""
+"""The change log: rows that were created, changed or deleted, in the order of commits."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import datetime as dt
 from sqlalchemy import BigInteger, CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.enums import ACTIONS
+from api import enums
 from api.models.base import Base, one_of
 
 
 class Change(Base):
-    """One change of one row, written by triggers (see the migration); ids rise in the order of commits.
+    """One change of one row. Triggers write it (see the migration); ids rise in the order of commits.
 
-    "pruned" stands where those up to it were deleted. SQLite never gives an id twice, as PostgreSQL does not.
+    A change with the action "pruned" marks that all before it were deleted. No id is used twice, on SQLite either.
     """
 
     __tablename__ = "change"
     __table_args__ = (
-        CheckConstraint(one_of("action", (*ACTIONS, "pruned")), name="action"),
+        CheckConstraint(one_of("action", (*enums.ACTIONS, "pruned")), name="action"),
         {"sqlite_autoincrement": True},
     )
 

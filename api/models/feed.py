@@ -1,4 +1,4 @@
-"""Feeds: where new articles are announced, and what became of each that was."""
+"""Feeds to poll, and what became of each entry."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from api.models.base import Base, now
 
 
 class Feed(Base):
-    """An RSS or Atom feed that is asked for new articles, not before `due`.
+    """An RSS or Atom feed that is polled for new articles, not before `due`.
 
-    `etag` and `modified` are the server's, word for word, for the next request; none while an entry is to be tried again.
-    `error` is why it could not be read the last time, and `failures` how many times in a row.
+    `etag` and `modified` are the server's headers as it sent them, for the next request. Both are null while an entry waits
+    for a retry. `error` says why the last poll failed, and `failures` counts failures in a row.
     """
 
     __tablename__ = "feed"
@@ -31,11 +31,10 @@ class Feed(Base):
 
 
 class FeedEntry(Base):
-    """An entry of a feed, by the SHA-256 of its id or link, and the article that it became or why it did not.
+    """An entry of a feed, and the article that it became, or why it became none.
 
-    `digest` is the SHA-256 of its dates, title and content as they were last read: with another it is read again.
-
-    An article that is deleted leaves its entry, and is not fetched again.
+    `key` is the SHA-256 of its id or link. `digest` is the SHA-256 of its dates, title and content when it was last read:
+    when that changes, the entry is read again. The entry of a deleted article stays, so that the article is not fetched again.
     """
 
     __tablename__ = "feed_entry"

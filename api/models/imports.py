@@ -1,4 +1,4 @@
-"""Imports: what came in one request, and what became of each record in it."""
+"""Imports: the records of one request, and the outcome of each."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.enums import IMPORT_STATES, ITEM_STATES
+from api import enums
 from api.models.base import Base, now, one_of
 
 
 class Import(Base):
-    """Records that came together. They are worked on once all have come, which `received` says.
+    """Records that came in one request. Workers begin once all have come, at `received`.
 
-    `problem` says, as problem details, why an import was cancelled that nobody cancelled: its body broke off.
+    `problem` holds problem details where an import was cancelled because its body broke off.
     """
 
     __tablename__ = "import"
-    __table_args__ = (CheckConstraint(one_of("state", IMPORT_STATES), name="state"),)
+    __table_args__ = (CheckConstraint(one_of("state", enums.IMPORT_STATES), name="state"),)
 
     state: Mapped[str] = mapped_column(String(20), default="queued", index=True)
     dry_run: Mapped[bool]
@@ -27,7 +27,7 @@ class Import(Base):
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     by: Mapped[str | None] = mapped_column(String(20))  # the prefix of the API key
     created: Mapped[dt.datetime] = mapped_column(default=now)
-    # By a request; while records come, with each batch of them.
+    # Set by requests about the import; while records come, with each batch of them.
     updated: Mapped[dt.datetime] = mapped_column(default=now)
     received: Mapped[dt.datetime | None]
     started: Mapped[dt.datetime | None]
@@ -35,17 +35,19 @@ class Import(Base):
 
 
 class ImportItem(Base):
-    """One record of an import, by the line on which it begins.
+    """One record of an import; `line` is where it begins.
 
-    `state` is queued until its outcome is stored, in the transaction that stores its article: the import's counts are counts
-    of states, and so cannot differ from what is stored. A worker takes an item by a lease until `leased`; `tries` counts the
-    leases, and a worker may store an outcome only for the number it took. `record` is the record as JSON while it is still
-    needed: until it is imported, or for another try after it failed. Of one that could not be read there is none.
+    - `state`: "queued", then the outcome. It is stored in the transaction of the article, and the import's counts are counted
+      from it, so that they cannot differ from what is stored.
+    - `leased`: until when a worker holds the item. `tries` counts the leases; a worker stores an outcome only while its own
+      lease is the latest.
+    - `record`: the record as JSON, while it is needed: until it is imported, or for a retry after a failure. It is null where
+      the record could not be read.
     """
 
     __tablename__ = "import_item"
     __table_args__ = (
-        CheckConstraint(one_of("state", ITEM_STATES), name="state"),
+        CheckConstraint(one_of("state", enums.ITEM_STATES), name="state"),
         Index("ix_import_item_import_id_state_id", "import_id", "state", "id"),
         Index("ix_import_item_import_id_url_state", "import_id", "url", "state"),
     )

@@ -1,4 +1,4 @@
-"""API keys, and the keys that make a repeated POST harmless."""
+"""API keys, and the answers kept under Idempotency-Keys."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import datetime as dt
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.enums import SCOPES
+from api import enums
 from api.models.base import Base, now, one_of
 
 
 class ApiKey(Base):
-    """A key to the API. Only its SHA-256 is stored; `prefix` is its first characters, to tell keys apart."""
+    """A key to the API. Only its SHA-256 is stored, and its first characters (`prefix`), to tell keys apart."""
 
     __tablename__ = "api_key"
-    __table_args__ = (CheckConstraint(one_of("scope", SCOPES), name="scope"),)
+    __table_args__ = (CheckConstraint(one_of("scope", enums.SCOPES), name="scope"),)
 
     name: Mapped[str] = mapped_column(String(200))
     prefix: Mapped[str] = mapped_column(String(20), unique=True)
@@ -27,7 +27,7 @@ class ApiKey(Base):
 
 
 class IdempotencyKey(Base):
-    """A POST already answered: sent again with the same key it gets the same answer and changes nothing."""
+    """The answer to a POST. The same request with the same Idempotency-Key gets it again and changes nothing."""
 
     __tablename__ = "idempotency_key"
     __table_args__ = (UniqueConstraint("api_key_id", "key"),)

@@ -1,4 +1,4 @@
-"""Publishers: the outlets of articles."""
+"""Publishers of articles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from api.models.base import Base, Mutable
 
 
 class Publisher(Mutable, Base):
-    """An outlet. `domain` is the host of its articles' URLs, without www."""
+    """A publisher. `domain` is the host of its articles' URLs, without www."""
 
     __tablename__ = "publisher"
     __table_args__ = (CheckConstraint("name <> ''", name="name"),)

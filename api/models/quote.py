@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -16,24 +16,24 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
-    func,
-    select,
+    and_,
+    exists,
     text,
 )
-from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from api.enums import ACTS, KINDS, MEDIA, PARTS, ROLE_STATUSES, STATUSES
+from api import enums
 from api.models.article import Article
 from api.models.base import Base, Mutable, Table, one_of
 from api.models.role import Role
 from api.models.speaker import Speaker
 
-# When nothing tells when a quote was said: before every date there is, so that the newest come first and it comes last.
+# `at` of a quote whose date nobody knows: before every other, so that it comes last where the newest come first.
 UNDATED = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 
 class RoleThen(NamedTuple):
-    """A role as it was when something was said: the title of one who had left it begins with "former"."""
+    """The role of a speaker at the time of a quote; see title_then."""
 
     id: int
     title: str
@@ -41,32 +41,37 @@ class RoleThen(NamedTuple):
     country: str | None
 
 
+def title_then(title: str, role_status: str) -> str:
+    """Return the title of a role as it was when something was said: "former Prime Minister" of one who had left."""
+    return title if role_status == "held" else f"{role_status} {title}"
+
+
 class Quote(Mutable, Base):
     """Words said: who said them, in which role, when, and every span that proves it.
 
-    `role_status` says whether the speaker held the role then: a former minister speaks as one, and not as minister.
-    `cue` is the cue's words folded. `at` is when it was said, else when its article was published, else UNDATED: what
-    searches sort and filter by. `publisher_id` is the article's, which triggers see to. `terms` and `names` (the speaker's)
-    are what the full-text index holds: see api.search.index.
-    `copy_of_id` is the quote that it repeats in an article with the same text, and `copies` how many others are the same so.
-
-    It stands in the texts of its article from `first_revision` to `last_revision`, which is null while it stands in the one
-    that the article has; its spans, those of `evidence` too, point into the last of them.
+    - `role_status`: how the speaker held the role then. A former minister does not speak as minister.
+    - `cue`: the words of the cue, folded.
+    - `at`: when it was said, else when its article was published, else UNDATED. Searches sort and filter by it.
+    - `publisher_id`: the article's. Triggers keep it equal.
+    - `terms`, and `names` (the speaker's): what the full-text index holds, see api.search.index.
+    - `copy_of_id`: the quote that this one repeats, in an article with the same text.
+    - `first_revision`, `last_revision`: the texts of its article in which the quote stands. The last is null while it stands
+      in the present one. Spans, those of `evidence` too, point into the last text in which it stands.
     """
 
     __tablename__ = "quote"
     __table_args__ = (
-        CheckConstraint(one_of("kind", KINDS), name="kind"),
-        CheckConstraint(one_of("medium", MEDIA), name="medium"),
-        CheckConstraint(one_of("act", ACTS), name="act"),
-        CheckConstraint(one_of("status", STATUSES), name="status"),
+        CheckConstraint(one_of("kind", enums.KINDS), name="kind"),
+        CheckConstraint(one_of("medium", enums.MEDIA), name="medium"),
+        CheckConstraint(one_of("act", enums.ACTS), name="act"),
+        CheckConstraint(one_of("status", enums.STATUSES), name="status"),
         CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
         CheckConstraint("role_id IS NULL OR speaker_id IS NOT NULL", name="role"),
-        CheckConstraint(one_of("role_status", ROLE_STATUSES), name="role_status"),
+        CheckConstraint(one_of("role_status", enums.ROLE_STATUSES), name="role_status"),
         Index("ix_quote_speaker_id_at_id", "speaker_id", "at", "id"),
         CheckConstraint("last_revision >= first_revision", name="last_revision"),
         Index("ix_quote_at_id", "at", "id"),
-        # What revisions did is a small part of all, and listed in the order of time as all is.
+        # Few quotes were changed by a revision. They are listed in the order of time, as all quotes are.
         *(
             Index(f"ix_quote_{name}_at_id", "at", "id", sqlite_where=text(where), postgresql_where=text(where))
             for name, where in (("gone", "last_revision IS NOT NULL"), ("later", "first_revision > 1"))
@@ -98,8 +103,6 @@ class Quote(Mutable, Base):
     terms: Mapped[str] = mapped_column(Text, default="")
     names: Mapped[str] = mapped_column(Text, default="")
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("quote.id", ondelete="SET NULL"), sort_order=99)
-    if TYPE_CHECKING:
-        copies: Mapped[int]  # made below, of this table itself
     first_revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     last_revision: Mapped[int | None] = mapped_column(Integer)
 
@@ -113,69 +116,56 @@ class Quote(Mutable, Base):
         order_by="(QuoteSpan.part, QuoteSpan.position)",
     )
 
-    rewording: Mapped[Rewording | None] = relationship(
-        primaryjoin="Rewording.quote_id == Quote.id", viewonly=True, uselist=False
-    )
-    reworded: Mapped[Rewording | None] = relationship(
-        primaryjoin="Rewording.earlier_id == Quote.id", viewonly=True, uselist=False
-    )
-
     @classmethod
     def stands(cls) -> ColumnElement[bool]:
-        """SQL of whether a quote stands in the text that its article has now."""
+        """Match quotes that stand in the text that their article has now."""
         return cls.last_revision.is_(None)
 
-    @property
-    def revision(self) -> int:
-        """The revision of its article into whose text its spans point."""
-        return self.article.revision if self.last_revision is None else self.last_revision
+    @classmethod
+    def revised_as(
+        cls, change: str, rewords: ColumnElement[bool] | None = None, is_reworded: ColumnElement[bool] | None = None
+    ) -> ColumnElement[bool]:
+        """Match quotes with which a revision of their article did this (enums.REVISED).
 
-    @property
-    def rewords(self) -> int | None:
-        """The id of the quote before that it rewords, if any."""
-        return self.rewording.earlier_id if self.rewording else None
+        - added: it came with a revision, stands, and rewords none
+        - rewording: it stands, and rewords one that stood before
+        - reworded: it no longer stands, and another rewords it
+        - dropped: it no longer stands, and none rewords it
 
-    @property
-    def reworded_as(self) -> int | None:
-        """The id of the quote that rewords it, if any."""
-        return self.reworded.quote_id if self.reworded else None
-
-    @property
-    def revised(self) -> str | None:
-        """What revisions of its article did with it: see api.search.filters.revised_as."""
-        if self.last_revision is not None:
-            return "dropped" if self.reworded is None else "reworded"
-        if self.rewording is not None:
-            return "rewording"
-        return "added" if self.first_revision > 1 and self.status != "added" else None
+        Both conditions ask the table of rewordings, unless a statement that joins it gives its own.
+        """
+        if rewords is None:
+            rewords = exists().where(Rewording.quote_id == cls.id)
+        if is_reworded is None:
+            is_reworded = exists().where(Rewording.earlier_id == cls.id)
+        came = (
+            cls.first_revision > 1
+        )  # phrased as in the partial indexes, so that the planner reads these in order of time
+        match change:
+            case "added":
+                return and_(cls.stands(), came, cls.status != "added", ~rewords)  # "added" by hand is something else
+            case "rewording":
+                return and_(cls.stands(), came, rewords)
+            case "reworded":
+                return and_(~cls.stands(), is_reworded)
+            case _:
+                return and_(~cls.stands(), ~is_reworded)
 
     @property
     def role_then(self) -> RoleThen | None:
-        """The role in which the quote was said; "former Prime Minister" for who was one no longer."""
+        """The role in which the quote was said, with its title as it was then."""
         if self.role is None:
             return None
-        title = self.role.title if self.role_status == "held" else f"{self.role_status} {self.role.title}"
+        title = title_then(self.role.title, self.role_status)
         return RoleThen(self.role.id, title, self.role.organisation, self.role.country)
 
 
-# Tables and not classes: a class in an expression makes SQLAlchemy look for all others, of which some are not there yet.
-_quotes = Quote.__table__
-_others = _quotes.alias()
-Quote.copies = column_property(
-    select(func.count())
-    .where(_others.c.copy_of_id == func.coalesce(_quotes.c.copy_of_id, _quotes.c.id))
-    .correlate(_quotes)
-    .scalar_subquery(),
-    deferred=True,
-)
-
-
 class QuoteSpan(Table):
-    """One span of one part of a quote. `context` is the sentences around it."""
+    """One span of one part of a quote. The part `context` is the sentences around the quote."""
 
     __tablename__ = "quote_span"
     __table_args__ = (
-        CheckConstraint(one_of("part", (*PARTS, "context")), name="part"),
+        CheckConstraint(one_of("part", enums.SPAN_PARTS), name="part"),
         CheckConstraint('start >= 0 AND "end" > start', name="span"),
         {"sqlite_with_rowid": False},
     )
@@ -190,7 +180,7 @@ class QuoteSpan(Table):
 
 
 class Rewording(Table):
-    """That a quote is what a revision of its article made of an earlier one, of the same speaker in similar words."""
+    """A quote, and the earlier one that a revision of the article reworded into it: same speaker, similar words."""
 
     __tablename__ = "rewording"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,4 +1,4 @@
-"""Revisions: what people changed, when, and under which key."""
+"""Edits by hand: what people changed, when, and under which key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from api.models.base import Base, now
 
 
 class Revision(Base):
-    """One change by hand of one row: `change` maps each field to its new value, or is {"deleted": true}."""
+    """One edit of one row. `change` maps each field to its new value, or is {"deleted": true}."""
 
     __tablename__ = "revision"
     __table_args__ = (Index("ix_revision_table_row", "table", "row"),)
@@ -21,5 +21,5 @@ class Revision(Base):
     row: Mapped[int] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(Integer)
     at: Mapped[dt.datetime] = mapped_column(default=now)
-    by: Mapped[str | None] = mapped_column(String(20))  # the prefix of the API key; none from the command line
+    by: Mapped[str | None] = mapped_column(String(20))  # the prefix of the API key; null from the command line
     change: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,4 +1,4 @@
-"""Roles, who held them, and the places that prove it."""
+"""Roles, tenures, and the spans that prove them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from api.enums import ROLE_STATUSES
+from api import enums
 from api.folding import fold
 from api.models.article import Article
 from api.models.base import Base, Mutable, one_of
@@ -27,9 +27,9 @@ from api.models.speaker import Speaker
 
 
 class Role(Mutable, Base):
-    """An office: a title with its organisation or its country (ISO 3166-1 alpha-2), both or neither.
+    """An office: a title with an organisation, a country (ISO 3166-1 alpha-2), both or neither.
 
-    `folded` holds the three folded, so that "President" and "president" of one country are one office.
+    `folded` joins the three, folded: "President" and "president" of one country are one office.
     """
 
     __tablename__ = "role"
@@ -47,13 +47,13 @@ class Role(Mutable, Base):
 
     @classmethod
     def of(cls, title: str, organisation: str | None = None, country: str | None = None) -> Role:
-        """A new role in no session yet; `country` is an ISO 3166-1 alpha-2 code. Its `folded` finds the same one stored."""
+        """Return a new role, in no session yet. Its `folded` finds the same role where it is stored."""
         role = cls()
         role.define(title, organisation, country)
         return role
 
     def define(self, title: str, organisation: str | None, country: str | None) -> None:
-        """Make this the office of that title, organisation and country, with what is folded from them."""
+        """Set title, organisation and country, and the columns that are folded from them."""
         self.title, self.organisation, self.country = title, organisation, country
         self.title_folded = fold(title)[:1000]
         self.organisation_folded = None if organisation is None else fold(organisation)[:1000]
@@ -61,15 +61,16 @@ class Role(Mutable, Base):
 
 
 class Tenure(Mutable, Base):
-    """That a speaker held a role: dates as stated, and the first and last dates of articles that say so.
+    """A role that a speaker held.
 
-    `status` tells how: held, acting (held for someone), or former (held before the articles that say so).
+    `started` and `ended` are as stated. `first_seen` and `last_seen` are the dates of the first and last article that say so.
+    `status` is held, acting (in place of the holder), or former (held before the articles that say so).
     """
 
     __tablename__ = "tenure"
     __table_args__ = (
         UniqueConstraint("speaker_id", "role_id", "status"),
-        CheckConstraint(one_of("status", ROLE_STATUSES), name="status"),
+        CheckConstraint(one_of("status", enums.ROLE_STATUSES), name="status"),
         CheckConstraint("started IS NULL OR ended IS NULL OR started <= ended", name="stated"),
     )
 
@@ -89,17 +90,16 @@ class Tenure(Mutable, Base):
 
     @classmethod
     def since(cls) -> ColumnElement[dt.date]:
-        """SQL of where a tenure stands in time: its start as stated, else when it was first seen, else before all others."""
+        """Return the date that orders tenures: the stated start, else the first sighting, else before all others."""
         return func.coalesce(cls.started, cls.first_seen, literal(dt.date.min, Date))
 
     @classmethod
     def covers(cls, date: dt.date | ColumnElement[dt.date]) -> ColumnElement[bool]:
-        """SQL of whether a tenure covers `date`.
+        """Match tenures that cover `date`.
 
-        It runs from `started` to `ended`. An end that is not stated is where articles show it, `first_seen` or
-        `last_seen`; where they show it beyond the other end, which is stated, or not at all, that end is open. A former
-        holder was seen after holding the role, so that the dates stated count alone, both of them. Without any date
-        nothing is covered.
+        A tenure runs from `started` to `ended`. For one that is not stated, `first_seen` or `last_seen` stands in. Where that
+        is missing too, or lies beyond the stated other end, the tenure is open on that side. A former holder was seen after
+        the tenure, so that only stated dates count, and both are needed. A tenure without any date covers nothing.
         """
         begun = or_(
             cls.started <= date,
@@ -128,7 +128,7 @@ class Tenure(Mutable, Base):
 
 
 class Sighting(Base):
-    """The proof of a tenure: the span of an article that states it."""
+    """The proof of a tenure: a span of an article that states it."""
 
     __tablename__ = "sighting"
     __table_args__ = (

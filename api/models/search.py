@@ -1,4 +1,4 @@
-"""Saved searches, and what is delivered to their webhooks."""
+"""Saved searches, and the deliveries to their webhooks."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import datetime as dt
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.enums import DELIVERY_STATES
+from api import enums
 from api.models.base import Base, Mutable, Table, now, one_of
 
 
 class Search(Mutable, Base):
-    """A search that somebody wants to run again or, where it has a `webhook`, to be told of what it finds from then on.
+    """A search that is kept. Where it has a `webhook`, new matches are sent there.
 
-    `query` is the parameters of /v1/quotes as a URL has them. `cursor` is the last change that was looked at for it (see
-    Change). `secret` signs what is sent; the `former_secret` does too, for a while after it was replaced (`rotated`). Nothing
-    is sent before `due`, which is put off while something is being sent and after a failure; `failures` counts those in a row.
+    - `query`: parameters of /v1/quotes, as in a URL.
+    - `cursor`: the id of the last change that was searched (see Change).
+    - `secret`: signs deliveries. `former_secret` signs them too for a while after `rotated`, when it was replaced.
+    - `due`: nothing is sent before. It moves on while a delivery is being sent, and after failures.
+    - `failures`: failures in a row.
     """
 
     __tablename__ = "search"
@@ -34,16 +36,17 @@ class Search(Mutable, Base):
 
 
 class Delivery(Base):
-    """Quotes that are sent to a search's webhook together. Ids are never given twice: a receiver knows a repetition by them.
+    """Quotes that are sent to a webhook together. No id is used twice, so that a receiver can recognise a repeat.
 
-    A pending one is not sent before `due`. Whoever sends it first puts that off, which is the lease: where it is over
-    without an outcome, another sends it again. `tries` counts the leases, and an outcome is stored only for the number taken.
-    `status` is what the receiver answered the last time, and `error` why that was no success.
+    - `due`: a pending delivery is not sent before. A worker that sends it moves `due` on as its lease; when the lease ends
+      without an outcome, another worker sends the delivery again.
+    - `tries`: counts the leases. A worker stores an outcome only while its own lease is the latest.
+    - `status`: the HTTP status of the last answer, and `error` why the last try failed.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        CheckConstraint(one_of("state", DELIVERY_STATES), name="state"),
+        CheckConstraint(one_of("state", enums.DELIVERY_STATES), name="state"),
         Index("ix_delivery_search_id_state_id", "search_id", "state", "id"),
         {"sqlite_autoincrement": True},
     )
@@ -52,7 +55,7 @@ class Delivery(Base):
     state: Mapped[str] = mapped_column(String(20), default="pending")
     tries: Mapped[int] = mapped_column(Integer, default=0)
     due: Mapped[dt.datetime] = mapped_column(default=now)
-    quotes: Mapped[int] = mapped_column(Integer, default=0)  # as many as were sent, or are to be
+    quotes: Mapped[int] = mapped_column(Integer, default=0)  # how many were sent, or will be
     tried: Mapped[dt.datetime | None]
     delivered: Mapped[dt.datetime | None]
     status: Mapped[int | None] = mapped_column(Integer)
@@ -61,7 +64,7 @@ class Delivery(Base):
 
 
 class DeliveryQuote(Table):
-    """That a quote is in a delivery: in no more than one of each search, so that it is delivered once."""
+    """A quote of a delivery. A search has a quote in one delivery at most, so that it is sent once."""
 
     __tablename__ = "delivery_quote"
     __table_args__ = ({"sqlite_with_rowid": False},)

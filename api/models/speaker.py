@@ -1,4 +1,4 @@
-"""Speakers and their names, and what finds them by a name."""
+"""Speakers, their names, and the rows by which a name is looked up."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, validates
 
-from api.enums import SPEAKER_KINDS
+from api import enums
 from api.folding import MAX_TAIL_LENGTH, MAX_TAILS, MAX_WORD_LENGTH, fold, names_line, near, tails
 from api.models.base import Base, Mutable, one_of
 
 
 def handle_folded(handle: str | None) -> str | None:
-    """A handle as `speaker.handle_folded` has it."""
+    """Fold a handle as `speaker.handle_folded` holds it."""
     return handle and handle.removeprefix("@").lower()
 
 
 def ordered(length: int) -> String:
-    """Text that is compared byte by byte on PostgreSQL too, as SQLite does: for ranges and for the same order in both."""
+    """Return a column type that is compared byte by byte, on PostgreSQL as on SQLite: for ranges, and for one order in both."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 class Speaker(Mutable, Base):
-    """A person, an organisation or an account that quotes are attributed to. `name` is the one to show.
+    """A person, an organisation or an account that quotes are attributed to. `name` is the name to show.
 
-    `quoted` is how many quotes of act speech it has that were not rejected: triggers on quote keep it (see the migration).
+    `quoted` counts its quotes of act speech that stand and were not rejected. Triggers on quote keep it (see the migration).
     """
 
     __tablename__ = "speaker"
     __table_args__ = (
         CheckConstraint("name <> ''", name="name"),
-        CheckConstraint(one_of("kind", SPEAKER_KINDS), name="kind"),
+        CheckConstraint(one_of("kind", enums.SPEAKER_KINDS), name="kind"),
         Index("ix_speaker_quoted_id", "quoted", "id"),
     )
 
@@ -65,7 +65,7 @@ class Speaker(Mutable, Base):
 
     @property
     def spellings(self) -> list[str]:
-        """Every name as it is written, the one to show first, the others by the alphabet."""
+        """All names as written: the one to show first, the others in alphabetical order."""
         return sorted((name.name for name in self.names), key=lambda name: (name != self.name, name))
 
     @property
@@ -74,14 +74,14 @@ class Speaker(Mutable, Base):
         return names_line([*(name.name for name in self.names), self.handle or ""])
 
     def call(self, name: str, names: Iterable[str]) -> None:
-        """Show `name` from now on, and go by it and by `names`: the whole list, each kept once."""
+        """Set the name to show, and replace all names by it and `names`, without repeats."""
         known = {stored.name: stored for stored in self.names}
         self.name = name
         self.names = [known.get(wanted) or Name.of(wanted) for wanted in dict.fromkeys([name, *names])]
 
 
 class Name(Base):
-    """One way to write a speaker's name, the one to show included; made by `of`, and never changed after."""
+    """One spelling of a speaker's name, the one to show included. `of` makes it, and it never changes."""
 
     __tablename__ = "name"
     __table_args__ = (UniqueConstraint("speaker_id", "name"), CheckConstraint("name <> ''", name="name"))
@@ -97,12 +97,12 @@ class Name(Base):
 
     @classmethod
     def of(cls, name: str) -> Name:
-        """A new name, of no speaker yet, with what is folded from it."""
+        """Return a new name, of no speaker yet, with its tails."""
         return cls(name=name, folded=fold(name)[:1000], tails=[NameTail(**tail._asdict()) for tail in tails(name)])
 
 
 class NameTail(Base):
-    """A name from one of its words on (api.folding.tails): by it a name is found from any of its words, and its beginning."""
+    """A name from one of its words on (api.folding.tails): it finds the name by any of its words, and by how that begins."""
 
     __tablename__ = "name_tail"
     __table_args__ = (Index("ix_name_tail_name_id_folded", "name_id", "folded"),)
@@ -112,8 +112,8 @@ class NameTail(Base):
     written: Mapped[str] = mapped_column(ordered(MAX_TAIL_LENGTH))
 
 
-# The words of names under the keys of their spellings (api.folding.near): a function of the word alone, so that no row is
-# ever wrong. A word that no name has any more stays; what is found by it are still names, and there are none.
+# The words of names, under the keys of their spellings (api.folding.near). A row depends on the word alone, so that none is
+# ever wrong. A word stays when no name has it any more; then it finds nothing.
 spelling = Table(
     "spelling",
     Base.metadata,
@@ -124,19 +124,19 @@ spelling = Table(
 
 
 def spellings(folded: str) -> list[dict[str, str]]:
-    """The rows of `spelling` for a folded name, in order."""
+    """Return the rows of `spelling` for a folded name, in order."""
     return [{"key": key, "word": word} for word in sorted(set(folded.split()[:MAX_TAILS])) for key in near(word)]
 
 
 def learn(session: Session, folded: Iterable[str]) -> None:
-    """Store the spellings of names, given folded, in one statement."""
+    """Store the spellings of folded names in one statement."""
     rows = sorted({(row["key"], row["word"]) for name in folded for row in spellings(name)})
     if not rows:
         return
     if session.get_bind().dialect.name == "sqlite":
         insert = text("INSERT INTO spelling (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING")
         session.execute(insert, [{"key": key, "word": word} for key, word in rows])
-    else:  # psycopg would send a statement for each
+    else:  # psycopg would send one statement for each row
         insert = text(
             "INSERT INTO spelling (key, word) SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:words AS text[]))"
             " ON CONFLICT DO NOTHING"
@@ -146,5 +146,5 @@ def learn(session: Session, folded: Iterable[str]) -> None:
 
 @event.listens_for(Session, "after_flush")
 def _learn_spellings(session: Session, _context: Any) -> None:
-    """Store the spellings of the names that a flush has added."""
+    """Store the spellings of names that a flush added."""
     learn(session, [name.folded for name in session.new if isinstance(name, Name)])

@@ -1,4 +1,4 @@
-"""The Atom feed of a search (RFC 4287): quotes as entries that a feed reader shows, each with its source."""
+"""The Atom feed of a search (RFC 4287): quotes as entries, each with its source."""
 
 from __future__ import annotations
 
@@ -6,54 +6,57 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Sequence
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from api.models import Quote
+from api.output.links import Links
+from api.output.quote_json import role_title
+from api.schemas.dates import rfc3339
 
 CONTENT_TYPE = "application/atom+xml"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
-_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # when a feed without entries was updated: it needs a moment
-LONGEST_TITLE = 150  # code points of the quote in an entry's title
+_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # when a feed without entries was updated: Atom asks for a moment
+MAX_TITLE = 150  # code points of the quote in the title of an entry
 
 
-def feed(quotes: Sequence[Quote], contexts: Sequence[str], *, title: str, url: str, base: str) -> bytes:
-    """The feed at `url` of these quotes, with the sentences around each; `base` is the service's URL, with a slash at its end.
+def feed(rows: Sequence[Any], title: str, links: Links) -> bytes:
+    """Return the feed of these quotes, given their columns (api.output.columns), in their order.
 
-    The same quotes give the same bytes. An entry's id depends on nothing that can change, the service's name included.
+    The same quotes give the same bytes. The id of an entry depends on nothing that can change, the service's host included.
     """
     root = Element("feed", xmlns=_NAMESPACE)
-    _text(root, "id", uuid.uuid5(uuid.NAMESPACE_URL, url).urn)
+    _text(root, "id", uuid.uuid5(uuid.NAMESPACE_URL, links.here).urn)
     _text(root, "title", title)
-    _text(root, "updated", _moment(max((quote.updated for quote in quotes), default=_NEVER)))
-    SubElement(root, "link", rel="self", type=CONTENT_TYPE, href=url)
+    _text(root, "updated", _moment(max((row.updated for row in rows), default=_NEVER)))
+    SubElement(root, "link", rel="self", type=CONTENT_TYPE, href=links.here)
     _text(SubElement(root, "author"), "name", "Verbatim")  # of entries whose speaker nobody knows
-    for quote, context in zip(quotes, contexts, strict=True):
+    for row in rows:
         entry = SubElement(root, "entry")
-        _text(entry, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"quote {quote.id} {_moment(quote.created)}").urn)
-        _text(entry, "title", _title(quote))
-        _text(entry, "published", _moment(quote.created))
-        _text(entry, "updated", _moment(quote.updated))
-        if quote.speaker:
-            _text(SubElement(entry, "author"), "name", quote.speaker.name)
-        here = f"{base}v1/articles/{quote.article_id}"
-        here += f"?revision={quote.last_revision}" if quote.last_revision is not None else ""
-        SubElement(entry, "link", rel="alternate", href=quote.article.url or here)
-        SubElement(entry, "link", rel="self", type="application/json", href=f"{base}v1/quotes/{quote.id}")
-        SubElement(entry, "link", rel="related", type="application/json", href=here)
-        _text(entry, "content", context)
+        _text(entry, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"quote {row.id} {_moment(row.created)}").urn)
+        _text(entry, "title", _title(row))
+        _text(entry, "published", _moment(row.created))
+        _text(entry, "updated", _moment(row.updated))
+        if row.speaker_id:
+            _text(SubElement(entry, "author"), "name", row.speaker_name)
+        article = links.to("articles", row.article_id)
+        article += f"?revision={row.last_revision}" if row.last_revision is not None else ""
+        SubElement(entry, "link", rel="alternate", href=row.url or article)
+        SubElement(entry, "link", rel="self", type="application/json", href=links.to("quotes", row.id))
+        SubElement(entry, "link", rel="related", type="application/json", href=article)
+        _text(entry, "content", row.context)
     document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return document
 
 
-def _title(quote: Quote) -> str:
-    """Who said what, on a line."""
-    words = " ".join(quote.text.split())
-    words = words if len(words) <= LONGEST_TITLE else f"{words[:LONGEST_TITLE]}…"
-    if quote.speaker is None:
+def _title(row: Any) -> str:
+    """Return who said what, on one line."""
+    words = " ".join(row.text.split())
+    words = words if len(words) <= MAX_TITLE else f"{words[:MAX_TITLE]}…"
+    if row.speaker_id is None:
         return words
-    role = quote.role_then
-    return f"{quote.speaker.name}{f', {role.title}' if role else ''}: {words}"
+    role = role_title(row)
+    return f"{row.speaker_name}{f', {role}' if role else ''}: {words}"
 
 
 def _text(parent: Element, name: str, text: str) -> None:
@@ -61,4 +64,5 @@ def _text(parent: Element, name: str, text: str) -> None:
 
 
 def _moment(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    """Return a moment as RFC 3339. Columns are in UTC; SQLite's have no zone."""
+    return rfc3339(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))

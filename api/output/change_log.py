@@ -1,4 +1,4 @@
-"""What came, changed and went since a client last asked, in the order of commits; and how long that is kept."""
+"""The change log: rows created, changed and deleted, in the order of commits. Clients read it from a cursor on."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from api.models import Change
 
 
 class Pruned(LookupError):
-    """What came after the cursor is no longer kept in whole."""
+    """Some changes after the cursor were pruned."""
 
 
 class Unknown(LookupError):
-    """The cursor was never given out by this database."""
+    """The cursor is beyond the last change of this database."""
 
 
 def latest(session: Session) -> int:
-    """The cursor of now: what comes after it has not happened yet."""
+    """Return the cursor of the last change, or 0."""
     return session.scalar(select(func.max(Change.id))) or 0
 
 
 def since(session: Session, cursor: int | None, limit: int) -> Sequence[Change]:
-    """The first changes after the cursor, at most so many; those that are kept where it is None. Raises Pruned, Unknown."""
+    """Return the first `limit` changes after the cursor, or of all that are kept without one. Raise Pruned or Unknown."""
     after = cursor or 0
     if cursor is not None:
         if after > latest(session):
             raise Unknown
-        if pruned(session, after):
+        if is_pruned(session, after):
             raise Pruned
     kept = select(Change).where(Change.id > after, Change.action != "pruned")
     return session.scalars(kept.order_by(Change.id).limit(limit)).all()
 
 
-def pruned(session: Session, cursor: int) -> bool:
-    """Whether some of what came after the cursor is no longer kept."""
+def is_pruned(session: Session, cursor: int) -> bool:
+    """Return whether changes after the cursor were pruned."""
     return session.scalar(select(Change.id).where(Change.action == "pruned", Change.id > cursor).limit(1)) is not None
 
 
-def of_quotes(session: Session, after: int, last: int) -> Sequence[int]:
-    """The ids of the quotes that came or changed after the one cursor and not after the other, in order."""
+def changed_quotes(session: Session, after: int, last: int) -> Sequence[int]:
+    """Return the ids of the quotes created or changed after the cursor `after` and up to `last`, in order."""
     between = (Change.id > after, Change.id <= last, Change.table == "quote", Change.action.in_(("created", "changed")))
     return session.scalars(select(Change.row).where(*between).distinct().order_by(Change.row)).all()
 
 
 def prune(session: Session, before: dt.datetime) -> int:
-    """Delete what happened before that moment, in the caller's transaction; how many changes that were.
+    """Delete changes from before that moment, in the caller's transaction. Return how many.
 
-    The last of them stays as a mark, so that a cursor from before it is told so.
+    The last of them stays as a mark, by which is_pruned recognises older cursors.
     """
     last = session.scalar(select(func.max(Change.id)).where(Change.at < before))
     if last is None:

@@ -1,61 +1,63 @@
-"""A whole search as a stream of bytes: NDJSON, CSV, JSON-LD (schema.org) and Web Annotation, however many rows it has.
+"""The whole result of a search as a stream of bytes, in any format and of any length.
 
-Rows come in the order of their ids. What is found is looked up WINDOW ids at a time and read BATCH rows at a time, each in
-a transaction of its own that ends before its bytes are sent: memory stays flat, a slow client keeps no transaction open
-(which would hold up SQLite's checkpoint and PostgreSQL's vacuum), and where the client goes away there is nothing to stop.
-While PostgreSQL reads a batch this process writes the one before. After any id the stream can be taken up again.
+- Rows come in the order of their ids, so that a stream can be resumed after any id.
+- Ids are looked up WINDOW at a time, and their rows read BATCH at a time, each in a transaction that ends before its bytes
+  are sent. Memory stays flat. A slow client keeps no transaction open, which would hold up SQLite's checkpoint and
+  PostgreSQL's vacuum. When a client goes away there is nothing to stop.
+- While PostgreSQL reads a batch, this process writes the one before.
+
 docs/decisions/0011-exports.md has the reasons.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.models import Article, Quote
-from api.output import quotes as rows
-from api.output.quotes import as_json
-from api.output.vocabularies import ANNOTATIONS, SCHEMA_ORG, Places, annotation, news_article, quotation
+from api.output import columns, csv_table, schema_org, web_annotation
+from api.output.encoding import to_json
+from api.output.links import Links
+from api.output.quote_json import article_json, quote_json
 from api.search.found import Found
 
-# Ids looked up by one statement: a search by words costs about as much for one id as for all that it finds, so that few
-# statements should ask; 50,000 ids take 2 MB.
+# Ids looked up by one statement. A search by words costs about as much for one id as for all, so that few statements should
+# ask; 50,000 ids take 2 MB.
 WINDOW = 50_000
-BATCH = 2_000  # rows read at a time, about 2 MB: at 1,000,000 quotes PostgreSQL takes a third longer by 500
+BATCH = 2_000  # rows read at a time, about 2 MB: at 1,000,000 quotes PostgreSQL takes a third longer with 500
 AHEAD = 2  # batches at a time: one that the database reads, and one that this process writes
-BATCH_OF_TEXTS = 25  # articles read at a time: a text may be a million code points
-
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), full-width forms included.
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+BATCH_OF_TEXTS = 25  # articles read at a time: a text may have a million code points
 
 
 class Format(NamedTuple):
-    """How rows become bytes: each of those with such ids, and what comes before, between and after them."""
+    """How rows become bytes.
+
+    `write` returns one piece for each of the rows with these ids, or several rows in one piece. `begin`, `between` and `end`
+    stand before, between and after the pieces.
+    """
 
     content_type: str
-    write: Callable[[Connection, Sequence[int], Places], Sequence[bytes]]
-    begin: Callable[[Places], bytes] = lambda _places: b""
+    write: Callable[[Connection, Sequence[int], Links], Sequence[bytes]]
+    begin: Callable[[Links], bytes] = lambda _links: b""
     between: bytes = b""
     end: bytes = b""
 
 
-def quotes(engine: Engine, found: Found, name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
-    """Yield the quotes found with an id above `after`, in the format of that name (QUOTES)."""
-    return _stream(engine, found, Quote.id, QUOTES[name], places, after, BATCH)
+def quotes(engine: Engine, found: Found, name: str, links: Links, *, after: int = 0) -> Iterator[bytes]:
+    """Yield the quotes of `found` (api.search.quotes.find_by_rows) with an id above `after`, in a format of QUOTES."""
+    return _stream(engine, found, Quote.id, QUOTES[name], links, after, BATCH)
 
 
-def articles(engine: Engine, found: Found, name: str, places: Places, *, after: int = 0) -> Iterator[bytes]:
-    """Yield the articles found with an id above `after`, in the format of that name (ARTICLES)."""
+def articles(engine: Engine, found: Found, name: str, links: Links, *, after: int = 0) -> Iterator[bytes]:
+    """Yield the articles of `found` (api.search.articles.find) with an id above `after`, in a format of ARTICLES."""
     batch = BATCH_OF_TEXTS if name == "ndjson" else BATCH
-    return _stream(engine, found, Article.id, ARTICLES[name], places, after, batch)
+    return _stream(engine, found, Article.id, ARTICLES[name], links, after, batch)
 
 
 def _stream(
@@ -63,30 +65,30 @@ def _stream(
     found: Found,
     column: InstrumentedAttribute[int],
     format_: Format,
-    places: Places,
+    links: Links,
     after: int,
     batch: int,
 ) -> Iterator[bytes]:
-    """The bytes of the rows found, a batch at a time."""
+    """Yield the bytes of the rows found, a batch at a time."""
     begun = False
-    # SQLite takes Python's lock and gives it up for each row, so that two threads would take longer than one.
+    # SQLite takes and releases Python's lock for each row, so that two threads would take longer than one.
     each = map if engine.dialect.name == "sqlite" else _ahead
-    for written in each(partial(_written, engine, format_, places), _batches(engine, found, column, after, batch)):
+    for written in each(partial(_written, engine, format_, links), _batches(engine, found, column, after, batch)):
         if written:
-            yield (format_.between if begun else format_.begin(places)) + format_.between.join(written)
+            yield (format_.between if begun else format_.begin(links)) + format_.between.join(written)
             begun = True
-    yield format_.end if begun else format_.begin(places) + format_.end
+    yield format_.end if begun else format_.begin(links) + format_.end
 
 
-def _written(engine: Engine, format_: Format, places: Places, ids: Sequence[int]) -> Sequence[bytes]:
+def _written(engine: Engine, format_: Format, links: Links, ids: Sequence[int]) -> Sequence[bytes]:
     with engine.connect() as connection:
-        return format_.write(connection, ids, places)
+        return format_.write(connection, ids, links)
 
 
 def _ahead(
     write: Callable[[Sequence[int]], Sequence[bytes]], batches: Iterable[Sequence[int]]
 ) -> Iterator[Sequence[bytes]]:
-    """What `write` makes of each batch, in order, AHEAD of them at a time."""
+    """Yield what `write` returns for each batch, in order, working on AHEAD of them at a time."""
     pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="export")
     waiting: deque[Future[Sequence[bytes]]] = deque()
     try:
@@ -96,21 +98,21 @@ def _ahead(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-    finally:  # also where the client has gone away
+    finally:  # also when the client has gone away
         pool.shutdown(cancel_futures=True)
 
 
 def _batches(
     engine: Engine, found: Found, column: InstrumentedAttribute[int], after: int, batch: int
 ) -> Iterator[Sequence[int]]:
-    """The ids of what is found, in order, a batch at a time."""
+    """Yield the ids of what is found, in order, a batch at a time."""
     for ids in _windows(engine, found, column, after):
         for start in range(0, len(ids), batch):
             yield ids[start : start + batch]
 
 
 def _windows(engine: Engine, found: Found, column: InstrumentedAttribute[int], after: int) -> Iterator[Sequence[int]]:
-    """The ids of what is found, in order, so many at a time."""
+    """Yield the ids of what is found, in order, WINDOW at a time."""
     ids = found.select.order_by(None).with_only_columns(column).order_by(column).limit(WINDOW)
     while True:
         with engine.connect() as connection:
@@ -122,113 +124,52 @@ def _windows(engine: Engine, found: Found, column: InstrumentedAttribute[int], a
         after = window[-1]
 
 
-# NDJSON: what the API's lists show, a line each
+def _quote_lines(connection: Connection, ids: Sequence[int], _links: Links) -> list[bytes]:
+    spans = columns.spans(connection, ids)
+    return [to_json(quote_json(row, spans.get(row.id, {}))) + b"\n" for row in columns.quotes(connection, ids)]
 
 
-def _quote_lines(connection: Connection, ids: Sequence[int], _places: Places) -> list[bytes]:
-    spans = rows.spans(connection, ids)
-    return [as_json(rows.quote(row, spans.get(row.id, {}))) + b"\n" for row in rows.quotes(connection, ids)]
+def _article_lines(connection: Connection, ids: Sequence[int], _links: Links) -> list[bytes]:
+    return [to_json(article_json(row)) + b"\n" for row in columns.articles(connection, ids, texts=True)]
 
 
-def _article_lines(connection: Connection, ids: Sequence[int], _places: Places) -> list[bytes]:
-    return [as_json(rows.article(row)) + b"\n" for row in rows.articles(connection, ids, texts=True)]
+def _graph(_links: Links) -> bytes:
+    return b'{"@context": %b, "@graph": [\n' % to_json(schema_org.CONTEXT)
 
 
-# CSV
-
-QUOTE_COLUMNS = (
-    "id", "text", "speaker", "role", "organisation", "country", "kind", "medium", "act", "said", "status", "confidence",
-    "url", "title", "publisher", "author", "published", "context",
-    "content_spans", "cue_spans", "source_spans", "speaker_id", "role_id", "article_id", "revision", "revised",
-)  # fmt: skip
-ARTICLE_COLUMNS = ("id", "url", "title", "publisher", "author", "language", "published")
+def _quotations(connection: Connection, ids: Sequence[int], links: Links) -> list[bytes]:
+    return [to_json(schema_org.quotation(row, links)) for row in columns.quotes(connection, ids)]
 
 
-def _quote_table(connection: Connection, ids: Sequence[int], _places: Places) -> list[bytes]:
-    spans = rows.spans(connection, ids)
-    return _csv(
-        (
-            row.id, row.text, row.speaker_name, rows.role_then(row), row.organisation, row.country,
-            row.kind, row.medium, row.act, row.said, row.status, row.confidence,
-            row.url, row.title, row.publisher_name, row.author, _published(row), row.context,
-            *(_offsets(spans.get(row.id, {}).get(part, [])) for part in ("content", "cue", "source")),
-            row.speaker_id, row.role_id, row.article_id, rows.revision(row), rows.revised(row),
-        )
-        for row in rows.quotes(connection, ids)
-    )  # fmt: skip
+def _news_articles(connection: Connection, ids: Sequence[int], links: Links) -> list[bytes]:
+    rows = columns.articles(connection, ids, texts=False)
+    return [to_json(schema_org.news_article(row, row.id, links)) for row in rows]
 
 
-def _article_table(connection: Connection, ids: Sequence[int], _places: Places) -> list[bytes]:
-    return _csv(
-        (row.id, row.url, row.title, row.publisher_name, row.author, row.language, _published(row))
-        for row in rows.articles(connection, ids, texts=False)
-    )
+def _annotation_page(links: Links) -> bytes:
+    page = {"@context": web_annotation.CONTEXT, "id": links.here, "type": "AnnotationPage", "partOf": links.complete}
+    return to_json(page).removesuffix(b"}") + b',"items":[\n'
 
 
-def _offsets(spans: Sequence[tuple[int, int]]) -> str:
-    return " ".join([f"{start}-{end}" for start, end in spans])
-
-
-def _published(row: Any) -> str | None:
-    published = rows.published(row)
-    return None if published is None else as_json(published).decode().strip('"')
-
-
-def _csv(table: Iterable[Iterable[Any]]) -> list[bytes]:
-    """Rows as CSV (RFC 4180) in UTF-8, whose text no spreadsheet takes for a formula; nothing where there are none.
-
-    A cell that begins as one gets an apostrophe in front, by which spreadsheets know text.
-    """
-    lines = io.StringIO()
-    csv.writer(lines).writerows(
-        [f"'{cell}" if isinstance(cell, str) and cell[:1] in _FORMULA else cell for cell in cells] for cells in table
-    )
-    return [text.encode()] if (text := lines.getvalue()) else []
-
-
-def _header(*names: str) -> Callable[[Places], bytes]:
-    """A line of names, after the mark by which spreadsheets know UTF-8; not where the file is only taken up again."""
-    return lambda places: b"" if places.resumed else b"".join(["\ufeff".encode(), *_csv([names])])
-
-
-# JSON-LD and Web Annotation: one document
-
-
-def _graph(_places: Places) -> bytes:
-    return b'{"@context": %b, "@graph": [\n' % as_json(SCHEMA_ORG)
-
-
-def _quotations(connection: Connection, ids: Sequence[int], places: Places) -> list[bytes]:
-    return [as_json(quotation(row, places)) for row in rows.quotes(connection, ids)]
-
-
-def _news_articles(connection: Connection, ids: Sequence[int], places: Places) -> list[bytes]:
-    return [as_json(news_article(row, row.id, places)) for row in rows.articles(connection, ids, texts=False)]
-
-
-def _annotation_page(places: Places) -> bytes:
-    page = {"@context": ANNOTATIONS, "id": places.here, "type": "AnnotationPage", "partOf": places.whole}
-    return as_json(page).removesuffix(b"}") + b',"items":[\n'
-
-
-def _annotations(connection: Connection, ids: Sequence[int], places: Places) -> list[bytes]:
-    contents = rows.contents(connection, ids)
-    return [as_json(annotation(row, contents.get(row.id, []), places)) for row in rows.quotes(connection, ids)]
+def _annotations(connection: Connection, ids: Sequence[int], links: Links) -> list[bytes]:
+    contents = columns.contents(connection, ids)
+    rows = columns.quotes(connection, ids)
+    return [to_json(web_annotation.annotation(row, contents.get(row.id, []), links)) for row in rows]
 
 
 NDJSON = "application/x-ndjson"
 CSV = "text/csv; charset=utf-8"
 JSON_LD = "application/ld+json"
-ANNOTATION = f'application/ld+json; profile="{ANNOTATIONS}"'  # Web Annotation Protocol, 3.2
+ANNOTATION = f'application/ld+json; profile="{web_annotation.CONTEXT}"'  # Web Annotation Protocol, 3.2
 
-QUOTES: dict[str, Format] = {
+QUOTES: dict[str, Format] = {  # by the names of enums.QUOTE_FORMATS
     "ndjson": Format(NDJSON, _quote_lines),
-    "csv": Format(CSV, _quote_table, _header(*QUOTE_COLUMNS)),
+    "csv": Format(CSV, csv_table.quotes, partial(csv_table.header, csv_table.QUOTE_COLUMNS)),
     "jsonld": Format(JSON_LD, _quotations, _graph, b",\n", b"\n]}\n"),
     "annotation": Format(ANNOTATION, _annotations, _annotation_page, b",\n", b"\n]}\n"),
 }
-ARTICLES: dict[str, Format] = {
+ARTICLES: dict[str, Format] = {  # by the names of enums.ARTICLE_FORMATS
     "ndjson": Format(NDJSON, _article_lines),
-    "csv": Format(CSV, _article_table, _header(*ARTICLE_COLUMNS)),
+    "csv": Format(CSV, csv_table.articles, partial(csv_table.header, csv_table.ARTICLE_COLUMNS)),
     "jsonld": Format(JSON_LD, _news_articles, _graph, b",\n", b"\n]}\n"),
 }

@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.enums import HOWS
+from api import enums
 from api.schemas.base import (
     DateOrMoment,
     Id,
@@ -22,26 +22,18 @@ from api.schemas.base import (
     page_of,
 )
 from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, check
-from api.schemas.quote import (
-    FORMATS,
-    LANGUAGE_OF_Q,
-    LONGEST_QUERY,
-    READ,
-    Format,
-    IdOr,
-    PublisherRef,
-    QuoteInArticle,
-    QuoteQuery,
-    SpanField,
-    SpeakerRef,
-    dump_published,
-)
+from api.schemas.filters import MAX_QUERY_LENGTH, QUERY_LANGUAGE, Format, IdOr, QuoteFilters
+from api.schemas.quote import QuoteInArticle
+from api.schemas.refs import Published, PublisherRef, SpeakerRef
+from api.schemas.results import UNDERSTOOD
+from api.schemas.spans import SpanField
 
-LONGEST_TEXT = 1_000_000  # code points
+MAX_TEXT = 1_000_000  # code points
+MAX_HTML = 8_000_000  # code points
 EXAMPLE = "“Prices fell in May,” said Mari Maasikas, the finance minister of Estonia."
 URL = [
     validate.Length(max=2000),
-    # ASCII, as RFC 3986 has it: anything else is percent-encoded. No user or password, which no public address has.
+    # ASCII (RFC 3986): everything else is percent-encoded. No user or password: no public address has one.
     Pattern(r"^https?://[A-Za-z0-9.\-\[\]:]+([/?#][!-~]*)?$", error="Not an http or https URL in ASCII."),
 ]
 LANGUAGE = [
@@ -51,30 +43,34 @@ LANGUAGE = [
 
 
 class ArticlePatch(Schema):
-    """What can be changed of an article. Its text cannot: every span points into it."""
+    """What can be changed of an article. Not its text, since spans point into it."""
 
     url = fields.String(allow_none=True, validate=URL)
     title = Line(longest=1000, allow_none=True)
-    publisher = Line(longest=300, allow_none=True, metadata={"description": "a name; created when there is none yet"})
+    publisher = Line(
+        longest=300,
+        allow_none=True,
+        metadata={"description": "name of the publisher, which is created where there is none"},
+    )
     author = Line(longest=1000, allow_none=True)
     published = DateOrMoment(allow_none=True)
     language = fields.String(allow_none=True, validate=LANGUAGE)
 
 
 class ArticleNew(ArticlePatch):
-    """An article to store: its text exactly as it stands, or a page's HTML to find the text in."""
+    """An article to store: its text exactly as it stands, or the HTML of a page that contains it."""
 
-    text = String(longest=LONGEST_TEXT, metadata={"example": EXAMPLE})
-    html = String(longest=8_000_000)
+    text = String(longest=MAX_TEXT, metadata={"example": EXAMPLE})
+    html = String(longest=MAX_HTML)
     speakers = fields.List(
         fields.Nested(ExtractedSpeaker),
-        metadata={"description": "with `quotes`: what was found in the text already, which is then not extracted"},
+        metadata={"description": "with `quotes`: what is known of the text already, which is then not extracted"},
     )
     quotes = fields.List(fields.Nested(ExtractedQuote))
 
     @ma.validates_schema
     def found_in_the_text(self, data: dict[str, Any], **_more: Any) -> None:
-        """Speakers and quotes come together, with the text that they are of. Raises ValidationError."""
+        """Raise ValidationError unless speakers and quotes come together, with their text, and fit it."""
         given = [name for name in ("speakers", "quotes") if name in data]
         if given and ("text" not in data or len(given) < 2):
             raise ma.ValidationError("Give speakers and quotes both, beside the text in which they stand.", given[0])
@@ -83,17 +79,17 @@ class ArticleNew(ArticlePatch):
 
     @ma.validates_schema
     def one_text(self, data: dict[str, Any], **_more: Any) -> None:
-        """Either text or html, not both. Raises ValidationError."""
+        """Raise ValidationError unless there is either text or html."""
         if ("text" in data) == ("html" in data):
             raise ma.ValidationError("Give either text or html.")
 
 
 class ArticlePosted(ArticleNew):
-    """An article to store: its text, a page's HTML, or the URL alone of a page that the server is to fetch."""
+    """An article to store: its text, the HTML of its page, or only the URL of a page for the server to fetch."""
 
     @ma.validates_schema
     def one_text(self, data: dict[str, Any], **_more: Any) -> None:
-        """At most one of text and html, and not neither without a url. Raises ValidationError."""
+        """Raise ValidationError for both text and html, and for neither without a url."""
         if "text" in data and "html" in data:
             raise ma.ValidationError("Give either text or html.")
         if not ("text" in data or "html" in data or data.get("url")):
@@ -101,9 +97,9 @@ class ArticlePosted(ArticleNew):
 
 
 class ExtractNew(Schema):
-    """A text to read without storing it."""
+    """A text to extract from without storing it."""
 
-    text = String(longest=LONGEST_TEXT, shortest=0, required=True, metadata={"example": EXAMPLE})
+    text = String(longest=MAX_TEXT, shortest=0, required=True, metadata={"example": EXAMPLE})
     published = DateOrMoment(allow_none=True, load_default=None)
 
 
@@ -111,7 +107,7 @@ class MentionSchema(Schema):
     """A span that refers to a speaker."""
 
     span = SpanField(required=True)
-    how = fields.String(required=True, validate=validate.OneOf(HOWS))
+    how = fields.String(required=True, validate=validate.OneOf(enums.HOWS))
     speaker = fields.Nested(SpeakerRef, required=True)
 
 
@@ -124,63 +120,61 @@ class ArticleItem(Schema):
     publisher = fields.Nested(PublisherRef, required=True, allow_none=True)
     author = fields.String(required=True, allow_none=True)
     language = fields.String(required=True, allow_none=True)
-    published = fields.Method("dump_published", required=True, metadata={"type": ["string", "null"]})
+    published = Published()
     created = Moment()
     updated = Moment()
 
-    def dump_published(self, article: Any) -> str | None:
-        """The date or the moment, as it was given."""
-        return dump_published(article)
-
 
 class ArticleSchema(ArticleItem):
-    """An article with its text, every quote in it (of any act and status), and every mention of a speaker."""
+    """An article with its text, every quote (of any act and status) and every mention of a speaker."""
 
     copies = Integer(
-        least=0, required=True, metadata={"description": "how many other articles carry the same text, or nearly"}
+        least=0,
+        required=True,
+        metadata={"description": "how many other articles have the same text, or nearly the same"},
     )
-    revision = Integer(required=True, metadata={"description": "which of its texts this is, from 1"})
+    revision = Integer(
+        required=True, metadata={"description": "the number of this text among those that the article has had, from 1"}
+    )
     text = fields.String(required=True)
     quotes = fields.List(fields.Nested(QuoteInArticle), required=True)
     mentions = fields.List(fields.Nested(MentionSchema), required=True)
 
 
 class ArticleAt(Query):
-    """Which of an article's texts."""
+    """Which text of an article."""
 
-    revision = Integer(metadata={"description": "an earlier text, with the quotes whose spans point into it"})
+    revision = Integer(
+        metadata={"description": "the number of an earlier text: gives it with the quotes that last stood in it"}
+    )
 
 
 class RewordingSchema(Schema):
-    """A quote that was reworded, and what it became."""
+    """A quote that a revision reworded, before and after."""
 
     before = fields.Nested(QuoteInArticle, required=True)
     after = fields.Nested(QuoteInArticle, required=True)
 
 
 class RevisionSchema(Schema):
-    """A revision of an article: when it came, and what it did with the quotes. With the first none was there before."""
+    """A revision of an article: when it came, and what it did with the quotes. The first one added none."""
 
     revision = Integer(attribute="number", required=True)
-    href = fields.String(required=True, metadata={"description": "path of the article with this text"})
+    href = fields.String(required=True, metadata={"description": "path of the article with the text of this revision"})
     title = fields.String(required=True, allow_none=True)
-    published = fields.Method("dump_published", required=True, metadata={"type": ["string", "null"]})
-    engine = fields.String(required=True, metadata={"description": "the version that read it, or given"})
+    published = Published()
+    engine = fields.String(required=True, metadata={"description": "the version of the engine that read it, or given"})
     stored = Moment()
     added = fields.List(fields.Nested(QuoteInArticle), required=True)
     reworded = fields.List(fields.Nested(RewordingSchema), required=True)
     dropped = fields.List(fields.Nested(QuoteInArticle), required=True)
 
-    def dump_published(self, revision: Any) -> str | None:
-        """The date or the moment that came with it."""
-        return dump_published(revision)
-
 
 class SnippetSchema(Schema):
-    """The sentence or two of an article in which most of what was asked for stands."""
+    """The sentence or two of an article that match most of `q`."""
 
     span = SpanField(required=True, metadata={"description": "[start, end) in code points of the article's text"})
-    text = fields.String(required=True, metadata={"description": "the words there"})
+    text = fields.String(required=True, metadata={"description": "the words of the span"})
     highlight = fields.List(SpanField(), required=True, metadata={"description": "what matched, as spans into `text`"})
 
 
@@ -190,25 +184,28 @@ class ArticleFound(ArticleItem):
     snippet = fields.Nested(
         SnippetSchema,
         allow_none=True,
-        metadata={"description": "where `q` was given; null where its words are not in the text"},
+        metadata={"description": "with `q`: where it matched; null where none of its words are in the text"},
     )
 
 
 class ArticleQuery(PageQuery):
-    """Which articles, newest stored first."""
+    """Which articles, the last stored first."""
 
-    q = String(longest=LONGEST_QUERY, metadata={"description": f"in the title or the text: {LANGUAGE_OF_Q}"})
-
-    url = fields.String(validate=URL, metadata={"description": "the article stored under this URL"})
+    q = String(
+        longest=MAX_QUERY_LENGTH, metadata={"description": f"what to find in titles and texts: {QUERY_LANGUAGE}"}
+    )
+    url = fields.String(validate=URL, metadata={"description": "URL of the article"})
     publisher = IdOr(metadata={"description": "id, name or domain of the publisher"})
-    copies_of = Id(metadata={"description": "id of an article: the others that carry the same text, or nearly"})
+    copies_of = Id(metadata={"description": "id of an article: find others with the same text, or nearly the same"})
     since = DateOrMoment(data_key="from", metadata={"description": "published then or later"})
-    until = DateOrMoment(data_key="to", metadata={"description": "published then or earlier; a date is its whole day"})
+    until = DateOrMoment(
+        data_key="to", metadata={"description": "published then or earlier; a date includes its whole day"}
+    )
 
-    format = Format(*(name for name in FORMATS if name != "annotation"))
+    format = Format(*enums.ARTICLE_FORMATS)
 
-    as_moments = QuoteQuery.as_moments
+    as_moments = QuoteFilters.as_moments
 
 
 RevisionPage = page_of(RevisionSchema)
-ArticlePage = page_of(ArticleFound, query=READ)
+ArticlePage = page_of(ArticleFound, query=UNDERSTOOD)

@@ -1,4 +1,4 @@
-"""What every schema is made of: one string, one id, one way to write dates, for every body and every query."""
+"""The fields and base classes of all schemas: one kind of string, of id and of date for every body and every query."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from marshmallow import fields, validate
 from marshmallow.validate import Length
 
 from api.folding import fold
+from api.limits import MAX_PAGE_SIZE
+from api.schemas.dates import rfc3339
 
-# No NUL, which PostgreSQL's text cannot hold. Nor surrogates, which are no characters; but of regular expressions some
-# refuse to name one, so that the pattern, which the OpenAPI document shows, leaves them to a check of their own.
+# No NUL, which PostgreSQL's text cannot hold. Surrogates, which are no characters, have a check of their own: the OpenAPI
+# document shows the pattern, and some regular expression engines refuse one that names surrogates.
 PLAIN = r"^[^\x00]*$"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# With a character that is no white space, as str.split() has it. White space comes first, so that it never backtracks.
+# At least one character that is no white space, as str.split() has it. White space comes first, so that it never backtracks.
 _SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 LINE = rf"^[{_SPACE}]*[^\x00{_SPACE}][^\x00]*$"
 MAX_ID = 2**63 - 1
@@ -28,10 +30,10 @@ _MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]
 
 
 class Pattern(validate.Regexp):
-    """A pattern that the whole string matches: after `$` alone a line's end would pass."""
+    """A pattern that the whole string must match: `$` alone lets a line break at the end pass."""
 
     def __call__(self, value: Any) -> Any:
-        """The value. Raises ValidationError when it does not match."""
+        """Return the value. Raise ValidationError where it does not match."""
         if self.regex.fullmatch(value) is None:
             raise ma.ValidationError(self.error)
         return value
@@ -40,7 +42,7 @@ class Pattern(validate.Regexp):
 class String(fields.String):
     """A string of 1 (or `shortest`) to `longest` code points, without NUL or surrogates; null only where allowed.
 
-    `pattern` replaces the pattern of such strings with a narrower one.
+    `pattern` replaces the usual pattern by a narrower one.
     """
 
     def __init__(
@@ -55,9 +57,9 @@ class String(fields.String):
 
 
 class Line(String):
-    """A string shown on one line: white space at its ends is dropped and inside it is one space; never only that.
+    """A string on one line: trimmed, with single spaces inside, and never empty after that.
 
-    `longest` counts what was sent.
+    `longest` counts code points as they were sent.
     """
 
     def __init__(self, *, longest: int, **more: Any) -> None:
@@ -65,13 +67,13 @@ class Line(String):
         super().__init__(longest=longest, pattern=Pattern(LINE, error=error), **more)
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **more: Any) -> Any:
-        """The line. Raises ValidationError for what is none."""
+        """Return the line. Raise ValidationError for anything else."""
         text = super().deserialize(value, attr, data, **more)
         return " ".join(text.split()) if isinstance(text, str) else text
 
 
 class Name(Line):
-    """A line with at least one letter or digit: what is left of it when folded is what finds it again."""
+    """A line with at least one letter or digit: it is found again by what folding leaves of it."""
 
     def __init__(self, *, longest: int = 300, **more: Any) -> None:
         super().__init__(longest=longest, validate=_has_words, **more)
@@ -83,7 +85,7 @@ def _has_no_surrogate(text: str) -> None:
 
 
 def _has_words(text: str) -> None:
-    if not fold(text[:1000]):  # far over any limit, which is checked beside
+    if not fold(text[:1000]):  # far beyond any limit of length, which has its own check
         raise ma.ValidationError("Has no letter or digit.")
 
 
@@ -105,12 +107,12 @@ class Integer(fields.Integer):
 
 
 def Id(**more: Any) -> Integer:  # noqa: N802 - reads as the field it makes
-    """The id of a row: 1 to 2^63 - 1."""
+    """Return a field for the id of a row: 1 to 2^63 - 1."""
     return Integer(**more)
 
 
 class Date(fields.Date):
-    """A date, as 2022-03-24 and in no other of ISO 8601's forms."""
+    """A date as 2022-03-24. ISO 8601's other forms are errors."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         if not isinstance(value, str) or not _DATE.match(value):
@@ -119,9 +121,9 @@ class Date(fields.Date):
 
 
 class When(NamedTuple):
-    """A moment in the zone it was given in, whose day is "today", and whether its time was given.
+    """A moment, and whether its time was given. A date alone is midnight in UTC.
 
-    A date alone is its midnight in UTC.
+    The moment keeps the zone that it was given in: the engine takes its day for "today".
     """
 
     moment: dt.datetime
@@ -154,23 +156,18 @@ class DateOrMoment(fields.Field[When]):
     def _serialize(self, value: When | None, attr: str | None, obj: Any, **more: Any) -> str | None:  # noqa: ARG002 - marshmallow's
         if value is None:
             return None
-        return written(value.moment) if value.has_time else value.moment.date().isoformat()
+        return rfc3339(value.moment) if value.has_time else value.moment.date().isoformat()
 
 
 class Moment(fields.Field[dt.datetime]):
-    """A moment to read: RFC 3339 in UTC."""
+    """A moment in answers: RFC 3339 in UTC."""
 
     def __init__(self, *, allow_none: bool = False, metadata: Mapping[str, Any] | None = None, **more: Any) -> None:
         kind = {"type": ["string", "null"] if allow_none else "string", "format": "date-time"}
         super().__init__(dump_only=True, allow_none=allow_none, metadata={**kind, **(metadata or {})}, **more)
 
     def _serialize(self, value: dt.datetime | None, attr: str | None, obj: Any, **more: Any) -> str | None:  # noqa: ARG002 - marshmallow's
-        return None if value is None else written(value)
-
-
-def written(moment: dt.datetime) -> str:
-    """A moment as RFC 3339 in UTC, to the second unless it has a fraction: 2022-03-24T18:00:00Z."""
-    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+        return None if value is None else rfc3339(value)
 
 
 class Schema(ma.Schema):
@@ -190,19 +187,24 @@ class Query(Schema):
 class PageQuery(Query):
     """The parameters of every list."""
 
-    limit = Integer(most=100, load_default=20, metadata={"description": "how many to a page"})
-    # A callable for the default, since the document would offer a null.
+    limit = Integer(most=MAX_PAGE_SIZE, load_default=20, metadata={"description": "how many items a page has"})
+    # The default is a callable, since the document would offer null otherwise.
     cursor = String(
-        longest=2000, load_default=lambda: None, allow_none=False, metadata={"description": "from the `next` of a page"}
+        longest=2000,
+        load_default=lambda: None,
+        allow_none=False,
+        metadata={"description": "from `next` of the page before"},
     )
 
 
 def page_of(item: type[Schema], **more: fields.Field[Any]) -> type[ma.Schema]:
-    """The schema of a page of `item`s: {"items": [...], "next": URL or null}, and `more` beside them."""
+    """Return the schema of a page: {"items": [...], "next": path or null}, and the fields of `more`."""
     return Schema.from_dict(
         {
             "items": fields.List(fields.Nested(item), required=True),
-            "next": fields.String(required=True, allow_none=True, metadata={"description": "path of the next page"}),
+            "next": fields.String(
+                required=True, allow_none=True, metadata={"description": "path of the next page; null on the last"}
+            ),
             **more,
         },
         name=item.__name__.removesuffix("Schema") + "Page",
@@ -210,12 +212,12 @@ def page_of(item: type[Schema], **more: fields.Field[Any]) -> type[ma.Schema]:
 
 
 class Country(Pattern):
-    """The code of a country that there is. The document shows the pattern: 249 codes would fill it."""
+    """A country's code. The document shows a pattern, since 249 codes would fill it."""
 
     CODES = frozenset(country.alpha_2 for country in pycountry.countries)
 
     def __call__(self, value: Any) -> Any:
-        """The value. Raises ValidationError when it is no country's code."""
+        """Return the value. Raise ValidationError where it is no country's code."""
         if value not in self.CODES:
             raise ma.ValidationError(self.error)
         return value

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from api.enums import ACTIONS
+from api import enums
 from api.schemas.base import Integer, Moment, Pattern, Query, Schema
-
-NOUNS = ("article", "quote", "speaker", "role", "publisher", "tenure")
 
 
 class ChangeQuery(Query):
@@ -15,17 +13,19 @@ class ChangeQuery(Query):
 
     since = fields.String(
         validate=Pattern("^(now|0|[1-9][0-9]{0,17})$", error="Not a cursor, nor now."),
-        metadata={"description": "the `cursor` of an answer; now for none yet; without it all that are kept"},
+        metadata={
+            "description": "the `cursor` of an answer, or now for none yet; by default all changes that are kept"
+        },
     )
     limit = Integer(most=1000, load_default=100, metadata={"description": "how many at most"})
 
 
 class ChangeSchema(Schema):
-    """That a row came, changed or went. What it is now is at its path; of one that went there is nothing."""
+    """A row that was created, changed or deleted. Its path shows it as it is now; a deleted one is not there."""
 
-    type = fields.String(attribute="table", required=True, validate=validate.OneOf(NOUNS))
+    type = fields.String(attribute="table", required=True, validate=validate.OneOf(enums.NOUNS))
     id = Integer(attribute="row", required=True)
-    change = fields.String(attribute="action", required=True, validate=validate.OneOf(ACTIONS))
+    change = fields.String(attribute="action", required=True, validate=validate.OneOf(enums.ACTIONS))
     at = Moment(required=True)
     href = fields.Function(
         lambda change: f"/v1/{change.table}s/{change.row}", required=True, metadata={"type": "string"}
@@ -37,5 +37,5 @@ class ChangePage(Schema):
 
     items = fields.List(fields.Nested(ChangeSchema), required=True)
     cursor = fields.String(required=True, metadata={"description": "the next `since`"})
-    next = fields.String(required=True, metadata={"description": "path to go on at, now or later"})
-    more = fields.Boolean(required=True, metadata={"description": "whether there is more already"})
+    next = fields.String(required=True, metadata={"description": "path of what follows, now or later"})
+    more = fields.Boolean(required=True, metadata={"description": "whether more changes are there already"})

@@ -1,4 +1,4 @@
-"""The engine's own JSON: as api.extraction writes it, and as an article may bring it along."""
+"""The JSON of an extraction: as the engine writes it, and as an article may bring it along."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.enums import ACTS, HOWS, KINDS, MEDIA, SPEAKER_KINDS
+from api import enums
 from api.schemas.base import COUNTRY, Date, Integer, Line, Schema, String
-from api.schemas.quote import SpanField, Spans, is_span
+from api.schemas.spans import SpanField, Spans, is_span
 
-MOST = 10_000  # quotes, and speakers, of a text: more than a million code points have
-LONGEST_NAME = 10_000  # code points: the engine cuts none, and what is stored is cut
-PARTS = ("content", "cue", "source")
+MAX_ITEMS = 10_000  # quotes, and speakers, of a text: more than a million code points have
+MAX_NAME = 10_000  # code points: the engine cuts no name, storage does
 _RULE = re.compile(r"(?=.{1,100}\Z)[a-z]+(?:[ -][a-z]+)*")  # as the engine calls its rules
 
 
 class Number(fields.Float):
-    """A number in JSON, and no string of one."""
+    """A JSON number. Strings of digits are errors."""
 
     def _validated(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -29,24 +28,24 @@ class Number(fields.Float):
 
 
 class Day(Date):
-    """A date, which the engine's JSON has as it is written."""
+    """A date. The engine gives it as a string already."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> Any:  # noqa: ARG002 - marshmallow's
         return value
 
 
-class Places(fields.List[dict[str, Any]]):
-    """A list of objects of `schema`, which has a span and one `word`, where `usual` says of values that they are words.
+class Annotations(fields.List[dict[str, Any]]):
+    """A list of objects of `schema`, which have a span and a word under the key `word`.
 
-    They are three in five of the objects that an article of the seeds gives. Lists in which all is as usual are taken as they
-    stand; of others the schema says of each object what is wrong.
+    They are three in five of the objects in a seed article. A list is taken as it stands, without the schema, if `is_word`
+    accepts the word of each object. Otherwise the schema says of each object what is wrong.
     """
 
-    def __init__(self, schema: type[Schema], word: str, usual: Callable[[Any], Any], **more: Any) -> None:
+    def __init__(self, schema: type[Schema], word: str, is_word: Callable[[Any], Any], **more: Any) -> None:
         super().__init__(fields.Nested(schema), **more)
         self.keys = {"span", word}
         self.word = word
-        self.usual = usual
+        self.is_word = is_word
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         if isinstance(value, list) and all(map(self._is_usual, value)):
@@ -56,14 +55,14 @@ class Places(fields.List[dict[str, Any]]):
     def _is_usual(self, item: Any) -> bool:
         if type(item) is not dict or item.keys() != self.keys:
             return False
-        return is_span(item["span"]) and type(item[self.word]) is str and bool(self.usual(item[self.word]))
+        return is_span(item["span"]) and type(item[self.word]) is str and bool(self.is_word(item[self.word]))
 
 
 class ExtractedRole(Schema):
     """A role as the text states it."""
 
-    title = Line(longest=LONGEST_NAME, required=True)
-    organisation = Line(longest=LONGEST_NAME, required=True, allow_none=True)
+    title = Line(longest=MAX_NAME, required=True)
+    organisation = Line(longest=MAX_NAME, required=True, allow_none=True)
     country = fields.String(required=True, allow_none=True, validate=COUNTRY)
     span = SpanField(required=True)
 
@@ -72,33 +71,33 @@ class ExtractedMention(Schema):
     """A span that refers to the speaker."""
 
     span = SpanField(required=True)
-    how = fields.String(required=True, validate=validate.OneOf(HOWS))
+    how = fields.String(required=True, validate=validate.OneOf(enums.HOWS))
 
 
 class ExtractedSpeaker(Schema):
     """A speaker of the text."""
 
-    name = Line(longest=LONGEST_NAME, required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(SPEAKER_KINDS))
-    handle = Line(longest=LONGEST_NAME, required=True, allow_none=True)
-    mentions = Places(ExtractedMention, "how", HOWS.__contains__, required=True)
+    name = Line(longest=MAX_NAME, required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(enums.SPEAKER_KINDS))
+    handle = Line(longest=MAX_NAME, required=True, allow_none=True)
+    mentions = Annotations(ExtractedMention, "how", enums.HOWS.__contains__, required=True)
     roles = fields.List(fields.Nested(ExtractedRole), required=True)
 
 
 class ExtractedLink(Schema):
-    """One link of the chain from a quote's source as it stands to the speaker it means."""
+    """One link of the chain from the source as it stands in the text to the speaker."""
 
     span = SpanField(required=True)
     rule = Line(longest=100, required=True)
 
 
 class ExtractedQuote(Schema):
-    """A quote of the text; `speaker` indexes the speakers, `role` that speaker's roles."""
+    """A quote of the text. `speaker` is an index into the speakers, `role` into the roles of that speaker."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
-    medium = fields.String(required=True, validate=validate.OneOf(MEDIA))
-    act = fields.String(required=True, validate=validate.OneOf(ACTS))
-    text = String(longest=2_000_000, required=True, metadata={"description": "what `content` cuts from the text"})
+    kind = fields.String(required=True, validate=validate.OneOf(enums.KINDS))
+    medium = fields.String(required=True, validate=validate.OneOf(enums.MEDIA))
+    act = fields.String(required=True, validate=validate.OneOf(enums.ACTS))
+    text = String(longest=2_000_000, required=True, metadata={"description": "the words of `content`, joined by …"})
     said = Day(required=True, allow_none=True)
     content = Spans(least=1, required=True)
     cue = Spans(required=True)
@@ -106,20 +105,20 @@ class ExtractedQuote(Schema):
     speaker = Integer(least=0, required=True, allow_none=True)
     role = Integer(least=0, required=True, allow_none=True)
     confidence = Number(required=True, validate=validate.Range(min=0, max=1))
-    evidence = Places(ExtractedLink, "rule", _RULE.fullmatch, required=True)
+    evidence = Annotations(ExtractedLink, "rule", _RULE.fullmatch, required=True)
 
 
 class ExtractionSchema(Schema):
-    """All that one text gives."""
+    """The speakers and quotes of one text."""
 
     speakers = fields.List(fields.Nested(ExtractedSpeaker), required=True)
     quotes = fields.List(fields.Nested(ExtractedQuote), required=True)
 
 
 def check(text: str, found: Mapping[str, Any]) -> None:
-    """Raise ValidationError, with every fault in its place, unless what was found (as ExtractionSchema loads it) fits the text.
+    """Raise ValidationError, with every fault in its place, unless `found` (as ExtractionSchema loads it) fits the text.
 
-    Spans must lie in the text, with words at both ends; those of one quote must not overlap; indexes must be of what is there.
+    Spans must lie in the text and begin and end with words. Those of one quote must not overlap. Indexes must exist.
     """
     faults: dict[str, Any] = {}
     for *path, last, detail in _faults(text, found):
@@ -132,11 +131,11 @@ def check(text: str, found: Mapping[str, Any]) -> None:
 
 
 def _faults(text: str, found: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """The path to each value that does not fit, with what is wrong at its end."""
+    """Yield the path to each value that does not fit, with what is wrong as its last item."""
     speakers = found["speakers"]
     for field in ("speakers", "quotes"):
-        if len(found[field]) > MOST:
-            yield field, f"More than {MOST:,}."
+        if len(found[field]) > MAX_ITEMS:
+            yield field, f"More than {MAX_ITEMS:,}."
             return
     for number, speaker in enumerate(speakers):
         for field in ("mentions", "roles"):
@@ -144,7 +143,7 @@ def _faults(text: str, found: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
                 for detail in _misplaced(text, item["span"]):
                     yield "speakers", number, field, place, "span", detail
     for number, quote in enumerate(found["quotes"]):
-        spans = [(span, (part, place)) for part in PARTS for place, span in enumerate(quote[part])]
+        spans = [(span, (part, place)) for part in enums.PARTS for place, span in enumerate(quote[part])]
         end = 0
         for span, where in sorted(spans):
             for detail in _misplaced(text, span):

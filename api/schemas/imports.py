@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from api.enums import IMPORT_STATES, ITEM_STATES
+from api import enums
 from api.schemas.base import Integer, Moment, PageQuery, Query, Schema, page_of
 from api.schemas.problem import ProblemSchema
 
@@ -16,12 +16,12 @@ class ImportNew(Query):
         truthy={"true"},
         falsy={"false"},
         load_default=False,
-        metadata={"description": "only report what would change; nothing is stored"},
+        metadata={"description": "only report what would change, and store nothing"},
     )
 
 
 class ImportCounts(Schema):
-    """How many records have which outcome."""
+    """How many records have each outcome."""
 
     new = Integer(least=0, required=True)
     unchanged = Integer(least=0, required=True)
@@ -38,28 +38,28 @@ class ImportQuoteCounts(Schema):
 
 
 class ImportSchema(Schema):
-    """An import: how far it is, and what became of its records so far."""
+    """An import: how far it is, and the outcomes of its records so far."""
 
     id = Integer(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(IMPORT_STATES))
+    state = fields.String(required=True, validate=validate.OneOf(enums.IMPORT_STATES))
     dry_run = fields.Boolean(required=True)
-    total = Integer(least=0, required=True, metadata={"description": "records that came"})
+    total = Integer(least=0, required=True, metadata={"description": "how many records came"})
     counts = fields.Nested(ImportCounts, required=True)
     quotes = fields.Nested(ImportQuoteCounts, required=True)
     rate = fields.Float(
-        required=True, allow_none=True, metadata={"description": "records a second since it started", "example": 9.5}
+        required=True, allow_none=True, metadata={"description": "records per second since it started", "example": 9.5}
     )
     estimate = fields.Float(
-        required=True, allow_none=True, metadata={"description": "seconds until it is done, at that rate"}
+        required=True, allow_none=True, metadata={"description": "seconds until it is done at that rate"}
     )
     problem = fields.Nested(
         ProblemSchema,
         required=True,
         allow_none=True,
-        metadata={"description": "why it was cancelled, where nobody asked for that: its body broke off"},
+        metadata={"description": "why it was cancelled, where the body broke off"},
     )
     created = Moment()
-    received = Moment(allow_none=True, metadata={"description": "when all its records had come; null before"})
+    received = Moment(allow_none=True, metadata={"description": "when all records had come; null before"})
     started = Moment(allow_none=True)
     finished = Moment(allow_none=True)
 
@@ -67,8 +67,8 @@ class ImportSchema(Schema):
 class ImportItemSchema(Schema):
     """A record of an import."""
 
-    line = Integer(required=True, metadata={"description": "where it begins in the body, from 1"})
-    state = fields.String(required=True, validate=validate.OneOf(ITEM_STATES))
+    line = Integer(required=True, metadata={"description": "line of the body where it begins, from 1"})
+    state = fields.String(required=True, validate=validate.OneOf(enums.ITEM_STATES))
     url = fields.String(required=True, allow_none=True)
     article = Integer(
         attribute="article_id", required=True, allow_none=True, metadata={"description": "id of the article it became"}
@@ -79,7 +79,7 @@ class ImportItemSchema(Schema):
 class ImportItemQuery(PageQuery):
     """Which records of an import."""
 
-    state = fields.String(validate=validate.OneOf(ITEM_STATES))
+    state = fields.String(validate=validate.OneOf(enums.ITEM_STATES))
 
 
 ImportPage = page_of(ImportSchema)

@@ -17,7 +17,9 @@ class PublisherPatch(Schema):
     """What can be changed of a publisher."""
 
     name = Line(longest=300)
-    domain = fields.String(allow_none=True, validate=DOMAIN, metadata={"description": "host of its articles, no www"})
+    domain = fields.String(
+        allow_none=True, validate=DOMAIN, metadata={"description": "host of its articles' URLs, without www"}
+    )
 
 
 class PublisherSchema(PublisherPatch):
@@ -34,7 +36,7 @@ class PublisherQuery(PageQuery):
 
     q = Line(
         longest=300,
-        metadata={"description": "words of the name, whole or in part, in any spelling"},
+        metadata={"description": "words, or parts of words, of the name, in any case and without diacritics"},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from api.schemas.base import COUNTRY, Line, Moment, Name, PageQuery, Schema, page_of
-from api.schemas.quote import RoleRef
+from api.schemas.refs import RoleRef
 
 
 class RolePatch(Schema):
@@ -17,7 +17,7 @@ class RolePatch(Schema):
 
 
 class RoleNew(RolePatch):
-    """A role to store: there is one of each title, organisation and country, whatever their case and diacritics."""
+    """A role to store. No two have the same title, organisation and country, whatever their case and diacritics."""
 
     title = Name(required=True)
 
@@ -32,8 +32,8 @@ class RoleSchema(RoleRef):
 class RoleQuery(PageQuery):
     """Which roles, ordered by title."""
 
-    q = Line(longest=300, metadata={"description": "words of the title or the organisation, whole or in part"})
-    organisation = Line(longest=300, metadata={"description": "words of the organisation, whole or in part"})
+    q = Line(longest=300, metadata={"description": "words, or parts of words, of the title or the organisation"})
+    organisation = Line(longest=300, metadata={"description": "words, or parts of words, of the organisation"})
     country = fields.String(validate=COUNTRY)
 
 

@@ -8,16 +8,16 @@ from urllib.parse import parse_qsl, urlencode
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.enums import DELIVERY_STATES
+from api import enums
 from api.schemas.base import Integer, Line, Moment, PageQuery, Schema, String, page_of
-from api.schemas.quote import QuoteFilters
+from api.schemas.filters import QuoteFilters
 
-LONGEST = 4000  # characters of the parameters: more than all of them together need
-_FILTERS = QuoteFilters()  # to make one takes longer than to load a query
+MAX_LENGTH = 4000  # code points of the parameters: more than all of them together need
+_FILTERS = QuoteFilters()  # made once: that takes longer than to load a query
 
 
 def parameters(query: str) -> list[tuple[str, str]]:
-    """The parameters of a URL, and their values. Raises ValidationError."""
+    """Return the parameters of a URL as pairs of name and value. Raise ValidationError where they cannot be read."""
     try:
         return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
@@ -25,7 +25,7 @@ def parameters(query: str) -> list[tuple[str, str]]:
 
 
 def filters(query: str) -> dict[str, Any]:
-    """The parameters as GET /v1/quotes loads them (QuoteFilters). Raises ValidationError."""
+    """Return the parameters as GET /v1/quotes loads them (QuoteFilters). Raise ValidationError."""
     pairs = parameters(query)
     if len(dict(pairs)) < len(pairs):
         raise ma.ValidationError("Has a parameter more than once.")
@@ -34,14 +34,14 @@ def filters(query: str) -> dict[str, Any]:
 
 
 class SavedQuery(String):
-    """The parameters of GET /v1/quotes that say which quotes, as its URL has them; "" for all."""
+    """The filters of GET /v1/quotes, as in its URL; "" for all quotes."""
 
     def __init__(self, **more: Any) -> None:
         metadata = {"description": "parameters of GET /v1/quotes, as in its URL", "example": "q=%22cost+of+living%22"}
-        super().__init__(longest=LONGEST, shortest=0, metadata=metadata, **more)
+        super().__init__(longest=MAX_LENGTH, shortest=0, metadata=metadata, **more)
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **more: Any) -> Any:
-        """The parameters, without a question mark before them. Raises ValidationError where the search would refuse them."""
+        """Return the parameters without a leading question mark. Raise ValidationError where the search would refuse them."""
         text = super().deserialize(value, attr, data, **more)
         if isinstance(text, str):
             text = text.removeprefix("?")
@@ -57,7 +57,7 @@ class SearchPatch(Schema):
     webhook = String(
         longest=2000,
         allow_none=True,
-        metadata={"description": "URL to which what is new is sent; null for none", "format": "uri"},
+        metadata={"description": "URL to which new matches are sent; null for none", "format": "uri"},
     )
 
 
@@ -77,7 +77,7 @@ class SearchSchema(Schema):
     href = fields.Function(
         lambda search: f"/v1/quotes?{urlencode(parameters(search.query))}",
         required=True,
-        metadata={"type": "string", "description": "path at which it finds what there is"},
+        metadata={"type": "string", "description": "path of the search"},
     )
     webhook = fields.String(required=True, allow_none=True)
     created = Moment(required=True)
@@ -85,24 +85,24 @@ class SearchSchema(Schema):
 
 
 class SearchWithSecret(SearchSchema):
-    """A saved search with the secret that signs what is sent, which is shown only when it is made."""
+    """A saved search with the secret that signs deliveries. It is shown only when it is made."""
 
     secret = fields.String(required=True)
 
 
 class DeliverySchema(Schema):
-    """Quotes sent together, and what became of it."""
+    """Quotes sent together, and the outcome."""
 
     id = Integer(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(DELIVERY_STATES))
-    quotes = Integer(least=0, required=True, metadata={"description": "how many"})
+    state = fields.String(required=True, validate=validate.OneOf(enums.DELIVERY_STATES))
+    quotes = Integer(least=0, required=True, metadata={"description": "how many quotes it has"})
     tries = Integer(least=0, required=True)
     status = Integer(
-        required=True, allow_none=True, metadata={"description": "HTTP status of the last answer, null where none came"}
+        required=True, allow_none=True, metadata={"description": "HTTP status of the last answer; null where none came"}
     )
     error = fields.String(required=True, allow_none=True, metadata={"description": "why the last try failed"})
     created = Moment(required=True)
-    due = Moment(required=True, metadata={"description": "while it is pending: the next try is not before"})
+    due = Moment(required=True, metadata={"description": "while pending: the next try is not before then"})
     tried = Moment(required=True, allow_none=True, metadata={"description": "when the last try ended"})
     delivered = Moment(required=True, allow_none=True)
 
@@ -110,7 +110,7 @@ class DeliverySchema(Schema):
 class DeliveryQuery(PageQuery):
     """Which deliveries."""
 
-    state = fields.String(validate=validate.OneOf(DELIVERY_STATES))
+    state = fields.String(validate=validate.OneOf(enums.DELIVERY_STATES))
 
 
 SearchPage = page_of(SearchSchema)

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from api.enums import MATCHES, SPEAKER_KINDS
+from api import enums
 from api.schemas.base import Line, Moment, Name, PageQuery, Pattern, Schema, page_of
-from api.schemas.quote import LANGUAGE_OF_Q, MATCH, MATCHED, READ, RoleRef, SpeakerRef
+from api.schemas.filters import QUERY_LANGUAGE
+from api.schemas.refs import MATCH, MATCHED, RoleRef, SpeakerRef
+from api.schemas.results import UNDERSTOOD
 
-KIND = validate.OneOf(SPEAKER_KINDS)
+KIND = validate.OneOf(enums.SPEAKER_KINDS)
 HANDLE = Pattern(r"^@[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}(@[A-Za-z0-9.\-]{1,35})?$", error="Not a handle such as @name.")
 WIKIDATA = Pattern(r"^Q[1-9][0-9]{0,18}$", error="Not a Wikidata item such as Q42.")
-MOST_NAMES = 1000  # far above what anyone is called; it bounds a request's work
+MAX_NAMES = 1000  # far more than anyone has; it bounds the work of a request
 
 
 class SpeakerPatch(Schema):
-    """What can be changed of a speaker. `name` is always one of `names`: it is added where it is left out."""
+    """What can be changed of a speaker. `name` is always one of `names`, and is added to them where it is missing."""
 
     kind = fields.String(validate=KIND)
-    name = Name(metadata={"description": "the name to show; the one shown before stays among the names"})
+    name = Name(metadata={"description": "the name to show; the former one stays among the names"})
     handle = fields.String(allow_none=True, validate=HANDLE)
     wikidata = fields.String(allow_none=True, validate=WIKIDATA)
     names = fields.List(
         Name(),
-        validate=validate.Length(max=MOST_NAMES),
-        metadata={"description": "every name, in place of those before"},
+        validate=validate.Length(max=MAX_NAMES),
+        metadata={"description": "every name, in place of the stored ones"},
     )
 
 
@@ -36,7 +38,7 @@ class SpeakerNew(SpeakerPatch):
 
 
 class SpeakerItem(SpeakerRef):
-    """A speaker in a list, with every name it goes by, the shown one first."""
+    """A speaker in a list, with all names, the one to show first."""
 
     handle = fields.String(required=True, allow_none=True)
     wikidata = fields.String(required=True, allow_none=True)
@@ -44,13 +46,13 @@ class SpeakerItem(SpeakerRef):
 
 
 class SpeakerFound(SpeakerItem):
-    """A speaker in a list, and how what was asked for matches it."""
+    """A speaker in a list, and how well it matches."""
 
     match = fields.String(validate=MATCH, metadata={"description": f"with `q`: {MATCHED}"})
 
 
 class SpeakerRoleSchema(Schema):
-    """A role of a speaker, and when it was held: as stated, and as articles show."""
+    """A role of a speaker, and when it was held: as stated, and by the dates of the articles that say so."""
 
     role = fields.Nested(RoleRef, required=True)
     status = fields.String(required=True)
@@ -61,14 +63,14 @@ class SpeakerRoleSchema(Schema):
 
 
 class CountsSchema(Schema):
-    """How much there is of a speaker."""
+    """How often a speaker is quoted and mentioned."""
 
-    quotes = fields.Integer(required=True, metadata={"description": "of act speech, without the rejected"})
-    articles = fields.Integer(required=True, metadata={"description": "that mention or quote the speaker"})
+    quotes = fields.Integer(required=True, metadata={"description": "quotes of act speech, without rejected ones"})
+    articles = fields.Integer(required=True, metadata={"description": "articles that mention or quote the speaker"})
 
 
 class SpeakerSchema(SpeakerItem):
-    """A speaker with its roles over time and what there is of it."""
+    """A speaker with its roles over time and its counts."""
 
     roles = fields.List(fields.Nested(SpeakerRoleSchema), required=True)
     counts = fields.Nested(CountsSchema, required=True)
@@ -82,20 +84,18 @@ class SpeakerQuery(PageQuery):
     q = Line(
         longest=300,
         metadata={
-            "description": "words of one of the names, or their beginnings, or that of the handle, in any spelling; "
-            f"or in the language of a search: {LANGUAGE_OF_Q}"
+            "description": "words of a name or their beginnings, or the beginning of a handle, in any spelling; "
+            f"or the query language: {QUERY_LANGUAGE}"
         },
     )
     prefix = Line(
         longest=300,
-        metadata={
-            "description": "how a name begins, from any of its words on, or the handle: for completing what is typed"
-        },
+        metadata={"description": "the beginning of a name, from any of its words on, or of a handle: for completion"},
     )
     match = fields.String(
-        validate=MATCH, load_default=MATCHES[-1], metadata={"description": "the worst match of `q` that is wanted"}
+        validate=MATCH, load_default=enums.MATCHES[-1], metadata={"description": "the worst match of `q` to accept"}
     )
     kind = fields.String(validate=KIND)
 
 
-SpeakerPage = page_of(SpeakerFound, query=READ)
+SpeakerPage = page_of(SpeakerFound, query=UNDERSTOOD)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from api.enums import ROLE_STATUSES
+from api import enums
 from api.schemas.base import Date, Id, Integer, Moment, PageQuery, Schema, page_of
-from api.schemas.quote import RoleRef, SpanField, SpeakerRef
+from api.schemas.refs import RoleRef, SpeakerRef
+from api.schemas.spans import SpanField
 
-STATUS = validate.OneOf(ROLE_STATUSES)
+STATUS = validate.OneOf(enums.ROLE_STATUSES)
 
 
 class TenurePatch(Schema):
@@ -22,7 +23,7 @@ class TenurePatch(Schema):
 
 
 class TenureNew(TenurePatch):
-    """A tenure to store: there is one of each speaker, role and status."""
+    """A tenure to store. No two have the same speaker, role and status."""
 
     speaker = Id(required=True, metadata={"description": "id of the speaker"})
     role = Id(required=True, metadata={"description": "id of the role"})
@@ -30,9 +31,9 @@ class TenureNew(TenurePatch):
 
 
 class HolderSchema(Schema):
-    """Who held a role: when as stated, and the first and last dates of articles that say so."""
+    """A holder of a role: when as stated, and the dates of the first and last article that say so."""
 
-    id = Integer(required=True, metadata={"description": "of the tenure, which has the proof"})
+    id = Integer(required=True, metadata={"description": "id of the tenure, which has the proof"})
     speaker = fields.Nested(SpeakerRef, required=True)
     status = fields.String(required=True, validate=STATUS)
     started = fields.Date(required=True, allow_none=True)
@@ -42,7 +43,7 @@ class HolderSchema(Schema):
 
 
 class TenureItem(HolderSchema):
-    """A tenure in a list: that a speaker held a role."""
+    """A tenure in a list: a role that a speaker held."""
 
     role = fields.Nested(RoleRef, required=True)
     created = Moment(required=True)
@@ -58,7 +59,7 @@ class SightedArticleSchema(Schema):
 
 
 class SightingSchema(Schema):
-    """The proof of a tenure: the span of the article's text that states it."""
+    """The proof of a tenure: a span of an article that states it."""
 
     article = fields.Nested(SightedArticleSchema, required=True)
     span = SpanField(required=True)
@@ -80,7 +81,11 @@ class TenureQuery(PageQuery):
 class HolderQuery(PageQuery):
     """Which holders of a role, the latest first."""
 
-    on = Date(metadata={"description": "held the role, or acted in it, on that day: as stated, else as articles show"})
+    on = Date(
+        metadata={
+            "description": "find who held the role, or acted in it, on that day: as stated, else as articles show"
+        }
+    )
 
 
 TenurePage = page_of(TenureItem)

@@ -17,7 +17,7 @@ MAX_SPEAKERS_SHOWN = 20
 
 
 def explain(session: Session, query: Query) -> dict[str, Any]:
-    """Return how the query was understood, as api.schemas.quote.ReadSchema has it, with the speakers that its names mean."""
+    """Return how the query was understood, as api.schemas.results.ReadSchema has it, with the speakers that its names mean."""
     return {
         "all": [{"any": [_part(session, part) for part in group]} for group in query.wanted],
         "without": [_part(session, part) for part in query.without],

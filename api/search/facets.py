@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from api.database.days import FirstDay
+from api.limits import FACETED_QUOTES
 from api.models import Publisher, Quote, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 from api.search import filters
@@ -36,7 +37,7 @@ from api.search.found import FoundQuotes
 from api.search.request import ANY_OFFICE, Office
 
 # Facets count the newest matches, unless all are asked for: decisions 0014 and 0025 have the measurements.
-MAX_COUNTED = 30_000  # quotes
+MAX_COUNTED = FACETED_QUOTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from api.folding import fold
-from api.models import Article, Publisher, Quote, Rewording, Role, Tenure
+from api.models import Article, Publisher, Quote, Role, Tenure
 from api.models.quote import UNDATED
 from api.search import names
 from api.search.found import Column
@@ -106,34 +106,6 @@ def has_phrase(folded: Column, phrase: str) -> ColumnElement[bool]:
     """Match a folded column that has these words side by side. Nothing matches if `phrase` has no words."""
     words = fold(phrase)
     return literal(" ").concat(folded).concat(" ").contains(f" {words} ") if words else false()
-
-
-def revised_as(change: str) -> ColumnElement[bool]:
-    """Match quotes by what a revision of their article did with them.
-
-    - added: it came with a revision, stands, and rewords no other quote
-    - rewording: it stands, and rewords one that stood before
-    - reworded: it no longer stands, and another one rewords it
-    - dropped: it no longer stands, and none rewords it
-    """
-    # Phrased like the WHERE of the partial indexes, so that the planner reads these few quotes in the order of time.
-    came = Quote.first_revision > 1
-    rewords = exists().where(Rewording.quote_id == Quote.id)
-    is_reworded = exists().where(Rewording.earlier_id == Quote.id)
-    match change:
-        case "added":
-            return and_(
-                Quote.stands(), came, Quote.status != "added", ~rewords
-            )  # status added: by hand, by no revision
-        case "rewording":
-            return and_(Quote.stands(), came, rewords)
-        case "reworded":
-            return and_(~Quote.stands(), is_reworded)
-        case _:
-            return and_(~Quote.stands(), ~is_reworded)
-
-
-# Duplicates of quotes
 
 
 def duplicates(quote_id: int) -> ColumnElement[bool]:

@@ -55,7 +55,7 @@ MANY_NAMES = 1000
 
 
 class SpeakerMatch(NamedTuple):
-    """A speaker that a name was taken for, and how well it matched: one of MATCHES."""
+    """A speaker that a name was taken for, and how well it matched: one of enums.MATCHES."""
 
     id: int
     name: str
@@ -123,7 +123,7 @@ def resolve(session: Session, name: str, worst: str = "fuzzy") -> tuple[list[int
 
 
 def listed(session: Session, q: str, worst: str = "fuzzy") -> tuple[ColumnElement[bool], ColumnElement[int]]:
-    """Match speakers by `q`, a name as people type it, and return how well: the place in MATCHES.
+    """Match speakers by `q`, a name as people type it, and return how well: the place in enums.MATCHES.
 
     A fuzzy match with a slip has place 3. Each word of `q` begins a word of one of the speaker's names, or `q` begins its
     handle. A fuzzy match has all words, as for `resolve`.

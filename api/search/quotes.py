@@ -133,4 +133,4 @@ def _add_visibility(conditions: Conditions, search: QuoteSearch) -> None:
     if search.revised is None:
         conditions.mostly.append(Labelled(label("gone"), Quote.stands()))
     else:
-        conditions.rows.append(filters.revised_as(search.revised))
+        conditions.rows.append(Quote.revised_as(search.revised))

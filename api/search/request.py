@@ -94,7 +94,7 @@ class QuoteSearch:
     role, organisation, country: of one role that the speaker held when the quote was said; see filters.held.
     cue: words that stand side by side in the cue.
     act, status: "any" is possible. Without a status all but rejected quotes match.
-    revised: what a revision of the article did with the quote; see filters.revised_as. Without it quotes match that stand
+    revised: what a revision of the article did with the quote; see Quote.revised_as. Without it quotes match that stand
         in the article's current text.
     since, before: bounds of when the quote was said, else published (see Period). Quotes without a date never match them.
     copies_of: the id of a quote; its duplicates in articles with the same text match.
@@ -141,7 +141,7 @@ _PARAMETERS = frozenset(field.name for field in fields(QuoteSearch)) - {"query"}
 def resolve(session: Session, parameters: Mapping[str, Any]) -> tuple[QuoteSearch, list[names.SpeakerMatch] | None]:
     """Return the search that parameters ask for, and the speakers that its `speaker` was taken for, best first.
 
-    `parameters` are as api.schemas.quote.QuoteFilters loads them; others are ignored. A speaker given by name becomes ids:
+    `parameters` are as api.schemas.filters.QuoteFilters loads them; others are ignored. A speaker given by name becomes ids:
     `match` says how far the name may differ ("fuzzy" by default). The second value is None if no name was given.
     """
     asked = {name: value for name, value in parameters.items() if name in _PARAMETERS}

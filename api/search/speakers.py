@@ -17,7 +17,7 @@ def find_speakers(session: Session, q: str, worst: str = "fuzzy") -> FoundSpeake
 
     Words are of a speaker's names, as people type them; a phrase is of one name. A role and a country are of one office
     that the speaker held at any time. Other fields are of one quote of the speaker that searches find by default. `worst`
-    is one of names.MATCHES: names that match worse are left out.
+    is one of enums.MATCHES: names that match worse are left out.
     """
     query = parse(q)
     if not query.without and all(map(_is_word, query.wanted)):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Select, func, null, select, union_all
 from sqlalchemy.orm import Session
 
+from api.limits import TIMELINE_QUOTES
 from api.models import Quote
 from api.models.quote import UNDATED
 from api.search import facets
@@ -19,7 +20,7 @@ from api.search.request import QuoteSearch
 
 # A timeline counts the newest matches, unless all are asked for. It reads no rows, so they can be more than facets count:
 # decisions 0022 and 0025 have the measurements.
-MAX_COUNTED = 50_000  # quotes
+MAX_COUNTED = TIMELINE_QUOTES
 # Numbers in one timeline, the sums and those of each series: 27 years of days, or 4 with the five largest series.
 MAX_NUMBERS = 10_000
 

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import current_app
+from flask import Response, current_app, request
 from sqlalchemy import select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload, undefer
 
 from api.folding import terms
-from api.http import pagination
-from api.http.blueprint import ID, Blueprint, View, find, record
+from api.http import etags, pagination
+from api.http.parsing import ID
 from api.http.problems import Problem, invalid
+from api.http.resources import Blueprint, TaggedView, find, record
 from api.http.session import session
+from api.http.streams import describe_formats, last_id, stream, take_format, url_without_cursor
 from api.ingestion import denormalised, duplicates, pipeline, revisions
 from api.ingestion.pipeline import Failure
 from api.ingestion.publishers import publisher_for
 from api.models import Article, ArticleRevision, Mention, Quote
+from api.output import columns, quote_json
 from api.output import stream as exports
+from api.output.encoding import to_json
+from api.output.links import Links
 from api.schemas.article import (
     ArticleAt,
     ArticlePage,
@@ -29,6 +34,7 @@ from api.schemas.article import (
     ArticleQuery,
     ArticleSchema,
     RevisionPage,
+    RevisionSchema,
 )
 from api.schemas.base import PageQuery
 from api.search.articles import find_articles
@@ -38,35 +44,31 @@ from api.search.found import Found
 from api.search.highlights import Highlighter
 from api.search.language import Query, parse
 from api.sources.web import NotFetched, Web
-from api.views.exports import after, exported, places, streamed, wanted
 
-OUTCOME = "Verbatim-Outcome"  # of a POST: new, changed (another text at a known URL) or unchanged
-SNIPPET = 160  # code points within which words are looked for together: about the length of a sentence
+OUTCOME = "Verbatim-Outcome"  # header of a POST: new, changed (another text at a known URL) or unchanged
+SNIPPET = 160  # code points in which words are looked for together: about the length of a sentence
 
-IN_ARTICLE = (  # what the JSON of a quote in its article shows
-    selectinload(Quote.spans),
-    joinedload(Quote.speaker),
-    joinedload(Quote.role),
-    joinedload(Quote.rewording),
-    joinedload(Quote.reworded),
-)
+CONTENT_TYPES = {name: format_.content_type for name, format_ in exports.ARTICLES.items()}
+# What api.output writes in their place: marshmallow took most of the time.
+BESIDE_QUOTES = ArticleSchema(exclude=["quotes"])
+BESIDE_CHANGES = RevisionSchema(exclude=["href", "added", "reworded", "dropped"])
 
 blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description="Texts, with all that was found in them")
 
 
 @blp.route("")
-@blp.etag
-class Articles(View):
+class Articles(TaggedView):
     @blp.arguments(ArticleQuery, location="query")
     @blp.response(200, ArticlePage)
-    @exported(blp, exports.ARTICLES)
+    @describe_formats(blp, CONTENT_TYPES)
     def get(self, query: dict[str, Any]) -> Any:
-        """List articles without their texts, or search them, the last stored first. Other formats than JSON have no pages."""
-        export = wanted(query, exports.ARTICLES)
+        """List articles without texts, or search them with `q`, the last stored first. Other formats than JSON have no pages."""
+        export = take_format(query, CONTENT_TYPES)
         if export:
-            engine = current_app.extensions["reader"]
-            chunks = exports.articles(engine, listed(query), export, places(), after=after(query["cursor"]))
-            return streamed(exports.ARTICLES[export], chunks)
+            engine, cursor = current_app.extensions["reader"], query["cursor"]
+            links = Links(request.url_root, request.url, url_without_cursor(), resumed=cursor is not None)
+            chunks = exports.articles(engine, listed(query), export, links, after=last_id(cursor))
+            return stream(CONTENT_TYPES[export], chunks)
         found = listed(query)
         shown = found.select.options(defer(Article.text), joinedload(Article.publisher))
         page = pagination.paginate(
@@ -83,43 +85,41 @@ class Articles(View):
     @blp.alt_response(
         200,
         schema=ArticleSchema,
-        description="Stored already: as it was, or with this text as a new revision; Verbatim-Outcome says which",
+        description="Stored already, unchanged or with this text as a new revision: Verbatim-Outcome says which",
         success=True,
     )
     def post(self, body: dict[str, Any]) -> Any:
-        """Store an article and everything extracted from it, or a new revision of it, or find it stored already."""
+        """Store an article and what is extracted from it, or a new revision of it, or find it stored already."""
         if not ("text" in body or "html" in body):
             body = fetched(body)  # slow too
         engine, extract = (current_app.extensions[name] for name in ("engine", "extract"))
-        read = pipeline.read_validated(
+        records = pipeline.read_validated(
             engine, [body], extract=extract
         )  # slow: so before the session that writes begins
-        [became] = pipeline.isolate(partial(pipeline.write, session()), read)
+        [became] = pipeline.isolate(partial(pipeline.write, session()), records)
         if isinstance(became, Failure):
             raise Problem(became.name, became.detail, errors=list(became.errors) or None)
         headers = {"Location": f"/v1/articles/{became.article_id}", OUTCOME: became.outcome}
-        return whole(became.article_id), 201 if became.outcome == "new" else 200, headers
+        return answer(became.article_id, 201 if became.outcome == "new" else 200, headers)
 
 
 @blp.route(f"/<{ID}:article_id>")
-@blp.etag
-class ArticleById(View):
+class ArticleById(TaggedView):
     @blp.arguments(ArticleAt, location="query")
     @blp.response(200, ArticleSchema)
-    def get(self, query: dict[str, Any], article_id: int) -> Any:
-        """Read an article: its text, its quotes of every act and status, and every mention with its speaker.
+    def get(self, query: dict[str, Any], article_id: int) -> Response:
+        """Read an article: its text, its quotes of every act and status, and every mention of a speaker.
 
-        With `revision` an earlier text, and those of its quotes that stand in no later one.
+        With `revision` read an earlier text, and the quotes that stand in no later one.
         """
-        article = whole(article_id)
-        return article if query.get("revision", article.revision) == article.revision else earlier(article, **query)
+        return Response(shown(article_id, query.get("revision")), content_type="application/json")
 
     @blp.arguments(ArticlePatch)
     @blp.response(200, ArticleSchema)
-    def patch(self, body: dict[str, Any], article_id: int) -> Article:
-        """Change what is known of an article (merge patch, RFC 7396); its text cannot be."""
-        article = whole(article_id)
-        blp.check_etag(article, ArticleSchema)
+    def patch(self, body: dict[str, Any], article_id: int) -> Response:
+        """Change what is known of an article (merge patch, RFC 7396). Its text cannot be changed."""
+        etags.check(shown(article_id))
+        article = find(Article, article_id)
         change = dict(body)
         if change.get("url"):
             taken = session().scalar(select(Article.id).where(Article.url == change["url"], Article.id != article_id))
@@ -136,30 +136,27 @@ class ArticleById(View):
         if "title" in change:
             article.terms = terms(article.title or "", article.text)
         record(article, body)
-        session().flush()
-        session().expire_all()
-        return whole(article_id)
+        return answer(article_id)
 
     @blp.response(204)
     def delete(self, article_id: int) -> None:
-        """Delete an article with its quotes; the speakers and roles that it named stay."""
-        article = whole(article_id)
-        blp.check_etag(article, ArticleSchema)
+        """Delete an article with its quotes. The speakers and roles that it named stay."""
+        etags.check(shown(article_id))
+        article = find(Article, article_id)
         record(article, {"deleted": True})
         denormalised.delete_article(session(), article)
 
 
 @blp.route(f"/<{ID}:article_id>/revisions")
-@blp.etag
-class ArticleRevisions(View):
+class ArticleRevisions(TaggedView):
     @blp.arguments(PageQuery, location="query")
     @blp.response(200, RevisionPage)
     def get(self, query: dict[str, Any], article_id: int) -> Any:
-        """List the revisions of an article, the last first, and the quotes that each added, reworded and dropped."""
-        article: Article = find(Article, article_id)
+        """List the revisions of an article, the last first, with the quotes that each added, reworded and dropped."""
+        article = find(Article, article_id)
         if article.revision == 1:
             only = ArticleRevision(number=1, stored=article.created, **{name: getattr(article, name) for name in WITH})
-            return {"items": [Revised.of(article, only, [])], "next": None}
+            return json_response({"items": [revised(article, only, [], {})], "next": None})
         listed = select(ArticleRevision).where(ArticleRevision.article_id == article_id)
         page = pagination.paginate(
             session(),
@@ -169,36 +166,33 @@ class ArticleRevisions(View):
             cursor=query["cursor"],
             descending=True,
         )
-        changed = revisions.changed(article_id, [row.number for row in page.items]).options(*IN_ARTICLE)
-        quotes = session().scalars(changed).all()
-        return {"items": [Revised.of(article, row, quotes) for row in page.items], "next": page.next}, page.headers()
+        changed = revisions.changed(article_id, [row.number for row in page.items]).with_only_columns(Quote.id)
+        ids, connection = session().scalars(changed).all(), session().connection()
+        quotes, spans = columns.quotes(connection, ids), columns.spans(connection, ids)
+        items = [revised(article, row, quotes, spans) for row in page.items]
+        return json_response({"items": items, "next": page.next}, headers=page.headers())
 
 
 WITH = ("title", "published", "published_has_time", "engine")
 
 
-@dataclass(frozen=True, slots=True)
-class Revised:
-    """A revision with what it did, as its JSON shows it."""
-
-    row: ArticleRevision
-    href: str
-    added: list[Quote]
-    reworded: list[dict[str, Quote]]
-    dropped: list[Quote]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.row, name)
-
-    @classmethod
-    def of(cls, article: Article, row: ArticleRevision, quotes: Sequence[Quote]) -> Revised:
-        """The revision, of whose changes all are among the quotes."""
-        came = [quote for quote in quotes if quote.first_revision == row.number > 1 and quote.status != "added"]
-        went = {quote.id: quote for quote in quotes if quote.last_revision == row.number - 1}
-        reworded = [{"before": went.pop(q.rewords), "after": q} for q in came if q.rewords in went]
-        added = [quote for quote in came if quote.rewords is None]
-        href = f"/v1/articles/{article.id}?revision={row.number}"
-        return cls(row, href, added, reworded, list(went.values()))
+def revised(
+    article: Article, row: ArticleRevision, quotes: Sequence[Any], spans: Mapping[int, columns.Spans]
+) -> dict[str, Any]:
+    """Return the JSON of a revision. `quotes` and `spans` have the columns of all quotes that it changed."""
+    shown = {quote.id: quote_json.in_article(quote, spans.get(quote.id, {})) for quote in quotes}
+    came = [quote for quote in quotes if quote.first_revision == row.number > 1 and quote.status != "added"]
+    went = {quote.id: shown[quote.id] for quote in quotes if quote.last_revision == row.number - 1}
+    reworded = [
+        {"before": went.pop(quote.rewords), "after": shown[quote.id]} for quote in came if quote.rewords in went
+    ]
+    return {
+        **BESIDE_CHANGES.dump(row),
+        "href": f"/v1/articles/{article.id}?revision={row.number}",
+        "added": [shown[quote.id] for quote in came if quote.rewords is None],
+        "reworded": reworded,
+        "dropped": list(went.values()),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +201,6 @@ class Earlier:
 
     article: Article
     row: ArticleRevision
-    quotes: Sequence[Quote]
     mentions: tuple[()] = ()
 
     def __getattr__(self, name: str) -> Any:
@@ -215,21 +208,48 @@ class Earlier:
 
     @property
     def revision(self) -> int:
-        """Which text it is."""
+        """The number of the text."""
         return self.row.number
 
 
+def shown(article_id: int, revision: int | None = None) -> bytes:
+    """Return the JSON of an article, with its present text or that of an earlier revision. Raise Problem (404)."""
+    article = whole(article_id)
+    dumped: Article | Earlier = article
+    quotes = select(Quote.id).where(Quote.article_id == article_id).order_by(Quote.id)
+    if revision is None or revision == article.revision:
+        quotes = quotes.where(Quote.stands())
+    else:
+        dumped = earlier(article, revision)
+        quotes = quotes.where(Quote.last_revision == revision)
+    ids, connection = session().scalars(quotes).all(), session().connection()
+    spans = columns.spans(connection, ids)
+    items = [quote_json.in_article(row, spans.get(row.id, {})) for row in columns.quotes(connection, ids)]
+    return to_json({**BESIDE_QUOTES.dump(dumped), "quotes": items})
+
+
+def answer(article_id: int, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Answer with an article as the database has it, after a change."""
+    session().flush()
+    session().expire_all()
+    return Response(shown(article_id), status, headers, content_type="application/json")
+
+
+def json_response(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """Answer with a body that api.output wrote."""
+    return Response(to_json(body), headers=headers, content_type="application/json")
+
+
 def earlier(article: Article, revision: int) -> Earlier:
-    """The article with the text of an earlier revision, and the quotes that stood in it last. Raises Problem (404)."""
+    """Return an article with the text of an earlier revision. Raise Problem (404)."""
     row = session().get(ArticleRevision, (article.id, revision)) if revision < article.revision else None
     if row is None:
         raise Problem("not-found", f"There is no revision {revision} of article {article.id}.")
-    stood = select(Quote).where(Quote.article_id == article.id, Quote.last_revision == revision)
-    return Earlier(article, row, session().scalars(stood.order_by(Quote.id).options(*IN_ARTICLE)).all())
+    return Earlier(article, row)
 
 
 def fetched(body: dict[str, Any]) -> dict[str, Any]:
-    """The body with the page at its URL. Raises Problem where there is none to be had, or fetching is off."""
+    """Return the body with the page at its URL. Raise Problem where it cannot be fetched, or fetching is off."""
     web: Web | None = current_app.extensions["web"]
     if web is None:
         raise Problem("fetching-off", "Send the page as html, or set VERBATIM_FETCH=on where the server runs.")
@@ -261,7 +281,7 @@ def listed(query: dict[str, Any]) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class WithSnippet:
-    """An article in a list, with the sentence or two that answer the search, if there are."""
+    """An article in a list, with the sentence or two that match the search, if any."""
 
     article: Article
     snippet: dict[str, Any] | None
@@ -271,7 +291,7 @@ class WithSnippet:
 
 
 def with_snippets(articles: Sequence[Article], query: Query) -> list[WithSnippet]:
-    """Return the articles of a page as a search shows them."""
+    """Return the articles of a page with their snippets."""
     highlighter = Highlighter(query)
     texts = select(Article.id, Article.text).where(Article.id.in_([article.id for article in articles]))
     text_of: dict[int, str] = dict(session().execute(texts).all())
@@ -288,14 +308,14 @@ def snippet(text: str, highlighter: Highlighter) -> dict[str, Any] | None:
 
 
 def whole(article_id: int) -> Article:
-    """The article with all that its JSON shows, in a fixed number of statements. Raises Problem (404)."""
+    """Return an article with what its JSON shows beside quotes, in a fixed number of statements. Raise Problem (404)."""
     article = session().scalar(
         select(Article)
         .where(Article.id == article_id)
         .options(
             joinedload(Article.publisher),
             selectinload(Article.mentions).joinedload(Mention.speaker),
-            selectinload(Article.quotes.and_(Quote.stands())).options(*IN_ARTICLE),
+            undefer(Article.copies),
         )
     )
     if article is None:

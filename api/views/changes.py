@@ -1,16 +1,16 @@
-"""What changed, over HTTP."""
+"""The change log over HTTP."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from api.http.blueprint import Blueprint, View
 from api.http.problems import Problem
+from api.http.resources import Blueprint, View
 from api.http.session import session
 from api.output import change_log as changes
 from api.schemas.change import ChangePage, ChangeQuery
 
-blp = Blueprint("changes", __name__, url_prefix="/v1/changes", description="What came, changed and went")
+blp = Blueprint("changes", __name__, url_prefix="/v1/changes", description="Rows that were created, changed or deleted")
 
 
 @blp.route("")
@@ -18,7 +18,7 @@ class Changes(View):
     @blp.arguments(ChangeQuery, location="query")
     @blp.response(200, ChangePage)
     def get(self, query: dict[str, Any]) -> Any:
-        """Follow what is stored: every article, quote, speaker, role, publisher and tenure that came, changed or went."""
+        """Follow what is stored: every article, quote, speaker, role, publisher and tenure created, changed or deleted."""
         since, limit = query.get("since"), query["limit"]
         cursor = changes.latest(session()) if since == "now" else None if since is None else int(since)
         try:

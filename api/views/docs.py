@@ -1,4 +1,4 @@
-"""The browsable documentation at /docs: Swagger UI from the assets that flask-swagger-ui packages, no CDN."""
+"""The browsable documentation at /docs: Swagger UI from the files that flask-swagger-ui packages, without a CDN."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ blp = Blueprint("docs", __name__, url_prefix="/docs")
 
 @blp.get("")
 def index() -> Response:
-    """The page."""
+    """Answer with the page."""
     response = Response(PAGE, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = (
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
@@ -37,7 +37,7 @@ def index() -> Response:
 
 @blp.get("/<path:name>")
 def asset(name: str) -> Response:
-    """One of the page's files."""
+    """Answer with one of the page's files."""
     if name == "start.js":
         return Response(START, content_type="text/javascript; charset=utf-8")
     return send_from_directory(DIST, name)

@@ -1,10 +1,10 @@
-"""Extraction over HTTP, without storing anything."""
+"""Extraction over HTTP. Nothing is stored."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from api.http.blueprint import Blueprint, View
+from api.http.resources import Blueprint, View
 from api.ingestion import article as intake
 from api.schemas.article import ExtractNew
 from api.schemas.extraction import ExtractionSchema
@@ -17,5 +17,5 @@ class Extract(View):
     @blp.arguments(ExtractNew)
     @blp.response(200, ExtractionSchema)
     def post(self, body: dict[str, Any]) -> Any:
-        """Find the speakers, roles and quotes in a text; nothing is stored."""
+        """Extract the speakers, roles and quotes of a text. Nothing is stored."""
         return intake.extract_json(body)

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can work."""
+"""Health checks: whether the process answers, and whether the database does."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.database.engine import reading
-from api.http.blueprint import Blueprint, View
 from api.http.problems import RETRY_AFTER, Problem
+from api.http.resources import Blueprint, View
 from api.models import Article
 from api.schemas.base import Schema
 
@@ -20,7 +20,7 @@ blp = Blueprint("health", __name__, description="For load balancers")
 
 
 class HealthSchema(Schema):
-    """That all is well."""
+    """The service is well."""
 
     status = fields.Constant("ok", required=True)
 
@@ -29,7 +29,7 @@ class HealthSchema(Schema):
 class Alive(View):
     @blp.response(200, HealthSchema)
     def get(self) -> dict[str, str]:
-        """Say that the process answers; the database is not asked."""
+        """Say that the process answers. The database is not asked."""
         return {"status": "ok"}
 
 
@@ -37,7 +37,7 @@ class Alive(View):
 class Ready(View):
     @blp.response(200, HealthSchema)
     def get(self) -> dict[str, str]:
-        """Say that the database answers and has our tables; 503 where not."""
+        """Say that the database answers and has the tables, or give 503."""
         try:
             for extension in ("engine", "reader"):  # the same database, unless there is a replica
                 with reading(current_app.extensions[extension]) as session:

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from api.config import Settings
-from api.http import pagination
-from api.http.blueprint import ID, Blueprint, View, find
+from api.http import etags, pagination
+from api.http.parsing import ID
 from api.http.problems import Problem
+from api.http.resources import Blueprint, TaggedView, View, caller, find
 from api.http.session import session
 from api.jobs import imports
 from api.jobs.queue import Background
@@ -27,26 +28,25 @@ from api.sources.readers.gzip import gunzip
 FORMS = {"application/x-ndjson": "ndjson", "text/csv": "csv", "application/json": "json"}
 BODY = {
     "required": True,
-    "description": "Articles as POST /v1/articles takes them: one a line, in rows under their names, or a list",
-    # Of any shape: what is no article is a failed record, and no refused request.
+    "description": "Articles as POST /v1/articles takes them: one a line (NDJSON), in rows (CSV), or in a list (JSON)",
+    # Of any shape: a record that is no article fails by itself, and the request is not refused.
     "content": {form: {"schema": {}} for form in FORMS},
 }
 
 blp = Blueprint(
-    "imports", __name__, url_prefix="/v1/imports", description="Many articles at once, stored as they can be"
+    "imports", __name__, url_prefix="/v1/imports", description="Many articles at once, stored in the background"
 )
 
 
 @blp.before_request
 def allow_long_bodies() -> None:
-    """Let an import be longer than other bodies."""
+    """Allow longer bodies for imports than for other requests."""
     settings: Settings = current_app.config["SETTINGS"]
     request.max_content_length = settings.import_limit
 
 
 @blp.route("")
-@blp.etag
-class Imports(View):
+class Imports(TaggedView):
     STREAMS = True
 
     @blp.arguments(PageQuery, location="query")
@@ -56,20 +56,20 @@ class Imports(View):
         page = pagination.paginate(
             session(), select(Import), (Import.id,), limit=query["limit"], cursor=query["cursor"], descending=True
         )
-        return {"items": shown(page.items), "next": page.next}, page.headers()
+        return {"items": with_counts(page.items), "next": page.next}, page.headers()
 
     @blp.doc(requestBody=BODY)
     @blp.arguments(ImportNew, location="query")
-    @blp.response(202, ImportSchema, description="Received; see Location for what becomes of it")
+    @blp.response(202, ImportSchema, description="Received; Location has its progress")
     def post(self, query: dict[str, Any]) -> Any:
-        """Import articles in NDJSON, CSV or JSON, gzip of each (Content-Encoding) included, in the background."""
-        form, packed = understood()
+        """Import articles in the background, in NDJSON, CSV or JSON, each also with gzip (Content-Encoding)."""
+        form, packed = body_format()
         engine = current_app.extensions["engine"]
         body = Body()
         stream: Stream = io.BufferedReader(body, 65536)
         if packed:
             stream = gunzip(stream, current_app.config["SETTINGS"].import_limit)
-        import_id = imports.begin(engine, dry_run=query["dry_run"], by=g.key.prefix if g.get("key") else None)
+        import_id = imports.begin(engine, dry_run=query["dry_run"], by=caller())
         try:
             imports.receive(engine, import_id, read_records(stream, form))
             body.finish()
@@ -77,26 +77,25 @@ class Imports(View):
         except imports.Cancelled:
             raise Problem("conflict", f"Import {import_id} was cancelled while its records came.") from None
         except Exception as error:
-            problem = error if isinstance(error, Problem) else unfinished(error)
+            problem = error if isinstance(error, Problem) else broken_off(error)
             imports.abandon(engine, import_id, problem)
             raise
         wake()
-        return shown([find(Import, import_id)])[0], {"Location": f"/v1/imports/{import_id}"}
+        return with_counts([find(Import, import_id)])[0], {"Location": f"/v1/imports/{import_id}"}
 
 
 @blp.route(f"/<{ID}:import_id>")
-@blp.etag
-class ImportById(View):
+class ImportById(TaggedView):
     @blp.response(200, ImportSchema)
     def get(self, import_id: int) -> Any:
         """Read how far an import is."""
-        return shown([find(Import, import_id)])[0]
+        return with_counts([find(Import, import_id)])[0]
 
     @blp.response(204)
     def delete(self, import_id: int) -> None:
-        """Cancel what is left of an import, and forget an import that has ended. Articles that it stored stay."""
-        found: Import = find(Import, import_id)
-        blp.check_etag(shown([found])[0], ImportSchema)
+        """Cancel the rest of an import, or delete the log of one that has ended. Articles that it stored stay."""
+        found = find(Import, import_id)
+        etags.check(with_counts([found])[0], ImportSchema)
         if found.state in ("queued", "running"):
             imports.cancel(session(), import_id)
         else:
@@ -104,12 +103,11 @@ class ImportById(View):
 
 
 @blp.route(f"/<{ID}:import_id>/items")
-@blp.etag
-class ImportItems(View):
+class ImportItems(TaggedView):
     @blp.arguments(ImportItemQuery, location="query")
     @blp.response(200, ImportItemPage)
     def get(self, query: dict[str, Any], import_id: int) -> Any:
-        """List an import's records in their order, and what became of each."""
+        """List the records of an import in their order, with the outcome of each."""
         find(Import, import_id)
         listed = select(ImportItem).where(ImportItem.import_id == import_id)
         if "state" in query:
@@ -122,19 +120,19 @@ class ImportItems(View):
 class ImportRetry(View):
     @blp.response(202, ImportSchema)
     def post(self, import_id: int) -> Any:
-        """Try an import's failed records again, but for those that could not be read."""
-        found: Import = find(Import, import_id)
+        """Try the failed records of an import again, except those that could not be read."""
+        found = find(Import, import_id)
         if found.state == "cancelled":
             raise Problem("conflict", "The import was cancelled: send it again.")
         imports.retry(session(), import_id)
         session().expire_all()
         wake()
-        return shown([found])[0], {"Location": f"/v1/imports/{import_id}"}
+        return with_counts([found])[0], {"Location": f"/v1/imports/{import_id}"}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """An import with its counts, as its JSON shows it."""
+class WithProgress:
+    """An import with its counts, rate and estimate."""
 
     row: Import
     total: int
@@ -147,25 +145,25 @@ class Shown:
         return getattr(self.row, name)
 
 
-def shown(rows: Any) -> list[Shown]:
-    """The imports as their JSON shows them."""
+def with_counts(rows: Any) -> list[WithProgress]:
+    """Return the imports with their counts."""
     counted = imports.counts(session(), [row.id for row in rows])
-    return [show(row, counted[row.id]) for row in rows]
+    return [with_progress(row, counted[row.id]) for row in rows]
 
 
-def show(row: Import, counts: imports.Counts) -> Shown:
-    """An import with its counts, rate and estimate."""
+def with_progress(row: Import, counts: imports.Counts) -> WithProgress:
+    """Return an import with its counts, rate and estimate."""
     seconds = ((row.finished or now()) - row.started).total_seconds() if row.started else 0.0
     rate = counts.finished / seconds if seconds > 0 else None
     left = counts.items["queued"] if row.state in ("queued", "running") else 0
     estimate = left / rate if rate else None if left else 0.0
     total = sum(counts.items.values())
     rounded = (None if figure is None else round(figure, 1) for figure in (rate, estimate))
-    return Shown(row, total, counts.items, counts.quotes, *rounded)
+    return WithProgress(row, total, counts.items, counts.quotes, *rounded)
 
 
-def understood() -> tuple[str, bool]:
-    """The form of the body, and whether it is gzip. Raises Problem (415)."""
+def body_format() -> tuple[str, bool]:
+    """Return the format of the body, and whether it is gzip. Raise Problem (415) for others."""
     form = FORMS.get(request.mimetype)
     if form is None:
         raise Problem("unsupported-media-type", f"Send one of {', '.join(FORMS)}, and say which in Content-Type.")
@@ -177,15 +175,15 @@ def understood() -> tuple[str, bool]:
     return form, coding != "identity"
 
 
-def unfinished(error: Exception) -> Problem:
-    """The problem of an import whose body was not received whole."""
+def broken_off(error: Exception) -> Problem:
+    """Return the problem of an import whose body was not received whole."""
     if isinstance(error, HTTPException) and error.code == 413:
         return Problem("too-large", "The body is over the limit: nothing of it was imported. Send it in parts.")
     return Problem("internal", "The body could not be received whole: nothing of it was imported. Send it again.")
 
 
 def wake() -> None:
-    """Wake a worker once the request's transaction is committed."""
+    """Wake a worker after the request's transaction is committed."""
     background: Background = current_app.extensions["background"]
 
     @after_this_request
@@ -195,24 +193,24 @@ def wake() -> None:
 
 
 class Body(io.RawIOBase):
-    """The request's body as it comes; it knows whether it came whole, and its SHA-256 goes with an Idempotency-Key."""
+    """The request's body as a stream. It notices when the body breaks off, and hashes it for the Idempotency-Key."""
 
     def __init__(self) -> None:
         self.digest, self.size, self.broken = hashlib.sha256(), 0, False
 
     def readable(self) -> bool:
-        """That it is: io.BufferedReader asks."""
+        """Return true, which io.BufferedReader asks for."""
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        """Some bytes. Raises Bad where the body breaks off, and RequestEntityTooLarge."""
+        """Read some bytes into `buffer` and return how many. Raise Bad where the body breaks off, or RequestEntityTooLarge."""
         try:
             chunk: bytes = request.stream.read(len(buffer))
         except HTTPException as error:
             if not isinstance(error, ClientDisconnected):
                 raise
             self.broken = True
-        except Exception:  # the server's own, of a connection that ended or a chunk that is none
+        except Exception:  # of the server: the connection ended, or a chunk is malformed
             self.broken = True
         if self.broken:
             raise Bad(f"the body broke off after {self.size} bytes")
@@ -222,7 +220,7 @@ class Body(io.RawIOBase):
         return len(chunk)
 
     def finish(self) -> None:
-        """Read what nobody wanted of it. Raises Problem where it did not come whole."""
+        """Read the rest. Raise Problem where the body did not come whole."""
         while not self.broken and self.readinto(bytearray(65536)):
             pass
         if self.broken:

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from api.folding import fold
-from api.http import pagination
-from api.http.blueprint import ID, Blueprint, View, find, record
+from api.http import etags, pagination
+from api.http.parsing import ID
 from api.http.problems import Problem
+from api.http.resources import Blueprint, TaggedView, find, record
 from api.http.session import session
 from api.models import Article, Publisher
 from api.schemas.publisher import PublisherPage, PublisherPatch, PublisherQuery, PublisherSchema
@@ -19,8 +20,7 @@ blp = Blueprint("publishers", __name__, url_prefix="/v1/publishers", description
 
 
 @blp.route("")
-@blp.etag
-class Publishers(View):
+class Publishers(TaggedView):
     @blp.arguments(PublisherQuery, location="query")
     @blp.response(200, PublisherPage)
     def get(self, query: dict[str, Any]) -> Any:
@@ -46,20 +46,18 @@ class Publishers(View):
 
 
 @blp.route(f"/<{ID}:publisher_id>")
-@blp.etag
-class PublisherById(View):
+class PublisherById(TaggedView):
     @blp.response(200, PublisherSchema)
     def get(self, publisher_id: int) -> Publisher:
         """Read a publisher."""
-        publisher: Publisher = find(Publisher, publisher_id)
-        return publisher
+        return find(Publisher, publisher_id)
 
     @blp.arguments(PublisherPatch)
     @blp.response(200, PublisherSchema)
     def patch(self, body: dict[str, Any], publisher_id: int) -> Publisher:
         """Change a publisher (merge patch, RFC 7396)."""
-        publisher: Publisher = find(Publisher, publisher_id)
-        blp.check_etag(publisher, PublisherSchema)
+        publisher = find(Publisher, publisher_id)
+        etags.check(publisher, PublisherSchema)
         refuse_domain_twice(body.get("domain"), publisher.id)
         for name, value in body.items():
             setattr(publisher, name, value)
@@ -71,8 +69,8 @@ class PublisherById(View):
     @blp.response(204)
     def delete(self, publisher_id: int) -> None:
         """Delete a publisher that has no articles."""
-        publisher: Publisher = find(Publisher, publisher_id)
-        blp.check_etag(publisher, PublisherSchema)
+        publisher = find(Publisher, publisher_id)
+        etags.check(publisher, PublisherSchema)
         if session().scalar(select(Article.id).where(Article.publisher_id == publisher_id).limit(1)):
             raise Problem("in-use", "The publisher has articles: delete them, or give them another publisher, first.")
         record(publisher, {"deleted": True})
@@ -80,7 +78,7 @@ class PublisherById(View):
 
 
 def refuse_domain_twice(domain: str | None, but: int | None) -> None:
-    """Raise Problem (409) when another publisher than `but` has the domain."""
+    """Raise Problem (409) where another publisher than `but` has the domain."""
     if domain is None:
         return
     taken = session().scalar(select(Publisher.id).where(Publisher.domain == domain, Publisher.id != (but or 0)))

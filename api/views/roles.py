@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from api.http import pagination
-from api.http.blueprint import ID, Blueprint, View, find, record
+from api.http import etags, pagination
+from api.http.parsing import ID
 from api.http.problems import Problem
+from api.http.resources import Blueprint, TaggedView, find, record
 from api.http.session import session
 from api.models import Quote, Role, Tenure
 from api.schemas.role import RoleNew, RolePage, RolePatch, RoleQuery, RoleSchema
@@ -20,8 +21,7 @@ blp = Blueprint("roles", __name__, url_prefix="/v1/roles", description="Offices,
 
 
 @blp.route("")
-@blp.etag
-class Roles(View):
+class Roles(TaggedView):
     @blp.arguments(RoleQuery, location="query")
     @blp.response(200, RolePage)
     def get(self, query: dict[str, Any]) -> Any:
@@ -53,20 +53,18 @@ class Roles(View):
 
 
 @blp.route(f"/<{ID}:role_id>")
-@blp.etag
-class RoleById(View):
+class RoleById(TaggedView):
     @blp.response(200, RoleSchema)
     def get(self, role_id: int) -> Role:
         """Read a role."""
-        role: Role = find(Role, role_id)
-        return role
+        return find(Role, role_id)
 
     @blp.arguments(RolePatch)
     @blp.response(200, RoleSchema)
     def patch(self, body: dict[str, Any], role_id: int) -> Role:
         """Change a role (merge patch, RFC 7396)."""
-        role: Role = find(Role, role_id)
-        blp.check_etag(role, RoleSchema)
+        role = find(Role, role_id)
+        etags.check(role, RoleSchema)
         wanted = {"title": role.title, "organisation": role.organisation, "country": role.country, **body}
         refuse_twice(Role.of(**wanted).folded, role.id)
         role.define(**wanted)
@@ -76,9 +74,9 @@ class RoleById(View):
 
     @blp.response(204)
     def delete(self, role_id: int) -> None:
-        """Delete a role that nobody held and no quote names."""
-        role: Role = find(Role, role_id)
-        blp.check_etag(role, RoleSchema)
+        """Delete a role that no tenure or quote has."""
+        role = find(Role, role_id)
+        etags.check(role, RoleSchema)
         for what, column in (("tenures", Tenure.role_id), ("quotes", Quote.role_id)):
             if session().scalar(select(column).where(column == role_id).limit(1)):
                 raise Problem("in-use", f"The role has {what}: delete them, or give them another role, first.")
@@ -87,12 +85,11 @@ class RoleById(View):
 
 
 @blp.route(f"/<{ID}:role_id>/holders")
-@blp.etag
-class Holders(View):
+class Holders(TaggedView):
     @blp.arguments(HolderQuery, location="query")
     @blp.response(200, HolderPage)
     def get(self, query: dict[str, Any], role_id: int) -> Any:
-        """List who held a role, the latest first: on a day, or ever."""
+        """List the holders of a role, the latest first: on a day, or ever."""
         find(Role, role_id)
         listed = select(Tenure).where(Tenure.role_id == role_id).options(joinedload(Tenure.speaker))
         if "on" in query:
@@ -109,7 +106,7 @@ class Holders(View):
 
 
 def refuse_twice(folded: str, but: int | None) -> None:
-    """Raise Problem (409) when another role than `but` is that office."""
+    """Raise Problem (409) where another role than `but` is that office."""
     taken = session().scalar(select(Role.id).where(Role.folded == folded, Role.id != (but or 0)))
     if taken:
         raise Problem("duplicate", f"Role {taken} has this title, organisation and country: use /v1/roles/{taken}.")

@@ -1,15 +1,16 @@
-"""Saved searches over HTTP, and what was sent to their webhooks."""
+"""Saved searches over HTTP, and the deliveries to their webhooks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app
 from sqlalchemy import func, select
 
-from api.http import pagination
-from api.http.blueprint import ID, Blueprint, View, find, record
+from api.http import etags, pagination
+from api.http.parsing import ID
 from api.http.problems import Problem, invalid
+from api.http.resources import Blueprint, TaggedView, View, caller, find, record
 from api.http.session import session
 from api.jobs import webhooks
 from api.jobs.queue import Background
@@ -28,14 +29,18 @@ from api.schemas.search import (
 )
 from api.sources.web import NotFetched
 
-MOST = 1000  # searches: each is run over whatever is new, which takes some milliseconds: docs/operations.md
+MAX_SEARCHES = 1000  # each is run over all that is new, which takes some milliseconds: docs/operations.md
 
-blp = Blueprint("searches", __name__, url_prefix="/v1/searches", description="Searches to be told of, by webhook")
+blp = Blueprint(
+    "searches",
+    __name__,
+    url_prefix="/v1/searches",
+    description="Saved searches, and webhooks that get their new matches",
+)
 
 
 @blp.route("")
-@blp.etag
-class Searches(View):
+class Searches(TaggedView):
     @blp.arguments(PageQuery, location="query")
     @blp.response(200, SearchPage)
     def get(self, query: dict[str, Any]) -> Any:
@@ -48,35 +53,35 @@ class Searches(View):
     @blp.arguments(SearchNew)
     @blp.response(201, SearchWithSecret)
     def post(self, body: dict[str, Any]) -> Any:
-        """Save a search. What is new from now on is sent to its webhook, where it has one."""
-        refuse_nowhere(body.get("webhook"))
-        if (session().scalar(select(func.count()).select_from(Search)) or 0) >= MOST:
-            raise Problem("conflict", f"There are {MOST:,} saved searches, which is the most: delete one first.")
-        saved = Search(**body, secret=new_secret(), by=g.key.prefix if g.get("key") else None)
+        """Save a search. New matches from now on are sent to its webhook, where it has one."""
+        refuse_webhook(body.get("webhook"))
+        if (session().scalar(select(func.count()).select_from(Search)) or 0) >= MAX_SEARCHES:
+            raise Problem(
+                "conflict", f"There are {MAX_SEARCHES:,} saved searches, which is the most: delete one first."
+            )
+        saved = Search(**body, secret=new_secret(), by=caller())
         webhooks.start(session(), saved)
         session().add(saved)
         session().flush()
         record(saved, body)
-        blp.set_etag(saved, SearchSchema)
+        etags.tag_as(saved, SearchSchema)
         return saved, {"Location": f"/v1/searches/{saved.id}"}
 
 
 @blp.route(f"/<{ID}:search_id>")
-@blp.etag
-class SearchById(View):
+class SearchById(TaggedView):
     @blp.response(200, SearchSchema)
     def get(self, search_id: int) -> Search:
-        """Read a saved search; `href` is where it finds what there is."""
-        saved: Search = find(Search, search_id)
-        return saved
+        """Read a saved search. `href` is the path of the search itself."""
+        return find(Search, search_id)
 
     @blp.arguments(SearchPatch)
     @blp.response(200, SearchSchema)
     def patch(self, body: dict[str, Any], search_id: int) -> Search:
         """Change a saved search (merge patch, RFC 7396). What waits is sent to a new webhook at once."""
-        refuse_nowhere(body.get("webhook"))
-        saved: Search = find(Search, search_id)
-        blp.check_etag(saved, SearchSchema)
+        refuse_webhook(body.get("webhook"))
+        saved = find(Search, search_id)
+        etags.check(saved, SearchSchema)
         had = saved.webhook
         for name, value in body.items():
             setattr(saved, name, value)
@@ -92,34 +97,32 @@ class SearchById(View):
 
     @blp.response(204)
     def delete(self, search_id: int) -> None:
-        """Delete a saved search with the log of its deliveries; what waits is not sent."""
-        saved: Search = find(Search, search_id)
-        blp.check_etag(saved, SearchSchema)
+        """Delete a saved search with the log of its deliveries. Pending ones are not sent."""
+        saved = find(Search, search_id)
+        etags.check(saved, SearchSchema)
         record(saved, {"deleted": True})
         session().delete(saved)
 
 
 @blp.route(f"/<{ID}:search_id>/secret")
-@blp.etag
-class SearchSecret(View):
+class SearchSecret(TaggedView):
     @blp.response(200, SearchWithSecret)
     def post(self, search_id: int) -> Any:
-        """Replace the secret of a saved search. For a day what is sent is signed with the former one too."""
-        saved: Search = find(Search, search_id)
+        """Replace the secret of a saved search. For a day deliveries are signed with the former one too."""
+        saved = find(Search, search_id)
         saved.former_secret, saved.secret, saved.rotated = saved.secret, new_secret(), now()
         session().flush()
         record(saved, {"secret": "replaced"})
-        blp.set_etag(saved, SearchSchema)
+        etags.tag_as(saved, SearchSchema)
         return saved, {"Location": f"/v1/searches/{saved.id}"}
 
 
 @blp.route(f"/<{ID}:search_id>/deliveries")
-@blp.etag
-class Deliveries(View):
+class Deliveries(TaggedView):
     @blp.arguments(DeliveryQuery, location="query")
     @blp.response(200, DeliveryPage)
     def get(self, query: dict[str, Any], search_id: int) -> Any:
-        """List what was sent to a search's webhook, is to be sent, or could not be, the last one first."""
+        """List the deliveries to a search's webhook, the last one first."""
         find(Search, search_id)
         listed = select(Delivery).where(Delivery.search_id == search_id)
         if "state" in query:
@@ -134,9 +137,9 @@ class Deliveries(View):
 class Resend(View):
     @blp.response(202, DeliverySchema)
     def post(self, search_id: int, delivery_id: int) -> Any:
-        """Send a delivery again, whatever became of it: with the same id, and its quotes as they are now."""
-        saved: Search = find(Search, search_id)
-        delivery: Delivery = find(Delivery, delivery_id)
+        """Send a delivery again, whatever its state: with the same id, and its quotes as they are now."""
+        saved = find(Search, search_id)
+        delivery = find(Delivery, delivery_id)
         if delivery.search_id != search_id:
             raise Problem("not-found", f"Search {search_id} has no delivery {delivery_id}.")
         if saved.webhook is None:
@@ -146,8 +149,11 @@ class Resend(View):
         return delivery
 
 
-def refuse_nowhere(webhook: str | None) -> None:
-    """Raise Problem (403, 422) for a webhook where nothing would be sent. Its host is looked up: before any transaction."""
+def refuse_webhook(webhook: str | None) -> None:
+    """Raise Problem (403, 422) for a webhook to which nothing would be sent.
+
+    Call it before any transaction: it looks up the host.
+    """
     if webhook is None:
         return
     background: Background = current_app.extensions["background"]

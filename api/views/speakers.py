@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
-from api.enums import MATCHES
-from api.http import pagination
-from api.http.blueprint import ID, Blueprint, View, find, record
+from api import enums
+from api.http import etags, pagination
+from api.http.parsing import ID
 from api.http.problems import Problem
+from api.http.resources import Blueprint, TaggedView, find, record
 from api.http.session import session
 from api.models import Mention, Name, Quote, Speaker, Tenure, now
 from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQuery, SpeakerSchema
@@ -21,12 +22,11 @@ from api.search.explain import explain
 from api.search.index.maintenance import rename_speaker
 from api.search.speakers import find_speakers
 
-blp = Blueprint("speakers", __name__, url_prefix="/v1/speakers", description="Whom quotes are attributed to")
+blp = Blueprint("speakers", __name__, url_prefix="/v1/speakers", description="Those to whom quotes are attributed")
 
 
 @blp.route("")
-@blp.etag
-class Speakers(View):
+class Speakers(TaggedView):
     @blp.arguments(SpeakerQuery, location="query")
     @blp.response(200, SpeakerPage)
     def get(self, query: dict[str, Any]) -> Any:
@@ -56,7 +56,7 @@ class Speakers(View):
         )
         items: Sequence[Any] = page.items
         if rank is not None:
-            items = [Found(speaker, MATCHES[min(which, 2)]) for speaker, which in items]
+            items = [WithMatch(speaker, enums.MATCHES[min(which, 2)]) for speaker, which in items]
         answer: dict[str, Any] = {"items": items, "next": page.next}
         if found is not None and found.query is not None:
             answer["query"] = explain(session(), found.query)
@@ -76,26 +76,25 @@ class Speakers(View):
 
 
 @blp.route(f"/<{ID}:speaker_id>")
-@blp.etag
-class SpeakerById(View):
+class SpeakerById(TaggedView):
     @blp.response(200, SpeakerSchema)
     def get(self, speaker_id: int) -> dict[str, Any]:
-        """Read a speaker: every name, the roles over time, and how much there is of it."""
+        """Read a speaker: every name, the roles over time, and how often it is quoted and mentioned."""
         return whole(find(Speaker, speaker_id))
 
     @blp.arguments(SpeakerPatch)
     @blp.response(200, SpeakerSchema)
     def patch(self, body: dict[str, Any], speaker_id: int) -> dict[str, Any]:
-        """Change a speaker (merge patch, RFC 7396). Its quotes are found by the new names at once, and not by those gone."""
-        speaker: Speaker = find(Speaker, speaker_id)
-        blp.check_etag(whole(speaker), SpeakerSchema)
+        """Change a speaker (merge patch, RFC 7396). Its quotes are found by the new names at once."""
+        speaker = find(Speaker, speaker_id)
+        etags.check(whole(speaker), SpeakerSchema)
         refuse_wikidata_twice(body.get("wikidata"), speaker.id)
         for name in ("kind", "handle", "wikidata"):
             if name in body:
                 setattr(speaker, name, body[name])
         if "name" in body or "names" in body:
             speaker.call(body.get("name", speaker.name), body.get("names", [name.name for name in speaker.names]))
-        speaker.updated = now()  # names are rows of their own: a change of them alone counts as one of the speaker too
+        speaker.updated = now()  # names are rows of their own: a change of them alone changes the speaker too
         session().flush()
         rename_speaker(session(), speaker.id, speaker.indexed)
         record(speaker, body)
@@ -104,8 +103,8 @@ class SpeakerById(View):
     @blp.response(204)
     def delete(self, speaker_id: int) -> None:
         """Delete a speaker that no quote, mention or tenure refers to."""
-        speaker: Speaker = find(Speaker, speaker_id)
-        blp.check_etag(whole(speaker), SpeakerSchema)
+        speaker = find(Speaker, speaker_id)
+        etags.check(whole(speaker), SpeakerSchema)
         referring = (("quotes", Quote.speaker_id), ("mentions", Mention.speaker_id), ("tenures", Tenure.speaker_id))
         for what, column in referring:
             if session().scalar(select(column).where(column == speaker_id).limit(1)):
@@ -115,8 +114,8 @@ class SpeakerById(View):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A speaker in a list, and how well it matches what was asked for."""
+class WithMatch:
+    """A speaker in a list, and how well it matches."""
 
     speaker: Speaker
     match: str
@@ -126,14 +125,16 @@ class Found:
 
 
 def whole(speaker: Speaker) -> dict[str, Any]:
-    """The speaker with all that its JSON shows: its tenures by their start, and what there is of it."""
+    """Return a speaker with all that its JSON shows, its tenures in order of their start."""
     tenures = session().scalars(
         select(Tenure)
         .where(Tenure.speaker_id == speaker.id)
         .options(joinedload(Tenure.role))
         .order_by(Tenure.since(), Tenure.id)
     )
-    quoted = select(Speaker.quoted).where(Speaker.id == speaker.id)  # not as it was when the session read it
+    quoted = select(Speaker.quoted).where(
+        Speaker.id == speaker.id
+    )  # read anew: triggers may have changed it since the session read it
     mentioning = select(Mention.article_id).where(Mention.speaker_id == speaker.id)
     quoting = select(Quote.article_id).where(Quote.speaker_id == speaker.id, Quote.status != "rejected", Quote.stands())
     articles = select(func.count()).select_from(mentioning.union(quoting).subquery())
@@ -152,7 +153,7 @@ def whole(speaker: Speaker) -> dict[str, Any]:
 
 
 def refuse_wikidata_twice(wikidata: str | None, but: int | None) -> None:
-    """Raise Problem (409) when another speaker than `but` is that Wikidata item."""
+    """Raise Problem (409) where another speaker than `but` is that Wikidata item."""
     if wikidata is None:
         return
     taken = session().scalar(select(Speaker.id).where(Speaker.wikidata == wikidata, Speaker.id != (but or 0)))

@@ -1,4 +1,4 @@
-"""Tenures over HTTP: that a speaker held a role, and the proof."""
+"""Tenures over HTTP: roles that speakers held, and the proof."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from api.http import pagination
-from api.http.blueprint import ID, Blueprint, View, record, refer
+from api.http import etags, pagination
+from api.http.parsing import ID
 from api.http.problems import Problem, invalid
+from api.http.resources import Blueprint, TaggedView, record, refer
 from api.http.session import session
 from api.models import Article, Role, Sighting, Speaker, Tenure
 from api.schemas.tenure import TenureNew, TenurePage, TenurePatch, TenureQuery, TenureSchema
 
-blp = Blueprint("tenures", __name__, url_prefix="/v1/tenures", description="That a speaker held a role, and the proof")
+blp = Blueprint("tenures", __name__, url_prefix="/v1/tenures", description="Roles that speakers held, and the proof")
 
 
 @blp.route("")
-@blp.etag
-class Tenures(View):
+class Tenures(TaggedView):
     @blp.arguments(TenureQuery, location="query")
     @blp.response(200, TenurePage)
     def get(self, query: dict[str, Any]) -> Any:
-        """List tenures, of a speaker or of a role."""
+        """List tenures: all, those of a speaker, or those of a role."""
         listed = select(Tenure).options(joinedload(Tenure.speaker), joinedload(Tenure.role))
         if "speaker" in query:
             listed = listed.where(Tenure.speaker_id == query["speaker"])
@@ -45,8 +45,7 @@ class Tenures(View):
 
 
 @blp.route(f"/<{ID}:tenure_id>")
-@blp.etag
-class TenureById(View):
+class TenureById(TaggedView):
     @blp.response(200, TenureSchema)
     def get(self, tenure_id: int) -> Tenure:
         """Read a tenure with the spans that prove it."""
@@ -57,7 +56,7 @@ class TenureById(View):
     def patch(self, body: dict[str, Any], tenure_id: int) -> Tenure:
         """Change a tenure (merge patch, RFC 7396)."""
         tenure = whole(tenure_id)
-        blp.check_etag(tenure, TenureSchema)
+        etags.check(tenure, TenureSchema)
         change(tenure, body)
         session().flush()
         record(tenure, body)
@@ -67,13 +66,13 @@ class TenureById(View):
     def delete(self, tenure_id: int) -> None:
         """Delete a tenure."""
         tenure = whole(tenure_id)
-        blp.check_etag(tenure, TenureSchema)
+        etags.check(tenure, TenureSchema)
         record(tenure, {"deleted": True})
         session().delete(tenure)
 
 
 def whole(tenure_id: int) -> Tenure:
-    """The tenure with all that its JSON shows, without the articles' texts. Raises Problem (404)."""
+    """Return a tenure with all that its JSON shows, without the articles' texts. Raise Problem (404)."""
     sighted = selectinload(Tenure.sightings).joinedload(Sighting.article)
     tenure = session().scalar(
         select(Tenure)
@@ -86,7 +85,10 @@ def whole(tenure_id: int) -> Tenure:
 
 
 def change(tenure: Tenure, body: dict[str, Any]) -> None:
-    """Give `tenure` the values of `body`. Raises Problem (422) for what does not exist or ends before it starts, (409)."""
+    """Give `tenure` the values of `body`.
+
+    Raise Problem (422) where they refer to no row or end before they start, (409) where there is such a tenure already.
+    """
     for name, value in body.items():
         match name:
             case "speaker":

@@ -22,7 +22,7 @@ from api.database.engine import make_engine, writing
 from api.models import Article, Name, Quote, QuoteSpan, Role, Speaker
 from api.models.base import Table
 from api.output import stream as exports
-from api.output.vocabularies import Places
+from api.output.links import Links
 from api.search.quotes import find_by_rows
 from api.search.request import QuoteSearch
 
@@ -31,7 +31,7 @@ TEXT = " ".join(
 )
 SENTENCE = len(TEXT) // 10
 IN_ARTICLE = 10  # quotes
-PLACES = Places("http://127.0.0.1/", "http://127.0.0.1/v1/quotes", "http://127.0.0.1/v1/quotes")
+PLACES = Links("http://127.0.0.1/", "http://127.0.0.1/v1/quotes", "http://127.0.0.1/v1/quotes")
 
 
 def fill(engine: Engine, quotes: int) -> None:

@@ -21,8 +21,9 @@ from werkzeug.serving import make_server
 from api.database.engine import writing
 from api.ingestion import denormalised, duplicates
 from api.models import Article, Quote, QuoteSpan, Role
+from api.output import csv_table
 from api.output import stream as exports
-from api.output.vocabularies import Places
+from api.output.links import Links
 from api.search.quotes import find_by_rows
 from api.search.request import QuoteSearch
 from tests import factory
@@ -115,7 +116,7 @@ def test_csv_has_the_source_and_no_formulas(client: FlaskClient) -> None:
     text = export(client, "/v1/quotes?format=csv")
     assert text.startswith("\ufeffid,text,speaker,role,")
     first, second, third = rows(text)
-    assert tuple(first) == exports.QUOTE_COLUMNS
+    assert tuple(first) == csv_table.QUOTE_COLUMNS
     assert first["text"].startswith("“We will 🌉 build,”")
     assert (first["url"], first["published"], first["said"]) == (
         "https://wire.example/1?a=b&c=d",
@@ -129,13 +130,13 @@ def test_csv_has_the_source_and_no_formulas(client: FlaskClient) -> None:
     assert first["context"].startswith("🟠 On Monday")
     assert (second["speaker"], third["speaker"], third["url"], third["title"]) == ("Rain Office", "", "", "")
     [one, two] = rows(export(client, "/v1/articles?format=csv"))
-    assert tuple(one) == exports.ARTICLE_COLUMNS
+    assert tuple(one) == csv_table.ARTICLE_COLUMNS
     assert (one["title"], two["title"]) == ("'=1+1", "")
 
 
 @pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_what_a_spreadsheet_takes_for_a_formula_is_text(begins: str) -> None:
-    [table] = exports._csv([(f"{begins}1", f"1{begins}", -1, None)])
+    [table] = csv_table._lines([(f"{begins}1", f"1{begins}", -1, None)])
     [cells] = csv.reader(io.StringIO(table.decode(), newline=""))
     assert cells == [f"'{begins}1", f"1{begins}", "-1", ""]
 
@@ -311,7 +312,7 @@ def many(stored: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     return stored
 
 
-PLACES = Places("http://x/", "http://x/v1/quotes", "http://x/v1/quotes")
+PLACES = Links("http://x/", "http://x/v1/quotes", "http://x/v1/quotes")
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -1,0 +1,56 @@
+"""How paths, parameters and bodies are parsed, and what is refused before a view sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import current_app, request
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+from werkzeug.routing import IntegerConverter, Map
+
+from api.http.problems import invalid
+from api.schemas.base import MAX_ID
+
+ID = "id"  # in a route, as f"/<{ID}:quote_id>"
+
+
+class IdConverter(IntegerConverter):
+    """The id of a row in a path: ASCII digits without leading zeros, so that each row has one path."""
+
+    regex = "[1-9][0-9]{0,18}"
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=MAX_ID)
+
+
+class Parser(FlaskParser):
+    """The parser of webargs, for which unknown parameters are errors and JSON that it cannot read is a 400."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {"json": ma.RAISE, "query": ma.RAISE}  # noqa: RUF012 - webargs'
+
+    def _raw_load_json(self, req: Any) -> Any:
+        try:
+            body = super()._raw_load_json(req)
+            if body is ma.missing:  # webargs takes it for an empty object: a PATCH would change nothing and answer 200
+                raise UnsupportedMediaType if req.get_data() else BadRequest("The body is missing: send JSON.")
+            return body
+        except HTTPException:
+            raise
+        except (ValueError, RecursionError):  # a number of 5,000 digits; brackets 100,000 deep
+            raise BadRequest("The body is no JSON that can be read.") from None
+
+
+def refuse_unknown_parameters() -> None:
+    """Raise Problem (422) for a parameter of a view that takes none, and for one that is given twice."""
+    view = current_app.view_functions[request.endpoint or ""]
+    name = "get" if request.method == "HEAD" else request.method.lower()  # Flask answers HEAD by the view's get
+    method = getattr(getattr(view, "view_class", None), name, None)
+    arguments = getattr(method, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+    takes_query = any(argument["in"] == "query" for argument in arguments)
+    for parameter, values in request.args.lists():
+        if not takes_query:
+            raise invalid(parameter, "Unknown parameter.")
+        if len(values) > 1:
+            raise invalid(parameter, "Given more than once.")

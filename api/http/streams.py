@@ -1,0 +1,78 @@
+"""Lists in other formats than JSON: which one a request asks for, and the whole result as one stream.
+
+`content_types` are the formats that a list offers: the content type of each, by its name in the parameter `format`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from flask import Response, request
+
+from api.http.problems import Problem, invalid
+from api.http.resources import Blueprint
+from api.schemas.base import MAX_ID
+
+# Parameters of lists only: an export has everything, in the order of ids.
+LIST_PARAMETERS = ("limit", "sort", "total")
+
+
+def describe_formats(blp: Blueprint, content_types: Mapping[str, str]) -> Callable[[Any], Any]:
+    """Describe the formats of a list in the OpenAPI document, beside its JSON."""
+
+    def describe(view: Any) -> Any:
+        for content_type in content_types.values():
+            media_type = content_type.partition(";")[0]
+            is_document = media_type.endswith("json") and not media_type.endswith("ndjson")
+            schema = {"type": "object" if is_document else "string"}
+            view = blp.alt_response(200, schema=schema, content_type=media_type, success=True)(view)
+        return view
+
+    return describe
+
+
+def take_format(query: dict[str, Any], content_types: Mapping[str, str]) -> str | None:
+    """Take `format` out of the query, and return the format to export in, or None for pages of JSON.
+
+    Without that parameter the header Accept decides. Raise Problem (422) for parameters that only lists have.
+    """
+    name: str | None = query.pop("format", None) or _accepted(content_types)
+    if name is None or name == "json":
+        return None
+    for parameter in LIST_PARAMETERS:
+        if parameter in request.args:
+            raise invalid(parameter, f"Only lists have it: as {name} you get all there is, in the order of ids.")
+    return name
+
+
+def _accepted(content_types: Mapping[str, str]) -> str | None:
+    """Return the format that Accept prefers to JSON, or None. Between equals the first offered wins."""
+    names = {content_type.removesuffix("; charset=utf-8"): name for name, content_type in content_types.items()}
+    return names.get(request.accept_mimetypes.best_match(["application/json", *names]) or "")
+
+
+def last_id(cursor: str | None) -> int:
+    """Return the id after which an export goes on; 0 without a cursor. Raise Problem (422) where that is no id."""
+    if cursor is None:
+        return 0
+    if not re.fullmatch("[1-9][0-9]{0,18}", cursor) or int(cursor) > MAX_ID:
+        raise Problem("invalid-cursor", "The cursor of an export is the id of the last row that you have whole.")
+    return int(cursor)
+
+
+def url_without_cursor() -> str:
+    """Return the URL of the request without its cursor."""
+    return re.sub(r"(?<=[?&])cursor=[^&]*&?", "", request.url).rstrip("?&")
+
+
+def stream(content_type: str, chunks: Iterator[bytes]) -> Response:
+    """Answer with chunks as they come. The first is made now, so that an error in it becomes a problem."""
+    first = next(chunks)
+
+    def every() -> Iterator[bytes]:
+        yield first
+        yield from chunks  # closed together with this one where the client goes away
+
+    return Response(every(), content_type=content_type, headers={"Vary": "Accept"})

@@ -1,0 +1,37 @@
+"""Edits of quotes by hand, in the one order that keeps what is derived from them right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from api.database.locks import lock_identity
+from api.ingestion.denormalised import complete
+from api.ingestion.duplicates import deduplicate_quotes
+from api.models import Quote
+
+
+@contextmanager
+def edit_quote(session: Session, find: Callable[[], Quote], *, derives: bool = True) -> Iterator[Quote]:
+    """Yield the quote that `find` returns, stored or new, to be changed or deleted in the caller's transaction.
+
+    1. Wait until no other transaction resolves speakers or duplicates; only then read the quote.
+    2. Let the caller change it, unflushed: a row goes to the database when it is whole.
+    3. Derive columns and context from its spans, article and speaker, unless `derives` is false.
+    4. Flush, then deduplicate its article's quotes anew: that reads the database.
+
+    The caller records the edit afterwards, when the version is known; a deletion before, while there is a row to record.
+    """
+    lock_identity(session)
+    quote = find()
+    article_id = quote.article.id if quote.article_id is None else quote.article_id
+    with session.no_autoflush:
+        yield quote
+        if derives:
+            complete(quote)
+    if quote not in session:
+        session.add(quote)
+    session.flush()
+    deduplicate_quotes(session, [article_id])

@@ -1,0 +1,11 @@
+"""Numbers that answers keep to and the OpenAPI document names, so that no text can differ from the code.
+
+Each has its reason where it is used. docs/limits.md lists all limits.
+"""
+
+from __future__ import annotations
+
+MAX_PAGE_SIZE = 100  # rows of one page
+COUNTED_ROWS = 10_000  # rows of a list that are counted unless all are asked for
+FACETED_QUOTES = 30_000  # the newest matches, over which facets count unless all are asked for
+TIMELINE_QUOTES = 50_000  # the newest matches that a timeline counts unless all are asked for

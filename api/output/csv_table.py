@@ -1,0 +1,75 @@
+"""CSV for spreadsheets (RFC 4180): quotes and articles as rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.output import columns
+from api.output.encoding import to_json
+from api.output.links import Links
+from api.output.quote_json import role_title
+from api.schemas.dates import publication_date
+
+QUOTE_COLUMNS = (
+    "id", "text", "speaker", "role", "organisation", "country", "kind", "medium", "act", "said", "status", "confidence",
+    "url", "title", "publisher", "author", "published", "context",
+    "content_spans", "cue_spans", "source_spans", "speaker_id", "role_id", "article_id", "revision", "revised",
+)  # fmt: skip
+ARTICLE_COLUMNS = ("id", "url", "title", "publisher", "author", "language", "published")
+
+# Characters that make a spreadsheet take a cell for a formula (OWASP, "CSV Injection"), full-width forms included.
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+
+
+def header(names: Sequence[str], links: Links) -> bytes:
+    """Return the line of names, after the byte order mark by which spreadsheets know UTF-8; nothing in a resumed export."""
+    return b"" if links.resumed else b"".join(["\ufeff".encode(), *_lines([names])])
+
+
+def quotes(connection: Connection, ids: Sequence[int], _links: Links) -> list[bytes]:
+    """Return the quotes with these ids as lines."""
+    spans = columns.spans(connection, ids)
+    return _lines(
+        (
+            row.id, row.text, row.speaker_name, role_title(row), row.organisation, row.country,
+            row.kind, row.medium, row.act, row.said, row.status, row.confidence,
+            row.url, row.title, row.publisher_name, row.author, _published(row), row.context,
+            *(_offsets(spans.get(row.id, {}).get(part, [])) for part in ("content", "cue", "source")),
+            row.speaker_id, row.role_id, row.article_id, row.revision, row.revised,
+        )
+        for row in columns.quotes(connection, ids)
+    )  # fmt: skip
+
+
+def articles(connection: Connection, ids: Sequence[int], _links: Links) -> list[bytes]:
+    """Return the articles with these ids as lines."""
+    return _lines(
+        (row.id, row.url, row.title, row.publisher_name, row.author, row.language, _published(row))
+        for row in columns.articles(connection, ids, texts=False)
+    )
+
+
+def _offsets(spans: Sequence[tuple[int, int]]) -> str:
+    return " ".join([f"{start}-{end}" for start, end in spans])
+
+
+def _published(row: Any) -> str | None:
+    published = publication_date(row)
+    return None if published is None else to_json(published).decode().strip('"')
+
+
+def _lines(table: Iterable[Iterable[Any]]) -> list[bytes]:
+    """Return rows as CSV in UTF-8, in one piece, or nothing for no rows.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front, which marks it as text.
+    """
+    lines = io.StringIO()
+    csv.writer(lines).writerows(
+        [f"'{cell}" if isinstance(cell, str) and cell[:1] in _FORMULA else cell for cell in cells] for cells in table
+    )
+    return [text.encode()] if (text := lines.getvalue()) else []

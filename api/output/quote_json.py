@@ -1,0 +1,111 @@
+"""The JSON of a quote, the same in lists, alone, in its article, in exports and in webhooks; and that of an exported article.
+
+api.schemas.quote describes it, and a test compares the two. Pass what these functions return to api.output.encoding.to_json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from api.models.quote import title_then
+from api.output import columns
+from api.output.columns import Spans
+from api.schemas.dates import publication_date
+from api.search.highlights import Highlighter
+from api.search.language import Query
+
+NOT_IN_ARTICLE = ("copies", "article", "context")  # members that an article leaves out of its own quotes
+
+
+def quote_json(row: Any, spans: Spans) -> dict[str, Any]:
+    """Return the JSON of a quote, given its columns and spans, with the sentences around it: as exports have it."""
+    role = role_title(row)
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "medium": row.medium,
+        "act": row.act,
+        "text": row.text,
+        "said": row.said,
+        "content": spans.get("content", []),
+        "cue": spans.get("cue", []),
+        "source": spans.get("source", []),
+        "speaker": row.speaker_id and {"id": row.speaker_id, "name": row.speaker_name, "kind": row.speaker_kind},
+        "role": role and {"id": row.role_id, "title": role, "organisation": row.organisation, "country": row.country},
+        "role_status": role and row.role_status,
+        "confidence": row.confidence,
+        "evidence": orjson.Fragment(row.evidence),
+        "status": row.status,
+        "copies": row.copies,
+        "revision": row.revision,
+        "revised": row.revised,
+        "rewords": row.rewords,
+        "reworded_as": row.reworded_as,
+        "created": row.created,
+        "updated": row.updated,
+        "article": {
+            "id": row.article_id,
+            "url": row.url,
+            "title": row.title,
+            "publisher": row.publisher_id and {"id": row.publisher_id, "name": row.publisher_name},
+            "published": publication_date(row),
+        },
+        "context": row.context,
+    }
+
+
+def listed(connection: Connection, ids: Sequence[int], query: Query | None) -> list[dict[str, Any]]:
+    """Return the quotes with these ids, in this order, as lists and webhooks have them. Leave out those that are gone.
+
+    `highlight` marks in each text what the query asks for.
+    """
+    found = _read(connection, ids)
+    items = [found[quote_id] for quote_id in ids if quote_id in found]
+    highlighter = Highlighter(query)
+    for item in items:
+        marks = highlighter.highlight(item["text"])
+        item |= {"highlight": marks, "context": item.pop("context")}  # last, since it is the longest
+    return items
+
+
+def single(connection: Connection, quote_id: int) -> dict[str, Any] | None:
+    """Return the quote with this id as GET /v1/quotes/ID has it, without context, or None where there is none."""
+    found = _read(connection, [quote_id]).get(quote_id)
+    if found is not None:
+        del found["context"]
+    return found
+
+
+def in_article(row: Any, spans: Spans) -> dict[str, Any]:
+    """Return the JSON of a quote, given its columns and spans, as its article has it."""
+    return {name: value for name, value in quote_json(row, spans).items() if name not in NOT_IN_ARTICLE}
+
+
+def _read(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    spans = columns.spans(connection, ids)
+    return {row.id: quote_json(row, spans.get(row.id, {})) for row in columns.quotes(connection, ids)}
+
+
+def article_json(row: Any) -> dict[str, Any]:
+    """Return the JSON of an article, given its columns, with its text: as exports have it."""
+    return {
+        "id": row.id,
+        "url": row.url,
+        "title": row.title,
+        "publisher": row.publisher_id and {"id": row.publisher_id, "name": row.publisher_name},
+        "author": row.author,
+        "language": row.language,
+        "published": publication_date(row),
+        "created": row.created,
+        "updated": row.updated,
+        "text": row.text,
+    }
+
+
+def role_title(row: Any) -> str | None:
+    """Return the title of the role in which a quote was said, as it was then, or None without a role."""
+    return None if row.role_id is None else title_then(row.role_title, row.role_status)

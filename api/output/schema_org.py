@@ -1,0 +1,55 @@
+"""Quotes and articles in the vocabulary of schema.org, as JSON-LD."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.output.links import Links
+from api.output.quote_json import role_title
+from api.schemas.dates import publication_date
+
+CONTEXT = "https://schema.org"
+
+
+def quotation(row: Any, links: Links) -> dict[str, Any]:
+    """Return a quote, given its columns, as a Quotation.
+
+    `creator` and `spokenByCharacter` are the speaker. Where the role is known, `spokenByCharacter` is a Role around the speaker
+    (schema.org, "Introducing Role"). `citation` is the article.
+    """
+    quotation: dict[str, Any] = {"@type": "Quotation", "@id": links.to("quotes", row.id), "text": row.text}
+    if row.speaker_id:
+        speaker = {
+            "@type": {"person": "Person", "organisation": "Organization"}.get(row.speaker_kind, "Thing"),
+            "@id": links.to("speakers", row.speaker_id),
+            "name": row.speaker_name,
+        }
+        quotation["creator"] = quotation["spokenByCharacter"] = speaker
+        if row.role_id:
+            role = {"@type": "Role", "roleName": office(row), "spokenByCharacter": speaker}
+            quotation["spokenByCharacter"] = role
+    if row.said:
+        quotation["dateCreated"] = row.said
+    quotation["citation"] = news_article(row, row.article_id, links)
+    return quotation
+
+
+def office(row: Any) -> str:
+    """Return the role of a quote in words: "Prime Minister (EE)", "director, Harnby Museum"."""
+    of = f", {row.organisation}" if row.organisation else ""
+    return f"{role_title(row)}{of}{f' ({row.country})' if row.country else ''}"
+
+
+def news_article(row: Any, article_id: int, links: Links) -> dict[str, Any]:
+    """Return an article as a NewsArticle, given columns of it. Leave out what is not known."""
+    known = {
+        "url": row.url,
+        "headline": row.title,
+        "author": row.author and {"@type": "Person", "name": row.author},
+        "inLanguage": row.language,
+        "datePublished": publication_date(row),
+        "publisher": row.publisher_id
+        and {"@type": "Organization", "@id": links.to("publishers", row.publisher_id), "name": row.publisher_name},
+    }
+    article = {"@type": "NewsArticle", "@id": links.to("articles", article_id)}
+    return article | {name: value for name, value in known.items() if value is not None}
