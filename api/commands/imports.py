@@ -182,7 +182,7 @@ def _progress(found: Sequence[Path], tally: Counter[str]) -> AbstractContextMana
 
 @contextmanager
 def _bar(found: Sequence[Path], tally: Counter[str]) -> Iterator[_Progress]:
-    """A bar over the bytes of all files: how many articles there are nobody knows before they are read."""
+    """Show a bar over the bytes of all files: how many articles there are is not known before they are read."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -208,7 +208,7 @@ def _bar(found: Sequence[Path], tally: Counter[str]) -> Iterator[_Progress]:
 
 @contextmanager
 def _lines(tally: Counter[str]) -> Iterator[_Progress]:
-    """A line now and then."""
+    """Print a line every EVERY seconds."""
 
     class Lines:
         due = time.monotonic() + EVERY

@@ -1,4 +1,4 @@
-"""Processes that extract: one a core keeps every core busy, which threads do not, since Python runs one of them at a time."""
+"""Extract in several processes: one a core keeps every core busy. Threads do not, since Python runs one at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from api.lookahead import in_order
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -30,23 +32,24 @@ jobs = click.option(
 def in_processes(
     make: Callable[[list[Given]], Made], batches: Iterable[tuple[Kept, list[Given]]], jobs: int
 ) -> Iterator[tuple[Kept, Made]]:
-    """What `make`, a function of a module, makes of each batch in one of `jobs` processes; in order, a few batches ahead.
+    """Yield what `make` returns for each batch, in order, by `jobs` processes that work a few batches ahead.
 
-    What stands beside a batch stays here, and comes back beside what was made. `make` is given an empty batch first, to load
-    what it needs. Raises ClickException when a process dies.
+    What is paired with a batch stays in this process, and is yielded with the result. `make` must be picklable. It is given an
+    empty batch first, to load what it needs. Raise ClickException when a process dies.
     """
     from concurrent.futures.process import BrokenProcessPool
 
-    waiting: deque[tuple[Kept, Future[Made]]] = deque()
+    waiting: deque[Kept] = deque()
+
+    def submitted() -> Iterator[Future[Made]]:
+        for kept, batch in batches:
+            waiting.append(kept)
+            yield pool.submit(make, batch)
+
     try:
         with _pool(jobs, make) as pool:
-            for kept, batch in batches:
-                waiting.append((kept, pool.submit(make, batch)))
-                if len(waiting) > 2 * jobs:
-                    kept, made = waiting.popleft()
-                    yield kept, made.result()
-            for kept, made in waiting:
-                yield kept, made.result()
+            for made in in_order(submitted(), 2 * jobs + 1):
+                yield waiting.popleft(), made
     except BrokenProcessPool:
         raise click.ClickException(
             "A process that extracts has died, perhaps for want of memory; try fewer --jobs."
@@ -55,10 +58,10 @@ def in_processes(
 
 @contextmanager
 def _pool(jobs: int, make: Callable[[list[Any]], Any]) -> Iterator[ProcessPoolExecutor]:
-    """A pool of `jobs` processes, which end with the block, at Ctrl-C too.
+    """Start a pool of `jobs` processes, which end with the block, at Ctrl-C too.
 
     They are spawned: onnxruntime starts threads when it is imported, and a process forked after that never ends. Ctrl-C
-    reaches the whole group of processes, so that they ignore it from their first moment, and leave it to this one.
+    reaches the whole group of processes. They ignore it from their first moment, and leave it to this one.
     """
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context

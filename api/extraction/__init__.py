@@ -18,9 +18,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from api.extraction import speakers, tagging
 from api.extraction.attribution import attributions
@@ -39,6 +38,7 @@ from api.extraction.spans import (
     Speaker,
     SpeakerKind,
 )
+from api.lookahead import in_order
 
 __all__ = [
     "VERSION",
@@ -105,13 +105,8 @@ def extract_many(articles: Iterable[tuple[str, dt.date | None]]) -> Iterator[Ext
     """
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers, thread_name_prefix="extract") as pool:
-        waiting: deque[Future[Extraction]] = deque()
-        for text, published in articles:
-            waiting.append(pool.submit(extract, text, published=published))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        futures = (pool.submit(extract, text, published=published) for text, published in articles)
+        yield from in_order(futures, 2 * workers + 1)
 
 
 def quote_text(text: str, content: Iterable[Span]) -> str:

@@ -11,15 +11,15 @@ docs/decisions/0011-exports.md has the reasons.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import InstrumentedAttribute
 
+from api.lookahead import in_order
 from api.models import Article, Quote
 from api.output import columns, csv_table, schema_org, web_annotation
 from api.output.encoding import to_json
@@ -90,14 +90,8 @@ def _ahead(
 ) -> Iterator[Sequence[bytes]]:
     """Yield what `write` returns for each batch, in order, working on AHEAD of them at a time."""
     pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="export")
-    waiting: deque[Future[Sequence[bytes]]] = deque()
     try:
-        for batch in batches:
-            waiting.append(pool.submit(write, batch))
-            if len(waiting) >= AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        yield from in_order((pool.submit(write, batch) for batch in batches), AHEAD)
     finally:  # also when the client has gone away
         pool.shutdown(cancel_futures=True)
 
