@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
     app.after_request(_forbid_sniffing)
-    api.describe()
+    api.describe(app)
     return app
 
 

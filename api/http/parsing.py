@@ -1,4 +1,4 @@
-"""How paths, parameters and bodies are parsed, and what is refused before a view sees it."""
+"""Parse paths, parameters and bodies, and refuse malformed ones before a view sees them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ class IdConverter(IntegerConverter):
 
 
 class Parser(FlaskParser):
-    """The parser of webargs, for which unknown parameters are errors and JSON that it cannot read is a 400."""
+    """The parser of webargs. Unknown parameters are errors, and malformed JSON is a 400."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {"json": ma.RAISE, "query": ma.RAISE}  # noqa: RUF012 - webargs'
 
     def _raw_load_json(self, req: Any) -> Any:
+        """Return the JSON of a request. A private hook: webargs has no public one between the bytes and their JSON."""
         try:
             body = super()._raw_load_json(req)
             if body is ma.missing:  # webargs takes it for an empty object: a PATCH would change nothing and answer 200
@@ -47,10 +48,8 @@ def refuse_unknown_parameters() -> None:
     view = current_app.view_functions[request.endpoint or ""]
     name = "get" if request.method == "HEAD" else request.method.lower()  # Flask answers HEAD by the view's get
     method = getattr(getattr(view, "view_class", None), name, None)
-    arguments = getattr(method, "_apidoc", {}).get("arguments", {}).get("parameters", [])
-    takes_query = any(argument["in"] == "query" for argument in arguments)
     for parameter, values in request.args.lists():
-        if not takes_query:
+        if not getattr(method, "takes_query", False):  # api.http.view.Blueprint.arguments sets it
             raise invalid(parameter, "Unknown parameter.")
         if len(values) > 1:
             raise invalid(parameter, "Given more than once.")

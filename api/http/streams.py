@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response, request
 
 from api.http.problems import Problem, invalid
-from api.http.resources import Blueprint
+from api.http.view import Blueprint
 from api.schemas.base import MAX_ID
 
 # Parameters of lists only: an export has everything, in the order of ids.

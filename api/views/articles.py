@@ -15,9 +15,10 @@ from api.folding import terms
 from api.http import etags, pagination
 from api.http.parsing import ID
 from api.http.problems import Problem, invalid
-from api.http.resources import Blueprint, TaggedView, find, record
+from api.http.resources import find, record
 from api.http.session import session
 from api.http.streams import describe_formats, last_id, stream, take_format, url_without_cursor
+from api.http.view import Blueprint, TaggedView
 from api.ingestion import denormalised, duplicates, pipeline, revisions
 from api.ingestion.pipeline import Failure
 from api.ingestion.publishers import publisher_for

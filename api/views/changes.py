@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from api.http.problems import Problem
-from api.http.resources import Blueprint, View
 from api.http.session import session
+from api.http.view import Blueprint, View
 from api.output import change_log as changes
 from api.schemas.change import ChangePage, ChangeQuery
 

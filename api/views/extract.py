@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.http.resources import Blueprint, View
+from api.http.view import Blueprint, View
 from api.ingestion import article as intake
 from api.schemas.article import ExtractNew
 from api.schemas.extraction import ExtractionSchema

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from api.http.resources import Blueprint, View
 from api.http.session import session
 from api.http.streams import url_without_cursor
+from api.http.view import Blueprint, View
 from api.models import Quote
 from api.output import atom, columns
 from api.output.links import Links

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.database.engine import reading
 from api.http.problems import RETRY_AFTER, Problem
-from api.http.resources import Blueprint, View
+from api.http.view import Blueprint, View
 from api.models import Article
 from api.schemas.base import Schema
 

@@ -15,8 +15,9 @@ from api.config import Settings
 from api.http import etags, pagination
 from api.http.parsing import ID
 from api.http.problems import Problem
-from api.http.resources import Blueprint, TaggedView, View, caller, find
+from api.http.resources import caller, find
 from api.http.session import session
+from api.http.view import Blueprint, TaggedView, View
 from api.jobs import imports
 from api.jobs.queue import Background
 from api.models import Import, ImportItem, now
@@ -47,7 +48,7 @@ def allow_long_bodies() -> None:
 
 @blp.route("")
 class Imports(TaggedView):
-    STREAMS = True
+    has_streamed_body = True
 
     @blp.arguments(PageQuery, location="query")
     @blp.response(200, ImportPage)

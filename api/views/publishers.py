@@ -10,8 +10,9 @@ from api.folding import fold
 from api.http import etags, pagination
 from api.http.parsing import ID
 from api.http.problems import Problem
-from api.http.resources import Blueprint, TaggedView, find, record
+from api.http.resources import find, record
 from api.http.session import session
+from api.http.view import Blueprint, TaggedView
 from api.models import Article, Publisher
 from api.schemas.publisher import PublisherPage, PublisherPatch, PublisherQuery, PublisherSchema
 from api.search.filters import contains_words

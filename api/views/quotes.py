@@ -12,9 +12,10 @@ from api import enums
 from api.http import etags, pagination
 from api.http.parsing import ID
 from api.http.problems import Problem, invalid
-from api.http.resources import Blueprint, TaggedView, find, record, refer
+from api.http.resources import find, record, refer
 from api.http.session import session
 from api.http.streams import describe_formats, last_id, stream, take_format, url_without_cursor
+from api.http.view import Blueprint, TaggedView
 from api.ingestion import denormalised
 from api.ingestion.edit import edit_quote
 from api.limits import COUNTED_ROWS

@@ -10,8 +10,9 @@ from sqlalchemy.orm import joinedload
 from api.http import etags, pagination
 from api.http.parsing import ID
 from api.http.problems import Problem
-from api.http.resources import Blueprint, TaggedView, find, record
+from api.http.resources import find, record
 from api.http.session import session
+from api.http.view import Blueprint, TaggedView
 from api.models import Quote, Role, Tenure
 from api.schemas.role import RoleNew, RolePage, RolePatch, RoleQuery, RoleSchema
 from api.schemas.tenure import HolderPage, HolderQuery

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from api.http import etags, pagination
 from api.http.parsing import ID
 from api.http.problems import Problem, invalid
-from api.http.resources import Blueprint, TaggedView, View, caller, find, record
+from api.http.resources import caller, find, record
 from api.http.session import session
+from api.http.view import Blueprint, TaggedView, View
 from api.jobs import webhooks
 from api.jobs.queue import Background
 from api.jobs.signatures import new_secret

@@ -13,8 +13,9 @@ from api import enums
 from api.http import etags, pagination
 from api.http.parsing import ID
 from api.http.problems import Problem
-from api.http.resources import Blueprint, TaggedView, find, record
+from api.http.resources import find, record
 from api.http.session import session
+from api.http.view import Blueprint, TaggedView
 from api.models import Mention, Name, Quote, Speaker, Tenure, now
 from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQuery, SpeakerSchema
 from api.search import names

@@ -10,8 +10,9 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 from api.http import etags, pagination
 from api.http.parsing import ID
 from api.http.problems import Problem, invalid
-from api.http.resources import Blueprint, TaggedView, record, refer
+from api.http.resources import record, refer
 from api.http.session import session
+from api.http.view import Blueprint, TaggedView
 from api.models import Article, Role, Sighting, Speaker, Tenure
 from api.schemas.tenure import TenureNew, TenurePage, TenurePatch, TenureQuery, TenureSchema
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
 from api.database.engine import reading
-from api.http.resources import TaggedView
+from api.http.view import TaggedView
 from api.models import Revision
 from tests.answers import problem
 
