@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-MAX_NUMBER = 2**31  # of a setting: bytes of the largest import
+MAX_SETTING = 2**31  # of a setting: bytes of the largest import
 
 
 class SettingError(ValueError):
@@ -149,7 +149,7 @@ def _parse(value: str, default: object, env: str, doc: str, choices: tuple[str, 
     if isinstance(default, tuple):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(default, int):
-        if not value.isascii() or not value.isdigit() or int(value) > MAX_NUMBER:
+        if not value.isascii() or not value.isdigit() or int(value) > MAX_SETTING:
             raise SettingError(f"{env} must be a whole number, not {value!r}")
         return int(value)
     return value

@@ -38,13 +38,13 @@ _NUMBER_WITH_TAIL = re.compile(r"\d+e\d")  # PostgreSQL's parser reads "5e10z" a
 
 # What the index keeps of one quote. PostgreSQL refuses a tsvector over 1 MiB. So a quote longer than a long speech (10,000
 # words are over an hour's talk) is found by its first words, and words are cut where no language has longer ones.
-MAX_WORDS = 10_000
-MAX_WORD_LENGTH = 64
+MAX_INDEXED_WORDS = 10_000
+MAX_WORD_CHARACTERS = 64
 # Words in each of two caches, of folded and of stemmed ones: 5 MB each. Of the words of news, 95 of 100 were in them.
 CACHED_WORDS = 20_000
 MAX_NAME_WORDS = 2_000  # of all names of one speaker: some 600 names
-MAX_TAILS = 16  # of one name: more words than the name of a ministry has
-MAX_TAIL_LENGTH = 300  # characters; as long as a name may be
+MAX_NAME_TAILS = 16  # of one name: more words than the name of a ministry has
+MAX_TAIL_CHARACTERS = 300  # characters; as long as a name may be
 
 # Names that differ in their transliteration alone have one skeleton. By each rule systems of romanisation, or spellings
 # of one language, differ; and no rule joins names that people keep apart (decision 0008). Their order counts: "i" stands
@@ -67,7 +67,7 @@ _ROMANISATIONS = tuple(
     )
 )
 # Letters. Shorter skeletons are of too many names, and longer ones of none. A slip is one letter too many, too few or wrong.
-SHORTEST_SKELETON, SHORTEST_SLIP, LONGEST_SLIP = 5, 6, 24
+MIN_SKELETON_LETTERS, MIN_SLIP_LETTERS, MAX_SLIP_LETTERS = 5, 6, 24
 # PostgreSQL keeps the places of a word's first 255 occurrences (MAXNUMPOS, tsearch/ts_type.h), which phrases need. Later
 # occurrences are left out of the index, so that both databases find the same phrases.
 MAX_OCCURRENCES = 250
@@ -94,31 +94,31 @@ class Word(NamedTuple):
     folded: str
 
 
-def words(text: str, most: int | None = None) -> list[Word]:
-    """Return the folded words of `text` in order, at most `most`. A sign that stands for several words gives several."""
+def fold_words(text: str, limit: int | None = None) -> list[Word]:
+    """Return the folded words of `text` in order, at most `limit`. A sign that stands for several words gives several."""
     found: list[Word] = []
     for match in _WORD.finditer(text):
-        if most is not None and len(found) >= most:
+        if limit is not None and len(found) >= limit:
             break
         start, end = match.span()
         found += [Word(start, end, folded) for folded in _folded(match.group())]
-    return found[:most]
+    return found[:limit]
 
 
-def stemmed(text: str, most: int) -> tuple[list[str], list[re.Match[str]]]:
-    """Return the stems of the words of `text` in order, at most `most`, and the match of each stem's word.
+def stem_words(text: str, limit: int) -> tuple[list[str], list[re.Match[str]]]:
+    """Return the stems of the words of `text` in order, at most `limit`, and the match of each stem's word.
 
-    It takes half as long as `words`, which makes an object of each word.
+    It takes half as long as `fold_words`, which makes an object of each word.
     """
     stems: list[str] = []
     places: list[re.Match[str]] = []
     for match in _WORD.finditer(text):
-        if len(stems) >= most:
+        if len(stems) >= limit:
             break
         for each in _stems(match.group()):
             stems.append(each)
             places.append(match)
-    return stems[:most], places[:most]
+    return stems[:limit], places[:limit]
 
 
 def _fold_word(word: str) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ def _fold_word(word: str) -> tuple[str, ...]:
     else:
         plain = anyascii(_POSSESSIVE.sub("", word)).lower()
         pieces = [piece for part in _BETWEEN.split(plain) if (piece := _NOT_IN_WORD.sub("", part))]
-    return tuple((f"n{piece}" if _NUMBER_WITH_TAIL.match(piece) else piece)[:MAX_WORD_LENGTH] for piece in pieces)
+    return tuple((f"n{piece}" if _NUMBER_WITH_TAIL.match(piece) else piece)[:MAX_WORD_CHARACTERS] for piece in pieces)
 
 
 def _stem_word(word: str) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ def _stem_word(word: str) -> tuple[str, ...]:
 def _cached(make: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
     """Cache a function of a word, but for words that are too long to come again."""
     once = lru_cache(CACHED_WORDS)(make)
-    return lambda word: once(word) if len(word) <= MAX_WORD_LENGTH else make(word)
+    return lambda word: once(word) if len(word) <= MAX_WORD_CHARACTERS else make(word)
 
 
 _folded = _cached(_fold_word)
@@ -164,14 +164,14 @@ def stem(folded: str) -> str:
 
 
 def terms(*texts: str) -> str:
-    """Return the folded and stemmed words of `texts` as the full-text index stores them: at most MAX_WORDS of each.
+    """Return the folded and stemmed words of `texts` as the full-text index stores them: at most MAX_INDEXED_WORDS of each.
 
     Between two texts is a BORDER that no phrase can cross.
     """
     line: list[str] = []
     for text in texts:
         line += [BORDER] if line else []
-        line += islice(chain.from_iterable(map(_stems, _WORD.findall(text))), MAX_WORDS)
+        line += islice(chain.from_iterable(map(_stems, _WORD.findall(text))), MAX_INDEXED_WORDS)
     if len(line) > MAX_OCCURRENCES:
         seen: Counter[str] = Counter()
         for place, term in enumerate(line):
@@ -194,16 +194,16 @@ def plain(text: str) -> str:
 
 
 def tails(name: str) -> list[Tail]:
-    """Return a name from each of its words on, which searches by name look up: at most MAX_TAILS.
+    """Return a name from each of its words on, which searches by name look up: at most MAX_NAME_TAILS.
 
     >>> [tail.folded for tail in tails("Recep Tayyip Erdoğan")]
     ['recep tayyip erdogan', 'tayyip erdogan', 'erdogan']
     """
-    found = words(name)
+    found = fold_words(name)
     folded = [word.folded for word in found]
     return [
-        Tail(" ".join(folded[place:])[:MAX_TAIL_LENGTH], plain(name[word.start :])[:MAX_TAIL_LENGTH])
-        for place, word in enumerate(found[:MAX_TAILS])
+        Tail(" ".join(folded[place:])[:MAX_TAIL_CHARACTERS], plain(name[word.start :])[:MAX_TAIL_CHARACTERS])
+        for place, word in enumerate(found[:MAX_NAME_TAILS])
     ]
 
 
@@ -218,7 +218,7 @@ def skeleton(folded: str) -> str:
     return folded
 
 
-def near(folded: str) -> list[str]:
+def spelling_keys(folded: str) -> list[str]:
     """Return the keys under which other spellings of a folded word are found, in order; none if it must match exactly.
 
     They are its skeleton and, unless that is too short, the skeleton without each of its letters but the first and the last.
@@ -226,9 +226,9 @@ def near(folded: str) -> list[str]:
     match exactly, and so must a short one.
     """
     bare = skeleton(folded)
-    if len(bare) < SHORTEST_SKELETON or not bare.isalpha():
+    if len(bare) < MIN_SKELETON_LETTERS or not bare.isalpha():
         return []
     keys = {bare}
-    if SHORTEST_SLIP <= len(bare) <= LONGEST_SLIP:
+    if MIN_SLIP_LETTERS <= len(bare) <= MAX_SLIP_LETTERS:
         keys |= {bare[:place] + bare[place + 1 :] for place in range(1, len(bare) - 1)}
     return sorted(keys)

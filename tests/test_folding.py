@@ -14,15 +14,15 @@ from sqlalchemy import Connection, create_engine, text
 
 from api.folding import (
     BORDER,
+    MAX_INDEXED_WORDS,
     MAX_NAME_WORDS,
     MAX_OCCURRENCES,
-    MAX_WORDS,
     fold,
+    fold_words,
     names_line,
     stem,
-    stemmed,
+    stem_words,
     terms,
-    words,
 )
 
 
@@ -79,7 +79,7 @@ def test_terms(written: str, stemmed: str) -> None:
 
 def test_words_keep_their_places() -> None:
     written = "😀 Estonia’s “U.S.” friends"
-    assert [(written[w.start : w.end], w.folded) for w in words(written)] == [
+    assert [(written[w.start : w.end], w.folded) for w in fold_words(written)] == [
         ("Estonia’s", "estonia"),
         ("U.S.", "us"),
         ("friends", "friends"),
@@ -92,13 +92,13 @@ def test_names_are_kept_apart() -> None:
 
 
 def test_terms_are_bounded() -> None:
-    assert len(terms("a b " * MAX_WORDS).split()) == MAX_WORDS
+    assert len(terms("a b " * MAX_INDEXED_WORDS).split()) == MAX_INDEXED_WORDS
     assert terms("again " * 300).split() == ["again"] * MAX_OCCURRENCES + [BORDER] * (300 - MAX_OCCURRENCES)
 
 
 @given(st.text())
 def test_every_text_folds_to_plain_words_in_order(written: str) -> None:
-    found = words(written)
+    found = fold_words(written)
     assert all(re.fullmatch("[a-z0-9]{1,64}", word.folded) for word in found)
     assert all(re.fullmatch("[a-z0-9]{1,64}", stem(word.folded)) for word in found)
     assert fold(fold(written)) == fold(written)
@@ -163,7 +163,7 @@ def test_postgresql_places_every_occurrence_that_is_indexed(postgres: Connection
 @pytest.mark.parametrize("most", [3, 100])
 def test_stems_stand_where_their_words_do(most: int) -> None:
     line = "“½ of U.S. bridges’ tolls,” Erdoğan’s minister said: don't close Noël’s ㎏ bridge."
-    stems, places = stemmed(line, most)
-    found = words(line, most)
+    stems, places = stem_words(line, most)
+    found = fold_words(line, most)
     assert stems == [stem(word.folded) for word in found]
     assert [place.span() for place in places] == [(word.start, word.end) for word in found]

@@ -90,7 +90,7 @@ def remove(url: str) -> None:
         from api.database.engine import writing
 
         with writing(engine) as session:
-            session.delete(_found(session, url))
+            session.delete(_known_feed(session, url))
             session.commit()
     click.echo("It is forgotten; its articles stay.")
 
@@ -130,7 +130,7 @@ def _feeds(engine: Engine, url: str | None) -> list[tuple[int, str, bool]]:
     from api.models import Feed, now
 
     with reading(engine) as session:
-        rows = [_found(session, url)] if url else session.scalars(select(Feed).order_by(Feed.due, Feed.id)).all()
+        rows = [_known_feed(session, url)] if url else session.scalars(select(Feed).order_by(Feed.due, Feed.id)).all()
         return [(row.id, row.url, row.due <= now()) for row in rows]
 
 
@@ -151,7 +151,7 @@ def _poll(engine: Engine, web: Web, feed_id: int, where: str) -> bool:
     return tally["failed"] > 0
 
 
-def _found(session: Session, url: str) -> Feed:
+def _known_feed(session: Session, url: str) -> Feed:
     """Return the feed at `url`. Raise ClickException if there is none."""
     from sqlalchemy import select
 

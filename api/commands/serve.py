@@ -13,13 +13,15 @@ import click
 from api.commands.database import opened
 from api.commands.terminal import example
 
-TIMEOUT = 300  # seconds until a worker that does not answer is replaced; the engine takes a minute for a long text
+TIMEOUT_SECONDS = (
+    300  # seconds until a worker that does not answer is replaced; the engine takes a minute for a long text
+)
 THREADS = 8  # requests that a worker answers at a time; fewer than the connections it may open to PostgreSQL
 # Seconds that a connection is kept for a client's next request; nginx keeps them as long. By default gunicorn keeps them for 2.
 # Of 200 clients at once some took longer, and saw the connection reset (make bench-load).
-KEEP_ALIVE = 75
+KEEP_ALIVE_SECONDS = 75
 MAX_DEFAULT_WORKERS = 4  # each holds the engine's model, about 200 MB
-MAX_REQUEST_LINE = 8190  # bytes of method, path and query: gunicorn's own maximum
+MAX_REQUEST_LINE_BYTES = 8190  # bytes of method, path and query: gunicorn's own maximum
 
 
 @click.command(epilog=example("verbatim serve --host 0.0.0.0 --port 8000 --workers 2"))
@@ -67,9 +69,9 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 "workers": workers,
                 "worker_class": "gthread",
                 "threads": THREADS,
-                "timeout": TIMEOUT,
-                "keepalive": KEEP_ALIVE,
-                "limit_request_line": MAX_REQUEST_LINE,
+                "timeout": TIMEOUT_SECONDS,
+                "keepalive": KEEP_ALIVE_SECONDS,
+                "limit_request_line": MAX_REQUEST_LINE_BYTES,
                 "accesslog": "-" if access_log else None,
                 "control_socket_disable": True,
                 "post_worker_init": _begin,

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 
 from api.config import SettingError, Settings
 
-BUSY_TIMEOUT = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
+BUSY_TIMEOUT_SECONDS = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
 MMAP_BYTES = 2**31  # of a SQLite file that are mapped; as many as it is built to take
-CONNECT_TIMEOUT = 10  # seconds to wait for a PostgreSQL server that does not answer
+CONNECT_TIMEOUT_SECONDS = 10  # seconds to wait for a PostgreSQL server that does not answer
 # How PostgreSQL runs statements, besides its timeout. Each is planned for the words that it asks for, but where rows are
 # written (decision 0017). None is compiled, which takes longer than a page does (decision 0012). The 50,000 quotes that
 # facets count stay in memory (decision 0014).
@@ -44,7 +44,7 @@ def make_engine(settings: Settings) -> Engine:
         raise SettingError("DATABASE_URL must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME") from None
     backend = url.get_backend_name()
     if backend == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -56,7 +56,7 @@ def make_engine(settings: Settings) -> Engine:
             max_overflow=settings.pool_size,
             pool_pre_ping=True,
             connect_args={
-                "connect_timeout": CONNECT_TIMEOUT,
+                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
                 "options": " ".join(f"-c {option}" for option in options),
             },
         )

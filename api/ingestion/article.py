@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from api import extraction
 from api.extraction import Extraction, Span
-from api.folding import terms, words
+from api.folding import fold_words, terms
 from api.ingestion.html import has_article, is_same_host, own_url, read_html
 
-LONGEST_TEXT = 1_000_000  # code points
+MAX_TEXT_CHARACTERS = 1_000_000  # code points
 GIVEN = "given"  # the engine of an article whose quotes came with it, and the status of the quotes
 
 
@@ -56,14 +56,14 @@ def prepare(body: Mapping[str, Any]) -> Prepared:
     if found_at:
         found["url"] = found_at
     if "html" in found:
-        page = _read(found.pop("html"), found.get("url"), found_at, source)
+        page = _read_page(found.pop("html"), found.get("url"), found_at, source)
         found = {**page, **found}
         if found_at:
             found["url"] = page["url"]
-    if not words(found["text"][:LONGEST_TEXT], most=1):
+    if not fold_words(found["text"][:MAX_TEXT_CHARACTERS], limit=1):
         raise Unreadable("the text has no words", source)
-    if len(found["text"]) > LONGEST_TEXT:
-        raise Unreadable(f"the text is longer than {LONGEST_TEXT:,} characters", source)
+    if len(found["text"]) > MAX_TEXT_CHARACTERS:
+        raise Unreadable(f"the text is longer than {MAX_TEXT_CHARACTERS:,} characters", source)
     for name in ("url", "title", "author", "publisher", "language"):
         if found.get(name):
             _encoded(found[name], name, source)
@@ -97,7 +97,7 @@ def _encoded(value: str, name: str, source: str) -> bytes:
     return encoded
 
 
-def _read(html: str, url: str | None, found_at: str | None, source: str) -> dict[str, Any]:
+def _read_page(html: str, url: str | None, found_at: str | None, source: str) -> dict[str, Any]:
     """Return what a page says, as the fields of an article. Raise Unreadable."""
     page = read_html(html, url)
     if page is None:

@@ -19,7 +19,9 @@ from api.ingestion.article import Published
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Sighting, Tenure
 from api.models.quote import UNDATED
 
-LONGEST_AROUND = 300  # code points before and after a place in a text: two of the longer sentences of a newspaper
+MAX_CHARACTERS_AROUND = (
+    300  # code points before and after a place in a text: two of the longer sentences of a newspaper
+)
 
 Parts = dict[str, Sequence[Span]]  # the spans of each part of a quote, in order
 
@@ -80,7 +82,7 @@ def context_span(parts: Parts, within: Sequence[Span]) -> Span:
 
 def sentences_around(text: str, start: int, end: int) -> Span:
     """Return the span of the sentences in which [start, end) stands; of very long ones the words that are near."""
-    first, last = max(0, start - LONGEST_AROUND), min(len(text), end + LONGEST_AROUND)
+    first, last = max(0, start - MAX_CHARACTERS_AROUND), min(len(text), end + MAX_CHARACTERS_AROUND)
     while 0 < first < start and not text[first - 1].isspace():
         first += 1
     while end < last < len(text) and not text[last].isspace():

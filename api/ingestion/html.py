@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an article is answered so, and not logged
-LONGEST_LINE = 300  # code points of a title, author or site that a page gives; longer ones are cut
+MAX_LINE_CHARACTERS = 300  # code points of a title, author or site that a page gives; longer ones are cut
 # Words in the paragraphs that end as sentences do. The shortest brief with a quote among the seeds and tests/ingestion/pages
 # has some 30. Notes that a page is not there, needs JavaScript or wants a subscriber have 5 to 20.
 MIN_ARTICLE_WORDS = 25
@@ -39,7 +39,7 @@ def read_html(html: str, url: str | None) -> dict[str, Any] | None:
     paragraphs = (" ".join(line.split()) for line in page.text.splitlines())
     found: dict[str, Any] = {"text": "\n\n".join(filter(None, paragraphs))}
     for name, value in (("title", page.title), ("author", page.author), ("publisher", page.sitename)):
-        line = " ".join((value or "").split())[:LONGEST_LINE]
+        line = " ".join((value or "").split())[:MAX_LINE_CHARACTERS]
         if line:
             found[name] = line
     if page.url and _URL.fullmatch(page.url):

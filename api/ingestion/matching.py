@@ -14,24 +14,24 @@ from api.ingestion.denormalised import Parts
 from api.ingestion.rows import NewQuote
 from api.models import Quote
 
-# Words that two wordings share, in order: of both in percent, or of the shorter, where that has enough of them. Of 15 pairs
-# of wordings of one statement and 15 of two statements by one speaker (tests/ingestion/test_matching.py) the first is at
-# least 57 for 12 of the former and for 1 of the latter. The second finds the other three, which were cut or went on.
-ALIKE = 57
-CONTAINED, FEWEST_CONTAINED = 90, 4
-# Of one speaker's quotes on each side, so that nobody's article takes longer than others by the square.
-MAX_COMPARED = 100
-_LONGEST_COMPARED = 300  # words of one
+# Shared words of two wordings, in order: in percent of both, or of the shorter one if that has enough words. Measured with 15
+# pairs of wordings of one statement, and 15 pairs of two statements by one speaker (tests/ingestion/test_matching.py). The
+# first measure is at least 57 for 12 of the former pairs and 1 of the latter. The second finds the other three: one wording
+# of each is cut, or goes on.
+MIN_LIKENESS_PERCENT = 57
+MIN_CONTAINED_PERCENT, MIN_CONTAINED_WORDS = 90, 4
+MAX_COMPARED_QUOTES = 100  # of one speaker, in each text: the time grows with the square
+_MAX_COMPARED_WORDS = 300  # of one quote
 _WORD = re.compile(r"[-−+]?[$€£¥]?\w+(?:[.,:'’-]\w+)*|[$€£¥%]")
 
 
 def quote_words(text: str) -> tuple[str, ...]:
-    """Return the words by which a quote is the same in another text: without case, marks and white space."""
+    """Return the words of a quote, without case, marks and white space. Quotes with equal words are the same quote."""
     return tuple(word.replace("’", "'").replace("−", "-") for word in _WORD.findall(text.casefold()))
 
 
 class Places:
-    """Finds words of a text in another one, as they are there but for white space."""
+    """Finds words of one text in another, if they stand there unchanged but for white space."""
 
     def __init__(self, before: str, after: str) -> None:
         self.before = before
@@ -44,10 +44,10 @@ class Places:
             self.places.append(place)
             place += word.end() - word.start() + 1
         self.line = f" {' '.join(word.group() for word in words)} "
-        self.used: set[int] = set()  # places found before: the same words said twice are two quotes
+        self.used: set[int] = set()  # places found before: words that stand twice belong to two quotes
 
     def find(self, spans: Parts) -> Parts | None:
-        """Return the spans in the other text; None if the words from the first to the last are not there."""
+        """Return the spans in the other text, or None if the words from the first to the last do not stand there."""
         first = min(span.start for of_part in spans.values() for span in of_part)
         last = max(span.end for of_part in spans.values() for span in of_part)
         while first > 0 and not self.before[first - 1].isspace():
@@ -75,7 +75,10 @@ class Places:
 
 
 def rewordings(left: Sequence[Quote], new: Mapping[int, NewQuote]) -> Iterator[tuple[int, int]]:
-    """Yield which new quote rewords which that no longer stands, as (index, id): of one speaker, the most alike first."""
+    """Yield pairs of the index of a new quote and the id of the quote that it rewords, which no longer stands.
+
+    Both have the same speaker. The most alike come first.
+    """
     by_speaker: dict[int | None, list[int]] = defaultdict(list)
     for index, each in new.items():
         by_speaker[each.columns.speaker_id].append(index)
@@ -84,12 +87,11 @@ def rewordings(left: Sequence[Quote], new: Mapping[int, NewQuote]) -> Iterator[t
         left_by_speaker[quote.speaker_id].append(quote)
     pairs: list[tuple[float, int, int]] = []
     for speaker, quotes in left_by_speaker.items():
-        theirs = {index: quote_words(new[index].columns.text) for index in by_speaker[speaker][:MAX_COMPARED]}
-        for quote in quotes[:MAX_COMPARED]:
+        theirs = {index: quote_words(new[index].columns.text) for index in by_speaker[speaker][:MAX_COMPARED_QUOTES]}
+        for quote in quotes[:MAX_COMPARED_QUOTES]:
             mine = quote_words(quote.text)
-            pairs += [
-                (-score, quote.id, i) for i, of_new in theirs.items() if (score := likeness(mine, of_new)) >= ALIKE
-            ]
+            scores = ((likeness(mine, of_new), index) for index, of_new in theirs.items())
+            pairs += [(-score, quote.id, index) for score, index in scores if score >= MIN_LIKENESS_PERCENT]
     matched: set[int] = set()
     rewording: set[int] = set()
     for _, quote_id, index in sorted(pairs):
@@ -100,10 +102,10 @@ def rewordings(left: Sequence[Quote], new: Mapping[int, NewQuote]) -> Iterator[t
 
 
 def likeness(one: Sequence[str], other: Sequence[str]) -> float:
-    """Return how much two wordings are alike, in percent: by the words that they share in the same order."""
-    one, other = one[:_LONGEST_COMPARED], other[:_LONGEST_COMPARED]
+    """Return how much two wordings are alike, in percent, by the words that they share in the same order."""
+    one, other = one[:_MAX_COMPARED_WORDS], other[:_MAX_COMPARED_WORDS]
     shared = LCSseq.similarity(one, other)
     shorter = min(len(one), len(other))
-    contained = 100 * shared / shorter if shorter >= FEWEST_CONTAINED else 0.0
+    contained = 100 * shared / shorter if shorter >= MIN_CONTAINED_WORDS else 0.0
     both = 200 * shared / (len(one) + len(other)) if one or other else 100.0
-    return max(both, contained if contained >= CONTAINED else 0.0)
+    return max(both, contained if contained >= MIN_CONTAINED_PERCENT else 0.0)

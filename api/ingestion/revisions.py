@@ -30,7 +30,7 @@ from api.ingestion.matching import Places, quote_words, rewordings
 from api.ingestion.rows import NewQuote
 from api.models import Article, ArticleRevision, Mention, Quote, QuoteSpan, Revision, Sighting, Tenure, now
 
-BLOCK = 1000  # quotes whose spans one statement deletes
+BLOCK_QUOTES = 1000  # quotes whose spans one statement deletes
 _BY_HAND = ("confirmed", "corrected", "rejected", "added")
 _PLACED_BY_HAND = ("corrected", "added")  # whose words a person has chosen
 _OF_PEOPLE = ("speaker_id", "role_id", "role_status", "kind", "medium", "act", "said", "status", "confidence", "names")
@@ -170,8 +170,8 @@ class Earlier:
 
     def _delete_moved_spans(self) -> None:
         ids = [quote_id for quote_id, _ in self.moved]
-        for start in range(0, len(ids), BLOCK):
-            old = delete(QuoteSpan).where(QuoteSpan.quote_id.in_(ids[start : start + BLOCK]))
+        for start in range(0, len(ids), BLOCK_QUOTES):
+            old = delete(QuoteSpan).where(QuoteSpan.quote_id.in_(ids[start : start + BLOCK_QUOTES]))
             self.session.execute(old, execution_options={"synchronize_session": False})
 
     def _apply_decision(self, found: NewQuote, decided: Sequence[Quote]) -> None:

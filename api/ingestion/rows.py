@@ -20,8 +20,8 @@ from api.ingestion.article import Prepared
 from api.ingestion.denormalised import Parts, context_span, text_columns
 from api.ingestion.duplicates import Fingerprint
 
-LONGEST_HANDLE = 100  # code points
-LONGEST_NAME = 300  # code points of a name, title or organisation; longer ones are no names and are cut
+MAX_HANDLE_CHARACTERS = 100  # code points
+MAX_NAME_CHARACTERS = 300  # code points of a name, title or organisation; longer ones are no names and are cut
 _STATUS = re.compile(
     r"(?P<former>former|ex|then|one-time|onetime)(?:[\s-]+)|(?P<acting>acting|interim)\s+", re.IGNORECASE
 )
@@ -179,11 +179,11 @@ def _quote(text: str, found: extraction.Quote, within: list[Span]) -> QuoteRow:
 
 def _speaker(text: str, found: extraction.Speaker) -> SpeakerRow:
     full = (mention.span.of(text) for mention in found.mentions if mention.how == "full")
-    first, *others = dict.fromkeys(" ".join(name.split())[:LONGEST_NAME] for name in (found.name, *full))
+    first, *others = dict.fromkeys(" ".join(name.split())[:MAX_NAME_CHARACTERS] for name in (found.name, *full))
     folded = ((name, fold(name)[:1000]) for name in others)
     return SpeakerRow(
         kind=found.kind,
-        handle=found.handle[:LONGEST_HANDLE] if found.handle else None,
+        handle=found.handle[:MAX_HANDLE_CHARACTERS] if found.handle else None,
         names=[(first, fold(first)[:1000]), *(name for name in folded if name[1])],
         mentions=[MentionRow(*each.span, each.how, each.rule, each.confidence) for each in found.mentions],
         roles=[_role(each) for each in found.roles],
@@ -192,8 +192,8 @@ def _speaker(text: str, found: extraction.Speaker) -> SpeakerRow:
 
 def _role(found: extraction.Role) -> RoleRow:
     status, title = split_status(found.title)
-    organisation = found.organisation and found.organisation[:LONGEST_NAME]
-    return RoleRow(Office(title[:LONGEST_NAME], organisation, found.country), status, *found.span)
+    organisation = found.organisation and found.organisation[:MAX_NAME_CHARACTERS]
+    return RoleRow(Office(title[:MAX_NAME_CHARACTERS], organisation, found.country), status, *found.span)
 
 
 def split_status(title: str) -> tuple[str, str]:

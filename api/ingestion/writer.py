@@ -35,7 +35,7 @@ from api.models import (
     Tenure,
     now,
 )
-from api.models.speaker import handle_folded, learn
+from api.models.speaker import fold_handle, store_spellings
 from api.search.index.maintenance import rename_speaker
 
 _MUTABLE = ("version", "created", "updated")
@@ -162,7 +162,7 @@ class _Writer:
         for speaker, speaker_id in zip(added, new_ids(session, Speaker, len(added)), strict=True):
             speaker.id = speaker_id
         rows = [
-            (s.id, s.kind, next(iter(s.names)), s.handle, handle_folded(s.handle), 1, self.moment, self.moment)
+            (s.id, s.kind, next(iter(s.names)), s.handle, fold_handle(s.handle), 1, self.moment, self.moment)
             for s in added
         ]
         insert_rows(session, Speaker, ("id", "kind", "name", "handle", "handle_folded", *_MUTABLE), rows)
@@ -173,8 +173,8 @@ class _Writer:
         insert_rows(session, Name, ("id", "speaker_id", "name", "folded"), names)
         of_names = [(name_id, *tail) for name_id, _, name, _ in names for tail in tails(name)]
         insert_rows(session, NameTail, ("name_id", "folded", "written"), of_names)
-        learn(session, [folded for *_, folded in names])
-        handles = [(speaker.id, speaker.handle, handle_folded(speaker.handle)) for speaker in resolver.new_handles]
+        store_spellings(session, [folded for *_, folded in names])
+        handles = [(speaker.id, speaker.handle, fold_handle(speaker.handle)) for speaker in resolver.new_handles]
         self._update(Speaker, ("handle", "handle_folded"), handles)
         for speaker in resolver.renamed:
             rename_speaker(session, speaker.id, speaker.indexed)

@@ -34,7 +34,7 @@ PATROL_SECONDS = 60  # between two searches for work that was left behind, unles
 RESTART_SECONDS = 5.0  # until background work in a server tries again to start
 SHUTDOWN_SECONDS = 20  # in which a worker that ends may finish its work
 POLL_SECONDS = 1.0  # at most, until an idle worker on SQLite looks into the queue again
-QUEUE_TIMEOUT = 30  # seconds that a writer of SQLite's queue waits for another
+QUEUE_TIMEOUT_SECONDS = 30  # seconds that a writer of SQLite's queue waits for another
 
 
 class Background:
@@ -150,7 +150,7 @@ def _make_huey(settings: Settings) -> Huey:
         if (file := sqlite_file(url)) is None:  # a database of this process alone
             return Huey("verbatim", storage_class=MemoryStorage, **common)
         queue = f"{file}-queue"
-        return Huey("verbatim", storage_class=SqliteStorage, filename=queue, timeout=QUEUE_TIMEOUT, **common)
+        return Huey("verbatim", storage_class=SqliteStorage, filename=queue, timeout=QUEUE_TIMEOUT_SECONDS, **common)
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     for last_try in (False, True):
         try:

@@ -37,15 +37,17 @@ from api.sources.web import NotFetched, Web
 
 log = logging.getLogger(__name__)
 
-WINDOW_CHANGES = 1000  # read together: one statement of each search looks for as many quotes at most
-DELIVERY_QUOTES = 100  # at most in a delivery: as many as a page of a list has
+MAX_WINDOW_CHANGES = 1000  # read together: one statement of each search looks for as many quotes at most
+MAX_DELIVERY_QUOTES = 100  # at most in a delivery: as many as a page of a list has
 # Seconds until the next try, after the first and so on; then a delivery is dead. So it is tried for 28 hours, which outlasts
 # a night in which nobody is there. The schedule is the one that the Standard Webhooks specification gives as an example.
-WAITS = (5, 300, 1800, 7200, 18_000, 36_000, 36_000)
-MAX_TRIES = 1 + len(WAITS)
-RESTS = WAITS[:3]  # seconds until the next try of any delivery of a search, after so many failures in a row
+RETRY_SECONDS = (5, 300, 1800, 7200, 18_000, 36_000, 36_000)
+MAX_TRIES = 1 + len(RETRY_SECONDS)
+REST_SECONDS = RETRY_SECONDS[
+    :3
+]  # seconds until the next try of any delivery of a search, after so many failures in a row
 MAX_RETRY_AFTER = 86_400  # seconds that a receiver may ask for by Retry-After
-OVERLAP = dt.timedelta(days=1)  # in which a replaced secret signs too: time to give receivers the new one
+SECRET_OVERLAP = dt.timedelta(days=1)  # in which a replaced secret signs too: time to give receivers the new one
 
 
 def start(session: Session, saved: Search) -> None:
@@ -85,7 +87,7 @@ def find_news(engine: Engine) -> bool:
         searches = session.execute(behind.order_by(Search.cursor, Search.id)).all()
     more = False
     for cursor, here in groupby(searches, lambda saved: int(saved.cursor)):
-        last = min(cursor + WINDOW_CHANGES, latest)
+        last = min(cursor + MAX_WINDOW_CHANGES, latest)
         try:
             moved = _find_window(engine, {saved.id: saved.query for saved in here}, cursor, last)
         except DBAPIError as error:  # such as that of a quote deleted at the same moment: the next look sees that
@@ -150,11 +152,11 @@ def _add_to_deliveries(session: Session, search_id: int, cursor: int, last: int,
     newest = select(Delivery).where(*never_sent, Delivery.tried.is_(None)).order_by(Delivery.id.desc()).limit(1)
     delivery = session.scalar(newest)
     while new:
-        if delivery is None or delivery.quotes >= DELIVERY_QUOTES:
+        if delivery is None or delivery.quotes >= MAX_DELIVERY_QUOTES:
             delivery = Delivery(search_id=search_id, quotes=0)
             session.add(delivery)
             session.flush()
-        room = DELIVERY_QUOTES - delivery.quotes
+        room = MAX_DELIVERY_QUOTES - delivery.quotes
         part, new = new[:room], new[room:]
         row = {"search_id": search_id, "delivery_id": delivery.id}
         session.execute(insert(DeliveryQuote), [{**row, "quote_id": quote_id} for quote_id in part])
@@ -238,7 +240,7 @@ def _lease_of_search(session: Session, search_id: int, lease: dt.timedelta) -> _
         delivery.quotes, delivery.tries, delivery.due = len(matching), delivery.tries + 1, now() + lease
         _postpone(session, search_id, now() + lease, failures=saved.failures)
         keys = [saved.secret]
-        if saved.former_secret and saved.rotated and now() < saved.rotated + OVERLAP:
+        if saved.former_secret and saved.rotated and now() < saved.rotated + SECRET_OVERLAP:
             keys.append(saved.former_secret)
         body = {
             "delivery": delivery.id,
@@ -276,12 +278,12 @@ def _store_outcome(engine: Engine, leased: _Leased, status: int | None, error: s
     if error is None:
         outcome |= {"state": "delivered", "delivered": now()}
     else:
-        rest = max(RESTS[min(leased.failures, len(RESTS) - 1)], retry_after)
+        rest = max(REST_SECONDS[min(leased.failures, len(REST_SECONDS) - 1)], retry_after)
         if leased.tries >= MAX_TRIES:
             outcome["state"] = "dead"
         else:
             # Some later than others, so that they do not all come at once to a receiver that has just come back.
-            wait = WAITS[leased.tries - 1] * random.uniform(1, 1.2)  # noqa: S311 - of no value to guess
+            wait = RETRY_SECONDS[leased.tries - 1] * random.uniform(1, 1.2)  # noqa: S311 - of no value to guess
             outcome["due"] = now() + dt.timedelta(seconds=max(wait, retry_after))
     with writing(engine) as session:
         ours = (Delivery.id == leased.id, Delivery.state == "pending", Delivery.tries == leased.tries)

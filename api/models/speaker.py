@@ -20,24 +20,25 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, validates
 
 from api import enums
-from api.folding import MAX_TAIL_LENGTH, MAX_TAILS, MAX_WORD_LENGTH, fold, names_line, near, tails
+from api.folding import MAX_NAME_TAILS, MAX_TAIL_CHARACTERS, MAX_WORD_CHARACTERS, fold, names_line, spelling_keys, tails
 from api.models.base import Base, Mutable, one_of
 
 
-def handle_folded(handle: str | None) -> str | None:
-    """Fold a handle as `speaker.handle_folded` holds it."""
+def fold_handle(handle: str | None) -> str | None:
+    """Return a handle as the column `handle_folded` holds it: in lower case, without @."""
     return handle and handle.removeprefix("@").lower()
 
 
-def ordered(length: int) -> String:
-    """Return a column type that is compared byte by byte, on PostgreSQL as on SQLite: for ranges, and for one order in both."""
+def bytewise(length: int) -> String:
+    """Return a column type that both databases compare byte by byte. Ranges need that, and sort orders are the same."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 class Speaker(Mutable, Base):
-    """A person, an organisation or an account that quotes are attributed to. `name` is the name to show.
+    """A person, an organisation or an account that quotes are attributed to. `name` is the one that is shown.
 
-    `quoted` counts its quotes of act speech that stand and were not rejected. Triggers on quote keep it (see the migration).
+    `quoted` counts its quotes of act speech that stand and are not rejected. Triggers on quote keep the count (see the
+    migration).
     """
 
     __tablename__ = "speaker"
@@ -50,7 +51,7 @@ class Speaker(Mutable, Base):
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(500))
     handle: Mapped[str | None] = mapped_column(String(100), index=True)
-    handle_folded: Mapped[str | None] = mapped_column(ordered(100), index=True)
+    handle_folded: Mapped[str | None] = mapped_column(bytewise(100), index=True)
     wikidata: Mapped[str | None] = mapped_column(String(20), unique=True)
     quoted: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
@@ -60,35 +61,35 @@ class Speaker(Mutable, Base):
 
     @validates("handle")
     def _fold_handle(self, _column: str, handle: str | None) -> str | None:
-        self.handle_folded = handle_folded(handle)
+        self.handle_folded = fold_handle(handle)
         return handle
 
     @property
     def spellings(self) -> list[str]:
-        """All names as written: the one to show first, the others in alphabetical order."""
+        """All names as written: first the one that is shown, then the others in alphabetical order."""
         return sorted((name.name for name in self.names), key=lambda name: (name != self.name, name))
 
     @property
     def indexed(self) -> str:
-        """The names and the handle as the full-text index of its quotes holds them."""
+        """The names and the handle, as the full-text index holds them for the speaker's quotes."""
         return names_line([*(name.name for name in self.names), self.handle or ""])
 
     def call(self, name: str, names: Iterable[str]) -> None:
-        """Set the name to show, and replace all names by it and `names`, without repeats."""
+        """Show `name`, and replace all names by it and `names`, without repeats."""
         known = {stored.name: stored for stored in self.names}
         self.name = name
         self.names = [known.get(wanted) or Name.of(wanted) for wanted in dict.fromkeys([name, *names])]
 
 
 class Name(Base):
-    """One spelling of a speaker's name, the one to show included. `of` makes it, and it never changes."""
+    """One spelling of a speaker's name, the one that is shown included. `of` makes it, and it never changes."""
 
     __tablename__ = "name"
     __table_args__ = (UniqueConstraint("speaker_id", "name"), CheckConstraint("name <> ''", name="name"))
 
     speaker_id: Mapped[int] = mapped_column(ForeignKey("speaker.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(500))
-    folded: Mapped[str] = mapped_column(ordered(1000), index=True)
+    folded: Mapped[str] = mapped_column(bytewise(1000), index=True)
 
     speaker: Mapped[Speaker] = relationship(back_populates="names")
     tails: Mapped[list[NameTail]] = relationship(
@@ -102,35 +103,39 @@ class Name(Base):
 
 
 class NameTail(Base):
-    """A name from one of its words on (api.folding.tails): it finds the name by any of its words, and by how that begins."""
+    """The end of a name, from one of its words on (api.folding.tails). So the beginning of any word finds the name."""
 
     __tablename__ = "name_tail"
     __table_args__ = (Index("ix_name_tail_name_id_folded", "name_id", "folded"),)
 
     name_id: Mapped[int] = mapped_column(ForeignKey("name.id", ondelete="CASCADE"))
-    folded: Mapped[str] = mapped_column(ordered(MAX_TAIL_LENGTH), index=True)
-    written: Mapped[str] = mapped_column(ordered(MAX_TAIL_LENGTH))
+    folded: Mapped[str] = mapped_column(bytewise(MAX_TAIL_CHARACTERS), index=True)
+    written: Mapped[str] = mapped_column(bytewise(MAX_TAIL_CHARACTERS))
 
 
-# The words of names, under the keys of their spellings (api.folding.near). A row depends on the word alone, so that none is
-# ever wrong. A word stays when no name has it any more; then it finds nothing.
+# The words of names, each under the keys of its spellings (api.folding.spelling_keys). A row depends on its word only, so no
+# row goes out of date. A word that no name has any more stays, and finds nothing.
 spelling = Table(
     "spelling",
     Base.metadata,
-    Column("key", ordered(MAX_WORD_LENGTH * 2), primary_key=True),  # "x" becomes "ks"
-    Column("word", ordered(MAX_WORD_LENGTH), primary_key=True),
+    Column("key", bytewise(MAX_WORD_CHARACTERS * 2), primary_key=True),  # "x" becomes "ks"
+    Column("word", bytewise(MAX_WORD_CHARACTERS), primary_key=True),
     sqlite_with_rowid=False,
 )
 
 
-def spellings(folded: str) -> list[dict[str, str]]:
+def spelling_rows(folded: str) -> list[dict[str, str]]:
     """Return the rows of `spelling` for a folded name, in order."""
-    return [{"key": key, "word": word} for word in sorted(set(folded.split()[:MAX_TAILS])) for key in near(word)]
+    return [
+        {"key": key, "word": word}
+        for word in sorted(set(folded.split()[:MAX_NAME_TAILS]))
+        for key in spelling_keys(word)
+    ]
 
 
-def learn(session: Session, folded: Iterable[str]) -> None:
+def store_spellings(session: Session, folded: Iterable[str]) -> None:
     """Store the spellings of folded names in one statement."""
-    rows = sorted({(row["key"], row["word"]) for name in folded for row in spellings(name)})
+    rows = sorted({(row["key"], row["word"]) for name in folded for row in spelling_rows(name)})
     if not rows:
         return
     if session.get_bind().dialect.name == "sqlite":
@@ -145,6 +150,6 @@ def learn(session: Session, folded: Iterable[str]) -> None:
 
 
 @event.listens_for(Session, "after_flush")
-def _learn_spellings(session: Session, _context: Any) -> None:
-    """Store the spellings of names that a flush added."""
-    learn(session, [name.folded for name in session.new if isinstance(name, Name)])
+def _store_new_spellings(session: Session, _context: Any) -> None:
+    """Store the spellings of names that a flush has added."""
+    store_spellings(session, [name.folded for name in session.new if isinstance(name, Name)])

@@ -1,11 +1,11 @@
-"""Find the words of a query in a text, folded and stemmed as the full-text index does it."""
+"""Find the words of a query in a text, folded and stem_words as the full-text index does it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from api.folding import MAX_WORDS, stemmed
+from api.folding import MAX_INDEXED_WORDS, stem_words
 from api.search.language import Query, Words
 
 
@@ -64,7 +64,7 @@ class Highlighter:
         """Return each place in `text` that has a phrase of the query, in order; the longest of those that begin there."""
         if not self._variants:
             return []
-        terms, words = stemmed(text, MAX_WORDS)
+        terms, words = stem_words(text, MAX_INDEXED_WORDS)
         marks: list[_Mark] = []
         for index, term in enumerate(terms):
             if term not in self._first_terms and not term.startswith(self._prefixes):

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import pycountry
 
 from api.enums import FIELDS, KINDS
-from api.folding import fold, stem, words
+from api.folding import fold, fold_words, stem
 
 # What is beyond is ignored, and counted. A query of 1,000 code points rarely has as much. SQLite refuses expressions that
 # are 256 deep, and each field costs a look-up.
@@ -199,7 +199,7 @@ def _pieces(q: str) -> Iterator[_Piece]:
 
 def _separate_words(text: str) -> list[Part]:
     """Return each word of `text` as a part of its own. A word before an asterisk is a prefix."""
-    found = words(text)
+    found = fold_words(text)
     last = {word.end: word for word in found}  # a sign can be several words, of which only the last can be a prefix
     return [
         Words((word.folded,), last[word.end] is word and text.startswith("*", word.end), text[word.start : word.end])
@@ -209,7 +209,7 @@ def _separate_words(text: str) -> list[Part]:
 
 def _phrase(text: str) -> list[Part]:
     """Return the words of `text` as one phrase, or nothing if it has no words."""
-    found = words(text)
+    found = fold_words(text)
     if not found:
         return []
     prefix = text.startswith("*", found[-1].end)
@@ -229,7 +229,7 @@ def _field(name: str, text: str) -> list[Part]:
             code = _countries().get(fold(value).removeprefix("the "))
             code = code or (value.upper() if re.fullmatch("[A-Za-z]{2}", value) else None)
             return [Field(name, code)] if code else []
-    return [Field(name, value)] if words(value) else []
+    return [Field(name, value)] if fold_words(value) else []
 
 
 @cache

@@ -11,7 +11,7 @@ Look-ups are ranges and equal values of three indexes, which are written with ea
 - speaker.quoted: how often a speaker is quoted. It orders speakers that match equally well.
 
 A fuzzy match is a guess, so it is made late and seldom. A word that stands in some name is taken to be spelled right. The
-first and the last letter, and words of less than SHORTEST_SLIP letters, have no slips: there other people begin (Banks,
+first and the last letter, and words of less than MIN_SLIP_LETTERS letters, have no slips: there other people begin (Banks,
 Hanks; Ivanov, Ivanova; Marin, Martin). docs/decisions/0008 says how the bounds were chosen.
 """
 
@@ -39,9 +39,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 
-from api.folding import MAX_TAIL_LENGTH, SHORTEST_SKELETON, SHORTEST_SLIP, fold, near, plain, skeleton, tails, words
+from api.folding import (
+    MAX_TAIL_CHARACTERS,
+    MIN_SKELETON_LETTERS,
+    MIN_SLIP_LETTERS,
+    fold,
+    fold_words,
+    plain,
+    skeleton,
+    spelling_keys,
+    tails,
+)
 from api.models import Name, NameTail, Quote, Speaker, spelling
-from api.models.speaker import spellings
+from api.models.speaker import spelling_rows
 
 MAX_NAME_WORDS = 8  # words of a name asked for; further ones are ignored
 MAX_SPELLINGS = 30  # of one word asked for: of the 30,000 surnames of docs/decisions/0008 no more than 9 are so alike
@@ -49,7 +59,7 @@ MAX_CANDIDATES = 500  # names looked at for a guess: those of the most quoted sp
 MAX_SHOWN = 20  # speakers that a name was taken for, in an answer
 # Letters of a word that is asked for alone and may have a letter too many, missing or wrong. Shorter words that are so alike
 # are mostly two people's names. Two letters may change places in shorter words too.
-SHORTEST_ALONE = 9
+MIN_LONE_WORD_LETTERS = 9
 # If this many names begin with a prefix, it is faster to go through the most quoted speakers than to sort those named so.
 MANY_NAMES = 1000
 
@@ -88,11 +98,11 @@ def _has(tail: type[NameTail], folded: str) -> ColumnElement[bool]:
 
 def named(name: str, *, exact: bool = False) -> Select[Any]:
     """Return the ids of the speakers with this handle, or with a name that has these words side by side (a surname)."""
-    asked = words(name)
-    folded = fold(name)[:MAX_TAIL_LENGTH]
+    asked = fold_words(name)
+    folded = fold(name)[:MAX_TAIL_CHARACTERS]
     by_name = select(Name.speaker_id).join(Name.tails).where(_has(NameTail, folded) if folded else false())
     if exact and asked:
-        written = plain(name[asked[0].start : asked[-1].end])[:MAX_TAIL_LENGTH]
+        written = plain(name[asked[0].start : asked[-1].end])[:MAX_TAIL_CHARACTERS]
         by_name = by_name.where(_within(NameTail.written, written, written + "\U0010ffff"))
     by_handle = select(Speaker.id).where(Speaker.handle_folded == name.removeprefix("@").lower().replace("\0", ""))
     return select(union_all(by_name, by_handle).subquery())
@@ -139,7 +149,7 @@ def listed(session: Session, q: str, worst: str = "fuzzy") -> tuple[ColumnElemen
 
 def _with_beginnings(q: str, *, exact: bool) -> Select[Any]:
     """Return the ids of the speakers with a name in which each word of `q` begins a word, or a handle that `q` begins."""
-    asked = {word.folded: plain(q[word.start : word.end]) if exact else None for word in words(q)}
+    asked = {word.folded: plain(q[word.start : word.end]) if exact else None for word in fold_words(q)}
     longest = sorted(asked, key=len, reverse=True)[:MAX_NAME_WORDS]  # the longest are the rarest
     by_name = select(Name.speaker_id).join(Name.tails)
     by_name = by_name.where(_begins(NameTail, longest[0], asked[longest[0]]) if longest else false())
@@ -159,7 +169,7 @@ def beginning(session: Session, prefix: str, *, many: int = MANY_NAMES) -> Colum
 
     If `many` names begin so, the condition is one that is fast for whoever sorts by speaker.quoted.
     """
-    folded = fold(prefix)[:MAX_TAIL_LENGTH]
+    folded = fold(prefix)[:MAX_TAIL_CHARACTERS]
     begins = _begins(NameTail, folded) if folded else false()
     some = select(NameTail.id).where(begins).limit(many).subquery()
     if session.scalar(select(func.count()).select_from(some)) == many:
@@ -202,14 +212,14 @@ def guesses(session: Session, name: str) -> list[Guess]:
 def _spelled_alike(session: Session, asked: Sequence[str]) -> dict[str, dict[str, int]]:
     """Return for each word the words of names that it may stand for, each with the number of slips: 0 or 1."""
     stand = session.execute(select(*(exists(select(NameTail.id).where(_has(NameTail, word))) for word in asked))).one()
-    keys = sorted({key for word in asked for key in near(word)})
+    keys = sorted({key for word in asked for key in spelling_keys(word)})
     stored = session.scalars(select(spelling.c.word).where(spelling.c.key.in_(keys)).distinct()).all() if keys else []
     alike: dict[str, dict[str, int]] = {}
     for word, stands in zip(asked, stand, strict=True):
         bare = skeleton(word)
         found = {word: 0} if stands else {}
         for other in stored:
-            if bare == skeleton(other) and len(bare) >= SHORTEST_SKELETON:
+            if bare == skeleton(other) and len(bare) >= MIN_SKELETON_LETTERS:
                 found[other] = 0
             elif not stands and one_slip(bare, skeleton(other), alone=len(asked) == 1):
                 found[other] = 1
@@ -226,10 +236,10 @@ def one_slip(bare: str, other: str, *, alone: bool) -> bool:
     (True, False)
     """
     shorter = min(len(bare), len(other))
-    if shorter < SHORTEST_SLIP or (bare[0], bare[-1]) != (other[0], other[-1]):
+    if shorter < MIN_SLIP_LETTERS or (bare[0], bare[-1]) != (other[0], other[-1]):
         return False
     swapped = sorted(bare) == sorted(other)
-    return (shorter >= SHORTEST_ALONE or swapped or not alone) and OSA.distance(bare, other, score_cutoff=1) == 1
+    return (shorter >= MIN_LONE_WORD_LETTERS or swapped or not alone) and OSA.distance(bare, other, score_cutoff=1) == 1
 
 
 def repair(session: Session) -> None:
@@ -240,7 +250,7 @@ def repair(session: Session) -> None:
             right = [NameTail(**tail._asdict()) for tail in tails(name.name)]
             if [(tail.folded, tail.written) for tail in right] != [(tail.folded, tail.written) for tail in name.tails]:
                 name.tails = right
-        keys = [row for name in stored for row in spellings(name.folded)]
+        keys = [row for name in stored for row in spelling_rows(name.folded)]
         if keys:
             session.execute(text("INSERT INTO spelling (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING"), keys)
         after = stored[-1].id
@@ -265,12 +275,12 @@ def faults(session: Session) -> Iterator[str]:
         for name in stored:
             if tails(name.name) != [(tail.folded, tail.written) for tail in name.tails]:
                 yield f"name {name.id} is not indexed as it is written"
-            spelled |= {row["word"] for row in spellings(name.folded)}
+            spelled |= {row["word"] for row in spelling_rows(name.folded)}
         after = stored[-1].id
     counts = select(spelling.c.word, func.count()).group_by(spelling.c.word)
     keys: dict[str, int] = dict(session.execute(counts).all())
     for word in sorted(spelled):
-        if keys.get(word, 0) != len(near(word)):
+        if keys.get(word, 0) != len(spelling_keys(word)):
             yield f"the spellings of {word} are not indexed"
     counted = _counted()
     for speaker_id, quoted, quotes in session.execute(

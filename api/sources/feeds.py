@@ -1,12 +1,13 @@
 """Feeds: RSS and Atom feeds are polled, and their new entries become articles.
 
-1. A feed is asked for with the ETag and the date that it gave last time, and not before it is due. It is due after INTERVAL,
-   or later if it says so (`ttl`, Cache-Control, Retry-After) or has failed.
-2. Each entry that is new or changed is read: its own content if that is the whole article, else the page that it links to.
-3. An article is stored in one transaction with the entry that says so. Fetching and extraction come before it.
+1. A feed is fetched when it is due, with the ETag and date of the last answer. It is due after POLL_INTERVAL, or later if it
+   asks for that (`ttl`, Cache-Control, Retry-After) or has failed.
+2. Each new or changed entry becomes an article: from its own content if that is the whole article, else from the page that
+   it links to.
+3. The article and its entry are stored in one transaction. Fetching and extraction come before it.
 
-An entry that fails is tried again by the next polls, MAX_TRIES times in all. Until then the feed's ETag is not kept, since
-with it the server would not show the entry again.
+The next polls retry an entry that fails, MAX_TRIES times in all. Until then the feed's ETag is not kept: with it the server
+would not send the entry again.
 """
 
 from __future__ import annotations
@@ -34,13 +35,15 @@ from api.models import Article, Feed, FeedEntry, now
 from api.sources.web import ACCEPT_FEEDS, Answer, NotFetched, Web, parse_web_url
 
 # Between two polls of a feed: nobody minds four an hour that are mostly answered 304.
-INTERVAL = dt.timedelta(minutes=15)
-MAX_INTERVAL = dt.timedelta(days=1)  # whatever a feed asks for, or however often it failed
+POLL_INTERVAL = dt.timedelta(minutes=15)
+MAX_POLL_INTERVAL = dt.timedelta(days=1)  # whatever a feed asks for, or however often it failed
 MAX_TRIES = 3
 MAX_ENTRIES = 200  # of one poll, the newest; feeds have ten to a hundred
-PAUSE = 1.0  # seconds between two pages of one feed, or as many as robots.txt asks for
-MAX_PAUSE = 30.0
-ARTICLE_WORDS = 150  # of an entry's own content that make it the article; announcements and beginnings have 20 to 80
+PAUSE_SECONDS = 1.0  # seconds between two pages of one feed, or as many as robots.txt asks for
+MAX_PAUSE_SECONDS = 30.0
+MIN_CONTENT_WORDS = (
+    150  # of an entry's own content that make it the article; announcements and beginnings have 20 to 80
+)
 MAX_TITLE_CHARACTERS = 1000
 _MAX_AGE = re.compile(r"max-age\s*=\s*([0-9]{1,8})", re.IGNORECASE)
 _TAGS = re.compile("<[^>]*>")
@@ -77,7 +80,7 @@ class _Entry(NamedTuple):
         """True if the entry's own content is the article. Without a link there is nothing else."""
         if not self.content:
             return False
-        return self.link is None or len(_TAGS.sub(" ", self.content).split()) >= ARTICLE_WORDS
+        return self.link is None or len(_TAGS.sub(" ", self.content).split()) >= MIN_CONTENT_WORDS
 
 
 class _Content(NamedTuple):
@@ -107,7 +110,7 @@ def add(session: Session, url: str) -> Feed | None:
 
 
 def poll(
-    engine: Engine, web: Web, feed_id: int, pause: float = PAUSE, *, extract: Extract = extract
+    engine: Engine, web: Web, feed_id: int, pause: float = PAUSE_SECONDS, *, extract: Extract = extract
 ) -> Iterator[Outcome]:
     """Poll a feed, store its new and changed entries, and yield the outcome of each.
 
@@ -129,7 +132,7 @@ def poll(
             continue
         if not entry.is_article:
             if fetched_before:
-                time.sleep(min(max(pause, web.crawl_delay(entry.link or answer.url)), MAX_PAUSE))
+                time.sleep(min(max(pause, web.crawl_delay(entry.link or answer.url)), MAX_PAUSE_SECONDS))
             fetched_before = True
         became = _store(engine, web, feed_id, entry, extract)
         if isinstance(became, Failure):
@@ -163,7 +166,7 @@ def _fetch(engine: Engine, web: Web, feed_id: int) -> tuple[Answer, _Content | N
         return answer, None if answer.status == 304 else _parse(answer)
     except (NotFetched, NotPolled) as error:
         asked = dt.timedelta(seconds=getattr(error, "retry_after", None) or 0)
-        wait = max(INTERVAL * 2 ** min(failures, 10), asked)
+        wait = max(POLL_INTERVAL * 2 ** min(failures, 10), asked)
         _finish(engine, feed_id, wait=wait, failures=failures + 1, error=str(error))
         raise NotPolled(str(error)) from None
 
@@ -281,15 +284,15 @@ def _wait(headers: Mapping[str, str], ttl: str | None) -> dt.timedelta:
 
 
 def _finish(
-    engine: Engine, feed_id: int, *, wait: dt.timedelta, failures: int = 0, error: str | None = None, **read: Any
+    engine: Engine, feed_id: int, *, wait: dt.timedelta, failures: int = 0, error: str | None = None, **columns: Any
 ) -> None:
-    """Store how the poll went and when the feed is due next. `read` are columns that change only if the feed was read."""
+    """Store how the poll went and when the feed is due next. `columns` change only if the feed was read."""
     with writing(engine) as session:
         feed = session.get(Feed, feed_id)
         if feed is None:  # removed in the meantime
             return
         feed.polled, feed.failures, feed.error = now(), failures, error
-        feed.due = feed.polled + min(max(wait, INTERVAL), MAX_INTERVAL)
-        for name, value in read.items():
+        feed.due = feed.polled + min(max(wait, POLL_INTERVAL), MAX_POLL_INTERVAL)
+        for name, value in columns.items():
             setattr(feed, name, value)
         session.commit()

@@ -54,14 +54,14 @@ def read_articles(path: Path, form: str = "ndjson", max_bytes: int = MAX_RECORD_
     try:
         if path == STDIN:
             with open(0, "rb", closefd=False) as stream:
-                yield from _read(stream, form, "standard input", max_bytes)
+                yield from _read_stream(stream, form, "standard input", max_bytes)
             return
         known = form_of(path.name)
         if known is None:
             raise Bad(f"not one of {', '.join(FORMS)}, or .gz of these")
         with path.open("rb") as stream:
             read_bytes = 0
-            for record in _read(stream, known, where, max_bytes):
+            for record in _read_stream(stream, known, where, max_bytes):
                 yield record._replace(size=stream.tell() - read_bytes)
                 read_bytes = stream.tell()
     except Bad as error:
@@ -70,7 +70,7 @@ def read_articles(path: Path, form: str = "ndjson", max_bytes: int = MAX_RECORD_
         yield Record(1, 0, Bad(error.strerror or type(error).__name__), where)
 
 
-def _read(stream: BufferedReader, form: str, where: str, max_bytes: int) -> Iterator[Record]:
+def _read_stream(stream: BufferedReader, form: str, where: str, max_bytes: int) -> Iterator[Record]:
     """Yield the records of a stream of `form`, or of gzip of it. Raise Bad or OSError if the file as a whole fails."""
     if stream.peek(2).startswith(_GZIP_MAGIC):
         stream = gunzip(stream, MAX_UNPACKED_BYTES)

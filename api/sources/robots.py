@@ -15,7 +15,7 @@ from api.sources.addresses import NotFetched
 
 CACHE_SECONDS = 3600.0  # for which a robots.txt is kept; RFC 9309, 2.4, allows a day
 MAX_CACHED_HOSTS = 1000
-MAX_BYTES = 512 * 1024  # of a robots.txt that are read; RFC 9309, 2.5, asks for at least 500 KiB
+MAX_ROBOTS_BYTES = 512 * 1024  # of a robots.txt that are read; RFC 9309, 2.5, asks for at least 500 KiB
 
 
 class _Answer(Protocol):
@@ -80,7 +80,7 @@ class Robots:
             reason = f"its robots.txt cannot be read: the server answered {answer.status}"
             raise NotFetched(reason, retry_after=answer.retry_after)
         # Without a robots.txt everything may be fetched (2.3.1.3).
-        return Protego.parse(answer.body[:MAX_BYTES].decode("utf-8", "replace") if answer.status == 200 else "")
+        return Protego.parse(answer.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace") if answer.status == 200 else "")
 
 
 def _origin(url: Url) -> str:

@@ -37,9 +37,9 @@ from api.sources.readers.encoding import decode_page
 
 __all__ = ["Answer", "NotFetched", "Web", "parse_web_url"]
 
-MAX_BYTES = 8_000_000  # of a page or feed: as many as POST /v1/articles takes characters of HTML
+MAX_ANSWER_BYTES = 8_000_000  # of a page or feed: as many as POST /v1/articles takes characters of HTML
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2, has crawlers follow at least five for robots.txt; pages need no more
-CONNECT_TIMEOUT = 5.0  # seconds for one address of a host, so that there is time for another of them
+CONNECT_TIMEOUT_SECONDS = 5.0  # seconds for one address of a host, so that there is time for another of them
 ACCEPT_PAGES = "text/html, application/xhtml+xml;q=0.9, text/plain;q=0.5, */*;q=0.1"
 ACCEPT_FEEDS = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 
@@ -75,7 +75,7 @@ class Web:
     """The web as far as the settings allow it. May be used from several threads."""
 
     def __init__(
-        self, settings: Settings, *, max_bytes: int = MAX_BYTES, robots_seconds: float = robots.CACHE_SECONDS
+        self, settings: Settings, *, max_bytes: int = MAX_ANSWER_BYTES, robots_seconds: float = robots.CACHE_SECONDS
     ) -> None:
         """Set the limits. Raise SettingError if the networks or the agent cannot be read.
 
@@ -188,7 +188,7 @@ class Web:
         """Connect to the first of the host's addresses that accepts."""
         host, port = host_and_port(url)
         for address in resolve(host, port, self.private, deadline):
-            timeout = min(CONNECT_TIMEOUT, seconds_left(deadline))
+            timeout = min(CONNECT_TIMEOUT_SECONDS, seconds_left(deadline))
             connection: HTTPConnection
             if url.scheme == "https":
                 name = host.rstrip(".")

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from api.folding import MAX_TAILS, near, tails
+from api.folding import MAX_NAME_TAILS, spelling_keys, tails
 
 revision: str = "0003"
 down_revision: str | None = "0002"
@@ -135,8 +135,8 @@ def fill(connection: sa.Connection, names: Sequence[Any]) -> None:
 
 def pairs(folded: str) -> Iterator[tuple[str, str]]:
     """The rows of spelling for a folded name."""
-    for word in set(folded.split()[:MAX_TAILS]):
-        yield from ((key, word) for key in near(word))
+    for word in set(folded.split()[:MAX_NAME_TAILS]):
+        yield from ((key, word) for key in spelling_keys(word))
 
 
 def downgrade() -> None:

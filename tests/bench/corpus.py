@@ -2,8 +2,8 @@
 
 Words are drawn by their frequencies in English (wordfreq; Zipf's law with its true head), speakers, publishers and countries
 by Zipf's law, days over twenty years. Nine of ten articles are stored in the order in which they were published; the others
-come late, as from an archive. Rows are written in bulk, into the tables and columns that api.ingestion.store writes; mentions and
-sightings, which no search reads, are left out.
+come late, as from an archive. Rows are written in bulk, into the tables and columns that api.ingestion.store writes;
+mentions and sightings, which no search reads, are left out.
 """
 
 from __future__ import annotations

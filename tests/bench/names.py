@@ -27,9 +27,9 @@ from sqlalchemy.orm import Session, selectinload
 from api.commands.database import migrate
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
-from api.folding import SHORTEST_SKELETON, fold, near, skeleton, tails
+from api.folding import MIN_SKELETON_LETTERS, fold, skeleton, spelling_keys, tails
 from api.models import Name, NameTail, Speaker, now, spelling
-from api.models.speaker import spellings
+from api.models.speaker import spelling_rows
 from api.search import names
 
 QUOTES = 1_000_000
@@ -85,7 +85,7 @@ def build(engine: Engine, everybody: Sequence[str]) -> None:
             session.execute(
                 insert(NameTail), [{"name_id": i, **tail._asdict()} for i, name in block for tail in tails(name)]
             )
-            keys = {tuple(row.values()) for _, name in block for row in spellings(fold(name))}
+            keys = {tuple(row.values()) for _, name in block for row in spelling_rows(fold(name))}
             learn = text("INSERT INTO spelling (key, word) VALUES (:key, :word) ON CONFLICT DO NOTHING")
             session.execute(learn, [{"key": key, "word": word} for key, word in sorted(keys)])
         session.commit()
@@ -163,10 +163,10 @@ def measure(engine: Engine, everybody: Sequence[str]) -> None:
 
 
 def taken_for(word: str, base: dict[str, set[str]], *, alone: bool, but: str | None = None) -> str | None:
-    """The skeleton that an unknown word is taken for, as api.search.names.resolve has it; `base` has skeletons by their keys."""
+    """The skeleton that an unknown word is taken for, as api.search.names.resolve has it. `base` has skeletons by key."""
     bare = skeleton(word)
-    near_ones = {other for key in near(word) for other in base.get(key, ())} - {but}
-    if bare in near_ones and len(bare) >= SHORTEST_SKELETON:
+    near_ones = {other for key in spelling_keys(word) for other in base.get(key, ())} - {but}
+    if bare in near_ones and len(bare) >= MIN_SKELETON_LETTERS:
         return bare
     found = {other for other in near_ones if names.one_slip(bare, other, alone=alone)}
     return found.pop() if len(found) == 1 else None
@@ -177,10 +177,10 @@ def pairs(surnames: Sequence[str]) -> None:
     folded = sorted({word for word in map(fold, surnames) if word.isalpha()})
     base: defaultdict[str, set[str]] = defaultdict(set)
     for word in folded:
-        for key in near(word):
+        for key in spelling_keys(word):
             base[key].add(skeleton(word))
     shared = Counter(map(skeleton, folded))
-    same = sum(1 for word in folded if near(word) and shared[skeleton(word)] > 1)
+    same = sum(1 for word in folded if spelling_keys(word) and shared[skeleton(word)] > 1)
     print(f"{len(folded)} surnames, of which {same} are another's but for transliteration")
     draw = random.Random(5)
     known = set(folded)

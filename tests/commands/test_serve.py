@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from api.commands.serve import MAX_REQUEST_LINE
+from api.commands.serve import MAX_REQUEST_LINE_BYTES
 from api.config import Settings
 from api.database.engine import make_engine, reading
 from api.models import Quote
@@ -92,7 +92,7 @@ def test_serve_answers_and_stops(database_url: str, port: int, tmp_path: Path, s
             assert ask(port, "/readyz")[0] == 200
             assert json.loads(ask(port, "/v1/extract", article())[1])["speakers"][0]["name"] == "Ann Poe"
             assert ask(port, f"/v1/quotes?q={'x' * 5_000}")[0] < 500
-            assert ask(port, f"/v1/quotes?q={'x' * MAX_REQUEST_LINE}")[0] in (400, 414)
+            assert ask(port, f"/v1/quotes?q={'x' * MAX_REQUEST_LINE_BYTES}")[0] in (400, 414)
             taken = run("serve", "--port", port, url=database_url)
             assert (taken.exit_code, taken.stdout) == (1, "")
             assert taken.stderr == f"Error: Port {port} of 127.0.0.1 is in use; choose another with --port\n"

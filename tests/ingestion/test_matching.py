@@ -72,7 +72,7 @@ STATEMENTS = [
 
 @pytest.mark.parametrize(("one", "other"), WORDINGS)
 def test_two_wordings_of_one_statement(one: str, other: str) -> None:
-    assert likeness(one, other) >= matching.ALIKE
+    assert likeness(one, other) >= matching.MIN_LIKENESS_PERCENT
 
 
 @pytest.mark.parametrize(("one", "other"), STATEMENTS)
@@ -81,7 +81,7 @@ def test_two_statements(request: pytest.FixtureRequest, one: str, other: str) ->
         request.applymarker(
             pytest.mark.xfail(reason="most of their words are those that any sentence begins with", strict=True)
         )
-    assert likeness(one, other) < matching.ALIKE
+    assert likeness(one, other) < matching.MIN_LIKENESS_PERCENT
 
 
 def likeness(one: str, other: str) -> float:

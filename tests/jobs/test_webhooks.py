@@ -133,7 +133,7 @@ def test_many_come_in_batches(writer: FlaskClient, app: Flask, receiver: Site) -
     engine = app.extensions["engine"]
     ids = [*fill(engine, 30), *fill(engine, 1)]
     assert webhooks.find_news(engine) is False
-    ids += fill(engine, webhooks.WINDOW_CHANGES + 200)
+    ids += fill(engine, webhooks.MAX_WINDOW_CHANGES + 200)
     assert webhooks.find_news(engine) is True
     worked(app)
     sent = delivered(receiver)
@@ -203,14 +203,14 @@ def test_what_fails_for_a_day_is_dead_and_can_be_sent_again(writer: FlaskClient,
     receiver.pages["/hook"] = Page(status=503)
     save(writer, receiver, q="cost")
     [quote] = store(writer, POE)
-    for _ in range(len(webhooks.WAITS)):
+    for _ in range(len(webhooks.RETRY_SECONDS)):
         assert work(app)
         assert not work(app)
         assert deliveries(writer)[0]["state"] == "pending"
         hurry(app)
     assert work(app)
     [dead] = deliveries(writer, query="?state=dead")
-    assert (dead["tries"], dead["status"]) == (1 + len(webhooks.WAITS), 503)
+    assert (dead["tries"], dead["status"]) == (1 + len(webhooks.RETRY_SECONDS), 503)
     hurry(app)
     assert not work(app)
     receiver.pages["/hook"] = Page()

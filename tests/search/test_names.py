@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.config import Settings
 from api.database.engine import make_engine, writing
-from api.folding import LONGEST_SLIP, MAX_TAILS, fold, near, skeleton, tails
+from api.folding import MAX_NAME_TAILS, MAX_SLIP_LETTERS, fold, skeleton, spelling_keys, tails
 from api.models import Article, Name, NameTail, Quote, Speaker, spelling
 from api.search import names
 from tests import factory
@@ -225,7 +225,7 @@ def test_a_name_of_more_speakers_than_are_shown(session: Session) -> None:
     ],
 )
 def test_keys(name: str, keys: list[str]) -> None:
-    assert near(fold(name)) == keys
+    assert spelling_keys(fold(name)) == keys
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_transliterations_have_one_skeleton(spelled: str) -> None:
 )  # fmt: skip
 def test_two_peoples_surnames_are_never_taken_for_each_other(pair: str) -> None:
     one, other = (fold(name) for name in pair.split())
-    alike = skeleton(one) == skeleton(other) and near(one)
+    alike = skeleton(one) == skeleton(other) and spelling_keys(one)
     assert not alike
     assert not names.one_slip(skeleton(one), skeleton(other), alone=True)
 
@@ -271,12 +271,12 @@ def test_two_peoples_surnames_are_never_taken_for_each_other(pair: str) -> None:
 @given(st.text(max_size=400))
 def test_whatever_a_name_is_its_index_is_bounded(name: str) -> None:
     found = tails(name)
-    assert len(found) <= MAX_TAILS
+    assert len(found) <= MAX_NAME_TAILS
     assert all(len(tail.folded) <= 300 and len(tail.written) <= 300 for tail in found)
-    assert [tail.folded.split(" ")[0] for tail in found] == [word[:300] for word in fold(name).split()[:MAX_TAILS]]
+    assert [tail.folded.split(" ")[0] for tail in found] == [word[:300] for word in fold(name).split()[:MAX_NAME_TAILS]]
     for word in fold(name).split():
-        keys = near(word)
-        assert len(keys) <= LONGEST_SLIP
+        keys = spelling_keys(word)
+        assert len(keys) <= MAX_SLIP_LETTERS
         assert all(len(key) <= 128 for key in keys)
 
 
@@ -353,7 +353,7 @@ def test_the_largest_speaker_is_indexed(session: Session) -> None:
     """1,000 names of 150 words: what a request may bring."""
     everything = [f"{number} " + "ab cdefghi " * 27 for number in range(1000)]
     speaker(session, "Ann", *everything)
-    assert session.scalar(select(func.count()).select_from(NameTail)) == 1 + 1000 * MAX_TAILS
+    assert session.scalar(select(func.count()).select_from(NameTail)) == 1 + 1000 * MAX_NAME_TAILS
     assert session.scalar(select(func.count()).select_from(spelling)) == 6
     assert [one.name for one in names.resolve(session, everything[7])[1]] == ["Ann"]
 

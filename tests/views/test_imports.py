@@ -18,8 +18,8 @@ from werkzeug.test import TestResponse
 from api.config import Settings
 from api.database.engine import reading, writing
 from api.jobs import imports
-from api.jobs.imports.leases import NEAR, SILENCE, take
-from api.jobs.imports.receive import BATCH
+from api.jobs.imports.leases import MAX_SILENCE, NEAR_RECORDS, take
+from api.jobs.imports.receive import BATCH_RECORDS
 from api.jobs.imports.worker import MAX_TRIES, import_leased
 from api.models import Article, Import, ImportItem, Quote
 from tests.answers import problem
@@ -285,7 +285,7 @@ class Breaking(io.RawIOBase):
 
 @pytest.mark.parametrize("raises", [False, True], ids=["ends", "raises"])
 def test_a_body_that_breaks_off_leaves_an_import_that_says_so(writer: FlaskClient, app: Flask, raises: bool) -> None:
-    start = ndjson(*[{"text": TEXT}] * (BATCH + 1)) + b'{"te'  # so that some of it is stored when it breaks off
+    start = ndjson(*[{"text": TEXT}] * (BATCH_RECORDS + 1)) + b'{"te'  # so that some of it is stored when it breaks off
     stream = Breaking(start) if raises else io.BytesIO(start)
     broken = {"wsgi.input": stream, "CONTENT_LENGTH": "1000000", "CONTENT_TYPE": NDJSON}
     response = writer.post("/v1/imports", environ_overrides=broken)
@@ -362,7 +362,7 @@ def test_a_worker_whose_lease_ran_out_stores_nothing(writer: FlaskClient, app: F
 
 
 def test_many_texts_of_one_url_keep_nobody_waiting(writer: FlaskClient, app: Flask) -> None:
-    texts = [{"text": f"{TEXT} {number}", "url": URL} for number in range(NEAR + 5)]
+    texts = [{"text": f"{TEXT} {number}", "url": URL} for number in range(NEAR_RECORDS + 5)]
     send(writer, ndjson(*texts, {"text": OTHER}))
     taken = [take(app.extensions["engine"], LEASE) for _ in range(3)]
     assert [[item.line for item in items] for items in taken] == [[1], [len(texts) + 1], []]
@@ -392,7 +392,7 @@ def test_what_a_dead_receiver_left_is_cancelled(app: Flask, client: FlaskClient)
     assert imports.tend(engine)
     assert read(client, f"/v1/imports/{import_id}")["state"] == "queued"
     with writing(engine) as session:
-        session.get_one(Import, import_id).updated -= SILENCE
+        session.get_one(Import, import_id).updated -= MAX_SILENCE
         session.commit()
     imports.tend(engine)
     found = read(client, f"/v1/imports/{import_id}")

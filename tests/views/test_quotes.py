@@ -221,9 +221,9 @@ def test_totals(same: Same, monkeypatch: pytest.MonkeyPatch) -> None:
     assert total("act=any") == total("act=any&sort=relevance&q=will") == {"value": 2, "relation": "eq"}
     assert total("q=nothing") == {"value": 0, "relation": "eq"}
     assert total("act=any&total=none") is None
-    monkeypatch.setattr("api.views.quotes.MOST_COUNTED", 2)
+    monkeypatch.setattr("api.views.quotes.MAX_COUNTED_QUOTES", 2)
     assert total("act=any") == {"value": 2, "relation": "eq"}
-    monkeypatch.setattr("api.views.quotes.MOST_COUNTED", 1)
+    monkeypatch.setattr("api.views.quotes.MAX_COUNTED_QUOTES", 1)
     assert total("act=any") == {"value": 1, "relation": "gte"}
     assert total("act=any&total=exact") == {"value": 2, "relation": "eq"}
     second = client.get(client.get("/v1/quotes?act=any&limit=1&q=will&sort=relevance").json["next"]).json
@@ -255,7 +255,7 @@ def test_later_pages_say_the_total_of_the_first(same: Same) -> None:
 
 def test_a_long_list_is_counted_once_a_minute(same: Same, monkeypatch: pytest.MonkeyPatch) -> None:
     client, _ = same
-    monkeypatch.setattr("api.views.quotes.MOST_COUNTED", 1)
+    monkeypatch.setattr("api.views.quotes.MAX_COUNTED_QUOTES", 1)
     for seconds, counts in ((0, 1), (59, 0), (61, 1)):
         clock = time.monotonic() + seconds
         monkeypatch.setattr("api.http.pagination.time", SimpleNamespace(monotonic=lambda clock=clock: clock))

@@ -73,7 +73,7 @@ def test_a_secret_is_replaced_without_a_gap(writer: FlaskClient, app: Flask, rec
     _, headers, body = receiver.posted[-1]
     assert all(verified(secret, headers, body) for secret in (former, replaced))
     with writing(app.extensions["engine"]) as session:
-        session.scalars(select(Search)).one().rotated = now() - webhooks.OVERLAP
+        session.scalars(select(Search)).one().rotated = now() - webhooks.SECRET_OVERLAP
         session.commit()
     store(writer, LUND)
     worked(app)

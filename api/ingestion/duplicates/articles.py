@@ -22,7 +22,7 @@ from api.models import Article, Quote, SameText, TextBand
 # Articles that a band may have. Text that more of them share is a form, or stands beneath everything that an outlet prints.
 MAX_IN_BAND = 50
 MAX_CANDIDATES = 5  # texts with which one is compared, those that share the most bands
-BLOCK = 100  # articles read at a time where all are compared anew
+BLOCK_ARTICLES = 100  # articles read at a time where all are compared anew
 
 
 def compare(session: Session, texts: Mapping[int, Fingerprint]) -> dict[int, int]:
@@ -102,7 +102,7 @@ def faults(session: Session) -> Iterator[str]:
     missing = select(Article.id).where(~exists().where(SameText.article_id == Article.id)).order_by(Article.id)
     for article_id in session.scalars(missing):
         yield f"article {article_id} was not compared with the others"
-    first, after = select(SameText.first_id).distinct().order_by(SameText.first_id).limit(BLOCK), 0
+    first, after = select(SameText.first_id).distinct().order_by(SameText.first_id).limit(BLOCK_ARTICLES), 0
     while firsts := session.scalars(first.where(SameText.first_id > after)).all():
         for quote_id in misplaced_quotes(session, firsts):
             yield f"quote {quote_id} is not counted once"
@@ -116,7 +116,7 @@ def repair(session: Session) -> None:
         session.execute(delete(table))
     nothing = update(Quote).where(Quote.copy_of_id.is_not(None)).values(copy_of_id=None, updated=Quote.updated)
     session.execute(nothing, execution_options={"synchronize_session": False})
-    after, block = 0, select(Article.id, Article.title, Article.terms).order_by(Article.id).limit(BLOCK)
+    after, block = 0, select(Article.id, Article.title, Article.terms).order_by(Article.id).limit(BLOCK_ARTICLES)
     while rows := session.execute(block.where(Article.id > after)).all():
         compare(session, {row.id: Fingerprint(row.title, row.terms) for row in rows})
         deduplicate_quotes(session, [row.id for row in rows])

@@ -24,9 +24,9 @@ HEAD_SHINGLES = 128  # from the beginning, which is all that some copies keep
 BANDS, BAND_HASHES = 8, 3  # over the beginning, and as many over the whole text
 MIN_SHARED = 0.7  # of the shorter text's shingles stand in the longer one too
 MIN_SHARED_OF_LONGER = 0.2  # a paragraph is no copy of the long article that has it too
-SHORT_TEXT = 40  # shingles; of a shorter text all must be shared: one word more or less changes what it says
+SHORT_TEXT_SHINGLES = 40  # shingles; of a shorter text all must be shared: one word more or less changes what it says
 MIN_SAME_FIGURES = 0.5  # of the shared sequences with figures have the same figures: reports by a form have other ones
-FEW_FIGURES = 3 * SHINGLE_WORDS  # such sequences, as two figures make: a corrected toll makes no other report
+MIN_FIGURES = 3 * SHINGLE_WORDS  # such sequences, as two figures make: a corrected toll makes no other report
 
 
 class Fingerprint:
@@ -60,11 +60,11 @@ class Fingerprint:
             return True
         short, long = sorted((self, other), key=lambda text: len(text.shingles))
         common = np.isin(short.shingles, long.shingles)
-        least = MIN_SHARED if len(common) >= SHORT_TEXT else 1.0
+        least = MIN_SHARED if len(common) >= SHORT_TEXT_SHINGLES else 1.0
         if common.mean() < least or common.sum() < MIN_SHARED_OF_LONGER * len(long.shingles):
             return False
         has_figures = (short.forms != short.shingles) & np.isin(short.forms, long.forms)
-        return bool(has_figures.sum() < FEW_FIGURES or common[has_figures].mean() >= MIN_SAME_FIGURES)
+        return bool(has_figures.sum() < MIN_FIGURES or common[has_figures].mean() >= MIN_SAME_FIGURES)
 
 
 _FIGURE = np.uint32(zlib.crc32(b"0"))

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from api.models import Import, ImportItem, now
 
-BLOCK = 1000  # records changed or deleted in one transaction: a tenth of a second at most, seen with 100,000 of 3 KB
+BLOCK_RECORDS = (
+    1000  # records changed or deleted in one transaction: a tenth of a second at most, seen with 100,000 of 3 KB
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class Counts:
         return sum(self.items.values()) - self.items["queued"]
 
 
-def cancel(session: Session, import_id: int, problem: dict[str, Any] | None = None, *, block: int = BLOCK) -> None:
+def cancel(
+    session: Session, import_id: int, problem: dict[str, Any] | None = None, *, block: int = BLOCK_RECORDS
+) -> None:
     """Cancel what is left of an import; articles that were stored stay.
 
     Commit first that no worker takes more of it, then each `block` of deleted records.
@@ -40,7 +44,7 @@ def cancel(session: Session, import_id: int, problem: dict[str, Any] | None = No
         session.commit()
 
 
-def forget(session: Session, import_id: int, *, block: int = BLOCK) -> None:
+def forget(session: Session, import_id: int, *, block: int = BLOCK_RECORDS) -> None:
     """Delete an import and its records; articles that were stored stay. Commit each `block`: who dies leaves some records."""
     for records in _blocks(session, import_id, size=block):
         session.execute(delete(ImportItem).where(*records))
@@ -49,7 +53,7 @@ def forget(session: Session, import_id: int, *, block: int = BLOCK) -> None:
     session.commit()
 
 
-def retry(session: Session, import_id: int, *, block: int = BLOCK) -> None:
+def retry(session: Session, import_id: int, *, block: int = BLOCK_RECORDS) -> None:
     """Queue the failed records of an import again, but for those that could not be read. Commit each `block`."""
     again = update(Import).where(Import.id == import_id)
     again = again.values(state="queued", started=None, finished=None, updated=now())

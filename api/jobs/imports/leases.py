@@ -20,13 +20,13 @@ from api.models import Import, ImportItem, now
 
 log = logging.getLogger(__name__)
 
-SILENCE = dt.timedelta(minutes=15)  # since the last batch: then whoever received the records is taken to be dead
-MAX_LEASED = 32  # records that a worker takes at a time: a second of extraction, or a few
-MAX_LEASED_SIZE = (
+MAX_SILENCE = dt.timedelta(minutes=15)  # since the last batch: then whoever received the records is taken to be dead
+MAX_LEASED_RECORDS = 32  # records that a worker takes at a time: a second of extraction, or a few
+MAX_LEASED_CHARACTERS = (
     256 * 1024
 )  # characters of records, if it takes more than one: far less than a lease's time of extraction
-NEAR = 128  # records looked at to take some: PostgreSQL looks at all of them, 1,000 in 46 ms
-FAR = 1000  # where none of those can be taken: were all of one URL, each would be looked at to take one
+NEAR_RECORDS = 128  # records looked at to take some: PostgreSQL looks at all of them, 1,000 in 46 ms
+FAR_RECORDS = 1000  # where none of those can be taken: were all of one URL, each would be looked at to take one
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _is_free() -> tuple[ColumnElement[bool], ...]:
 def _take_of(engine: Engine, import_id: int, dry_run: bool, lease: dt.timedelta) -> list[Leased]:
     """Lease some records of an import. Records of one URL are texts of one article: each waits for those before it."""
     with writing(engine) as session:
-        ids = _takeable(session, import_id, NEAR) or _takeable(session, import_id, FAR)
+        ids = _takeable(session, import_id, NEAR_RECORDS) or _takeable(session, import_id, FAR_RECORDS)
         if not ids:
             return []
         leased = update(ImportItem).where(ImportItem.id.in_(ids))
@@ -77,25 +77,25 @@ def _take_of(engine: Engine, import_id: int, dry_run: bool, lease: dt.timedelta)
     return [Leased(row.id, import_id, row.line, row.record, row.tries, dry_run) for row in rows]
 
 
-def _takeable(session: Session, import_id: int, near: int) -> list[int]:
-    """Return the ids of records to lease, among the first `near` free ones; locked until the transaction ends.
+def _takeable(session: Session, import_id: int, limit: int) -> list[int]:
+    """Return the ids of records to lease, among the first `limit` free ones; locked until the transaction ends.
 
     A retried record is isolated: its worker may have died of it, and a poison record must not fail a batch.
     """
     first = select(ImportItem.id).where(ImportItem.import_id == import_id, *_is_free())
-    first = first.order_by(ImportItem.id).limit(near)
+    first = first.order_by(ImportItem.id).limit(limit)
     before = aliased(ImportItem)
     of_url = (before.import_id == import_id, before.url == ImportItem.url, before.state == "queued")
     query = select(ImportItem.id, func.length(ImportItem.record), ImportItem.tries).where(
         ImportItem.id.in_(first), ~exists().where(*of_url, before.id < ImportItem.id)
     )
     # SQLite has no row locks and needs none: it has one writer.
-    query = query.order_by(ImportItem.id).limit(MAX_LEASED).with_for_update(skip_locked=True)
+    query = query.order_by(ImportItem.id).limit(MAX_LEASED_RECORDS).with_for_update(skip_locked=True)
     ids: list[int] = []
     size = 0
     for item_id, length, tries in session.execute(query):
         size += length
-        if ids and (tries or size > MAX_LEASED_SIZE):
+        if ids and (tries or size > MAX_LEASED_CHARACTERS):
             break
         ids.append(item_id)
         if tries:
@@ -103,7 +103,7 @@ def _takeable(session: Session, import_id: int, near: int) -> list[int]:
     return ids
 
 
-def held(session: Session, items: Sequence[Leased]) -> set[int]:
+def lock_held(session: Session, items: Sequence[Leased]) -> set[int]:
     """Return the ids of the items whose leases are still ours, and lock them until the transaction ends."""
     tries = {item.id: item.tries for item in items}
     query = select(ImportItem.id, ImportItem.tries).where(ImportItem.id.in_(tries), ImportItem.state == "queued")
@@ -137,7 +137,7 @@ def tend(engine: Engine) -> bool:
         with writing(engine) as session:
             cancel(session, import_id)
     for import_id, received, updated in active:
-        if received is None and now() - updated > SILENCE:
+        if received is None and now() - updated > MAX_SILENCE:
             problem = Problem("bad-request", "The body broke off: nothing of it was imported. Send it again.")
             abandon(engine, import_id, problem)
         elif received is not None:

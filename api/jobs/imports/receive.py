@@ -16,9 +16,11 @@ from api.jobs.imports.control import cancel, finish
 from api.models import Import, ImportItem, now
 from api.sources.readers import Bad, Record
 
-BATCH = 500  # records stored in one transaction while they come, so that nobody waits long for SQLite's one writer
-BATCH_SIZE = 4 * 1024 * 1024  # bytes of records after which a batch is stored before it is full
-BATCH_SECONDS = 5.0  # and seconds: `updated` shows that records still come
+BATCH_RECORDS = (
+    500  # records stored in one transaction while they come, so that nobody waits long for SQLite's one writer
+)
+BATCH_BYTES = 4 * 1024 * 1024  # bytes of records after which a batch is stored before it is full
+MAX_BATCH_SECONDS = 5.0  # and seconds: `updated` shows that records still come
 
 
 class Cancelled(Exception):
@@ -37,13 +39,13 @@ def begin(engine: Engine, *, dry_run: bool, by: str | None) -> int:
 def receive(engine: Engine, import_id: int, records: Iterable[Record]) -> None:
     """Store the records of an import, a batch at a time. Raise Cancelled."""
     batch: list[Record] = []
-    size, due = 0, time.monotonic() + BATCH_SECONDS
+    size, due = 0, time.monotonic() + MAX_BATCH_SECONDS
     for record in records:
         batch.append(record)
         size += record.size
-        if len(batch) >= BATCH or size >= BATCH_SIZE or time.monotonic() >= due:
+        if len(batch) >= BATCH_RECORDS or size >= BATCH_BYTES or time.monotonic() >= due:
             _store(engine, import_id, batch)
-            batch, size, due = [], 0, time.monotonic() + BATCH_SECONDS
+            batch, size, due = [], 0, time.monotonic() + MAX_BATCH_SECONDS
     _store(engine, import_id, batch)
 
 

@@ -20,7 +20,7 @@ from api.ingestion.pipeline import Extract, Failure, Known
 from api.ingestion.rows import ArticleRows
 from api.ingestion.store import Stored
 from api.jobs.imports.control import finish
-from api.jobs.imports.leases import Leased, give_back, held, take
+from api.jobs.imports.leases import Leased, give_back, lock_held, take
 from api.models import ImportItem
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def _record(item: Leased) -> dict[str, Any] | Failure:
 def _store(engine: Engine, batch: Sequence[_Read]) -> list[None]:
     """Store articles and the outcomes of their records in one transaction; in a dry run only the outcomes."""
     with writing(engine) as session:
-        ours = held(session, [each.item for each in batch])
+        ours = lock_held(session, [each.item for each in batch])
         kept = [each for each in batch if each.item.id in ours]
         trial = session.begin_nested() if kept and kept[0].item.dry_run else None
         stored = pipeline.write(session, [each.read for each in kept])
@@ -119,7 +119,7 @@ def _row(item: Leased, became: Stored) -> dict[str, Any]:
 def _fail(engine: Engine, failed: Sequence[tuple[Leased, Failure]]) -> None:
     """Store why records failed."""
     with writing(engine) as session:
-        ours = held(session, [item for item, _ in failed])
+        ours = lock_held(session, [item for item, _ in failed])
         for item, failure in failed:
             if failure.name == "internal":
                 log.error("import %s, line %s: %s", item.import_id, item.line, failure.reason)

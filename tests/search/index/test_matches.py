@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlalchemy import text
 
-from api.folding import MAX_NAME_WORDS, MAX_OCCURRENCES, MAX_WORDS, terms
+from api.folding import MAX_INDEXED_WORDS, MAX_NAME_WORDS, MAX_OCCURRENCES, terms
 from api.models import Publisher
 from api.search.index.maintenance import rename_speaker
 from api.search.quotes import find_by_rows
@@ -81,10 +81,10 @@ def test_phrases_in_long_quotes_are_found_alike(corpus: Corpus) -> None:
 
 def test_the_longest_quote_is_indexed(corpus: Corpus) -> None:
     speaker_of_many_names = corpus.speaker(*(f"{number:064d}" for number in range(MAX_NAME_WORDS)))
-    written = " ".join(f"{number:064x}" for number in range(MAX_WORDS + 5))
+    written = " ".join(f"{number:064x}" for number in range(MAX_INDEXED_WORDS + 5))
     corpus.say("huge", written, speaker_of_many_names)
-    assert corpus.found(q=f"{MAX_WORDS - 1:064x}") == ["huge"]
-    assert corpus.found(q=f"{MAX_WORDS:064x}") == []
+    assert corpus.found(q=f"{MAX_INDEXED_WORDS - 1:064x}") == ["huge"]
+    assert corpus.found(q=f"{MAX_INDEXED_WORDS:064x}") == []
 
 
 def test_the_full_text_index_is_used(corpus: Corpus) -> None:
