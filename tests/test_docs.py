@@ -123,7 +123,7 @@ STATED = [
     ("docs/operations.md", "remembered for an hour", "api.sources.robots.CACHE_SECONDS"),
     ("docs/operations.md", "A page may take # seconds", "VERBATIM_FETCH_SECONDS"),
     ("docs/operations.md", "at most # bytes after decompression", "api.sources.web.MAX_ANSWER_BYTES"),
-    ("docs/reference.md", "the facets are: all that match, or the newest # of them", "api.search.facets.MAX_COUNTED"),
+    ("docs/reference.md", "how many quotes they count: all matches, or the newest #", "api.search.facets.MAX_COUNTED"),
     ("CHANGELOG.md", "counted up to # unless", "api.views.quotes.MAX_COUNTED_QUOTES"),
     ("CHANGELOG.md", "of the newest #. Counts over time", "api.search.facets.MAX_COUNTED"),
     ("CHANGELOG.md", "(`/v1/quotes/timeline`), of the newest #.", "api.search.timeline.MAX_COUNTED"),
