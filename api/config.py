@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-MAX_SETTING = 2**31  # of a setting: bytes of the largest import
+MAX_SETTING = 2**31  # the largest number that a setting may have: bytes of the largest import
 
 
 class SettingError(ValueError):

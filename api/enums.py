@@ -1,4 +1,4 @@
-"""The words that the tables, the API and the command line share, each list written once. docs/architecture.md explains them."""
+"""The values that tables, API and command line share, each list written once. docs/architecture.md explains them."""
 
 from __future__ import annotations
 

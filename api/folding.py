@@ -18,8 +18,8 @@ from typing import NamedTuple
 import Stemmer
 from anyascii import anyascii
 
-# Characters that are part of a word and not letters: combining marks, the soft hyphen, joiners. Only those of the first
-# plane, where living scripts are.
+# Characters that are part of a word and not letters: combining marks, the soft hyphen, joiners. Only those of the
+# first plane, which has all living scripts.
 _MARKS = (
     "".join(c for c in map(chr, range(0x300, 0x10000)) if unicodedata.category(c)[0] == "M")
     + "\u00ad\u200c\u200d\u2060"
@@ -27,7 +27,7 @@ _MARKS = (
 APOSTROPHES = "'’ʼ‘`´′＇"  # as people and keyboards write them inside a word
 # A word is letters, digits and marks; apostrophes inside it stay with it ("don't", "Ukraine's", "O'Brien"), and so do the
 # full stops of an abbreviation in single letters ("U.S.", "U.S").
-_LETTERS = rf"(?:[^\W_]++|[{_MARKS}])++"  # possessive: they never give a letter back, and it takes half as long
+_LETTERS = rf"(?:[^\W_]++|[{_MARKS}])++"  # possessive: without backtracking it takes half as long
 _WORD = re.compile(
     rf"[^\W\d_](?:\.[^\W\d_])+(?!\w)\.?(?:[{APOSTROPHES}][sS](?!\w))?|{_LETTERS}(?:[{APOSTROPHES}]{_LETTERS})*+"
 )
@@ -36,8 +36,8 @@ _BETWEEN = re.compile(r"[\s/]+")  # "½" transliterates as "1/2", and some signs
 _NOT_IN_WORD = re.compile(r"[^a-z0-9]+")
 _NUMBER_WITH_TAIL = re.compile(r"\d+e\d")  # PostgreSQL's parser reads "5e10z" as a number and a word
 
-# What the index keeps of one quote. PostgreSQL refuses a tsvector over 1 MiB. So a quote longer than a long speech (10,000
-# words are over an hour's talk) is found by its first words, and words are cut where no language has longer ones.
+# What the index keeps of one text, since PostgreSQL refuses a tsvector over 1 MiB. A longer text is found by its first 10,000
+# words, which are over an hour's talk. Longer words are cut: no language has them.
 MAX_INDEXED_WORDS = 10_000
 MAX_WORD_CHARACTERS = 64
 # Words in each of two caches, of folded and of stemmed ones: 5 MB each. Of the words of news, 95 of 100 were in them.
@@ -46,9 +46,9 @@ MAX_NAME_WORDS = 2_000  # of all names of one speaker: some 600 names
 MAX_NAME_TAILS = 16  # of one name: more words than the name of a ministry has
 MAX_TAIL_CHARACTERS = 300  # characters; as long as a name may be
 
-# Names that differ in their transliteration alone have one skeleton. By each rule systems of romanisation, or spellings
-# of one language, differ; and no rule joins names that people keep apart (decision 0008). Their order counts: "i" stands
-# for y and j too, and one letter for two of it.
+# Names that differ only in their transliteration have one skeleton. Each rule removes a difference between systems of
+# romanisation, or between spellings in one language. No rule joins names of different people (decision 0008). The order
+# counts: the last rules work on the letters that the first ones have written.
 _ROMANISATIONS = tuple(
     (re.compile(pattern), letters)
     for pattern, letters in (
@@ -66,7 +66,8 @@ _ROMANISATIONS = tuple(
         (r"(.)\1+", r"\1"),  # Kallas, Mohammed
     )
 )
-# Letters. Shorter skeletons are of too many names, and longer ones of none. A slip is one letter too many, too few or wrong.
+# Letters of a skeleton. Too many names share shorter ones, and longer ones are no names. A slip is one letter too many, too
+# few or wrong.
 MIN_SKELETON_LETTERS, MIN_SLIP_LETTERS, MAX_SLIP_LETTERS = 5, 6, 24
 # PostgreSQL keeps the places of a word's first 255 occurrences (MAXNUMPOS, tsearch/ts_type.h), which phrases need. Later
 # occurrences are left out of the index, so that both databases find the same phrases.
@@ -108,7 +109,7 @@ def fold_words(text: str, limit: int | None = None) -> list[Word]:
 def stem_words(text: str, limit: int) -> tuple[list[str], list[re.Match[str]]]:
     """Return the stems of the words of `text` in order, at most `limit`, and the match of each stem's word.
 
-    It takes half as long as `fold_words`, which makes an object of each word.
+    This takes half as long as `fold_words`, since it makes no object for each word.
     """
     stems: list[str] = []
     places: list[re.Match[str]] = []
@@ -122,7 +123,7 @@ def stem_words(text: str, limit: int) -> tuple[list[str], list[re.Match[str]]]:
 
 
 def _fold_word(word: str) -> tuple[str, ...]:
-    """Return the pieces that a word, as written, folds to: nearly always one."""
+    """Return the folded pieces of a word: nearly always one."""
     if word.isascii() and word.isalnum():  # nearly always
         pieces = [word.lower()]
     else:
@@ -136,7 +137,7 @@ def _stem_word(word: str) -> tuple[str, ...]:
 
 
 def _cached(make: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
-    """Cache a function of a word, but for words that are too long to come again."""
+    """Cache a function of a word, except for very long words, which hardly ever come again."""
     once = lru_cache(CACHED_WORDS)(make)
     return lambda word: once(word) if len(word) <= MAX_WORD_CHARACTERS else make(word)
 
@@ -181,7 +182,7 @@ def terms(*texts: str) -> str:
 
 
 def names_line(names: list[str]) -> str:
-    """Return names, folded, in one line for the full-text index, each after a BORDER that no phrase can cross."""
+    """Return folded names as one line for the full-text index. No phrase can cross the BORDER before each of them."""
     line: list[str] = []
     for folded in dict.fromkeys(map(fold, names)):
         line += [BORDER, *folded.split()] if folded else []
@@ -189,12 +190,12 @@ def names_line(names: list[str]) -> str:
 
 
 def plain(text: str) -> str:
-    """Return `text` in lower case and NFC. Two spellings that are equal so match exactly."""
+    """Return `text` in lower case and NFC. Spellings for which this is equal match exactly."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 
 
 def tails(name: str) -> list[Tail]:
-    """Return a name from each of its words on, which searches by name look up: at most MAX_NAME_TAILS.
+    """Return the ends of a name that searches look up, one from each of its words on: at most MAX_NAME_TAILS.
 
     >>> [tail.folded for tail in tails("Recep Tayyip Erdoğan")]
     ['recep tayyip erdogan', 'tayyip erdogan', 'erdogan']

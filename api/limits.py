@@ -1,4 +1,4 @@
-"""Numbers that answers keep to and the OpenAPI document names, so that no text can differ from the code.
+"""Limits of answers. The OpenAPI document takes its numbers from here, so that its text cannot differ from the code.
 
 Each has its reason where it is used. docs/limits.md lists all limits.
 """

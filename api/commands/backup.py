@@ -127,7 +127,7 @@ def _load_sqlite(engine: Engine, file: Path) -> None:
         if damage:
             raise sqlite3.DatabaseError(damage[0])
         _known_revision(source.execute("SELECT version_num FROM alembic_version").fetchone()[0])
-        # By SQLite, and not by copying the file: another program that has the database open sees the old or the new, whole.
+        # SQLite does it instead of a copy of the file: so another program that has the database open sees it before or after.
         with closing(engine.raw_connection()) as target:
             driver: Any = target.driver_connection
             source.backup(driver)

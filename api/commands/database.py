@@ -122,9 +122,8 @@ def upgrade(revision: str) -> None:
         click.echo(_stands(engine))
 
 
-@db.command(
-    context_settings={"ignore_unknown_options": True}, epilog=example("verbatim db downgrade -1")
-)  # so that -1 is a revision
+# Unknown options are ignored so that -1 is taken for a revision.
+@db.command(context_settings={"ignore_unknown_options": True}, epilog=example("verbatim db downgrade -1"))
 @click.argument("revision", default="-1")
 @click.option("--yes", is_flag=True, help="Do not ask; asked only on a terminal.")
 def downgrade(revision: str, yes: bool) -> None:
@@ -152,19 +151,11 @@ def check(repair: bool) -> None:
 
 
 def _check_file(engine: Engine) -> None:
-    """Raise ClickException if a SQLite file is damaged or has broken references. PostgreSQL prevents both itself."""
-    from sqlalchemy import text
+    """Raise ClickException if the database's file is damaged, or rows refer to rows that are not there."""
+    from api.database.checks import file_fault
 
-    if engine.dialect.name != "sqlite":
-        return
-    with engine.connect() as connection:
-        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
-        lines = connection.execute(text("PRAGMA integrity_check")).scalars()
-        damage = [line for line in lines if line != "ok" and "FTS5" not in line]  # the index is checked with the rows
-    if broken:
-        raise click.ClickException(f"{len(broken)} rows refer to rows that are not there, first of {broken[0][0]}")
-    if damage:
-        raise click.ClickException(f"The file is damaged: {damage[0]}")
+    if fault := file_fault(engine):
+        raise click.ClickException(fault)
 
 
 def _check_tables(engine: Engine) -> None:
@@ -180,7 +171,7 @@ def _check_tables(engine: Engine) -> None:
 
 
 def _repair(engine: Engine) -> None:
-    """Compute again what is derived from other rows: full text, names, counts, duplicates."""
+    """Compute again what depends on other rows: full text, names, counts, duplicates."""
     from sqlalchemy.orm import Session
 
     from api.database.engine import without_timeout
@@ -196,7 +187,7 @@ def _repair(engine: Engine) -> None:
 
 
 def _fault(engine: Engine) -> str | None:
-    """Return a fault of what is derived from other rows, or None if there is none."""
+    """Return a fault in what depends on other rows (see _repair), or None if there is none."""
     from itertools import chain
 
     from api.database.engine import reading, writing

@@ -47,8 +47,8 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
         with reading(engine) as session:
             found = find_by_rows(build_search(session, q, **which))
         given = {"q": q, **which, "format": name}
-        whole = f"{base.rstrip('/')}/v1/quotes?{urlencode({key: value for key, value in given.items() if value})}"
-        links = Links(f"{base.rstrip('/')}/", whole, whole, resumed=after > 0)
+        search_url = f"{base.rstrip('/')}/v1/quotes?{urlencode({key: value for key, value in given.items() if value})}"
+        links = Links(f"{base.rstrip('/')}/", search_url, search_url, resumed=after > 0)
         chunks = exports.quotes(engine, found, name, links, after=after)
         if output is None:
             for chunk in chunks:

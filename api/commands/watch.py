@@ -50,7 +50,7 @@ def watch(folder: Path, every: float) -> None:
 
 
 def _settled(folder: Path, every: float) -> Iterator[Path]:
-    """Each file of the folder once it has been the same for two looks, again whenever it has changed; never ends."""
+    """Yield each file once two looks have found it the same, and again after each change. Never end."""
     seen: dict[Path, _State] = {}
     given: dict[Path, _State] = {}
     while True:

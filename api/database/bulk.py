@@ -1,4 +1,4 @@
-"""Rows by the hundred: inserted past the ORM, which would make an object of each, and looked up by one parameter."""
+"""Insert and look up rows by the hundred: without the ORM's object for each row, and with one parameter for all values."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def new_ids(session: Session, table: type[Base], count: int) -> list[int]:
 
 
 def insert_rows(session: Session, table: type[Table], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows, on PostgreSQL by COPY. `columns` name all columns that have no default of the database's.
+    """Insert rows, on PostgreSQL by COPY. `columns` must name every column without a default in the database.
 
-    Raise IntegrityError and the like, as the ORM would.
+    Raise IntegrityError and the other errors that the ORM would raise.
     """
     if not rows:
         return

@@ -1,9 +1,9 @@
 """The engine and its sessions, for SQLite and PostgreSQL.
 
 SQLite runs in WAL mode, so that readers never wait for a writer, with foreign keys on. A session that will write begins with
-BEGIN IMMEDIATE. A read turned into a write would fail at once if another writer came between, whatever the busy timeout. So
-extraction, which is slow, happens before a writing session's first statement. A session for reading cannot write by mistake,
-on either database.
+BEGIN IMMEDIATE. If it read first and then wrote, it would fail at once where another writer came between, whatever the busy
+timeout. So extraction, which is slow, happens before a writing session's first statement. A session for reading cannot write
+by mistake, on either database.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from sqlalchemy.orm import Session
 from api.config import SettingError, Settings
 
 BUSY_TIMEOUT_SECONDS = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
-MMAP_BYTES = 2**31  # of a SQLite file that are mapped; as many as it is built to take
+MMAP_BYTES = 2**31  # of a SQLite file that are memory-mapped: the most that SQLite is compiled for
 CONNECT_TIMEOUT_SECONDS = 10  # seconds to wait for a PostgreSQL server that does not answer
-# How PostgreSQL runs statements, besides its timeout. Each is planned for the words that it asks for, but where rows are
-# written (decision 0017). None is compiled, which takes longer than a page does (decision 0012). The 50,000 quotes that
-# facets count stay in memory (decision 0014).
+# How PostgreSQL runs statements, besides its timeout. Each is planned for its own parameters, except where rows are written
+# (decision 0017). None is compiled: that takes longer than a page does (decision 0012). The quotes that facets and timelines
+# count, up to 50,000, stay in memory (decision 0014).
 POSTGRESQL_OPTIONS = ("timezone=UTC", "plan_cache_mode=force_custom_plan", "jit=off", "work_mem=32MB")
-# Objects made before Python looks for unreachable cycles, and how often it looks among older ones. Its own threshold is 700.
-# Rows read or written by the thousand have no cycles, and were searched again and again: decisions 0011 and 0017.
+# Thresholds of Python's garbage collector: after how many new objects it looks for cycles (700 by default), and how often it
+# looks among older ones. Rows by the thousand have no cycles, and were searched again and again (decisions 0011 and 0017).
 GC_THRESHOLDS = (50_000, 10, 10)
 
 
 def make_engine(settings: Settings) -> Engine:
     """Return the engine for `settings.database_url`. Raise SettingError if the URL is of neither database.
 
-    From then on the process collects garbage by GC_THRESHOLDS.
+    Also set the garbage collector of the process to GC_THRESHOLDS.
     """
     gc.set_threshold(*GC_THRESHOLDS)
     try:

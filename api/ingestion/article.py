@@ -45,10 +45,10 @@ class Prepared:
 
 
 def prepare(body: Mapping[str, Any]) -> Prepared:
-    """Prepare a validated article (the fields of api.schemas.article.ArticleNew), with its HTML read if it came as that.
+    """Prepare a validated article, which has the fields of api.schemas.article.ArticleNew. Raise Unreadable.
 
-    What the HTML says of its URL, title, author, date and site fills what the body leaves out. `found_at` is the URL that
-    gave a page that was fetched; it then stands for the body's url. Raise Unreadable.
+    If it is HTML, the URL, title, author, date and site that the page names fill what the body leaves out. `found_at` is the
+    URL that a page was fetched from, and replaces the body's url.
     """
     found = dict(body)
     found_at = found.pop("found_at", None)
@@ -110,15 +110,15 @@ def _read_page(html: str, url: str | None, found_at: str | None, source: str) ->
             raise Unreadable("no article was found on the page", source)
         claimed = page.get("url", found_at)
         if not is_same_host(claimed, found_at):
-            page.pop("publisher", None)  # it may be the other host's too
+            page.pop("publisher", None)  # the page may name the publisher of that host
         page["url"] = own_url(claimed, found_at)
     return page
 
 
 def _given(body: Mapping[str, Any]) -> Extraction:
-    """Return what came with an article as an extraction. Raise Unreadable if a quote's text is not what its content cuts.
+    """Return what came with an article as an extraction.
 
-    Offsets counted in bytes or in UTF-16 are noticed so. Else they would prove other words.
+    Raise Unreadable if a quote's text is not the text at its content spans. So offsets counted in bytes or in UTF-16 are refused. They would prove other words.
     """
 
     def spans(pairs: Sequence[Sequence[int]]) -> tuple[Span, ...]:

@@ -1,4 +1,4 @@
-"""Denormalised columns, and how edits keep them current, for extracted quotes and for edited ones."""
+"""Compute the denormalised columns of quotes and tenures, and keep them current when quotes and articles change."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def context_span(parts: Parts, within: Sequence[Span]) -> Span:
 
 
 def sentences_around(text: str, start: int, end: int) -> Span:
-    """Return the span of the sentences in which [start, end) stands; of very long ones the words that are near."""
+    """Return the span of the sentences around [start, end), at most MAX_CHARACTERS_AROUND on each side, in whole words."""
     first, last = max(0, start - MAX_CHARACTERS_AROUND), min(len(text), end + MAX_CHARACTERS_AROUND)
     while 0 < first < start and not text[first - 1].isspace():
         first += 1
@@ -95,7 +95,7 @@ def sentences_around(text: str, start: int, end: int) -> Span:
 def said_at(said: dt.date | None, published: dt.datetime | None) -> dt.datetime:
     """Return when a quote counts as said: the date that its text gives, else the article's date, else UNDATED.
 
-    To the second, since the full-text index of SQLite tells no shorter times apart.
+    Fractions of a second are dropped: the full-text index of SQLite orders by whole seconds.
     """
     return dt.datetime.combine(said, dt.time(), dt.UTC) if said else (published or UNDATED).replace(microsecond=0)
 

@@ -1,4 +1,4 @@
-"""Edits of quotes by hand, in the one order that keeps what is derived from them right."""
+"""Edit quotes by hand, in the one order that keeps denormalised columns and duplicates right."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from api.models import Quote
 
 
 @contextmanager
-def edit_quote(session: Session, find: Callable[[], Quote], *, derives: bool = True) -> Iterator[Quote]:
+def edit_quote(session: Session, find: Callable[[], Quote], *, completes: bool = True) -> Iterator[Quote]:
     """Yield the quote that `find` returns, stored or new, to be changed or deleted in the caller's transaction.
 
     1. Wait until no other transaction resolves speakers or duplicates; only then read the quote.
-    2. Let the caller change it, unflushed: a row goes to the database when it is whole.
-    3. Derive columns and context from its spans, article and speaker, unless `derives` is false.
+    2. Let the caller change it, without autoflush: an unfinished row must not go to the database.
+    3. Complete its denormalised columns and its context, unless `completes` is false.
     4. Flush, then deduplicate its article's quotes anew: that reads the database.
 
-    The caller records the edit afterwards, when the version is known; a deletion before, while there is a row to record.
+    The caller records a change afterwards, when the version is known. It records a deletion before, while the row exists.
     """
     lock_identity(session)
     quote = find()
     article_id = quote.article.id if quote.article_id is None else quote.article_id
     with session.no_autoflush:
         yield quote
-        if derives:
+        if completes:
             complete(quote)
     if quote not in session:
         session.add(quote)

@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without an article is answered so, and not logged
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # the caller is told of a page without an article: no log
 MAX_LINE_CHARACTERS = 300  # code points of a title, author or site that a page gives; longer ones are cut
 # Words in the paragraphs that end as sentences do. The shortest brief with a quote among the seeds and tests/ingestion/pages
 # has some 30. Notes that a page is not there, needs JavaScript or wants a subscriber have 5 to 20.
@@ -50,7 +50,7 @@ def read_html(html: str, url: str | None) -> dict[str, Any] | None:
 
 
 def has_article(text: str) -> bool:
-    """Return whether the text of a page is an article: not a form of the error 404, a wall or a list of links."""
+    """Return whether the text of a page is an article: not an error page, a paywall or a list of links."""
     paragraphs = map(str.split, text.split("\n\n"))
     sentences = (words for words in paragraphs if words[-1].endswith(_SENTENCE_ENDS))
     return sum(map(len, sentences)) >= MIN_ARTICLE_WORDS
@@ -64,8 +64,8 @@ def is_same_host(one: str, other: str) -> bool:
 def own_url(claimed: str, found_at: str) -> str:
     """Return the URL of a page fetched at `found_at` that calls itself `claimed`.
 
-    A page is not believed if it names another host, lest it pass for another outlet's. Nor if it names the front page, which
-    some sites name on every page.
+    A page that names another host is not believed: it could pass for another outlet's. A page that names the front page is not
+    believed either, since some sites do that on every page.
     """
     own = urlsplit(claimed)
     return own.geturl() if is_same_host(claimed, found_at) and own.path.strip("/") else found_at

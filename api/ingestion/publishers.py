@@ -35,7 +35,7 @@ def publisher_for(session: Session, name: str | None, url: str | None) -> Publis
 
 
 def host_of(url: str | None) -> str:
-    """Return the host of a URL without www; "" where it is no domain: an address in brackets, or longer than names are."""
+    """Return the host of a URL without www, or "" if it is no domain: an address in brackets, or too long."""
     try:
         host = (urlsplit(url or "").hostname or "").removesuffix(".").removeprefix("www.")
     except ValueError:  # brackets around what is no address

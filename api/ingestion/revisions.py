@@ -4,9 +4,8 @@
    later.
 2. `begin` keeps the text that the article had and gives it the new one.
 3. `Earlier.match` matches the quotes of the text before with those found in the new one (api.ingestion.matching). A quote of
-   the same words and speaker stays the row that it is, with all that people made of it, and moves to its new place. What
-   people corrected or added moves with its words, whatever the engine thinks of them. The others are reworded, dropped or
-   added.
+   the same words and speaker stays the same row, with all edits of people, and moves to its new place. A quote that people
+   corrected or added moves with its words, whatever the engine finds. The others are reworded, dropped or added.
 
 A quote that no longer stands keeps its spans in the text in which it last stood.
 """
@@ -40,7 +39,7 @@ _KEPT = {"article_id", "version", "created", "updated", "first_revision"}  # of 
 def is_new_text(session: Session, article: Article, columns: dict[str, Any]) -> bool:
     """Return whether a text is a new revision: not the one that the article has, nor, unless dated later, one it had.
 
-    So what caches and mirrors still show of an earlier text changes nothing, however often it comes.
+    So an earlier text that caches and mirrors still show changes nothing, however often it comes.
     """
     if columns["text_hash"] == article.text_hash:
         return False
@@ -51,9 +50,9 @@ def is_new_text(session: Session, article: Article, columns: dict[str, Any]) -> 
 
 
 def begin(session: Session, article: Article, columns: dict[str, Any]) -> Earlier:
-    """Give an article the text and what came with it, and keep what it had. What people changed of it stays.
+    """Give an article its new text and metadata, and keep the text before as a revision. Fields that people edited stay.
 
-    Its mentions and sightings are deleted: those of the new text are to be stored.
+    Delete its mentions and sightings: the caller stores those of the new text.
     """
     of_article = select(Quote).where(Quote.article_id == article.id).order_by(Quote.id).with_for_update()
     quotes = session.scalars(
@@ -96,7 +95,7 @@ def _row(article: Article, stored: dt.datetime) -> ArticleRevision:
 
 @dataclass(slots=True)
 class Earlier:
-    """What an article had when its text changed, to match with what is found in the new one."""
+    """The quotes and tenures of an article when its text changed, to match with those of the new text."""
 
     session: Session
     article: Article
@@ -113,16 +112,16 @@ class Earlier:
         return {quote.speaker_id for quote in self.quotes if quote.speaker_id}
 
     def match(self, found: Sequence[NewQuote]) -> list[NewQuote]:
-        """Match the quotes that stood with those found, and return those of the latter that are to be stored.
+        """Match the quotes that stood with those found in the new text. Return the found ones that are to be stored.
 
-        Quotes that stay are changed where the text gives them other columns; `moved` are those with other spans. All others
-        no longer stand.
+        Quotes that stay get the columns that the new text gives them, and `moved` gets those with other spans. All others no
+        longer stand.
         """
         after = self.article.text
         self.within = sentences(after)
         pairing = _Pairing([quote for quote in self.quotes if quote.last_revision is None], found)
         places = Places(self.before, after)
-        kept: list[Parts] = []  # the new places of what people placed
+        kept: list[Parts] = []  # the new places of quotes that people placed
         self._place(pairing, places, kept, _PLACED_BY_HAND)
         for quote, same in pairing.pairs():
             self._stay(quote, same.parts, same.columns._asdict())
@@ -175,7 +174,7 @@ class Earlier:
             self.session.execute(old, execution_options={"synchronize_session": False})
 
     def _apply_decision(self, found: NewQuote, decided: Sequence[Quote]) -> None:
-        """Give a quote that is new in this text what people decided of it when it stood in an earlier one."""
+        """Give a quote that is new in this text what people decided about the same quote in an earlier text."""
         columns = found.columns._replace(first_revision=self.article.revision)
         mine = quote_words(columns.text)
         for quote in reversed(decided):
@@ -193,7 +192,7 @@ class Earlier:
         self.session.flush()
         for quote in self.quotes:
             self.session.expire(quote, ["spans"])
-        for tenure in self.tenures:  # which may have been seen earlier or later since they were read
+        for tenure in self.tenures:  # their dates may have changed since they were loaded
             self.session.expire(tenure)
         redate_tenures(self.session, self.tenures)
 
@@ -215,7 +214,7 @@ class _Pairing:
             lambda q: (quote_words(q.text), q.speaker_id, q.kind),
             lambda f: (quote_words(f.columns.text), f.columns.speaker_id, f.columns.kind),
         )
-        # A speaker whom the text did not name before, or does not name now, is nobody else.
+        # If only one of the texts names the speaker, the quote is still the same.
         yield from self._pairs(
             lambda q: None if q.status in _BY_HAND or q.speaker_id else (quote_words(q.text), q.kind),
             lambda f: (quote_words(f.columns.text), f.columns.kind),

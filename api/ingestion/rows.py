@@ -119,7 +119,7 @@ class NewQuote:
     """A quote to insert, with its spans, and the id of the earlier quote that it rewords.
 
     `text_id` is the first article with the text of the quote's article, see api.ingestion.duplicates. `id` and `copy_of_id`
-    come last.
+    are set last.
     """
 
     columns: QuoteColumns
@@ -140,7 +140,7 @@ class NewQuote:
 
 @dataclass(frozen=True, slots=True)
 class ArticleRows:
-    """An article with its extraction, ready to store. `fingerprint` is what its text is compared by with others."""
+    """An article with its extraction, ready to store. `fingerprint` compares its text with other texts."""
 
     columns: dict[str, Any]
     publisher: str | None

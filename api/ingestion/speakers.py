@@ -1,8 +1,8 @@
 """Resolve speakers across articles: decide who is the same speaker as one that is stored.
 
-The same folded name and kind, or the same handle, is the same speaker. Where several share the name, the one who has held a
-role that the article gives is meant. Where that does not decide, the article gets a speaker of its own: two speakers that are
-one can be merged, a mix-up is hard to see.
+The same folded name and kind, or the same handle, is the same speaker. If several share the name, it is the one who has held
+a role that the article gives. If that does not decide, the article gets a new speaker: two speakers can be merged later, but
+a mix-up is hard to see.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Resolver:
         """Return who each speaker of an article is, known or new, and add the names and handles that are new.
 
         `roles` are each one's roles in the article. `before` are the ids of the speakers whom an earlier text of the article
-        quoted: of several with one name these come first.
+        quoted: they come first among speakers of one name.
         """
         resolved: list[KnownSpeaker] = []
         for each, held in zip(found, roles, strict=True):

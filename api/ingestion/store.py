@@ -27,10 +27,10 @@ __all__ = ["Stored", "find_known", "store", "store_all"]
 
 
 def find_known(session: Session, batch: Sequence[Prepared]) -> list[Article | None]:
-    """Return for each the article as it is stored already, or None if there is something new in it.
+    """Return for each the stored article that already has it, or None if there is something new in it.
 
-    A known article has the same URL and text, or no URL and a text that is stored; or the text is one that it had before,
-    see revisions.is_new_text.
+    A stored article has it if URL and text are the same, or the text alone if no URL came. A text that the article had before
+    is nothing new either, see revisions.is_new_text.
     """
     known = _KnownArticles(session, [each.columns for each in batch])
     found = [(each, known.article(each.columns)) for each in batch]
@@ -50,7 +50,7 @@ def store_all(session: Session, batch: Sequence[ArticleRows]) -> list[Stored]:
     """Store articles as if one after the other, all in the session's transaction.
 
     What they share is looked up once and their rows are written together, so that the hundredth costs a fraction of the
-    first. Any error is the whole batch's: api.ingestion.pipeline then stores each alone.
+    first. An error fails the whole batch: api.ingestion.pipeline then stores each article in its own transaction.
     """
     lock_identity(session)
     columns = [each.columns for each in batch]

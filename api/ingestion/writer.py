@@ -63,7 +63,7 @@ class Stored:
 class NewArticle:
     """An article to write. `earlier` is what it had, if it is a new revision.
 
-    `roles` and `speakers` say for each of its speakers which roles these are and who that is.
+    For each speaker in `rows`, `roles` has the stored roles, and `speakers` the speaker that it is resolved to.
     """
 
     stored: Stored
@@ -279,9 +279,9 @@ class _Writer:
     def _insert_quotes(self, quotes: Iterable[NewQuote], texts: Mapping[int, int]) -> None:
         """Insert quotes, each with the quote that it repeats, and repoint stored ones that are no longer original.
 
-        Originals come first, since the others refer to them. Then the order is that of SQLite's full-text index
-        (api.search.index.sqlite.first_rowid): for a row that belongs before the last one FTS5 writes out what it holds in
-        memory, as a segment.
+        Originals come first, since the others refer to them. Then they come in the order of SQLite's full-text
+        index (api.search.index.sqlite.first_rowid). For a row that belongs before the last one, FTS5 would write what it
+        holds in memory to the disk, as a segment.
         """
         keys = [
             duplicates.QuoteKey(q.id, q.text_id, q.columns.speaker_id, q.columns.act, q.columns.terms, q.columns.at)

@@ -37,7 +37,7 @@ from api.sources.web import NotFetched, Web
 
 log = logging.getLogger(__name__)
 
-MAX_WINDOW_CHANGES = 1000  # read together: one statement of each search looks for as many quotes at most
+MAX_WINDOW_CHANGES = 1000  # searched together: each search looks for at most as many quotes in one statement
 MAX_DELIVERY_QUOTES = 100  # at most in a delivery: as many as a page of a list has
 # Seconds until the next try, after the first and so on; then a delivery is dead. So it is tried for 28 hours, which outlasts
 # a night in which nobody is there. The schedule is the one that the Standard Webhooks specification gives as an example.
@@ -51,7 +51,7 @@ SECRET_OVERLAP = dt.timedelta(days=1)  # in which a replaced secret signs too: t
 
 
 def start(session: Session, saved: Search) -> None:
-    """Send a search that has just got a webhook what happens from now on, in the caller's transaction."""
+    """Let a search that has just got a webhook begin with the changes from now on, in the caller's transaction."""
     saved.cursor = changes.latest(session)
 
 

@@ -97,7 +97,7 @@ class Mention(Base):
 
 
 class SameText(Table):
-    """The first stored article with the text of this one, or nearly: itself unless it is a copy. See ingestion.duplicates."""
+    """The first stored article with this article's text, or nearly: itself unless it is a copy. See ingestion.duplicates."""
 
     __tablename__ = "same_text"
 

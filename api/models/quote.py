@@ -28,7 +28,7 @@ from api.models.base import Base, Mutable, Table, one_of
 from api.models.role import Role
 from api.models.speaker import Speaker
 
-# `at` of a quote whose date nobody knows: before every other, so that it comes last where the newest come first.
+# `at` of a quote without a known date. It is before all others, so that undated quotes come last where the newest come first.
 UNDATED = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 
@@ -138,9 +138,8 @@ class Quote(Mutable, Base):
             rewords = exists().where(Rewording.quote_id == cls.id)
         if is_reworded is None:
             is_reworded = exists().where(Rewording.earlier_id == cls.id)
-        came = (
-            cls.first_revision > 1
-        )  # phrased as in the partial indexes, so that the planner reads these in order of time
+        # Written as in the partial index ix_quote_later_at_id, so that the planner reads that in order of time.
+        came = cls.first_revision > 1
         match change:
             case "added":
                 return and_(cls.stands(), came, cls.status != "added", ~rewords)  # "added" by hand is something else

@@ -97,9 +97,9 @@ class Tenure(Mutable, Base):
     def covers(cls, date: dt.date | ColumnElement[dt.date]) -> ColumnElement[bool]:
         """Match tenures that cover `date`.
 
-        A tenure runs from `started` to `ended`. For one that is not stated, `first_seen` or `last_seen` stands in. Where that
-        is missing too, or lies beyond the stated other end, the tenure is open on that side. A former holder was seen after
-        the tenure, so that only stated dates count, and both are needed. A tenure without any date covers nothing.
+        A tenure runs from `started` to `ended`. If one is not stated, `first_seen` or `last_seen` replaces it. If that is
+        missing too, or lies beyond the stated other end, the tenure is open on that side. Articles see a former holder after
+        the tenure, so only stated dates count there, and both are needed. A tenure without any date covers nothing.
         """
         begun = or_(
             cls.started <= date,

@@ -12,12 +12,12 @@ from api.models.base import Base, Mutable, Table, now, one_of
 
 
 class Search(Mutable, Base):
-    """A search that is kept. Where it has a `webhook`, new matches are sent there.
+    """A saved search. If it has a `webhook`, new matches are sent there.
 
     - `query`: parameters of /v1/quotes, as in a URL.
     - `cursor`: the id of the last change that was searched (see Change).
     - `secret`: signs deliveries. `former_secret` signs them too for a while after `rotated`, when it was replaced.
-    - `due`: nothing is sent before. It moves on while a delivery is being sent, and after failures.
+    - `due`: nothing is sent before this moment. It moves on while a delivery is being sent, and after failures.
     - `failures`: failures in a row.
     """
 

@@ -125,7 +125,8 @@ class QuoteQuery(QuoteFilters, PageQuery):
         validate=validate.OneOf(enums.TOTALS),
         load_default="bounded",
         metadata={
-            "description": f"how far to count the matches: to {COUNTED_ROWS:,} (bounded), all (exact), or not (none, the fastest)"
+            "description": f"how far to count the matches: to {COUNTED_ROWS:,} (bounded), all (exact), "
+            "or not (none, the fastest)"
         },
     )
     facets = Several(

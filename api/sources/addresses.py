@@ -1,6 +1,6 @@
-"""Which URLs and addresses may be fetched: nobody outside may lead us to where only we can look.
+"""Decide which URLs and addresses may be fetched, so that no outsider makes the server read its private network.
 
-1. A URL is http or https, without user and password. It is parsed once, and what was parsed is what is asked for.
+1. A URL is http or https, without user and password. It is parsed once, and the parsed URL is requested.
 2. Its host is resolved once, and the connection is made to an address that was checked. So no second answer of a name server
    can lead it elsewhere (DNS rebinding). Only public addresses are allowed, and the networks that settings name.
 """
@@ -42,7 +42,7 @@ class NotFetched(ValueError):
 
 
 def parse_web_url(url: str) -> Url:
-    """Return the URL as it is asked for: normalised, percent-encoded, without fragment. Raise NotFetched if it never is."""
+    """Return the URL as it is requested: normalised, percent-encoded, without fragment. Raise NotFetched if it never is."""
     try:
         found = parse_url(url)
         host = (found.host or "").encode("ascii").decode()

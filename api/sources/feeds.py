@@ -62,7 +62,7 @@ class Outcome(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """What is used of an entry. `key` knows it again, and `digest` tells whether it has changed."""
+    """What is used of an entry. `key` identifies it in later polls, and `digest` changes when it does."""
 
     key: str
     digest: str
@@ -92,7 +92,7 @@ class _Content(NamedTuple):
 
 
 class _State(NamedTuple):
-    """How an entry that is to be read stands in the database."""
+    """What the database has of an entry that is to be read."""
 
     article_id: int | None  # that it became before
     tries: int  # of the entry as it is now
@@ -114,8 +114,8 @@ def poll(
 ) -> Iterator[Outcome]:
     """Poll a feed, store its new and changed entries, and yield the outcome of each.
 
-    Between two pages it pauses for `pause` seconds, or longer if robots.txt of the host asks for it. Raise NotPolled. When the
-    feed is due next is stored in either case.
+    Between two pages it pauses for `pause` seconds, or longer if robots.txt of the host asks for it. Raise NotPolled. Store
+    in either case when the feed is due next.
     """
     answer, content = _fetch(engine, web, feed_id)
     if content is None:
@@ -213,7 +213,7 @@ def _sha256(text: str) -> str:
 
 
 def _state(engine: Engine, feed_id: int, entry: _Entry) -> _State | None:
-    """Return how an entry stands, or None if it is not to be read: unchanged, its article deleted, or tried too often."""
+    """Return what the database has of an entry. Return None to skip it: unchanged, its article deleted, or tried too often."""
     with reading(engine) as session:
         known = session.scalar(select(FeedEntry).where(FeedEntry.feed_id == feed_id, FeedEntry.key == entry.key))
         if known:
@@ -226,7 +226,7 @@ def _state(engine: Engine, feed_id: int, entry: _Entry) -> _State | None:
 
 
 def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry, extract: Extract) -> Stored | Failure:
-    """Store the article of an entry with the row that says so, and return what became of it."""
+    """Store the article of an entry and the entry's row in one transaction. Return the outcome."""
 
     def remember(session: Session, stored: Sequence[Stored]) -> None:
         _upsert_entry(session, feed_id, entry, stored[0].article_id)

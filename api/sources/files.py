@@ -47,8 +47,8 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
 def read_articles(path: Path, form: str = "ndjson", max_bytes: int = MAX_RECORD_BYTES) -> Iterator[Record]:
     """Yield the articles in a file, as the fields that POST /v1/articles takes, not yet validated.
 
-    The name tells the form of a file. Standard input, which is called `-`, has the given `form`. Whatever fails is in a
-    record. Sizes are bytes of the file, compressed ones too, so that they add up to its length.
+    A file's name gives its form. Standard input, which is called `-`, has the given `form`. What fails becomes a record
+    with the reason. Sizes are bytes of the file, compressed ones too, so that they add up to its length.
     """
     where = str(path)
     try:

@@ -19,7 +19,7 @@ MAX_ROBOTS_BYTES = 512 * 1024  # of a robots.txt that are read; RFC 9309, 2.5, a
 
 
 class _Answer(Protocol):
-    """What is read of the answer to a request for a robots.txt."""
+    """The part of an answer to a request for a robots.txt that is used."""
 
     @property
     def status(self) -> int: ...
@@ -35,7 +35,7 @@ class _Rules(NamedTuple):
 
 
 class Robots:
-    """A cache of the rules of hosts. May be used from several threads.
+    """A cache of the rules of hosts. Several threads may use it.
 
     `product` is the name by which a robots.txt knows us (RFC 9309, 2.2.1). `fetch` takes the URL of a robots.txt and a
     deadline, and returns the answer or raises NotFetched. Rules are kept for `seconds`.

@@ -1,7 +1,7 @@
-"""The web: pages and feeds are fetched politely, webhooks are posted to, and no server can hold us or fill the memory.
+"""The web: fetch pages and feeds politely, and post to webhooks. No server can keep a request waiting or fill the memory.
 
 1. Each URL is parsed and its host resolved as `addresses` says.
-2. robots.txt of the host is asked first, as `robots` says; it is fetched by the same rules.
+2. The host's robots.txt is fetched first, by the same rules, and obeyed as `robots` says.
 3. Each redirect is a new URL, and begins at 1.
 4. An answer has a maximum of bytes, counted after decompression. All of it together has a maximum of seconds.
 
@@ -72,7 +72,7 @@ class Answer:
 
 
 class Web:
-    """The web as far as the settings allow it. May be used from several threads."""
+    """The web as far as the settings allow it. Several threads may use it."""
 
     def __init__(
         self, settings: Settings, *, max_bytes: int = MAX_ANSWER_BYTES, robots_seconds: float = robots.CACHE_SECONDS
@@ -209,7 +209,7 @@ class Web:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """Trust what the system trusts. Made when first needed, since it takes some hundredths of a second."""
+        """Trust what the system trusts. The context is made when first needed: that takes some hundredths of a second."""
         return ssl.create_default_context()
 
 
@@ -222,7 +222,7 @@ def _hang_up_at(deadline: float, connection: HTTPConnection) -> threading.Timer:
 
     def hang_up(sock: socket.socket) -> None:
         with suppress(OSError):
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # also under TLS, without its farewell
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # also under TLS, without close_notify
 
     timer = threading.Timer(seconds_left(deadline), hang_up, [connection.sock])
     timer.daemon = True

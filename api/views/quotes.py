@@ -116,7 +116,7 @@ class QuoteById(TaggedView):
         removes role and evidence, which were the former speaker's.
         """
         changes = bool(body.keys() - {"status"})
-        with edit_quote(session(), lambda: stored(quote_id), derives=changes) as quote:
+        with edit_quote(session(), lambda: stored(quote_id), completes=changes) as quote:
             etags.check(shown(quote_id))
             if "status" in body and quote.status == "added":
                 raise invalid("/status", "The quote was added by hand and stays added: delete it if it is wrong.")
@@ -135,7 +135,7 @@ class QuoteById(TaggedView):
         An extracted one is kept as rejected, so that a new extraction does not bring it back. It can still be read by its id,
         and listed with status=rejected. One that was added by hand is gone.
         """
-        with edit_quote(session(), lambda: stored(quote_id), derives=False) as quote:
+        with edit_quote(session(), lambda: stored(quote_id), completes=False) as quote:
             etags.check(shown(quote_id))
             rejects = quote.status not in ("added", "rejected")
             if rejects:
@@ -182,7 +182,7 @@ def begun(article_id: int) -> Quote:
 
 
 def put(quote: Quote, body: dict[str, Any]) -> None:
-    """Set what the body gives of a quote; edit_quote derives the rest. Raise Problem (422)."""
+    """Set what the body gives of a quote; edit_quote completes the rest. Raise Problem (422)."""
     for name in ("kind", "medium", "act", "said", "role_status"):
         if name in body:
             setattr(quote, name, body[name])

@@ -4,8 +4,9 @@ An agency's report appears in many outlets, some with the end cut off or with a 
 texts, `articles` keeps for each article the first stored one with its text, and `quotes` deduplicates quotes: the same words
 by the same speaker in the same text were said once. Decision 0020 has the measurements and reasons.
 
-Who changes quotes calls `deduplicate_quotes`, and who changes an article's text calls `recompare`, in the transaction of the
-change and under database.locks.lock_identity. `faults` finds where that was forgotten, `repair` mends it.
+Code that changes quotes calls `deduplicate_quotes`. Code that changes an article's text calls `recompare`. Both calls belong in
+the transaction of the change, under api.database.locks.lock_identity. `faults` finds where a call was forgotten, and `repair`
+mends it.
 """
 
 from api.ingestion.duplicates.articles import compare, compare_missing, faults, has_text_of, others, recompare, repair

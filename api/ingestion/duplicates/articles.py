@@ -1,8 +1,8 @@
 """Find which articles carry the same text.
 
-Every article has a row in `same_text` with the article stored first that has its text; that is itself, unless it is a copy.
-A new text is compared with those first ones alone, so that no chain of small changes joins texts that are not alike. Only
-the first ones stand in the index `text_band`, by their MinHash bands.
+Every article has a row in `same_text` with the first stored article that has its text: itself, unless it is a copy. A new
+text is compared only with these first articles, so that no chain of small changes joins texts that are not alike. Only they
+are in the index `text_band`, by their MinHash bands.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from api.ingestion.duplicates.minhash import Fingerprint
 from api.ingestion.duplicates.quotes import deduplicate_quotes, misplaced_quotes
 from api.models import Article, Quote, SameText, TextBand
 
-# Articles that a band may have. Text that more of them share is a form, or stands beneath everything that an outlet prints.
+# Articles of one band. A text that more articles share is a form, or the standard lines below all articles of an outlet.
 MAX_IN_BAND = 50
 MAX_CANDIDATES = 5  # texts with which one is compared, those that share the most bands
 BLOCK_ARTICLES = 100  # articles read at a time where all are compared anew

@@ -22,11 +22,13 @@ Hashes = NDArray[np.uint64]
 SHINGLE_WORDS = 5
 HEAD_SHINGLES = 128  # from the beginning, which is all that some copies keep
 BANDS, BAND_HASHES = 8, 3  # over the beginning, and as many over the whole text
-MIN_SHARED = 0.7  # of the shorter text's shingles stand in the longer one too
+MIN_SHARED = 0.7  # of the shorter text's shingles must stand in the longer one too
 MIN_SHARED_OF_LONGER = 0.2  # a paragraph is no copy of the long article that has it too
 SHORT_TEXT_SHINGLES = 40  # shingles; of a shorter text all must be shared: one word more or less changes what it says
-MIN_SAME_FIGURES = 0.5  # of the shared sequences with figures have the same figures: reports by a form have other ones
-MIN_FIGURES = 3 * SHINGLE_WORDS  # such sequences, as two figures make: a corrected toll makes no other report
+MIN_SAME_FIGURES = 0.5  # of the shared sequences with figures must have the same ones: reports by a form differ in them
+MIN_FIGURES = (
+    3 * SHINGLE_WORDS
+)  # sequences with figures; fewer, as two figures make, may differ: a corrected toll is the same report
 
 
 class Fingerprint:

@@ -45,8 +45,8 @@ _KEYS = select(
 def find_duplicates(session: Session, quotes: Sequence[QuoteKey], texts: Mapping[int, int]) -> dict[int, int]:
     """Return the new quotes, not yet stored, that repeat another: by id the id of the original.
 
-    `texts` is what `compare` returned for their articles. Stored quotes that are no longer original are among the result:
-    they are for `repoint`.
+    `texts` is what `compare` returned for their articles. The result has stored quotes too, which are no longer original:
+    `repoint` takes them.
     """
     before = {first for first in texts.values() if first not in texts}
     stored = _KEYS.where(among(SameText.first_id, before), Quote.copy_of_id.is_(None))

@@ -34,7 +34,7 @@ def cancel(
 ) -> None:
     """Cancel what is left of an import; articles that were stored stay.
 
-    Commit first that no worker takes more of it, then each `block` of deleted records.
+    Commit the state first, so that no worker takes more records. Then commit each `block` of deleted records.
     """
     ended = update(Import).where(Import.id == import_id, Import.state.in_(("queued", "running")))
     session.execute(ended.values(state="cancelled", problem=problem, updated=now(), finished=now()))
@@ -45,7 +45,7 @@ def cancel(
 
 
 def forget(session: Session, import_id: int, *, block: int = BLOCK_RECORDS) -> None:
-    """Delete an import and its records; articles that were stored stay. Commit each `block`: who dies leaves some records."""
+    """Delete an import and its records; articles that were stored stay. Commit each `block`."""
     for records in _blocks(session, import_id, size=block):
         session.execute(delete(ImportItem).where(*records))
         session.commit()

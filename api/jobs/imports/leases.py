@@ -20,13 +20,13 @@ from api.models import Import, ImportItem, now
 
 log = logging.getLogger(__name__)
 
-MAX_SILENCE = dt.timedelta(minutes=15)  # since the last batch: then whoever received the records is taken to be dead
+MAX_SILENCE = dt.timedelta(
+    minutes=15
+)  # since the last batch; then the process that receives the records counts as dead
 MAX_LEASED_RECORDS = 32  # records that a worker takes at a time: a second of extraction, or a few
-MAX_LEASED_CHARACTERS = (
-    256 * 1024
-)  # characters of records, if it takes more than one: far less than a lease's time of extraction
-NEAR_RECORDS = 128  # records looked at to take some: PostgreSQL looks at all of them, 1,000 in 46 ms
-FAR_RECORDS = 1000  # where none of those can be taken: were all of one URL, each would be looked at to take one
+MAX_LEASED_CHARACTERS = 256 * 1024  # of such records, unless it is one: extracting them takes far less than a lease
+NEAR_RECORDS = 128  # free records among which some are leased: PostgreSQL looks at all of them, 1,000 in 46 ms
+FAR_RECORDS = 1000  # if none of those can be leased; without a bound, records of one URL would all be looked at for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def give_back(engine: Engine, items: Sequence[Leased]) -> None:
 def tend(engine: Engine) -> bool:
     """Cancel imports whose receiver is dead, and finish those without records left. Return whether there may be work.
 
-    An import that was cancelled only in part, by somebody who died over it, is cancelled whole.
+    If a process died while it cancelled an import, the rest of that import is cancelled.
     """
     with reading(engine) as session:
         queued = exists().where(ImportItem.import_id == Import.id, ImportItem.state == "queued")

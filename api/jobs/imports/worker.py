@@ -25,7 +25,7 @@ from api.models import ImportItem
 
 log = logging.getLogger(__name__)
 
-MAX_TRIES = 5  # leases of one record that ran out: then it is the record that kills workers
+MAX_TRIES = 5  # leases of one record; if all ran out, it is the record that kills workers
 
 
 def work(
@@ -33,8 +33,8 @@ def work(
 ) -> bool:
     """Lease some records for this long and import them. Return False if there were none to lease.
 
-    `more` is called once they are leased and before the work begins: there may be others for another worker. What the
-    database raises when it does not answer goes to the caller, after the leases were given back if that could be done.
+    Call `more` once they are leased, before the work begins: another worker may find others. If the database does not answer,
+    give the leases back if possible, and raise its error.
     """
     taken = take(engine, lease)
     if not taken:

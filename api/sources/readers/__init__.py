@@ -21,7 +21,7 @@ _READERS = {"ndjson": read_ndjson, "csv": read_csv, "json": read_json}
 def read_records(stream: Stream, form: str, max_bytes: int = MAX_RECORD_BYTES) -> Iterator[Record]:
     """Yield the records of `stream`, whose form is "ndjson", "csv" or "json"; each has at most `max_bytes`.
 
-    If the stream itself fails with Bad or OSError, the last record says so. No record is ever half a one.
+    If the stream itself fails with Bad or OSError, the last record says so. A record is never cut short.
     """
     line = 0
     try:

@@ -1,4 +1,4 @@
-"""gzip: compressed streams, read without trust in how much comes out of them."""
+"""gzip: decompress streams, with bounds on how much may come out of them."""
 
 from __future__ import annotations
 

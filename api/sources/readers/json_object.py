@@ -29,9 +29,8 @@ def parse_or_bad(raw: bytes) -> dict[str, Any] | Bad:
 
 
 def _parse(raw: bytes) -> Any:
-    with suppress(
-        orjson.JSONDecodeError
-    ):  # Python's parser takes some of what orjson refuses, and explains the rest better
+    # Python's parser takes some of what orjson refuses, and explains the rest better.
+    with suppress(orjson.JSONDecodeError):
         return orjson.loads(raw)
     try:
         return json.loads(decode_utf8(raw), parse_constant=_refuse_constant)
