@@ -118,7 +118,8 @@ def _read_page(html: str, url: str | None, found_at: str | None, source: str) ->
 def _given(body: Mapping[str, Any]) -> Extraction:
     """Return what came with an article as an extraction.
 
-    Raise Unreadable if a quote's text is not the text at its content spans. So offsets counted in bytes or in UTF-16 are refused. They would prove other words.
+    Raise Unreadable if a quote's text is not the text at its content spans. So offsets counted in bytes
+    or in UTF-16 are refused. They would prove other words.
     """
 
     def spans(pairs: Sequence[Sequence[int]]) -> tuple[Span, ...]:

@@ -3,8 +3,8 @@
 The seeds are extracted once, and stored again and again under a running number, each with speakers of its own for one in
 seven: their names get other letters of the same case, so that every span stays right. Words in small letters change places
 with others as long, so that no article is a copy of another. So what is measured is storing alone, in one process, with
-TOGETHER articles a transaction, and not the rows made before (api.ingestion.rows), in the processes that extract. Processor time
-is this process': of PostgreSQL's own there is none in it.
+TOGETHER articles a transaction, and not the rows made before (api.ingestion.rows), in the processes that extract. Processor
+time is this process': of PostgreSQL's own there is none in it.
 """
 
 from __future__ import annotations
