@@ -63,7 +63,7 @@ class Articles(TaggedView):
     @blp.response(200, ArticlePage)
     @describe_formats(blp, CONTENT_TYPES)
     def get(self, query: dict[str, Any]) -> Any:
-        """List articles without texts, or search them with `q`, the last stored first. Other formats than JSON have no pages."""
+        """List articles without texts, or search them with `q`, newest stored first. Formats other than JSON have no pages."""
         export = take_format(query, CONTENT_TYPES)
         if export:
             engine, cursor = current_app.extensions["reader"], query["cursor"]

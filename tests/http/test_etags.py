@@ -23,13 +23,14 @@ PATHS = [
     "/v1/speakers",
     "/v1/speakers/1",
     "/v1/roles/1",
+    "/v1/publishers/1",
 ]
 
 
 @pytest.fixture
 def stored(writer: FlaskClient) -> FlaskClient:
     """A client that may write, where an article with a quote is stored."""
-    assert writer.post("/v1/articles", json={"text": TEXT}).status_code == 201
+    assert writer.post("/v1/articles", json={"text": TEXT, "publisher": "Courier"}).status_code == 201
     return writer
 
 
@@ -51,6 +52,8 @@ def test_what_has_not_changed_is_not_sent_again(stored: FlaskClient, path: str) 
         ("", 428, "if-match-required"),
         ('"other"', 412, "stale"),
         ("no tag", 412, "stale"),
+        ('"half', 412, "stale"),
+        ("W/TAG", 412, "stale"),  # RFC 9110, 13.1.1: If-Match compares strongly
     ],
 )
 @pytest.mark.parametrize("path", [path for path in PATHS if path.endswith("/1")])
@@ -59,7 +62,7 @@ def test_a_change_needs_the_tag_of_now(
     stored: FlaskClient, method: str, path: str, if_match: str | None, status: int, name: str
 ) -> None:
     before = stored.get(path)
-    headers = {} if if_match is None else {"If-Match": if_match}
+    headers = {} if if_match is None else {"If-Match": if_match.replace("TAG", before.headers["ETag"])}
     problem(stored.open(path, method=method, json={}, headers=headers), status, name)
     assert stored.get(path).data == before.data
 
