@@ -26,6 +26,7 @@ from api.models import Base
 from api.schemas.article import ArticleNew
 from api.sources.files import find_files, read_articles
 from tests import ROOT, SHARED, program
+from tests import sample as sample_rows
 from tests.web import Page, Site, site
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so the programs that they start and interrupt.
@@ -159,6 +160,13 @@ def engine(settings: Settings) -> Iterator[Engine]:
     engine = make_engine(settings)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def sample(engine: Engine) -> Engine:
+    """The engine of a database with the articles and quotes of tests/sample.py."""
+    sample_rows.fill(engine)
+    return engine
 
 
 @pytest.fixture

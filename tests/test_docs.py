@@ -100,7 +100,7 @@ def test_every_row_of_the_limits_is_compared() -> None:
 
 # The numbers that prose repeats: page, words around "#", and what they must equal.
 STATED = [
-    ("docs/api.md", "It counts up to #;", "api.views.quotes.MAX_COUNTED_QUOTES"),
+    ("docs/api.md", "It counts up to #;", "api.limits.COUNTED_ROWS"),
     ("docs/api.md", "the first # words are searched", "api.folding.MAX_INDEXED_WORDS"),
     ("docs/api.md", "ranks the newest # quotes", "api.search.ranking.MAX_SCORED"),
     ("docs/api.md", "where they are more, the newest #.", "api.search.facets.MAX_COUNTED"),
@@ -124,7 +124,7 @@ STATED = [
     ("docs/operations.md", "A page may take # seconds", "VERBATIM_FETCH_SECONDS"),
     ("docs/operations.md", "at most # bytes after decompression", "api.sources.web.MAX_ANSWER_BYTES"),
     ("docs/reference.md", "how many quotes they count: all matches, or the newest #", "api.search.facets.MAX_COUNTED"),
-    ("CHANGELOG.md", "counted up to # unless", "api.views.quotes.MAX_COUNTED_QUOTES"),
+    ("CHANGELOG.md", "counted up to # unless", "api.limits.COUNTED_ROWS"),
     ("CHANGELOG.md", "of the newest #. Counts over time", "api.search.facets.MAX_COUNTED"),
     ("CHANGELOG.md", "(`/v1/quotes/timeline`), of the newest #.", "api.search.timeline.MAX_COUNTED"),
 ]

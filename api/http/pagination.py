@@ -47,14 +47,20 @@ class Page:
         return {"Link": f'<{self.next}>; rel="next"'} if self.next else {}
 
 
-def count(session: Session, query: Select[Any], *, most: int | None = None) -> Total:
+def count(
+    session: Session,
+    query: Select[Any],
+    *,
+    most: int | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Total:
     """Count the rows of `query`, the list of this request, as far as `most`.
 
-    That there are more is cached for a minute.
+    That there are more is cached for LONG_LIST_SECONDS on `clock`, which returns seconds.
     """
     many: dict[tuple[str, int | None], float] = current_app.extensions.setdefault("many", {})
     asked = _fingerprint(), most
-    if most is not None and time.monotonic() < many.get(asked, 0):
+    if most is not None and clock() < many.get(asked, 0):
         return Total(most, "gte")
     counted = query.order_by(None).with_only_columns(literal(1).label("one"), maintain_column_froms=True)
     if most is not None:
@@ -64,7 +70,7 @@ def count(session: Session, query: Select[Any], *, most: int | None = None) -> T
         return Total(value, "eq")
     if len(many) >= MAX_LONG_LISTS:
         many.clear()
-    many[asked] = time.monotonic() + LONG_LIST_SECONDS
+    many[asked] = clock() + LONG_LIST_SECONDS
     return Total(most, "gte")
 
 

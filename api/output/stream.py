@@ -49,31 +49,50 @@ class Format(NamedTuple):
     end: bytes = b""
 
 
-def quotes(engine: Engine, found: Found, name: str, links: Links, *, after: int = 0) -> Iterator[bytes]:
-    """Yield the quotes of `found` (api.search.quotes.find_by_rows) with an id above `after`, in a format of QUOTES."""
-    return _stream(engine, found, Quote.id, QUOTES[name], links, after, BATCH)
-
-
-def articles(engine: Engine, found: Found, name: str, links: Links, *, after: int = 0) -> Iterator[bytes]:
-    """Yield the articles of `found` (api.search.articles.find) with an id above `after`, in a format of ARTICLES."""
-    batch = BATCH_OF_TEXTS if name == "ndjson" else BATCH
-    return _stream(engine, found, Article.id, ARTICLES[name], links, after, batch)
-
-
-def _stream(
+def quotes(
     engine: Engine,
     found: Found,
-    column: InstrumentedAttribute[int],
-    format_: Format,
+    name: str,
     links: Links,
-    after: int,
-    batch: int,
+    *,
+    after: int = 0,
+    window: int = WINDOW,
+    batch: int = BATCH,
 ) -> Iterator[bytes]:
-    """Yield the bytes of the rows found, a batch at a time."""
+    """Yield the quotes of `found` (api.search.quotes.find_by_rows) with an id above `after`, in a format of QUOTES.
+
+    `window` ids are looked up at a time, and `batch` rows read at a time.
+    """
+    ids = _windows(engine, found, Quote.id, after, window)
+    return _stream(engine, _batches(ids, batch), QUOTES[name], links)
+
+
+def articles(
+    engine: Engine,
+    found: Found,
+    name: str,
+    links: Links,
+    *,
+    after: int = 0,
+    window: int = WINDOW,
+    batch: int | None = None,
+) -> Iterator[bytes]:
+    """Yield the articles of `found` (api.search.articles.find_articles) with an id above `after`, in a format of ARTICLES.
+
+    `window` ids are looked up at a time, and `batch` rows read at a time, by default BATCH, or BATCH_OF_TEXTS with texts.
+    """
+    if batch is None:
+        batch = BATCH_OF_TEXTS if name == "ndjson" else BATCH
+    ids = _windows(engine, found, Article.id, after, window)
+    return _stream(engine, _batches(ids, batch), ARTICLES[name], links)
+
+
+def _stream(engine: Engine, batches: Iterable[Sequence[int]], format_: Format, links: Links) -> Iterator[bytes]:
+    """Yield the bytes of the rows with these ids, a batch at a time."""
     begun = False
     # SQLite takes and releases Python's lock for each row, so that two threads would take longer than one.
     each = map if engine.dialect.name == "sqlite" else _ahead
-    for written in each(partial(_written, engine, format_, links), _batches(engine, found, column, after, batch)):
+    for written in each(partial(_written, engine, format_, links), batches):
         if written:
             yield (format_.between if begun else format_.begin(links)) + format_.between.join(written)
             begun = True
@@ -96,26 +115,26 @@ def _ahead(
         pool.shutdown(cancel_futures=True)
 
 
-def _batches(
-    engine: Engine, found: Found, column: InstrumentedAttribute[int], after: int, batch: int
-) -> Iterator[Sequence[int]]:
-    """Yield the ids of what is found, in order, a batch at a time."""
-    for ids in _windows(engine, found, column, after):
+def _batches(windows: Iterable[Sequence[int]], batch: int) -> Iterator[Sequence[int]]:
+    """Yield the ids in these windows, in order, `batch` at a time."""
+    for ids in windows:
         for start in range(0, len(ids), batch):
             yield ids[start : start + batch]
 
 
-def _windows(engine: Engine, found: Found, column: InstrumentedAttribute[int], after: int) -> Iterator[Sequence[int]]:
-    """Yield the ids of what is found, in order, WINDOW at a time."""
-    ids = found.select.order_by(None).with_only_columns(column).order_by(column).limit(WINDOW)
+def _windows(
+    engine: Engine, found: Found, column: InstrumentedAttribute[int], after: int, window: int
+) -> Iterator[Sequence[int]]:
+    """Yield the ids of what is found, in order, `window` at a time."""
+    ids = found.select.order_by(None).with_only_columns(column).order_by(column).limit(window)
     while True:
         with engine.connect() as connection:
-            window = connection.scalars(ids.where(column > after)).all()
-        if window:
-            yield window
-        if len(window) < WINDOW:
+            several = connection.scalars(ids.where(column > after)).all()
+        if several:
+            yield several
+        if len(several) < window:
             return
-        after = window[-1]
+        after = several[-1]
 
 
 def _quote_lines(connection: Connection, ids: Sequence[int], _links: Links) -> list[bytes]:

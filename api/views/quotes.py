@@ -33,7 +33,6 @@ from api.search.request import QuoteSearch, resolve
 
 blp = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="Who said what, and where it stands")
 
-MAX_COUNTED_QUOTES = COUNTED_ROWS  # nobody reads so many, and to count them takes about as long as to find a page
 CONTENT_TYPES = {name: format_.content_type for name, format_ in exports.QUOTES.items()}
 BESIDE_ITEMS = QuotePage(exclude=["items"])
 
@@ -53,7 +52,7 @@ class Quotes(TaggedView):
             return stream(CONTENT_TYPES[export], exports.quotes(engine, found, export, links, after=last_id(cursor)))
         found = find_quotes(search, session())
         listed = ranking.ordered(found, query["sort"], top=pagination.last_id(cursor))
-        bound = None if query["total"] == "exact" else MAX_COUNTED_QUOTES
+        bound = None if query["total"] == "exact" else COUNTED_ROWS
         counted = None if query["total"] == "none" else partial(pagination.count, session(), found.select, most=bound)
         page = pagination.paginate(
             session(),

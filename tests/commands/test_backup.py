@@ -14,7 +14,7 @@ from api.config import Settings
 from api.database.engine import make_engine, reading, writing
 from api.models import Article, Base, Publisher, Quote
 from tests.commands import run
-from tests.output.test_stream import quote, stored  # noqa: F401 - a fixture
+from tests.sample import quote
 
 
 def content(url: str) -> dict[str, list[Any]]:
@@ -43,7 +43,7 @@ def other_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path)
     on_server(server, "DROP DATABASE test_other WITH (FORCE)")
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_there_and_back(database_url: str, other_url: str, tmp_path: Path) -> None:
     file = tmp_path / "a.backup"
     before = content(database_url)
@@ -107,7 +107,7 @@ def test_a_backup_is_of_one_moment(engine: Engine, database_url: str, other_url:
     assert articles
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_what_is_no_backup_changes_nothing(database_url: str, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.backup", tmp_path / "bad.backup"
     assert run("backup", good, url=database_url).exit_code == 0

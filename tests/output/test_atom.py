@@ -13,7 +13,7 @@ from sqlalchemy import Engine, update
 from api.database.engine import writing
 from api.models import Article, Quote
 from tests.answers import problem
-from tests.output.test_stream import quote, stored  # noqa: F401 - a fixture
+from tests.sample import quote
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -34,7 +34,7 @@ def links(entry: Element) -> dict[Any, Any]:
     return {link.get("rel"): link.get("href") for link in entry.findall(f"{ATOM}link")}
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_it_is_valid_and_leads_to_the_source(client: FlaskClient) -> None:
     root = feed(client)
     assert root.tag == f"{ATOM}feed"
@@ -54,7 +54,7 @@ def test_it_is_valid_and_leads_to_the_source(client: FlaskClient) -> None:
     assert len({one(node, "id") for node in (root, first, second, third)}) == 4
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_it_is_of_a_search(client: FlaskClient) -> None:
     root = feed(client, "/v1/quotes.atom?speaker=ann+poe")
     assert [entry.findtext(f"{ATOM}author/{ATOM}name") for entry in root.findall(f"{ATOM}entry")] == ["Ann Poe"]
@@ -64,13 +64,13 @@ def test_it_is_of_a_search(client: FlaskClient) -> None:
     assert one(nothing, "id") not in (one(feed(client), "id"), one(root, "id"))
 
 
-def test_it_changes_with_its_quotes_alone(client: FlaskClient, stored: Engine) -> None:  # noqa: F811 - the fixture
+def test_it_changes_with_its_quotes_alone(client: FlaskClient, sample: Engine) -> None:
     first = client.get("/v1/quotes.atom")
     again = client.get("/v1/quotes.atom", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
     ids = [one(entry, "id") for entry in feed(client).findall(f"{ATOM}entry")]
-    with writing(stored) as session:
+    with writing(sample) as session:
         session.execute(update(Quote).where(Quote.id == 1).values(kind="mixed"))
         session.add(quote(session.get_one(Article, 1), "Rain fell"))
         session.commit()
@@ -79,8 +79,8 @@ def test_it_changes_with_its_quotes_alone(client: FlaskClient, stored: Engine) -
     assert [one(entry, "id") for entry in fromstring(changed.data).findall(f"{ATOM}entry")][1:] == ids
 
 
-def test_what_xml_cannot_hold_is_replaced(client: FlaskClient, stored: Engine) -> None:  # noqa: F811 - the fixture
-    with writing(stored) as session:
+def test_what_xml_cannot_hold_is_replaced(client: FlaskClient, sample: Engine) -> None:
+    with writing(sample) as session:
         session.execute(update(Quote).where(Quote.id == 1).values(text="a\x0b\x1f<b>\ufffe ]]>"))
         session.commit()
     assert feed(client).findall(f"{ATOM}entry")[2].findtext(f"{ATOM}title") == "Ann Poe, former mayor: a <b>\ufffd ]]>"

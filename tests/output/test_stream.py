@@ -13,76 +13,24 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.serving import make_server
 
 from api.database.engine import writing
-from api.ingestion import denormalised, duplicates
-from api.models import Article, Quote, QuoteSpan, Role
+from api.http.streams import stream
+from api.models import Article, Quote
 from api.output import csv_table
 from api.output import stream as exports
 from api.output.links import Links
+from api.search.articles import find_articles
 from api.search.quotes import find_by_rows
 from api.search.request import QuoteSearch
-from tests import factory
 from tests.answers import problem
+from tests.sample import TEXT, quote
 
-TEXT = (
-    "🟠 On Monday “We will 🌉 build,” Ann Poe, the former mayor, said, “and\nsoon.” "
-    "Rain fell. It was cold, the office thought."
-)
 FORMATS = ("ndjson", "csv", "jsonld", "annotation")
-
-
-def span(words: str) -> tuple[int, int]:
-    start = TEXT.index(words)
-    return start, start + len(words)
-
-
-def quote(article: Article, *contents: str, cue: str = "said", source: str = "", **columns: Any) -> Quote:
-    """Return a quote of these words of TEXT."""
-    spans = [
-        QuoteSpan(part=part, position=position, start=start, end=end)
-        for part, words in (("content", contents), ("cue", (cue,)), ("source", (source,)))
-        for position, (start, end) in enumerate(span(word) for word in words if word)
-    ]
-    row = factory.quote(article=article, spans=spans, confidence=0.5, **columns)
-    denormalised.complete(row)
-    return row
-
-
-@pytest.fixture
-def stored(engine: Engine) -> Engine:
-    """An article with two quotes, one of whose speaker nothing is known, and one without anything that may be missing."""
-    with writing(engine) as session:
-        ann, office = factory.speaker("Ann Poe"), factory.speaker("Rain Office", kind="organisation")
-        mayor = Role.of("mayor", "Harnby", None)
-        article = factory.article(
-            TEXT,
-            url="https://wire.example/1?a=b&c=d",
-            title="=1+1",
-            author="Bo Li",
-            language="en",
-            published=dt.datetime(2024, 5, 14, tzinfo=dt.UTC),
-            publisher=factory.publisher("@Wire"),
-        )
-        bare = factory.article(TEXT)
-        session.add_all([article, bare])
-        session.flush()
-        session.add(
-            quote(article, "“We will 🌉 build,”", "“and\nsoon.”", source="Ann Poe", speaker=ann, role=mayor,
-                  role_status="former", said=dt.date(2024, 5, 13), evidence=[{"span": [27, 34], "rule": "full name"}])
-        )  # fmt: skip
-        session.flush()
-        session.add(quote(article, "It was cold", cue="thought", kind="indirect", speaker=office))
-        session.flush()
-        session.add(quote(bare, "Rain fell"))
-        session.flush()
-        duplicates.compare_missing(session, [article.id, bare.id])
-        session.commit()
-    return engine
 
 
 def export(client: FlaskClient, url: str) -> str:
@@ -95,7 +43,7 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_a_line_is_an_item_of_the_list(client: FlaskClient) -> None:
     for noun, more in (("quotes", "&act=any"), ("articles", "")):
         items = sorted(client.get(f"/v1/{noun}?{more}").json["items"], key=lambda item: item["id"])
@@ -111,7 +59,7 @@ def test_a_line_is_an_item_of_the_list(client: FlaskClient) -> None:
             assert {name: one[name] for name in line} == line
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_csv_has_the_source_and_no_formulas(client: FlaskClient) -> None:
     text = export(client, "/v1/quotes?format=csv")
     assert text.startswith("\ufeffid,text,speaker,role,")
@@ -186,7 +134,7 @@ def check_schema_org(node: dict[str, Any]) -> None:
             assert value
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_json_ld_is_of_schema_org(client: FlaskClient) -> None:
     document = json.loads(export(client, "/v1/quotes?format=jsonld"))
     assert document["@context"] == "https://schema.org"
@@ -203,7 +151,7 @@ def test_json_ld_is_of_schema_org(client: FlaskClient) -> None:
         check_schema_org(node)
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_annotations_are_web_annotations(client: FlaskClient) -> None:
     """By the W3C's Web Annotation Data Model (Recommendation of 2017-02-23); its sections stand beside each rule."""
     page = json.loads(export(client, "/v1/quotes?format=annotation"))
@@ -252,7 +200,7 @@ def test_annotations_are_web_annotations(client: FlaskClient) -> None:
         ),
     ],
 )
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_accept_chooses_too(client: FlaskClient, accept: str, content_type: str) -> None:
     response = client.get("/v1/quotes", headers={"Accept": accept})
     assert (response.status_code, response.content_type) == (200, content_type)
@@ -260,7 +208,7 @@ def test_accept_chooses_too(client: FlaskClient, accept: str, content_type: str)
     assert client.get("/v1/quotes?format=json", headers={"Accept": accept}).content_type == "application/json"
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 @pytest.mark.parametrize("name", FORMATS)
 def test_an_export_is_resumed_after_any_row(client: FlaskClient, name: str) -> None:
     whole = export(client, f"/v1/quotes?format={name}")
@@ -291,7 +239,7 @@ def test_what_makes_no_sense_is_refused(client: FlaskClient, query: str, name: s
     problem(client.get(f"/v1/quotes?{query}"), 422, name)
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_a_search_is_exported(client: FlaskClient) -> None:
     assert [row["id"] for row in rows(export(client, "/v1/quotes?format=csv&q=rain"))] == ["2", "3"]
     assert [row["id"] for row in rows(export(client, "/v1/quotes?format=csv&q=-rain"))] == ["1"]
@@ -299,25 +247,24 @@ def test_a_search_is_exported(client: FlaskClient) -> None:
 
 
 @pytest.fixture
-def many(stored: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """Windows and batches so small that a few rows fill several."""
-    monkeypatch.setattr(exports, "WINDOW", 3)
-    monkeypatch.setattr(exports, "BATCH", 2)
-    with writing(stored) as session:
+def many(sample: Engine) -> Engine:
+    """The sample, with twelve quotes."""
+    with writing(sample) as session:
         article = session.get_one(Article, 1)
         for _ in range(9):
             session.add(quote(article, "Rain fell"))
             session.flush()
         session.commit()
-    return stored
+    return sample
 
 
 PLACES = Links("http://x/", "http://x/v1/quotes", "http://x/v1/quotes")
+EVERY_QUOTE = find_by_rows(QuoteSearch())
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_windows_and_batches_join_without_a_seam(many: Engine, name: str) -> None:
-    chunks = list(exports.quotes(many, find_by_rows(QuoteSearch()), name, PLACES))
+    chunks = list(exports.quotes(many, EVERY_QUOTE, name, PLACES, window=3, batch=2))
     assert len(chunks) >= 4
     text = b"".join(chunks).decode()
     if name == "ndjson":
@@ -330,8 +277,17 @@ def test_windows_and_batches_join_without_a_seam(many: Engine, name: str) -> Non
     assert ids == list(range(1, 13))
 
 
+@pytest.mark.parametrize("name", ["ndjson", "csv", "jsonld"])
+@pytest.mark.parametrize("sizes", [{"window": 1}, {"batch": 1}])
+def test_articles_are_the_same_in_small_windows_and_batches(sample: Engine, name: str, sizes: dict[str, int]) -> None:
+    found = find_articles(None)
+    chunks = list(exports.articles(sample, found, name, PLACES, **sizes))
+    assert len(chunks) == 3  # of two articles and the end
+    assert b"".join(chunks) == b"".join(exports.articles(sample, found, name, PLACES))
+
+
 def test_no_transaction_is_open_between_chunks(many: Engine) -> None:
-    for _ in exports.quotes(many, find_by_rows(QuoteSearch()), "ndjson", PLACES):
+    for _ in exports.quotes(many, EVERY_QUOTE, "ndjson", PLACES, window=3, batch=2):
         until = time.monotonic() + 10
         while many.pool.checkedout() and time.monotonic() < until:  # type: ignore[attr-defined]  # a pool that counts, as both have
             time.sleep(0.01)  # the next batch is being read, whatever the client does
@@ -350,11 +306,13 @@ def statements(app: Flask) -> list[str]:
     return ran
 
 
-def test_a_client_that_goes_away_ends_the_query(
-    app: Flask, stored: Engine, statements: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exports, "BATCH", 1)
-    with writing(stored) as session:
+def test_a_client_that_goes_away_ends_the_query(app: Flask, sample: Engine, statements: list[str]) -> None:
+    @app.route("/each")
+    def each() -> Response:
+        chunks = exports.quotes(app.extensions["reader"], EVERY_QUOTE, "ndjson", PLACES, batch=1)
+        return stream(exports.NDJSON, chunks)
+
+    with writing(sample) as session:
         article = session.get_one(Article, 1)
         for _ in range(100):  # 20 megabytes, which no socket takes unread
             session.add(quote(article, "Rain fell", evidence=[{"span": [0, 1], "rule": "x" * 200_000}]))
@@ -363,7 +321,7 @@ def test_a_client_that_goes_away_ends_the_query(
     thread = Thread(target=server.serve_forever)
     thread.start()
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
-    connection.request("GET", "/v1/quotes?format=ndjson")
+    connection.request("GET", "/each")
     connection.getresponse().read(100)
     connection.close()
     before = -1

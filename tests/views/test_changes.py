@@ -15,7 +15,6 @@ from api.models import Name, Publisher, Quote, Speaker
 from api.output import change_log as changes
 from tests.answers import problem
 from tests.commands import run
-from tests.output.test_stream import stored  # noqa: F401 - a fixture
 
 
 def get(client: FlaskClient, url: str = "/v1/changes") -> Any:
@@ -28,7 +27,7 @@ def seen(answer: Any) -> list[tuple[str, str, int]]:
     return [(item["change"], item["type"], item["id"]) for item in answer["items"]]
 
 
-@pytest.mark.usefixtures("stored")
+@pytest.mark.usefixtures("sample")
 def test_every_noun_comes_changes_and_goes(writer: FlaskClient) -> None:
     begun = get(writer)
     assert set(seen(begun)) >= {
@@ -68,14 +67,14 @@ def test_statements_of_rows_are_seen_and_what_is_derived_is_not(client: FlaskCli
     ]  # fmt: skip
 
 
-def test_a_new_name_is_a_change_of_its_speaker(client: FlaskClient, stored: Engine) -> None:  # noqa: F811 - the fixture
+def test_a_new_name_is_a_change_of_its_speaker(client: FlaskClient, sample: Engine) -> None:
     cursor = get(client, "/v1/changes?since=now")["cursor"]
-    with writing(stored) as session:
+    with writing(sample) as session:
         ann = session.get_one(Speaker, 1)
         ann.names.append(Name.of("Anna Poe"))
         session.commit()
     assert seen(get(client, f"/v1/changes?since={cursor}")) == [("changed", "speaker", 1)]
-    with writing(stored) as session:
+    with writing(sample) as session:
         nobody = Speaker(kind="person", name="No Body", names=[Name.of("No Body")])
         session.add(nobody)
         session.commit()
@@ -84,7 +83,7 @@ def test_a_new_name_is_a_change_of_its_speaker(client: FlaskClient, stored: Engi
     assert seen(get(client))[-1] == ("deleted", "speaker", nobody.id)
 
 
-def test_pages_and_polling(client: FlaskClient, stored: Engine) -> None:  # noqa: F811 - the fixture
+def test_pages_and_polling(client: FlaskClient, sample: Engine) -> None:
     whole, found, url = seen(get(client)), [], "/v1/changes?limit=3"
     while (page := get(client, url))["more"]:
         found += seen(page)
@@ -93,7 +92,7 @@ def test_pages_and_polling(client: FlaskClient, stored: Engine) -> None:  # noqa
     later = get(client, page["next"])
     assert (later["items"], later["cursor"], later["more"]) == ([], page["cursor"], False)
     assert get(client, "/v1/changes?since=now")["cursor"] == page["cursor"]
-    with writing(stored) as session:
+    with writing(sample) as session:
         session.execute(update(Quote).where(Quote.id == 1).values(version=7))
         session.commit()
     assert seen(get(client, later["next"])) == [("changed", "quote", 1)]
@@ -111,14 +110,14 @@ def test_a_cursor_that_nobody_gave(client: FlaskClient, since: str) -> None:
     )
 
 
-def test_pruning(client: FlaskClient, stored: Engine, database_url: str) -> None:  # noqa: F811 - the fixture
+def test_pruning(client: FlaskClient, sample: Engine, database_url: str) -> None:
     now = get(client, "/v1/changes?since=now")["cursor"]
     assert run("db", "prune", "--days", "1", url=database_url).stdout == "0 changes were forgotten.\n"
     assert run("db", "prune", "--days", "0", url=database_url).exit_code == 0
     problem(client.get("/v1/changes?since=0"), 410, "gone")
     problem(client.get(f"/v1/changes?since={int(now) - 1}"), 410, "gone")
     assert get(client, f"/v1/changes?since={now}")["items"] == get(client)["items"] == []
-    with writing(stored) as session:
+    with writing(sample) as session:
         session.execute(delete(Quote).where(Quote.id == 3))
         session.commit()
     assert seen(get(client, f"/v1/changes?since={now}")) == [("deleted", "quote", 3)]

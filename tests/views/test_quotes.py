@@ -1,141 +1,23 @@
-"""Quotes over HTTP."""
+"""Quotes over HTTP: read one, list them, search them, and turn pages."""
 
 from __future__ import annotations
 
 import base64
 import datetime as dt
-import hashlib
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select
-from werkzeug.test import TestResponse
+from sqlalchemy import Engine, event
 
-from api.app import create_app
-from api.config import Settings
-from api.database.engine import reading, writing
-from api.folding import fold
-from api.http import auth
-from api.ingestion import denormalised
-from api.models import Article, Name, Publisher, Quote, QuoteSpan, Revision, Role, Speaker
+from api.database.engine import writing
+from api.limits import COUNTED_ROWS
+from tests import factory
 from tests.answers import problem
-
-TEXT = (
-    "The council met on Monday. “We will not sell the harbour,” said Mayor Märta Ilves. “Not this year,” she added. "
-    "Others kept silent.\n\nJosé Ruiz 😀 of the port fears that ice will return."
-)
-
-
-def spans(*cuts: str, text: str = TEXT) -> list[list[int]]:
-    """Where these words stand in the text."""
-    return [[text.index(cut), text.index(cut) + len(cut)] for cut in cuts]
-
-
-Same = tuple[FlaskClient, dict[str, int]]
-
-SOLD, YEAR = "“We will not sell the harbour,”", "“Not this year,”"
-
-
-def article_of(
-    text: str, number: int, publisher: Publisher | None = None, published: dt.datetime | None = None
-) -> Article:
-    return Article(
-        url=f"https://courier.example/{number}",
-        title=f"Article {number}",
-        publisher=publisher,
-        published=published,
-        text=text,
-        text_hash=hashlib.sha256(text.encode()).hexdigest(),
-        engine="tests",
-    )
-
-
-@pytest.fixture
-def ids(engine: Engine) -> dict[str, int]:
-    """The ids of what is stored, to change it."""
-    return stored(engine)
-
-
-@pytest.fixture(scope="module")
-def same(shared_database_url: str) -> Iterator[Same]:
-    """A client that may write, and the ids of what is stored, for requests that leave it as it is."""
-    app = create_app(Settings(database_url=shared_database_url))
-    app.testing = True
-    engine = app.extensions["engine"]
-    client = app.test_client()
-    with writing(engine) as session:
-        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {auth.new_key(session, 'tests', 'write')}"
-        session.commit()
-    ids = stored(engine)
-    client.get("/v1/quotes")  # the first use of the key is written down
-    yield client, ids
-    engine.dispose()
-
-
-def stored(engine: Engine) -> dict[str, int]:
-    """Store an article with an extracted quote of two spans and an attitude, two speakers and two roles; give the ids."""
-    with writing(engine) as session:
-        publisher = Publisher(name="Baltic Courier", folded=fold("Baltic Courier"), domain="courier.example")
-        article = article_of(TEXT, 1, publisher, dt.datetime(2022, 3, 22, tzinfo=dt.UTC))
-        ilves = Speaker(kind="person", name="Märta Ilves", names=[Name.of("Märta Ilves")])
-        ruiz = Speaker(kind="person", name="José Ruiz", names=[Name.of("José Ruiz")])
-        mayor, captain = Role.of("Mayor"), Role.of("Captain", "Harbour Board", "EE")
-        session.add_all([article, ilves, ruiz, mayor, captain])
-        session.flush()
-        kept = {"article": article.id, "ilves": ilves.id, "ruiz": ruiz.id, "mayor": mayor.id, "captain": captain.id}
-        for key, columns, parts in (
-            (
-                "quote",
-                {"speaker": ilves, "role": mayor, "kind": "direct", "act": "speech", "said": dt.date(2022, 3, 21)},
-                {"content": [SOLD, YEAR], "cue": ["said", "added"], "source": ["Mayor Märta Ilves"]},
-            ),
-            (
-                "fear",
-                {"speaker": ruiz, "kind": "indirect", "act": "attitude"},
-                {"content": ["that ice will return"], "cue": ["fears"], "source": ["José Ruiz"]},
-            ),
-        ):
-            evidence = [{"span": spans("Märta Ilves")[0], "rule": "name"}]
-            quote = Quote(
-                article=article, medium="speech", confidence=0.9, evidence=evidence, status="extracted", **columns
-            )
-            quote.spans = [
-                QuoteSpan(part=part, position=position, start=start, end=end)
-                for part, cuts in parts.items()
-                for position, (start, end) in enumerate(spans(*cuts))
-            ]
-            denormalised.complete(quote)
-            session.add(quote)
-            session.flush()
-            kept[key] = quote.id
-        session.commit()
-    return kept
-
-
-def new(ids: dict[str, int], **more: Any) -> dict[str, Any]:
-    return {"article": ids["article"], "content": spans("Others kept silent"), "kind": "indirect"} | more
-
-
-def change(writer: FlaskClient, quote_id: int, **body: Any) -> TestResponse:
-    url = f"/v1/quotes/{quote_id}"
-    return writer.patch(url, json=body, headers={"If-Match": writer.get(url).headers["ETag"]})
-
-
-def remove(writer: FlaskClient, quote_id: int) -> None:
-    url = f"/v1/quotes/{quote_id}"
-    assert writer.delete(url, headers={"If-Match": writer.get(url).headers["ETag"]}).status_code == 204
-
-
-def found(client: FlaskClient, query: str) -> list[int]:
-    response = client.get(f"/v1/quotes?{query}")
-    assert response.status_code == 200, response.json
-    return [item["id"] for item in response.json["items"]]
+from tests.views.harbour import SOLD, YEAR, Same, found, new, spans
 
 
 def test_a_quote_and_its_proof(same: Same) -> None:
@@ -212,7 +94,7 @@ def test_a_search_says_how_it_was_read(same: Same) -> None:
     assert client.get("/v1/quotes?q=w+" + "+".join(f"w{n}" for n in range(120))).json["query"]["ignored"] == 21
 
 
-def test_totals(same: Same, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_totals(same: Same) -> None:
     client, _ = same
 
     def total(query: str) -> Any:
@@ -221,26 +103,37 @@ def test_totals(same: Same, monkeypatch: pytest.MonkeyPatch) -> None:
     assert total("act=any") == total("act=any&sort=relevance&q=will") == {"value": 2, "relation": "eq"}
     assert total("q=nothing") == {"value": 0, "relation": "eq"}
     assert total("act=any&total=none") is None
-    monkeypatch.setattr("api.views.quotes.MAX_COUNTED_QUOTES", 2)
-    assert total("act=any") == {"value": 2, "relation": "eq"}
-    monkeypatch.setattr("api.views.quotes.MAX_COUNTED_QUOTES", 1)
-    assert total("act=any") == {"value": 1, "relation": "gte"}
     assert total("act=any&total=exact") == {"value": 2, "relation": "eq"}
-    second = client.get(client.get("/v1/quotes?act=any&limit=1&q=will&sort=relevance").json["next"]).json
-    assert (second["total"], len(second["items"])) == ({"value": 1, "relation": "gte"}, 1)
 
 
 @contextmanager
-def statements(client: FlaskClient) -> Iterator[list[str]]:
-    """The SQL that is run meanwhile."""
-    seen: list[str] = []
+def statements(client: FlaskClient) -> Iterator[list[tuple[str, Any]]]:
+    """Collect the SQL that is run meanwhile, and its parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def record(*arguments: Any) -> None:
+        seen.append((arguments[2], arguments[3]))
+
     engine = client.application.extensions["reader"]
-    record = lambda *arguments: seen.append(arguments[2])  # noqa: E731 - to be removed again
     event.listen(engine, "before_cursor_execute", record)
     try:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", record)
+
+
+def counts(seen: list[tuple[str, Any]]) -> list[str]:
+    """Return the parameters of the statements that count."""
+    return [str(parameters) for sql, parameters in seen if sql.startswith("SELECT count")]
+
+
+@pytest.mark.parametrize(("total", "bounded"), [("bounded", True), ("exact", False)])
+def test_quotes_are_counted_as_far_as_the_limit_unless_all_are_asked_for(same: Same, total: str, bounded: bool) -> None:
+    client, _ = same
+    with statements(client) as seen:
+        client.get(f"/v1/quotes?act=any&limit=1&total={total}")
+    [parameters] = counts(seen)
+    assert (str(COUNTED_ROWS + 1) in parameters) is bounded
 
 
 def test_later_pages_say_the_total_of_the_first(same: Same) -> None:
@@ -249,22 +142,8 @@ def test_later_pages_say_the_total_of_the_first(same: Same) -> None:
         first = client.get(f"/v1/quotes?limit=1&act=any&total={total}").json
         with statements(client) as seen:
             assert client.get(first["next"]).json["total"] == first["total"] == {"value": 2, "relation": "eq"}
-        assert not [sql for sql in seen if sql.startswith("SELECT count")]
+        assert not counts(seen)
     assert client.get(client.get("/v1/quotes?limit=1&act=any&total=none").json["next"]).json["total"] is None
-
-
-def test_a_long_list_is_counted_once_a_minute(same: Same, monkeypatch: pytest.MonkeyPatch) -> None:
-    client, _ = same
-    monkeypatch.setattr("api.views.quotes.MAX_COUNTED_QUOTES", 1)
-    for seconds, counts in ((0, 1), (59, 0), (61, 1)):
-        clock = time.monotonic() + seconds
-        monkeypatch.setattr("api.http.pagination.time", SimpleNamespace(monotonic=lambda clock=clock: clock))
-        with statements(client) as seen:
-            assert client.get("/v1/quotes?act=any&limit=1&medium=speech").json["total"] == {
-                "value": 1,
-                "relation": "gte",
-            }
-        assert len([sql for sql in seen if sql.startswith("SELECT count")]) == counts
 
 
 @pytest.mark.parametrize(
@@ -356,7 +235,9 @@ def test_pages_hold_each_quote_once_while_quotes_are_added(writer: FlaskClient, 
     texts = [f"Harbour {'ice ' * (number * 7 % 5) * 6}number {number} froze" for number in range(12)]
     with writing(engine) as session:
         articles = [
-            article_of(text, number, None, dt.datetime(2022, 1, 1 + number // 3, tzinfo=dt.UTC) if number % 4 else None)
+            factory.article(
+                text, published=dt.datetime(2022, 1, 1 + number // 3, tzinfo=dt.UTC) if number % 4 else None
+            )
             for number, text in enumerate(texts)
         ]
         session.add_all(articles)
@@ -435,216 +316,10 @@ def test_a_page_costs_the_same_statements_however_many_quotes_it_has(
             client.get("/v1/quotes?act=any&limit=100")
         assert seen
         cut = "substr(coalesce(article_revision.text, article.text),"
-        assert "article.text" not in " ".join(seen).replace(cut, "")
+        assert "article.text" not in " ".join(sql for sql, _ in seen).replace(cut, "")
         return len(seen)
 
     few = asked()
     for _ in range(9):
         writer.post("/v1/quotes", json=new(ids, speaker=ids["ilves"], role=ids["captain"]))
     assert asked() == few
-
-
-def test_a_quote_added_by_hand(writer: FlaskClient, ids: dict[str, int]) -> None:
-    body = new(
-        ids,
-        content=[[TEXT.index(" Others"), TEXT.index("José")]],  # with white space around
-        cue=spans("kept"),
-        source=spans("Others"),
-        speaker=ids["ruiz"],
-        role=ids["captain"],
-        role_status="former",
-        kind="direct",
-        medium="post",
-        said="2022-03-20",
-    )
-    created = writer.post("/v1/quotes", json=body)
-    assert created.status_code == 201, created.json
-    quote = writer.get(created.headers["Location"])
-    assert quote.json == created.json
-    assert quote.headers["ETag"] == created.headers["ETag"]
-    assert quote.json["content"] == spans("Others kept silent.")
-    assert quote.json["text"] == "Others kept silent."
-    assert (quote.json["status"], quote.json["confidence"], quote.json["evidence"]) == ("added", 1.0, [])
-    assert (quote.json["role"]["title"], quote.json["role_status"]) == ("former Captain", "former")
-    assert found(writer, "q=silent+ruiz") == [quote.json["id"]]
-    assert found(writer, "to=2022-03-20&cue=kept") == [quote.json["id"]]
-    remove(writer, quote.json["id"])
-    problem(writer.get(created.headers["Location"]), 404, "not-found")
-    assert found(writer, "q=silent&status=any") == []
-
-
-@pytest.mark.parametrize(
-    ("more", "pointer"),
-    [
-        ({"article": 4711}, "/article"),
-        ({"article": int("9" * 30)}, "/article"),
-        ({"article": "1"}, "/article"),
-        ({"article": None}, "/article"),
-        ({"speaker": 4711}, "/speaker"),
-        ({"speaker": "José Ruiz"}, "/speaker"),
-        ({"speaker": 1, "role": 4711}, "/role"),
-        ({"role": 1}, "/role"),  # of whom
-        ({"content": []}, "/content"),
-        ({"content": None}, "/content"),
-        ({"content": "words"}, "/content"),
-        ({"content": [[0]]}, "/content/0"),
-        ({"content": [[3, 3]]}, "/content/0"),
-        ({"content": [[5, 3]]}, "/content/0"),
-        ({"content": [[-1, 3]]}, "/content/0"),
-        ({"content": [[0, 3.5]]}, "/content/0"),
-        ({"content": [[0, True]]}, "/content/0"),
-        ({"content": [["0", "3"]]}, "/content/0"),
-        ({"content": [[0, int("9" * 30)]]}, "/content/0"),
-        ({"content": [[0, len(TEXT) + 1]]}, "/content/0"),
-        ({"content": [[0, 3], [3, 4]]}, "/content/1"),  # white space
-        ({"content": [[0, 5], [4, 9]]}, "/content"),
-        ({"content": [[10, 15], [0, 5]]}, "/content"),
-        ({"content": [[number, number + 1] for number in range(1001)]}, "/content"),
-        ({"cue": [[0, 5], [4, 9]]}, "/cue"),
-        ({"source": [[0, len(TEXT) + 1]]}, "/source/0"),
-        ({"kind": "both"}, "/kind"),
-        ({"kind": None}, "/kind"),
-        ({"medium": 1}, "/medium"),
-        ({"act": "any"}, "/act"),
-        ({"said": "2022-02-30"}, "/said"),
-        ({"said": 20220230}, "/said"),
-        ({"status": "confirmed"}, "/status"),
-        ({"text": "words"}, "/text"),
-        ({"confidence": 1}, "/confidence"),
-    ],
-)
-def test_invalid_quotes(same: Same, more: Any, pointer: str) -> None:
-    client, ids = same
-    answer = problem(client.post("/v1/quotes", json=new(ids, **more)), 422, "invalid")
-    assert [error["pointer"] for error in answer["errors"]] == [pointer]
-    if pointer not in ("/article", "/role", "/status", "/text", "/confidence"):
-        answer = problem(change(client, ids["quote"], **more), 422, "invalid")
-        assert [error["pointer"] for error in answer["errors"]] == [pointer]
-    assert found(client, "act=any&status=any") == [ids["fear"], ids["quote"]]
-    assert client.get(f"/v1/quotes/{ids['quote']}").json["status"] == "extracted"
-
-
-@pytest.mark.parametrize("missing", ["article", "content", "kind"])
-def test_what_a_quote_needs(same: Same, missing: str) -> None:
-    client, ids = same
-    body = {name: value for name, value in new(ids).items() if name != missing}
-    answer = problem(client.post("/v1/quotes", json=body), 422, "invalid")
-    assert [error["pointer"] for error in answer["errors"]] == [f"/{missing}"]
-
-
-def test_a_correction(writer: FlaskClient, ids: dict[str, int]) -> None:
-    changed = change(writer, ids["quote"], speaker=ids["ruiz"], content=spans(YEAR), cue=[], said=None).json
-    assert changed == writer.get(f"/v1/quotes/{ids['quote']}").json
-    assert changed["speaker"]["name"] == "José Ruiz"
-    assert (changed["role"], changed["role_status"]) == (None, None)  # they were the other speaker's
-    assert (changed["evidence"], changed["confidence"]) == ([], 1.0)
-    assert (changed["text"], changed["content"], changed["cue"]) == (YEAR, spans(YEAR), [])
-    assert changed["source"] == spans("Mayor Märta Ilves")
-    assert changed["status"] == "corrected"
-    [item] = writer.get("/v1/quotes?q=ruiz+year&from=2022-03-22").json["items"]
-    assert item["context"] == f"{SOLD} said Mayor Märta Ilves. {YEAR} she added."
-    for gone in ("q=ilves", "q=sell", "cue=said", "to=2022-03-21"):
-        assert found(writer, gone) == []
-
-
-@pytest.mark.parametrize(
-    ("before", "body", "after"),
-    [
-        ("extracted", {"kind": "mixed"}, "corrected"),
-        ("confirmed", {"kind": "mixed"}, "corrected"),
-        ("corrected", {"kind": "mixed"}, "corrected"),
-        ("rejected", {"kind": "mixed"}, "rejected"),
-        ("extracted", {"status": "confirmed"}, "confirmed"),
-        ("extracted", {"kind": "mixed", "status": "confirmed"}, "confirmed"),
-        ("rejected", {"status": "extracted"}, "extracted"),
-        ("extracted", {}, "extracted"),
-    ],
-)
-def test_status_after_a_change(
-    writer: FlaskClient, ids: dict[str, int], before: str, body: dict[str, str], after: str
-) -> None:
-    assert change(writer, ids["quote"], status=before).json["status"] == before
-    assert change(writer, ids["quote"], **body).json["status"] == after
-
-
-def test_an_added_quote_stays_added(writer: FlaskClient, ids: dict[str, int]) -> None:
-    quote_id = writer.post("/v1/quotes", json=new(ids)).json["id"]
-    assert change(writer, quote_id, speaker=ids["ilves"]).json["status"] == "added"
-    problem(change(writer, quote_id, status="confirmed"), 422, "invalid")
-    problem(change(writer, quote_id, status="added"), 422, "invalid")
-
-
-def test_a_speaker_taken_away_takes_the_role_along(writer: FlaskClient, ids: dict[str, int]) -> None:
-    changed = change(writer, ids["quote"], speaker=None).json
-    assert (changed["speaker"], changed["role"]) == (None, None)
-    problem(change(writer, ids["quote"], role=ids["mayor"]), 422, "invalid")
-    changed = change(writer, ids["quote"], speaker=ids["ilves"], role=ids["captain"], role_status="acting").json
-    assert (changed["role"]["organisation"], changed["role_status"]) == ("Harbour Board", "acting")
-
-
-def test_a_deleted_quote_stays_rejected(writer: FlaskClient, ids: dict[str, int]) -> None:
-    remove(writer, ids["quote"])
-    assert writer.get(f"/v1/quotes/{ids['quote']}").json["status"] == "rejected"
-    assert found(writer, "q=harbour") == []
-    assert found(writer, "q=harbour&status=rejected") == [ids["quote"]]
-    remove(writer, ids["quote"])
-    assert found(writer, "status=any&act=any") == [ids["fear"], ids["quote"]]
-
-
-def test_every_change_is_on_record(writer: FlaskClient, engine: Engine, key: str, ids: dict[str, int]) -> None:
-    change(writer, ids["quote"], cue=spans("said"))
-    remove(writer, ids["quote"])
-    added = writer.post("/v1/quotes", json=new(ids)).json["id"]
-    remove(writer, added)
-    with reading(engine) as session:
-        revisions = session.scalars(select(Revision).order_by(Revision.id)).all()
-    assert [(revision.table, revision.row, revision.version, revision.by) for revision in revisions] == [
-        ("quote", ids["quote"], 2, key[:11]),
-        ("quote", ids["quote"], 3, key[:11]),
-        ("quote", added, 1, key[:11]),
-        ("quote", added, 1, key[:11]),
-    ]
-    assert [revision.change for revision in revisions] == [
-        {"cue": spans("said")},
-        {"status": "rejected"},
-        json.loads(json.dumps(new(ids))) | revisions[2].change,
-        {"deleted": True},
-    ]
-
-
-def test_changes_need_the_tag_and_a_key(client: FlaskClient, key: str, ids: dict[str, int]) -> None:
-    url = f"/v1/quotes/{ids['quote']}"
-    problem(client.patch(url, json={}), 401, "unauthorized")
-    problem(client.delete(url), 401, "unauthorized")
-    problem(client.post("/v1/quotes", json=new(ids)), 401, "unauthorized")
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-    old = client.get(url).headers["ETag"]
-    for send in (client.patch, client.delete):
-        problem(send(url, json={"kind": "mixed"}), 428, "if-match-required")
-    assert client.patch(url, json={"source": []}, headers={"If-Match": old}).status_code == 200
-    for send in (client.patch, client.delete):
-        problem(send(url, json={"kind": "mixed"}, headers={"If-Match": old}), 412, "stale")
-    assert client.get(url, headers={"If-None-Match": client.get(url).headers["ETag"]}).status_code == 304
-
-
-def test_no_such_quote(writer: FlaskClient) -> None:
-    for quote_id in (1, "9" * 30, 0, "x"):
-        problem(writer.get(f"/v1/quotes/{quote_id}"), 404, "not-found")
-    problem(writer.patch("/v1/quotes/1", json={}, headers={"If-Match": '"x"'}), 404, "not-found")
-    problem(writer.delete("/v1/quotes/1", headers={"If-Match": '"x"'}), 404, "not-found")
-
-
-def test_a_deleted_article_takes_its_quotes_along(writer: FlaskClient, ids: dict[str, int]) -> None:
-    url = f"/v1/articles/{ids['article']}"
-    assert writer.delete(url, headers={"If-Match": writer.get(url).headers["ETag"]}).status_code == 204
-    problem(writer.get(f"/v1/quotes/{ids['quote']}"), 404, "not-found")
-    assert found(writer, "q=harbour&act=any&status=any") == []
-
-
-def test_a_renamed_speaker_is_found_by_the_new_name(writer: FlaskClient, ids: dict[str, int]) -> None:
-    url = f"/v1/speakers/{ids['ilves']}"
-    body = {"name": "Märta Tamm", "names": ["Märta Tamm"]}
-    assert writer.patch(url, json=body, headers={"If-Match": writer.get(url).headers["ETag"]}).status_code == 200
-    assert found(writer, "q=tamm+harbour") == [ids["quote"]]
-    assert found(writer, "q=ilves") == []
-    assert writer.get(f"/v1/quotes/{ids['quote']}").json["speaker"]["name"] == "Märta Tamm"

