@@ -16,8 +16,8 @@ from sqlalchemy import Engine, insert, update
 from api.config import Settings
 from api.database.engine import writing
 from api.jobs import webhooks
-from api.models import Article, Delivery, Quote, Search, now
-from tests import ROOT
+from api.models import Delivery, Quote, Search, now
+from tests import ROOT, factory
 from tests.web import Site
 
 LEASE = dt.timedelta(minutes=5)
@@ -85,7 +85,7 @@ def change(client: FlaskClient, path: str, **fields: Any) -> dict[str, Any]:
 def fill(engine: Engine, many: int) -> list[int]:
     """Store so many quotes at once, as an import does; their ids."""
     with writing(engine) as session:
-        article = Article(text="x", text_hash="0", engine="test")
+        article = factory.article("x")
         session.add(article)
         session.flush()
         row = {"article_id": article.id, "role_status": "held", "kind": "direct", "medium": "speech", "act": "speech",

@@ -16,8 +16,9 @@ from sqlalchemy import select, update
 from api.config import Settings
 from api.database.engine import reading, writing
 from api.jobs import webhooks
-from api.models import Delivery, Quote, Search, now
+from api.models import Article, Delivery, Search, now
 from api.output import change_log as changes
+from tests import factory
 from tests.answers import problem
 from tests.commands import run
 from tests.hooks import LEASE, LUND, POE, allowed, change, delivered, deliveries, fill, hurry, save, store, work, worked
@@ -344,8 +345,7 @@ def test_a_transaction_that_commits_late_is_delivered(writer: FlaskClient, app: 
     save(writer, receiver, q="cost")
     [first] = fill(engine, 1)
     with writing(engine) as late:
-        late.add(Quote(article_id=1, kind="direct", medium="speech", act="speech", text="“Costs,”", confidence=1.0,
-                       status="extracted", terms="cost"))  # fmt: skip
+        late.add(factory.quote("“Costs,”", article=late.get_one(Article, 1)))
         late.flush()
         if engine.dialect.name == "postgresql":
             fill(engine, 1)

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
 from api.database.engine import reading, writing
-from api.models import Article, Mention, Quote, QuoteSpan, Role, Speaker, Tenure
+from api.models import Mention, Quote, QuoteSpan, Role, Tenure
+from tests import factory
 from tests.answers import problem
 
 
@@ -162,14 +163,13 @@ def test_one_wikidata_item_one_speaker(writer: FlaskClient) -> None:
 def quoted(engine: Engine) -> None:
     """Store speaker 1, who has roles, and three articles: one quotes, one mentions, one only wrongly quotes speaker 1."""
     with writing(engine) as session:
-        speaker = Speaker(kind="person")
-        speaker.call("Mari Maasikas", [])
+        speaker = factory.speaker("Mari Maasikas")
         minister = Role.of("Prime Minister", country="EE")
         mayor = Role.of("Mayor", "Narva", "EE")
         day = dt.date(2022, 3, 24)
         session.add(Tenure(speaker=speaker, role=minister, status="held", first_seen=day, last_seen=day))
         session.add(Tenure(speaker=speaker, role=mayor, status="former", started=dt.date(2010, 1, 1)))
-        articles = [Article(text=f"Mari Maasikas said yes. {n}", text_hash=str(n), engine="test") for n in range(3)]
+        articles = [factory.article(f"Mari Maasikas said yes. {n}") for n in range(3)]
         for article in articles[:2]:
             article.mentions.append(Mention(speaker=speaker, start=0, end=13, how="full", rule="test", confidence=1))
         for article, act, status in (
@@ -178,10 +178,8 @@ def quoted(engine: Engine) -> None:
             (articles[0], "attitude", "extracted"),
             (articles[2], "speech", "rejected"),
         ):
-            quote = Quote(kind="indirect", medium="speech", act=act, text="yes", confidence=1, status=status)
-            quote.speaker, quote.terms, quote.names = speaker, "yes", "mari maasikas"
-            quote.spans.append(QuoteSpan(part="content", position=0, start=19, end=22))
-            article.quotes.append(quote)
+            spans = [QuoteSpan(part="content", position=0, start=19, end=22)]
+            session.add(factory.quote("yes", speaker, article, kind="indirect", act=act, status=status, spans=spans))
         session.add_all(articles)
         session.commit()
 
