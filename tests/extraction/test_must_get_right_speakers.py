@@ -215,7 +215,3 @@ TABLES: dict[str, list[Case]] = {
 @pytest.mark.parametrize(("marked", "quotes", "listed"), parameters(TABLES))
 def test_must_get_right(marked: str, quotes: tuple[Said, ...], listed: dict[str, Office]) -> None:
     assert outcome(marked, quotes, listed) == (marked, quotes, listed)
-
-
-def test_every_failure_has_three_cases_or_more() -> None:
-    assert {failure for failure, cases in TABLES.items() if len(cases) < 3} == set()
