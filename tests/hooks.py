@@ -1,4 +1,4 @@
-"""What the tests of webhooks do: save searches, store quotes, work as workers do, and read what came."""
+"""Steps of the tests of webhooks: save searches, store quotes, run a worker, and read what was delivered."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LUND = "“Living in Harnby has its cost,” said Bo Lund, the chair of the Harn
 
 
 def allowed(database_url: str) -> Settings:
-    """Settings by which webhooks may lead to the tests' own server."""
+    """Return settings that let webhooks reach the server of the tests."""
     return Settings(database_url=database_url, webhooks="on", fetch_private=("127.0.0.0/8",), fetch_seconds=2)
 
 
@@ -40,14 +40,14 @@ def save(client: FlaskClient, here: Site, **query: Any) -> dict[str, Any]:
 
 
 def store(client: FlaskClient, text: str, **fields: Any) -> list[int]:
-    """Store an article; the ids of its quotes."""
+    """Store an article. Return the ids of its quotes."""
     response = client.post("/v1/articles", json={"text": text, **fields})
     assert response.status_code == 201, response.json
     return [quote["id"] for quote in response.json["quotes"]]
 
 
 def work(app: Flask) -> bool:
-    """Do what a worker does when it is woken; whether something was sent."""
+    """Do what a worker does when it is woken. Return True if something was sent."""
     return webhooks.work(app.extensions["engine"], app.extensions["background"].web, LEASE, lambda _: None)
 
 
@@ -57,7 +57,7 @@ def worked(app: Flask) -> None:
 
 
 def delivered(here: Site) -> list[list[int]]:
-    """The ids of the quotes in each request that came."""
+    """Return the ids of the quotes in each request that the receiver got."""
     return [[item["id"] for item in json.loads(body)["items"]] for _, _, body in here.posted]
 
 
@@ -68,7 +68,7 @@ def deliveries(client: FlaskClient, search_id: int = 1, query: str = "") -> list
 
 
 def hurry(app: Flask) -> None:
-    """Let what waits for its next try wait no longer."""
+    """Make all deliveries and searches due now."""
     with writing(app.extensions["engine"]) as session:
         session.execute(update(Delivery).values(due=now()))
         session.execute(update(Search).values(due=now(), updated=Search.updated))
@@ -83,7 +83,7 @@ def change(client: FlaskClient, path: str, **fields: Any) -> dict[str, Any]:
 
 
 def fill(engine: Engine, many: int) -> list[int]:
-    """Store so many quotes at once, as an import does; their ids."""
+    """Store `many` quotes by one statement, as an import does. Return their ids."""
     with writing(engine) as session:
         article = factory.article("x")
         session.add(article)
@@ -97,7 +97,7 @@ def fill(engine: Engine, many: int) -> list[int]:
 
 
 def receivers_example() -> Callable[[str, dict[str, str], bytes], bool]:
-    """The function of docs/api.md by which a receiver checks the signature in the headers of a request."""
+    """Return the function of docs/api.md that checks the signature in the headers of a request."""
     [block] = re.findall(r"^```python\n(.*?)^```", API, re.MULTILINE | re.DOTALL)
     found: dict[str, Any] = {}
     exec(block, found)

@@ -46,7 +46,7 @@ def record(seed: Seed, outlet: str, *, given: bool) -> dict[str, Any]:
 
 
 def write(path: Path, seeds: list[Seed], articles: int, *, given: bool) -> int:
-    """Write so many articles, a line each; how many quotes they have."""
+    """Write `articles` articles, one a line. Return the number of their quotes."""
     quotes = 0
     with path.open("w", encoding="utf-8") as file:
         for seed in varied(seeds, articles, copies=not given):
@@ -56,7 +56,7 @@ def write(path: Path, seeds: list[Seed], articles: int, *, given: bool) -> int:
 
 
 def run(*arguments: str, stdin: IO[bytes] | None = None, url: str = "sqlite://") -> tuple[float, float]:
-    """Run verbatim; the seconds that it took, and the highest memory of it and its processes together, in MB."""
+    """Run verbatim. Return the seconds that it took, and the highest memory of it and its processes together, in MB."""
     began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", "from api.commands import main; main()", *arguments],
@@ -72,7 +72,7 @@ def run(*arguments: str, stdin: IO[bytes] | None = None, url: str = "sqlite://")
 
 
 def family(pid: int) -> Iterator[int]:
-    """A process and all that it has started."""
+    """Yield the id of a process and of all that it has started."""
     yield pid
     try:
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
@@ -82,7 +82,7 @@ def family(pid: int) -> Iterator[int]:
 
 
 def resident(pid: int) -> float:
-    """The memory of a process in MB; what it shares with its siblings counts in equal parts."""
+    """Return the memory of a process in MB. What it shares with its siblings counts in equal parts."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
             if line.startswith("Pss:"):
@@ -93,7 +93,7 @@ def resident(pid: int) -> float:
 
 
 def posted(url: str, key: str, texts: Path) -> float:
-    """Import a file by way of a server and workers; the seconds from the request until it is done."""
+    """Import a file through a server and workers. Return the seconds from the request until it is done."""
     os.environ["VERBATIM_BACKGROUND"] = "worker"
     verbatim = str(Path(sys.executable).with_name("verbatim"))
     command = [verbatim, "worker", "-n", str(os.cpu_count() or 1)]

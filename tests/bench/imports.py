@@ -34,11 +34,11 @@ from tests.bench.service import Seed, extracted_seeds
 
 TOGETHER = (1, 8, 32, 100)  # as POST /v1/articles, `verbatim import`, workers, and as many as gain anything store them
 _WORD = re.compile(r"\b[a-z]+\b")
-FRESH = 7  # one speaker in so many is of one article alone
+FRESH = 7  # one speaker in seven is quoted in one article only
 
 
 def varied(seeds: list[Seed], articles: int, *, copies: bool = False) -> Iterator[Seed]:
-    """`articles` articles, each a seed under a number of its own and with some speakers of its own.
+    """Yield `articles` articles, each a seed under a number of its own and with some speakers of its own.
 
     With `copies` their words stay where they are, so that the engine finds in each what it finds in the seed.
     """
@@ -63,7 +63,7 @@ def varied(seeds: list[Seed], articles: int, *, copies: bool = False) -> Iterato
 
 
 def reordered(text: str, draw: random.Random, names: Iterable[Span]) -> str:
-    """A text whose words in small letters stand where others as long stood, but for those of names."""
+    """Return the text with its lower-case words swapped with others of the same length, except in names."""
     kept = {place for span in names for place in range(*span)}
     words: dict[int, list[str]] = defaultdict(list)
     for word in _WORD.finditer(text):
@@ -75,7 +75,7 @@ def reordered(text: str, draw: random.Random, names: Iterable[Span]) -> str:
 
 
 def measure(engine: Engine, articles: Iterator[Seed], together: int) -> str:
-    """Store the articles, so many a transaction; the rates as a line."""
+    """Store the articles, `together` in a transaction. Return the rates as a line."""
     wall = cpu = 0.0
     count = quotes = 0
     while batch := [ArticleRows.of(*seed) for seed in islice(articles, together)]:

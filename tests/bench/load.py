@@ -75,7 +75,7 @@ class Load:
         body: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> int:
-        """The status of one request, 0 where the connection failed; counted."""
+        """Count and return the status of one request, 0 where the connection failed."""
         began = time.perf_counter()
         try:
             connection.request(method, path, body, headers or {})
@@ -92,7 +92,7 @@ class Load:
 
 
 def run(name: str, url: str, seeds: list[Seed], seconds: float) -> bool:
-    """Load one database, and print what came of it; whether nothing went wrong."""
+    """Load one database and print the results. Return True if nothing went wrong."""
     print(f"\n{name}")
     build(url, seeds, ARTICLES)
     engine = make_engine(Settings(database_url=url))
@@ -130,7 +130,7 @@ def run(name: str, url: str, seeds: list[Seed], seconds: float) -> bool:
 
 
 def found(port: int, word: str) -> bool:
-    """Whether the quote with this word is found."""
+    """Return True if the quote with this word is found."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", f"/v1/quotes?q={word}")
     items = json.loads(connection.getresponse().read())["items"]

@@ -47,7 +47,7 @@ ENDINGS = (
 
 
 def made_up(seed: int, words: int, endings: Sequence[str]) -> list[str]:
-    """So many different names of one word, always the same."""
+    """Return `words` different names of one word, the same for each seed."""
     draw = random.Random(seed)
     found: dict[str, None] = {}
     while len(found) < words:
@@ -98,7 +98,7 @@ def build(engine: Engine, everybody: Sequence[str]) -> None:
 
 
 def slip(word: str, kind: str, draw: random.Random) -> str:
-    """The word with one slip: two letters in wrong order, or one missing, doubled, wrong or too many; anywhere in it."""
+    """Return the word with one slip at any place: two letters swapped, or one missing, doubled, wrong or added."""
     place = draw.randrange(len(word) - 1)
     letter = draw.choice(string.ascii_lowercase)
     before, here, following = word[:place], word[place], word[place + 1 :]
@@ -115,7 +115,7 @@ SLIPS = ("swapped", "missing", "doubled", "wrong", "too many")
 
 
 def asked_for(everybody: Sequence[str]) -> dict[str, tuple[Callable[[Session, str], object], list[str]]]:
-    """The kinds of look-up, each with what is looked up."""
+    """Return the kinds of look-up, each with what is looked up."""
     draw = random.Random(11)
     some = draw.sample(everybody, LOOKUPS)
 
@@ -202,7 +202,7 @@ def pairs(surnames: Sequence[str]) -> None:
 
 
 def databases() -> Iterator[tuple[str, Engine]]:
-    """An empty database of each kind."""
+    """Yield the name and engine of an empty database of each kind."""
     with tempfile.TemporaryDirectory(prefix="verbatim-bench-") as folder:
         engine = make_engine(Settings(database_url=f"sqlite:///{folder}/verbatim.db"))
         yield "SQLite", engine

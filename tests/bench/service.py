@@ -54,14 +54,14 @@ QUERIES = {
 
 
 def extracted_seeds() -> list[Seed]:
-    """Every seed with what was found in it."""
+    """Return every seed with what was extracted from it."""
     found = (record.value for path in find_files([SEEDS]) for record in read_articles(path))
     prepared = [intake.prepare(ArticleNew().load(value)) for value in found if isinstance(value, dict)]
     return [(seed, intake.extract(seed)) for seed in prepared]
 
 
 def varied(seeds: list[Seed], articles: int) -> Iterator[Seed]:
-    """`articles` articles, each a seed under a number of its own."""
+    """Yield `articles` articles, each a seed under a number of its own."""
     for number in range(articles):
         seed, found = seeds[number % len(seeds)]
         columns = {**seed.columns, "url": f"https://bench.example/{number}", "text_hash": f"{number:064d}"}
@@ -87,7 +87,7 @@ def build(url: str, seeds: list[Seed], articles: int) -> None:
 
 
 def ask(port: int, paths: Sequence[str], until: float) -> list[float]:
-    """Ask for `paths` in turn over one connection until the clock shows `until`; the seconds that each answer took."""
+    """Ask for `paths` in turn over one connection until the clock shows `until`. Return the seconds of each answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     took = []
     for path in cycle(paths):
@@ -118,14 +118,14 @@ def measure(port: int) -> None:
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
+    """Return a port that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
 
 
 def serve(url: str) -> tuple[subprocess.Popen[bytes], int]:
-    """A server on a free port over the database at `url`, ready."""
+    """Start a server on a free port over the database at `url`. Return it and its port when it answers."""
     port = free_port()
     verbatim = str(Path(sys.executable).with_name("verbatim"))
     command = [verbatim, "serve", "--port", str(port), "--workers", "2"]

@@ -44,7 +44,7 @@ def other_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("sample")
-def test_there_and_back(database_url: str, other_url: str, tmp_path: Path) -> None:
+def test_a_restored_backup_equals_the_database(database_url: str, other_url: str, tmp_path: Path) -> None:
     file = tmp_path / "a.backup"
     before = content(database_url)
     result = run("backup", file, url=database_url)
@@ -108,7 +108,7 @@ def test_a_backup_is_of_one_moment(engine: Engine, database_url: str, other_url:
 
 
 @pytest.mark.usefixtures("sample")
-def test_what_is_no_backup_changes_nothing(database_url: str, tmp_path: Path) -> None:
+def test_a_damaged_backup_changes_nothing(database_url: str, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.backup", tmp_path / "bad.backup"
     assert run("backup", good, url=database_url).exit_code == 0
     whole, before = good.read_bytes(), content(database_url)

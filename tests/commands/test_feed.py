@@ -66,6 +66,6 @@ def test_add_list_and_remove(database_url: str) -> None:
         assert (result.exit_code, result.stderr) == (1, f"Error: There is no feed {url}; see: verbatim feed list\n")
 
 
-def test_settings_that_cannot_be_read(database_url: str) -> None:
+def test_invalid_settings(database_url: str) -> None:
     result = run("feed", "poll", url=database_url, VERBATIM_FETCH_PRIVATE="intranet")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)

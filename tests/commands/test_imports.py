@@ -40,7 +40,7 @@ def said(stderr: bytes) -> list[str]:
     return [line for line in stderr.decode().splitlines() if line and " so far: " not in line]
 
 
-def test_importing_twice_doubles_nothing(database_url: str, tmp_path: Path) -> None:
+def test_importing_twice_stores_nothing_twice(database_url: str, tmp_path: Path) -> None:
     for pattern in ("*.html", "*.json", "*.ndjson", "2024-05-1*.txt"):
         for seed in SEEDS.glob(pattern):
             shutil.copy(seed, tmp_path)
@@ -133,7 +133,7 @@ def test_import_of_a_known_url_with_another_text(database_url: str, tmp_path: Pa
     assert result.stdout == "6 articles: 2 new, 1 changed, 2 unchanged, 1 failed\n"
 
 
-def test_a_dry_run_says_what_would_become_of_each_and_stores_nothing(database_url: str, tmp_path: Path) -> None:
+def test_a_dry_run_reports_outcomes_and_stores_nothing(database_url: str, tmp_path: Path) -> None:
     url = "https://harnby.example/bridge"
     (tmp_path / "a.ndjson").write_text(article(url=url))
     lines = [article(url=url, text=OTHER), article(url=url), article(url=f"{url}/2"), "no"]

@@ -142,7 +142,7 @@ def test_interrupted_while_reading() -> None:
     assert (process.returncode, stderr.strip()) == (130, b"Interrupted.")
 
 
-def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_the_command_quietly(tmp_path: Path) -> None:
     lines = tmp_path / "lines.ndjson"
     lines.write_text(json.dumps({"id": 1, "text": TEXT}) + "\n" + json.dumps({"id": 2, "text": TEXT * 100}) + "\n")
     with (

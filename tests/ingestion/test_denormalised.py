@@ -21,7 +21,7 @@ def test_undated(engine: Engine) -> None:
         assert tenure.first_seen is None
 
 
-def test_forgetting_an_article_takes_what_only_it_proved(engine: Engine) -> None:
+def test_deleting_an_article_deletes_what_only_it_proved(engine: Engine) -> None:
     first = put(engine, TAMM, published="2022-03-24")
     put(engine, TAMM + " It rained.", published="2023-03-24")
     with writing(engine) as session:

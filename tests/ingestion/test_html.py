@@ -162,7 +162,7 @@ def test_posting_a_url(writer: FlaskClient, here: Site) -> None:
         ("/away", 422, "invalid", "no public address"),
     ],
 )
-def test_pages_that_are_not_to_be_had(writer: FlaskClient, path: str, status: int, kind: str, says: str) -> None:
+def test_pages_that_cannot_be_fetched(writer: FlaskClient, path: str, status: int, kind: str, says: str) -> None:
     with site() as other:
         other.pages |= {
             "/robots.txt": Page(b"User-agent: *\nDisallow: /private"),
@@ -187,7 +187,7 @@ def test_bodies_with_nothing_to_fetch(writer: FlaskClient, body: dict[str, str])
     assert (answer.status_code, answer.json["type"]) == (422, "urn:verbatim:problem:invalid")
 
 
-def test_fetching_is_off_unless_it_is_switched_on(database_url: str, key: str, here: Site) -> None:
+def test_fetching_is_off_by_default(database_url: str, key: str, here: Site) -> None:
     app = create_app(Settings(database_url=database_url))
     before = len(here.asked)
     answer = app.test_client().post(

@@ -296,7 +296,7 @@ def test_what_an_article_proves_follows_its_text(writer: FlaskClient, engine: En
     assert (quote["role"]["title"], quote["revision"]) == ("foreign minister", 2)
 
 
-def test_whom_an_article_quoted_is_meant_again(writer: FlaskClient) -> None:
+def test_a_revision_keeps_the_speakers_of_its_article(writer: FlaskClient) -> None:
     """Where several have one name an article gets a speaker of its own, and no other with each revision."""
     for title in ("mayor", "doctor"):
         post(writer, f"Ana Sand, a {title}, said that it would rain.", url=f"https://a.example/{title}")
@@ -340,7 +340,7 @@ def test_changes_are_followed(writer: FlaskClient) -> None:
     }
 
 
-def test_together_as_one_after_the_other(engine: Engine) -> None:
+def test_a_batch_is_stored_as_its_articles_one_by_one(engine: Engine) -> None:
     """Also where one batch has several texts of one article."""
     texts = [text(A, B), text(A, B2), text(C), text(A, B), text(C, A)]
     prepared = [intake.prepare(body(each, url=URL)) for each in texts] + [intake.prepare(body(text(A, B)))]
@@ -400,7 +400,7 @@ def test_two_texts_of_one_url_at_once(app: Flask, writer: FlaskClient, key: str)
         in_its_place(writer, get(writer, f"/v1/quotes/{quote['id']}"))
 
 
-def test_deleted_whole(writer: FlaskClient, engine: Engine) -> None:
+def test_deleting_an_article_deletes_its_revisions(writer: FlaskClient, engine: Engine) -> None:
     post(writer, A, B)
     post(writer, B2)
     etag = writer.get("/v1/articles/1").headers["ETag"]
@@ -410,7 +410,7 @@ def test_deleted_whole(writer: FlaskClient, engine: Engine) -> None:
         assert session.scalars(select(Quote.id)).all() == []
 
 
-def test_a_database_that_goes_back_has_one_text_of_each(empty_database_url: str) -> None:
+def test_a_downgrade_keeps_the_last_text_of_each_article(empty_database_url: str) -> None:
     engine = make_engine(Settings(database_url=empty_database_url))
     migrate(engine)
     for words in (text(A, B), text(A, B2), text(C, A)):
@@ -425,7 +425,7 @@ def test_a_database_that_goes_back_has_one_text_of_each(empty_database_url: str)
     engine.dispose()
 
 
-def test_checked_and_repaired(writer: FlaskClient, engine: Engine, database_url: str) -> None:
+def test_db_check_finds_and_repairs_wrong_counts(writer: FlaskClient, engine: Engine, database_url: str) -> None:
     post(writer, A, B)
     post(writer, C)
     assert run("db", "check", url=database_url).exit_code == 0

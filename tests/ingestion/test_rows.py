@@ -46,7 +46,7 @@ def test_whatever_is_found_fits_its_columns(engine: Engine, text: str) -> None:
         assert count(session, Article) == 1
 
 
-def test_what_was_given_is_stored_as_what_is_found(engine: Engine) -> None:
+def test_given_quotes_are_stored_like_extracted_ones(engine: Engine) -> None:
     """What the engine prints, read again by the schema, gives the rows that the engine gives; the status says what it was."""
     text = (
         f"{TAMM} “Bring coats,” she added. Mayor Bo Roe of Lund and a doctor, Ann Poe, disagreed: “No,” he said.\n\n"

@@ -74,7 +74,7 @@ def test_a_database_in_memory_has_its_queue_there(url: str, tmp_path: Path, monk
     assert list(tmp_path.iterdir()) == []
 
 
-def test_settings_of_the_web_that_cannot_be_read(settings: Settings) -> None:
+def test_invalid_web_settings(settings: Settings) -> None:
     with pytest.raises(SettingError, match="VERBATIM_FETCH_PRIVATE"):
         Background(Settings(database_url=settings.database_url, webhooks="on", fetch_private=("intranet",)))
 

@@ -95,7 +95,7 @@ def test_each_quote_is_delivered_once_when_it_comes_to_match(writer: FlaskClient
     assert delivered(receiver) == [[new], [old]]
 
 
-def test_what_is_sent_is_true_when_it_is_sent(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_a_delivery_has_the_quotes_as_they_are_when_it_is_sent(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="Harnby OR cost")
     quotes = [
         *store(writer, POE),
@@ -115,9 +115,7 @@ def test_what_is_sent_is_true_when_it_is_sent(writer: FlaskClient, app: Flask, r
     assert delivered(receiver)[1:] == [[quotes[0]]]
 
 
-def test_a_delivery_of_which_nothing_matches_any_more_is_forgotten(
-    writer: FlaskClient, app: Flask, receiver: Site
-) -> None:
+def test_a_delivery_whose_quotes_no_longer_match_is_deleted(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="cost")
     [quote] = store(writer, POE)
     webhooks.find_news(app.extensions["engine"])
@@ -129,7 +127,7 @@ def test_a_delivery_of_which_nothing_matches_any_more_is_forgotten(
     assert delivered(receiver) == [[quote]]
 
 
-def test_many_come_in_batches(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_many_quotes_are_delivered_in_batches(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="cost")
     engine = app.extensions["engine"]
     ids = [*fill(engine, 30), *fill(engine, 1)]
@@ -174,7 +172,7 @@ FAILURES: list[tuple[Page | Raw, int | None, str]] = [
 
 
 @pytest.mark.parametrize("row", FAILURES, ids=lambda row: row[2] if isinstance(row[0], Page) else row[0].__name__)
-def test_what_fails_is_tried_again(
+def test_failed_deliveries_are_retried(
     writer: FlaskClient, app: Flask, receiver: Site, row: tuple[Page | Raw, int | None, str]
 ) -> None:
     page, status, error = row
@@ -200,7 +198,7 @@ def test_what_fails_is_tried_again(
     assert body == same
 
 
-def test_what_fails_for_a_day_is_dead_and_can_be_sent_again(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_a_delivery_out_of_tries_is_dead_and_can_be_resent(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     receiver.pages["/hook"] = Page(status=503)
     save(writer, receiver, q="cost")
     [quote] = store(writer, POE)
@@ -242,7 +240,7 @@ def test_waits_grow_and_a_receiver_may_ask_for_longer(writer: FlaskClient, app: 
         assert least <= rest <= least + 40
 
 
-def test_one_failing_receiver_keeps_no_other_waiting(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_a_failing_receiver_does_not_delay_others(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     with site() as other:
         other.pages["/hook"] = Page(status=500)
         save(writer, other, q="cost")
@@ -258,9 +256,7 @@ def test_one_failing_receiver_keeps_no_other_waiting(writer: FlaskClient, app: F
         assert sorted(quote for part in delivered(other)[1:] for quote in part) == first
 
 
-def test_a_delivery_that_no_receiver_takes_blocks_none_behind_it(
-    writer: FlaskClient, app: Flask, receiver: Site
-) -> None:
+def test_a_failing_delivery_does_not_block_later_ones(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="cost")
     fill(app.extensions["engine"], 100)
     receiver.pages["/hook"] = Page(status=500)
@@ -275,7 +271,7 @@ def test_a_delivery_that_no_receiver_takes_blocks_none_behind_it(
     assert [log["state"] for log in deliveries(writer)] == ["delivered", "pending"]
 
 
-def test_a_lease_that_ran_out_is_taken_again_and_late_outcomes_do_not_count(
+def test_an_expired_lease_is_taken_again_and_late_outcomes_are_ignored(
     writer: FlaskClient, app: Flask, receiver: Site
 ) -> None:
     engine = app.extensions["engine"]
@@ -327,7 +323,7 @@ def test_many_workers_send_each_quote_once(writer: FlaskClient, app: Flask, rece
     assert {search_id: sorted(quotes) for search_id, quotes in sent.items()} == dict.fromkeys(searches, sorted(ids))
 
 
-def test_a_delivery_that_workers_die_of_is_dead(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_a_delivery_whose_workers_died_is_dead(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="cost")
     store(writer, POE)
     webhooks.find_news(app.extensions["engine"])
@@ -356,7 +352,7 @@ def test_a_transaction_that_commits_late_is_delivered(writer: FlaskClient, app: 
     assert sorted(quote for part in delivered(receiver) for quote in part)[:2] == [first, first + 1]
 
 
-def test_a_search_that_cannot_be_run_stops_no_other(
+def test_an_invalid_saved_search_does_not_stop_others(
     writer: FlaskClient, app: Flask, receiver: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     save(writer, receiver, q="cost")

@@ -35,7 +35,7 @@ def links(entry: Element) -> dict[Any, Any]:
 
 
 @pytest.mark.usefixtures("sample")
-def test_it_is_valid_and_leads_to_the_source(client: FlaskClient) -> None:
+def test_the_feed_is_valid_and_links_to_the_source(client: FlaskClient) -> None:
     root = feed(client)
     assert root.tag == f"{ATOM}feed"
     for node in (root, *root.findall(f"{ATOM}entry")):  # RFC 4287, 4.1.1 and 4.1.2: exactly one of each
@@ -55,7 +55,7 @@ def test_it_is_valid_and_leads_to_the_source(client: FlaskClient) -> None:
 
 
 @pytest.mark.usefixtures("sample")
-def test_it_is_of_a_search(client: FlaskClient) -> None:
+def test_the_feed_of_a_search(client: FlaskClient) -> None:
     root = feed(client, "/v1/quotes.atom?speaker=ann+poe")
     assert [entry.findtext(f"{ATOM}author/{ATOM}name") for entry in root.findall(f"{ATOM}entry")] == ["Ann Poe"]
     assert one(root, "title") == "Quotes: ann poe"
@@ -64,7 +64,7 @@ def test_it_is_of_a_search(client: FlaskClient) -> None:
     assert one(nothing, "id") not in (one(feed(client), "id"), one(root, "id"))
 
 
-def test_it_changes_with_its_quotes_alone(client: FlaskClient, sample: Engine) -> None:
+def test_the_etag_changes_only_with_the_quotes(client: FlaskClient, sample: Engine) -> None:
     first = client.get("/v1/quotes.atom")
     again = client.get("/v1/quotes.atom", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
@@ -87,5 +87,5 @@ def test_what_xml_cannot_hold_is_replaced(client: FlaskClient, sample: Engine) -
 
 
 @pytest.mark.parametrize("query", ["limit=3", "sort=newest", "cursor=x", "format=csv", "foo=1", "kind=loud"])
-def test_what_it_does_not_take(client: FlaskClient, query: str) -> None:
+def test_parameters_that_the_feed_does_not_have_are_refused(client: FlaskClient, query: str) -> None:
     problem(client.get(f"/v1/quotes.atom?{query}"), 422, "invalid")

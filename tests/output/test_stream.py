@@ -235,7 +235,7 @@ def test_an_export_is_resumed_after_any_row(client: FlaskClient, name: str) -> N
         ("format=csv&cursor=WyJh", "invalid-cursor"),
     ],
 )
-def test_what_makes_no_sense_is_refused(client: FlaskClient, query: str, name: str) -> None:
+def test_parameters_that_exports_do_not_have_are_refused(client: FlaskClient, query: str, name: str) -> None:
     problem(client.get(f"/v1/quotes?{query}"), 422, name)
 
 

@@ -184,7 +184,7 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + b"".join(
         (Page(status=302, headers=(("Location", "http://10.0.0.1/feed"),)), "its host has no public address"),
     ],
 )
-def test_what_is_no_feed(engine: Engine, here: Site, page: Page, says: str) -> None:
+def test_answers_that_are_no_feeds(engine: Engine, here: Site, page: Page, says: str) -> None:
     here.pages["/feed"] = page
     with pytest.raises(NotPolled) as caught:
         poll(engine, here)
@@ -225,7 +225,7 @@ def test_when_a_feed_is_due(engine: Engine, here: Site, page: Page, minutes: int
     assert feed.due - feed.polled == dt.timedelta(minutes=minutes)
 
 
-def test_a_feed_that_keeps_failing_is_asked_less_and_less(engine: Engine, here: Site) -> None:
+def test_a_failing_feed_is_polled_less_and_less_often(engine: Engine, here: Site) -> None:
     waits = []
     for _ in range(9):
         with pytest.raises(NotPolled):
@@ -249,7 +249,7 @@ def test_atom(engine: Engine, here: Site) -> None:
         assert session.scalar(select(Article.title).where(Article.url == f"{here.url}/news/bridge")) == "Bridge"
 
 
-def test_an_entry_that_changes_is_read_again(engine: Engine, here: Site) -> None:
+def test_a_changed_entry_is_fetched_again(engine: Engine, here: Site) -> None:
     """What an older copy of the feed says is nothing new, however often it comes."""
     reworded = CONTENT.replace("We will close", "We will not close")
     first, later = rss(f"<link>/a</link>{CONTENT}"), rss(f"<link>/a</link>{reworded}")

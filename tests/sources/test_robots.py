@@ -51,7 +51,7 @@ def test_robots_are_obeyed(here: Site, robots: Page, path: str, says: str) -> No
         assert web().get(here.url + path).body == PAGE
 
 
-def test_robots_are_read_once_an_hour(here: Site) -> None:
+def test_robots_txt_is_cached_for_an_hour(here: Site) -> None:
     here.pages |= {
         "/robots.txt": Page(b"User-agent: *\nCrawl-delay: 3", "text/plain"),
         "/a": Page(PAGE),

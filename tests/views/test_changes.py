@@ -28,7 +28,7 @@ def seen(answer: Any) -> list[tuple[str, str, int]]:
 
 
 @pytest.mark.usefixtures("sample")
-def test_every_noun_comes_changes_and_goes(writer: FlaskClient) -> None:
+def test_creating_changing_and_deleting_is_logged_for_every_noun(writer: FlaskClient) -> None:
     begun = get(writer)
     assert set(seen(begun)) >= {
         ("created", "publisher", 1), ("created", "article", 1), ("created", "article", 2), ("created", "speaker", 1),
@@ -52,7 +52,7 @@ def test_every_noun_comes_changes_and_goes(writer: FlaskClient) -> None:
     assert set(deduplicated[7:]) == {("deleted", "quote", 1), ("deleted", "quote", 2), ("deleted", "article", 1)}
 
 
-def test_statements_of_rows_are_seen_and_what_is_derived_is_not(client: FlaskClient, engine: Engine) -> None:
+def test_bulk_statements_are_logged_and_derived_columns_are_not(client: FlaskClient, engine: Engine) -> None:
     with writing(engine) as session:
         ids = range(1, 4)
         session.execute(insert(Publisher), [{"id": n, "name": f"P{n}", "folded": f"p{n}"} for n in ids])
@@ -67,7 +67,7 @@ def test_statements_of_rows_are_seen_and_what_is_derived_is_not(client: FlaskCli
     ]  # fmt: skip
 
 
-def test_a_new_name_is_a_change_of_its_speaker(client: FlaskClient, sample: Engine) -> None:
+def test_adding_a_name_changes_its_speaker(client: FlaskClient, sample: Engine) -> None:
     cursor = get(client, "/v1/changes?since=now")["cursor"]
     with writing(sample) as session:
         ann = session.get_one(Speaker, 1)
@@ -102,7 +102,7 @@ def test_pages_and_polling(client: FlaskClient, sample: Engine) -> None:
 
 
 @pytest.mark.parametrize("since", ["x", "-1", "01", "1.5", "9" * 18, "1"])
-def test_a_cursor_that_nobody_gave(client: FlaskClient, since: str) -> None:
+def test_invalid_cursors(client: FlaskClient, since: str) -> None:
     problem(
         client.get(f"/v1/changes?since={since}"),
         422,

@@ -107,7 +107,7 @@ def test_invalid_quotes(same: Same, more: Any, pointer: str) -> None:
 
 
 @pytest.mark.parametrize("missing", ["article", "content", "kind"])
-def test_what_a_quote_needs(same: Same, missing: str) -> None:
+def test_required_fields_of_a_quote(same: Same, missing: str) -> None:
     client, ids = same
     body = {name: value for name, value in new(ids).items() if name != missing}
     answer = problem(client.post("/v1/quotes", json=body), 422, "invalid")
@@ -156,7 +156,7 @@ def test_an_added_quote_stays_added(writer: FlaskClient, ids: dict[str, int]) ->
     problem(change(writer, quote_id, status="added"), 422, "invalid")
 
 
-def test_a_speaker_taken_away_takes_the_role_along(writer: FlaskClient, ids: dict[str, int]) -> None:
+def test_removing_the_speaker_removes_the_role(writer: FlaskClient, ids: dict[str, int]) -> None:
     changed = change(writer, ids["quote"], speaker=None).json
     assert (changed["speaker"], changed["role"]) == (None, None)
     problem(change(writer, ids["quote"], role=ids["mayor"]), 422, "invalid")
@@ -173,7 +173,7 @@ def test_a_deleted_quote_stays_rejected(writer: FlaskClient, ids: dict[str, int]
     assert found(writer, "status=any&act=any") == [ids["fear"], ids["quote"]]
 
 
-def test_every_change_is_on_record(writer: FlaskClient, engine: Engine, key: str, ids: dict[str, int]) -> None:
+def test_every_change_is_recorded(writer: FlaskClient, engine: Engine, key: str, ids: dict[str, int]) -> None:
     change(writer, ids["quote"], cue=spans("said"))
     remove(writer, ids["quote"])
     added = writer.post("/v1/quotes", json=new(ids)).json["id"]
@@ -209,14 +209,14 @@ def test_changes_need_the_tag_and_a_key(client: FlaskClient, key: str, ids: dict
     assert client.get(url, headers={"If-None-Match": client.get(url).headers["ETag"]}).status_code == 304
 
 
-def test_no_such_quote(writer: FlaskClient) -> None:
+def test_an_unknown_quote_is_not_found(writer: FlaskClient) -> None:
     for quote_id in (1, "9" * 30, 0, "x"):
         problem(writer.get(f"/v1/quotes/{quote_id}"), 404, "not-found")
     problem(writer.patch("/v1/quotes/1", json={}, headers={"If-Match": '"x"'}), 404, "not-found")
     problem(writer.delete("/v1/quotes/1", headers={"If-Match": '"x"'}), 404, "not-found")
 
 
-def test_a_deleted_article_takes_its_quotes_along(writer: FlaskClient, ids: dict[str, int]) -> None:
+def test_deleting_an_article_deletes_its_quotes(writer: FlaskClient, ids: dict[str, int]) -> None:
     url = f"/v1/articles/{ids['article']}"
     assert writer.delete(url, headers={"If-Match": writer.get(url).headers["ETag"]}).status_code == 204
     problem(writer.get(f"/v1/quotes/{ids['quote']}"), 404, "not-found")

@@ -65,7 +65,7 @@ def test_a_search_marks_what_matched_and_shows_what_is_around(same: Same) -> Non
     assert item["context"] == "José Ruiz 😀 of the port fears that ice will return."
 
 
-def test_a_search_says_how_it_was_read(same: Same) -> None:
+def test_a_search_explains_how_it_was_understood(same: Same) -> None:
     client, ids = same
     q = "Harbours OR “SELL it” sol* -toll speaker:ILVES speaker:nobody -said:2021-03..2021-12 said:2022.. foo:bar"
     ilves = {"id": ids["ilves"], "name": "Märta Ilves", "kind": "person"}
@@ -261,7 +261,7 @@ def test_pages_hold_each_quote_once_while_quotes_are_added(writer: FlaskClient, 
     assert [quote_id for quote_id in seen if quote_id in before] == everything
 
 
-def test_a_cursor_is_good_for_its_query_alone(same: Same) -> None:
+def test_a_cursor_of_another_query_is_refused(same: Same) -> None:
     client, _ = same
     url = client.get("/v1/quotes?act=any&limit=1").json["next"]
     assert client.get(url).status_code == 200

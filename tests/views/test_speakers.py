@@ -77,7 +77,7 @@ def test_the_shown_name_is_always_among_the_names(
     assert item == {field: changed.json[field] for field in ("id", "kind", "name", "handle", "wikidata", "names")}
 
 
-def test_two_changes_of_names_alone_do_not_both_pass(writer: FlaskClient) -> None:
+def test_the_second_of_two_changes_of_names_is_stale(writer: FlaskClient) -> None:
     created = create(writer, "A")
     url, tag = created.headers["Location"], {"If-Match": created.headers["ETag"]}
     assert writer.patch(url, json={"names": ["B"]}, headers=tag).status_code == 200
@@ -151,7 +151,7 @@ def test_invalid_bodies(writer: FlaskClient, body: object, pointer: str) -> None
     assert writer.get("/v1/speakers").json["items"] == []
 
 
-def test_one_wikidata_item_one_speaker(writer: FlaskClient) -> None:
+def test_a_wikidata_item_belongs_to_one_speaker(writer: FlaskClient) -> None:
     create(writer, "A", wikidata="Q1")
     twin = {"name": "B", "kind": "person", "wikidata": "Q1"}
     assert "/v1/speakers/1" in problem(writer.post("/v1/speakers", json=twin), 409, "duplicate")["detail"]
@@ -197,7 +197,7 @@ def test_roles_over_time_and_counts(client: FlaskClient, engine: Engine) -> None
     assert speaker["roles"][0]["role"] == {"id": 2, "title": "Mayor", "organisation": "Narva", "country": "EE"}
 
 
-def test_a_new_name_finds_the_quotes_and_an_old_one_no_more(writer: FlaskClient, engine: Engine) -> None:
+def test_quotes_are_indexed_by_the_new_name_only(writer: FlaskClient, engine: Engine) -> None:
     quoted(engine)
     url = "/v1/speakers/1"
     tag = {"If-Match": writer.get(url).headers["ETag"]}
@@ -208,7 +208,7 @@ def test_a_new_name_finds_the_quotes_and_an_old_one_no_more(writer: FlaskClient,
     assert "vaarikas" in names.pop()
 
 
-def test_a_speaker_in_use_stays(writer: FlaskClient, engine: Engine) -> None:
+def test_a_speaker_with_quotes_cannot_be_deleted(writer: FlaskClient, engine: Engine) -> None:
     quoted(engine)
     tag = {"If-Match": writer.get("/v1/speakers/1").headers["ETag"]}
     assert "quotes" in problem(writer.delete("/v1/speakers/1", headers=tag), 409, "in-use")["detail"]
