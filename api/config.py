@@ -26,7 +26,7 @@ class Settings:
         default="",
         metadata={
             "env": "VERBATIM_REPLICA_URL",
-            "doc": "a replica of a PostgreSQL database, for what requests only read; a little behind, so are their answers",
+            "doc": "a replica of a PostgreSQL database, which requests that only read use; it may be a little behind",
         },
     )
     reads: str = field(
@@ -109,7 +109,7 @@ class Settings:
         default=2**31,
         metadata={
             "env": "VERBATIM_IMPORT_LIMIT",
-            "doc": "largest body of an import in bytes, and what gzip may unpack to",
+            "doc": "largest body of an import in bytes, before and after gzip is unpacked",
         },
     )
     background: str = field(
@@ -124,7 +124,7 @@ class Settings:
         default=300,
         metadata={
             "env": "VERBATIM_LEASE",
-            "doc": "seconds after which what a worker took is given to another",
+            "doc": "seconds after which another worker may take what a worker has leased",
         },
     )
 

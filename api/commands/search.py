@@ -110,7 +110,7 @@ def build_search(
     last: dt.datetime | None,
     **filters: str | None,
 ) -> QuoteSearch:
-    """Return the search that the arguments of `filter_options` ask for. Print which names were matched by spelling alone."""
+    """Return the search for the arguments of `filter_options`. Print the names that only a similar spelling matched."""
     from api.search.request import resolve
 
     before = last.date() if last else None

@@ -91,7 +91,7 @@ def _begin(worker: Any) -> None:
     """Leave Ctrl-C to the master, and start background work if the settings say so. gunicorn calls it in a ready worker.
 
     Ctrl-C reaches the whole group of processes, and the master stops its workers too. A threaded worker of gunicorn that is
-    told twice asks its pool of threads to shut down while it does so, and waits for itself.
+    stopped twice shuts its pool of threads down while that is shutting down, and waits for itself.
     """
     from api.config import Settings
     from api.jobs.queue import Background

@@ -30,10 +30,11 @@ from api.ingestion.rows import NewQuote
 from api.models import Article, ArticleRevision, Mention, Quote, QuoteSpan, Revision, Sighting, Tenure, now
 
 BLOCK_QUOTES = 1000  # quotes whose spans one statement deletes
-_BY_HAND = ("confirmed", "corrected", "rejected", "added")
-_PLACED_BY_HAND = ("corrected", "added")  # whose words a person has chosen
-_OF_PEOPLE = ("speaker_id", "role_id", "role_status", "kind", "medium", "act", "said", "status", "confidence", "names")
-_KEPT = {"article_id", "version", "created", "updated", "first_revision"}  # of a quote that stays
+_EDITED_STATUSES = ("confirmed", "corrected", "rejected", "added")  # a person has looked at the quote
+_PLACED_STATUSES = ("corrected", "added")  # a person has chosen the words
+# Columns that a person decides, or that follow from such columns.
+_DECIDED = ("speaker_id", "role_id", "role_status", "kind", "medium", "act", "said", "status", "confidence", "names")
+_KEPT_COLUMNS = {"article_id", "version", "created", "updated", "first_revision"}  # of a quote that stays
 
 
 def is_new_text(session: Session, article: Article, columns: dict[str, Any]) -> bool:
@@ -122,7 +123,7 @@ class Earlier:
         pairing = _Pairing([quote for quote in self.quotes if quote.last_revision is None], found)
         places = Places(self.before, after)
         kept: list[Parts] = []  # the new places of quotes that people placed
-        self._place(pairing, places, kept, _PLACED_BY_HAND)
+        self._place(pairing, places, kept, _PLACED_STATUSES)
         for quote, same in pairing.pairs():
             self._stay(quote, same.parts, same.columns._asdict())
         self._place(pairing, places, kept, ("rejected",))
@@ -134,7 +135,9 @@ class Earlier:
         self.gone = len(left) - len(rewords)
         self._delete_moved_spans()
         decided = [
-            quote for quote in self.quotes if quote not in left and quote.last_revision and quote.status in _BY_HAND
+            quote
+            for quote in self.quotes
+            if quote not in left and quote.last_revision and quote.status in _EDITED_STATUSES
         ]
         for index, each in new.items():
             each.rewords = rewords.get(index)
@@ -152,12 +155,12 @@ class Earlier:
 
     def _stay(self, quote: Quote, spans: Parts, columns: dict[str, Any]) -> None:
         """Keep a quote, with its spans in the new text. The engine's quotes get all columns as the new text has them."""
-        if quote.status in _BY_HAND:
+        if quote.status in _EDITED_STATUSES:
             evidence = columns["evidence"] if columns.get("speaker_id", quote.speaker_id) == quote.speaker_id else []
             columns = {**text_columns(self.article.text, spans), "evidence": evidence}
         else:
             columns = {**columns, "at": said_at(columns["said"], published_then(quote))}
-        for name in columns.keys() - _KEPT:
+        for name in columns.keys() - _KEPT_COLUMNS:
             if getattr(quote, name) != columns[name]:
                 setattr(quote, name, columns[name])
         if "context" not in spans:
@@ -182,7 +185,7 @@ class Earlier:
             if same and quote.status != "added" and quote_words(quote.text) == mine:
                 if quote.speaker_id != columns.speaker_id:
                     columns = columns._replace(evidence=[])
-                columns = columns._replace(**{name: getattr(quote, name) for name in _OF_PEOPLE})
+                columns = columns._replace(**{name: getattr(quote, name) for name in _DECIDED})
                 columns = columns._replace(at=said_at(quote.said, self.article.published))
                 break
         found.columns = columns
@@ -207,7 +210,7 @@ class _Pairing:
     def pairs(self) -> Iterable[tuple[Quote, NewQuote]]:
         """Yield the pairs with the same words, the surest ones first."""
         yield from self._pairs(
-            lambda q: (quote_words(q.text), q.speaker_id) if q.status in _PLACED_BY_HAND else None,
+            lambda q: (quote_words(q.text), q.speaker_id) if q.status in _PLACED_STATUSES else None,
             lambda f: (quote_words(f.columns.text), f.columns.speaker_id),
         )
         yield from self._pairs(
@@ -216,11 +219,11 @@ class _Pairing:
         )
         # If only one of the texts names the speaker, the quote is still the same.
         yield from self._pairs(
-            lambda q: None if q.status in _BY_HAND or q.speaker_id else (quote_words(q.text), q.kind),
+            lambda q: None if q.status in _EDITED_STATUSES or q.speaker_id else (quote_words(q.text), q.kind),
             lambda f: (quote_words(f.columns.text), f.columns.kind),
         )
         yield from self._pairs(
-            lambda q: None if q.status in _BY_HAND else (quote_words(q.text), q.kind),
+            lambda q: None if q.status in _EDITED_STATUSES else (quote_words(q.text), q.kind),
             lambda f: None if f.columns.speaker_id else (quote_words(f.columns.text), f.columns.kind),
         )
 

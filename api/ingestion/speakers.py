@@ -86,7 +86,7 @@ class Sighting(NamedTuple):
 
 
 class Resolver:
-    """Resolves the speakers of articles that are stored together, and collects what is to be written of them.
+    """Resolve the speakers of articles that are stored together, and collect the rows to write.
 
     What one article adds is known to the next. Dicts serve as sets that keep their order.
     """

@@ -27,10 +27,10 @@ __all__ = ["Stored", "find_known", "store", "store_all"]
 
 
 def find_known(session: Session, batch: Sequence[Prepared]) -> list[Article | None]:
-    """Return for each the stored article that already has it, or None if there is something new in it.
+    """Return for each article the stored one that it repeats, or None if something is new.
 
-    A stored article has it if URL and text are the same, or the text alone if no URL came. A text that the article had before
-    is nothing new either, see revisions.is_new_text.
+    It repeats a stored article of the same URL and text. Without a URL the same text is enough. A text that the article had
+    before is not new either, see revisions.is_new_text.
     """
     known = _KnownArticles(session, [each.columns for each in batch])
     found = [(each, known.article(each.columns)) for each in batch]

@@ -62,7 +62,7 @@ class Outcome(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """What is used of an entry. `key` identifies it in later polls, and `digest` changes when it does."""
+    """The part of an entry that is used. `key` identifies it in later polls, and `digest` changes when it does."""
 
     key: str
     digest: str
@@ -84,7 +84,7 @@ class _Entry(NamedTuple):
 
 
 class _Content(NamedTuple):
-    """What is used of a feed. `ttl` is the minutes that it asks to be left alone, as it writes them."""
+    """The part of a feed that is used. `ttl` is the minutes that it asks to wait between polls, as it writes them."""
 
     title: str | None
     ttl: str | None
@@ -277,7 +277,7 @@ def _upsert_entry(
 
 
 def _wait(headers: Mapping[str, str], ttl: str | None) -> dt.timedelta:
-    """Return how long the feed asks to be left alone."""
+    """Return how long the feed asks to wait until the next poll."""
     age = _MAX_AGE.search(headers.get("Cache-Control", ""))
     minutes = int(ttl) if ttl and re.fullmatch("[0-9]{1,6}", ttl) else 0
     return max(dt.timedelta(seconds=int(age[1]) if age else 0), dt.timedelta(minutes=minutes))

@@ -105,7 +105,7 @@ def faults(session: Session) -> Iterator[str]:
     first, after = select(SameText.first_id).distinct().order_by(SameText.first_id).limit(BLOCK_ARTICLES), 0
     while firsts := session.scalars(first.where(SameText.first_id > after)).all():
         for quote_id in misplaced_quotes(session, firsts):
-            yield f"quote {quote_id} is not counted once"
+            yield f"quote {quote_id} has a wrong copy_of"
         after = firsts[-1]
 
 

@@ -38,7 +38,7 @@ class Fingerprint:
         words = (terms.partition(f" {BORDER} ")[2] if fold(title or "") else terms).split()
         hashes = np.fromiter(map(zlib.crc32, map(str.encode, words)), np.uint32, len(words))
         self.shingles = _shingles(hashes)
-        # One hash for every word that has a digit. No other word has it: words are folded, and those are letters alone.
+        # One hash for every word that has a digit. No other word has it: the others have letters only.
         self.without_figures = np.where(np.fromiter(map(str.isalpha, words), np.bool_, len(words)), hashes, _FIGURE)
 
     @cached_property

@@ -60,7 +60,7 @@ class _Read:
 
 
 def import_leased(engine: Engine, items: Sequence[Leased], *, extract: Extract = extract) -> None:
-    """Import leased records of one import, and store what became of each. Those whose lease is lost are left alone."""
+    """Import leased records of one import, and store the outcome of each. Skip those whose lease is lost."""
     reads = pipeline.read(engine, [_record(item) for item in items], extract=extract)
     batch = [read if isinstance(read, Failure) else _Read(item, read) for item, read in zip(items, reads, strict=True)]
     # A dry run stores nothing, and so gains nothing by storing together. Its records must not refer to each other's articles.

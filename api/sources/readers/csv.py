@@ -65,7 +65,7 @@ def _header(row: list[str]) -> list[str]:
 
 
 class _Lines:
-    """The lines of a CSV file, decoded, for csv.reader. It knows where the row begins that is being read, and its size."""
+    """The lines of a CSV file, decoded, for csv.reader. It knows where the current row begins, and its size."""
 
     def __init__(self, stream: LineStream, first: bytes, max_bytes: int) -> None:
         self.stream, self.first, self.max_bytes = stream, first, max_bytes

@@ -271,7 +271,7 @@ def test_a_form_does_not_fill_the_index(engine: Engine) -> None:
 def test_check_and_repair(wire: Engine, database_url: str) -> None:
     assert run("db", "check", url=database_url).exit_code == 0
     for statement, said in (
-        (update(Quote).where(Quote.article_id == 4).values(copy_of_id=None), "is not counted once"),
+        (update(Quote).where(Quote.article_id == 4).values(copy_of_id=None), "has a wrong copy_of"),
         (delete(SameText).where(SameText.article_id == 3), "article 3 was not compared"),
         (delete(SameText), "article 1 was not compared"),
     ):
