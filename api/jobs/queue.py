@@ -59,6 +59,8 @@ class Background:
             # huey's queue knows the tasks by these names.
             self.task = self._huey.task(name="work")(self._work)
             self._huey.periodic_task(crontab(), name="look")(self._patrol)
+            # Each worker listens on a connection of its own.
+            self._huey.on_shutdown(name="close")(self._huey.storage.close)
         return self._huey
 
     def wake(self, after: float = 0) -> None:
