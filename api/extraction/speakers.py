@@ -2,8 +2,8 @@
 
 1. Find the names in the text (mentions), classify each source phrase (sources), and find the roles stated (roles).
 2. Cluster the names of one speaker (names).
-3. Resolve each source in text order: a name by itself, a pronoun, office or description by what came before (coreference), a
-   quotation without a source by the quote that it continues.
+3. Resolve each source in text order. A name stands for itself. A pronoun, office or description is resolved by what came
+   before (coreference), and a quotation without a source by the quote that it continues.
 4. List the speakers: all who said something, and all people with a role.
 """
 

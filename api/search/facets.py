@@ -1,7 +1,7 @@
 """Count the quotes found by speaker, role, country, publisher, kind, cue, month and year.
 
 All facets are counted in one statement. A role and a country count where the speaker held the role when the quote was said,
-as the filters of these names understand it: searching on with a value of a facet finds as many quotes as it counts. Quotes
+as the filters of these names understand it. So a search for a value of a facet finds as many quotes as it counts. Quotes
 without a speaker, publisher, role or date count in no value of that facet.
 """
 

@@ -1,7 +1,7 @@
 """Duplicates: articles that carry the same text, and quotes that repeat another in such articles.
 
 An agency's report appears in many outlets, some with the end cut off or with a line of their own. `minhash` compares two
-texts, `articles` keeps for each article the first stored one with its text, and `quotes` deduplicates quotes: the same words
+texts, and `articles` keeps for each article the first stored one with its text. `quotes` deduplicates quotes: the same words
 by the same speaker in the same text were said once. Decision 0020 has the measurements and reasons.
 
 Code that changes quotes calls `deduplicate_quotes`. Code that changes an article's text calls `recompare`. Both calls belong in
