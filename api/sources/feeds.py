@@ -240,7 +240,7 @@ def _store(engine: Engine, web: Web, feed_id: int, entry: _Entry, extract: Extra
         body = _body(web, entry)
     except (NotFetched, NotPolled) as error:
         return Failure("not-fetched" if isinstance(error, NotFetched) else "invalid", f"{error}.", str(error))
-    except Exception as error:
+    except Exception as error:  # whatever is wrong with this entry or its page fails it alone
         return pipeline.failure(error)
     became = tried()
     # If another poll of this feed stored the same in the meantime, the second try finds it.
