@@ -122,6 +122,11 @@ class Quote(Mutable, Base):
         return cls.last_revision.is_(None)
 
     @classmethod
+    def is_spoken(cls) -> tuple[ColumnElement[bool], ...]:
+        """Match quotes that searches find by default: of act speech, not rejected, and standing."""
+        return cls.act == "speech", cls.status != "rejected", cls.stands()
+
+    @classmethod
     def revised_as(
         cls, change: str, rewords: ColumnElement[bool] | None = None, is_reworded: ColumnElement[bool] | None = None
     ) -> ColumnElement[bool]:

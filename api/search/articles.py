@@ -49,4 +49,4 @@ def _of_article(field: Field) -> ColumnElement[bool]:
 
 def _has_quote(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Match articles that have a quote for which all these conditions hold."""
-    return Article.id.in_(select(Quote.article_id).where(*filters.is_spoken(), *conditions))
+    return Article.id.in_(select(Quote.article_id).where(*Quote.is_spoken(), *conditions))

@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 from api.models import Speaker
 from api.search import filters
 from api.search.language import Part, Query, Words
-
-# Speakers shown for a name in a query: enough to see that it means others too.
-MAX_SPEAKERS_SHOWN = 20
+from api.search.names import MAX_SHOWN
 
 
 def explain(session: Session, query: Query) -> dict[str, Any]:
@@ -34,6 +32,6 @@ def _part(session: Session, part: Part) -> dict[str, Any]:
         shown |= {"since": part.since, "until": part.before and part.before - dt.timedelta(days=1)}
     if part.name == "speaker":
         named = filters.id_in(Speaker.id, filters.speaker_ids(part.row))
-        speakers = select(Speaker).where(named).order_by(Speaker.id).limit(MAX_SPEAKERS_SHOWN)
+        speakers = select(Speaker).where(named).order_by(Speaker.id).limit(MAX_SHOWN)
         shown["speakers"] = session.scalars(speakers).all()
     return shown

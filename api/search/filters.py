@@ -91,11 +91,6 @@ def of_quote(field: Field) -> ColumnElement[bool]:
     return said(Period.of(field))
 
 
-def is_spoken() -> tuple[ColumnElement[bool], ...]:
-    """Match the quotes that searches find by default: statements that stand in the current text and are not rejected."""
-    return Quote.act == "speech", Quote.status != "rejected", Quote.stands()
-
-
 def said(period: Period) -> ColumnElement[bool]:
     """Match quotes that were said, else published, in this period. Quotes without a date never match."""
     bounds = [Quote.at >= period.since] if period.since else []

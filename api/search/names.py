@@ -263,8 +263,12 @@ def repair(session: Session) -> None:
 
 def _counted() -> ScalarSelect[int]:
     """Return the number of quotes that `speaker.quoted` should be, as its triggers count (migration 0013)."""
-    spoken = (Quote.act == "speech", Quote.status != "rejected", Quote.stands())
-    return select(func.count()).where(Quote.speaker_id == Speaker.id, *spoken).correlate(Speaker).scalar_subquery()
+    return (
+        select(func.count())
+        .where(Quote.speaker_id == Speaker.id, *Quote.is_spoken())
+        .correlate(Speaker)
+        .scalar_subquery()
+    )
 
 
 def faults(session: Session) -> Iterator[str]:

@@ -123,7 +123,7 @@ def _add_visibility(conditions: Conditions, search: QuoteSearch) -> None:
     The default leaves out the few hidden quotes (NOT ßhidden) rather than intersect with the many shown: decision 0024.
     """
     if search.act == "speech" and search.status is None and search.revised is None:
-        conditions.mostly.append(Labelled(label("hidden"), and_(*filters.is_spoken())))
+        conditions.mostly.append(Labelled(label("hidden"), and_(*Quote.is_spoken())))
         conditions.rest.append(label("shown"))
         return
     if search.act != "any":

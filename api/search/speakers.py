@@ -84,5 +84,5 @@ def _was_in(office: Office) -> ColumnElement[bool]:
 
 def _has_quote(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Match speakers who have a quote for which all these conditions hold."""
-    spoken = (Quote.speaker_id.is_not(None), *filters.is_spoken())
+    spoken = (Quote.speaker_id.is_not(None), *Quote.is_spoken())
     return Speaker.id.in_(select(Quote.speaker_id).where(*spoken, *conditions))

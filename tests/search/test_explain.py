@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from api.search.explain import MAX_SPEAKERS_SHOWN, explain
+from api.search.explain import explain
 from api.search.language import parse
+from api.search.names import MAX_SHOWN
 from tests.search.corpus import Corpus
 
 
@@ -55,9 +56,9 @@ def test_the_speakers_that_a_name_means(corpus: Corpus) -> None:
     assert shown("speaker:ilves") == ["Märta Ilves"]
     assert shown("speaker:1") == ["Märta Ilves"]
     assert shown("speaker:nobody") == []
-    for number in range(MAX_SPEAKERS_SHOWN + 1):
+    for number in range(MAX_SHOWN + 1):
         corpus.speaker(f"Ann{number} Poe")
-    assert shown("speaker:poe") == [f"Ann{number} Poe" for number in range(MAX_SPEAKERS_SHOWN)]
+    assert shown("speaker:poe") == [f"Ann{number} Poe" for number in range(MAX_SHOWN)]
 
 
 def test_what_was_ignored_is_counted(same_corpus: Corpus) -> None:

@@ -10,7 +10,7 @@ is looked up by, so that FTS5 joins and counts alone and no row of quote is read
 - ßspeech, ßattitude: the act; ßdirect, ßmixed, ßindirect: the kind; ßextracted, ßconfirmed ...: the status
 - ßs12: by speaker 12; ßp12: published by publisher 12; ßdated: when it was said, else published, is known
 - ßgone: it no longer stands in the article's current text
-- ßshown: searches find it by default (filters.is_spoken); ßhidden: they do not
+- ßshown: searches find it by default (Quote.is_spoken); ßhidden: they do not
 """
 
 from __future__ import annotations
