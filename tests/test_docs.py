@@ -103,9 +103,9 @@ STATED = [
     ("docs/api.md", "It counts up to #;", "api.limits.COUNTED_ROWS"),
     ("docs/api.md", "the first # words are searched", "api.folding.MAX_INDEXED_WORDS"),
     ("docs/api.md", "ranks the newest # quotes", "api.search.ranking.MAX_SCORED"),
-    ("docs/api.md", "where they are more, the newest #.", "api.search.facets.MAX_COUNTED"),
-    ("docs/api.md", "unless only # were counted", "api.search.facets.MAX_COUNTED"),
-    ("docs/api.md", "Only the newest # quotes that match", "api.search.timeline.MAX_COUNTED"),
+    ("docs/api.md", "where they are more, the newest #.", "api.limits.FACETED_QUOTES"),
+    ("docs/api.md", "unless only # were counted", "api.limits.FACETED_QUOTES"),
+    ("docs/api.md", "Only the newest # quotes that match", "api.limits.TIMELINE_QUOTES"),
     ("docs/api.md", "more than # counts", "api.search.timeline.MAX_NUMBERS"),
     ("docs/api.md", "at most the # most quoted", "api.search.names.MAX_SHOWN"),
     ("docs/api.md", "with # code points before and after", "api.output.columns.AROUND"),
@@ -123,10 +123,10 @@ STATED = [
     ("docs/operations.md", "remembered for an hour", "api.sources.robots.CACHE_SECONDS"),
     ("docs/operations.md", "A page may take # seconds", "VERBATIM_FETCH_SECONDS"),
     ("docs/operations.md", "at most # bytes after decompression", "api.sources.web.MAX_ANSWER_BYTES"),
-    ("docs/reference.md", "how many quotes they count: all matches, or the newest #", "api.search.facets.MAX_COUNTED"),
+    ("docs/reference.md", "how many quotes they count: all matches, or the newest #", "api.limits.FACETED_QUOTES"),
     ("CHANGELOG.md", "counted up to # unless", "api.limits.COUNTED_ROWS"),
-    ("CHANGELOG.md", "of the newest #. Counts over time", "api.search.facets.MAX_COUNTED"),
-    ("CHANGELOG.md", "(`/v1/quotes/timeline`), of the newest #.", "api.search.timeline.MAX_COUNTED"),
+    ("CHANGELOG.md", "of the newest #. Counts over time", "api.limits.FACETED_QUOTES"),
+    ("CHANGELOG.md", "(`/v1/quotes/timeline`), of the newest #.", "api.limits.TIMELINE_QUOTES"),
 ]
 
 

@@ -36,9 +36,6 @@ from api.search import filters
 from api.search.found import FoundQuotes
 from api.search.request import ANY_OFFICE, Office
 
-# Facets count the newest matches, unless all are asked for: decisions 0014 and 0025 have the measurements.
-MAX_COUNTED = FACETED_QUOTES
-
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -56,7 +53,7 @@ def count(
     *,
     office: Office = ANY_OFFICE,
     limit: int = 10,
-    newest: int | None = MAX_COUNTED,
+    newest: int | None = FACETED_QUOTES,
 ) -> tuple[dict[str, list[Value]], int]:
     """Return the `limit` most frequent values of each facet, and over how many quotes they were counted.
 

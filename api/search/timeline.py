@@ -18,9 +18,6 @@ from api.search.found import Column
 from api.search.quotes import find_quotes
 from api.search.request import QuoteSearch
 
-# A timeline counts the newest matches, unless all are asked for. It reads no rows, so they can be more than facets count:
-# decisions 0022 and 0025 have the measurements.
-MAX_COUNTED = TIMELINE_QUOTES
 # Numbers in one timeline, the sums and those of each series: 27 years of days, or 4 with the five largest series.
 MAX_NUMBERS = 10_000
 
@@ -65,7 +62,7 @@ def count(
     *,
     split: str | None = None,
     most: int = 5,
-    newest: int | None = MAX_COUNTED,
+    newest: int | None = TIMELINE_QUOTES,
 ) -> Timeline:
     """Return how many quotes with a date match in each `interval` (day, week, month, year), and in each by whom.
 

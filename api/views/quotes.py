@@ -18,7 +18,7 @@ from api.http.streams import describe_formats, last_id, stream, take_format, url
 from api.http.view import Blueprint, TaggedView
 from api.ingestion import denormalised
 from api.ingestion.edit import edit_quote
-from api.limits import COUNTED_ROWS
+from api.limits import COUNTED_ROWS, FACETED_QUOTES, TIMELINE_QUOTES
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
 from api.output import quote_json
 from api.output import stream as exports
@@ -65,7 +65,7 @@ class Quotes(TaggedView):
         )
         beside |= {"next": page.next, "total": page.total}
         if query["facets"]:
-            newest = None if query["facets_exact"] else facets.MAX_COUNTED
+            newest = None if query["facets_exact"] else FACETED_QUOTES
             beside["facets"], beside["counted"] = facets.count(
                 session(), found, query["facets"], office=search.office, limit=query["facet_limit"], newest=newest
             )
@@ -90,7 +90,7 @@ class Timeline(TaggedView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Count the quotes that match every given parameter in each day, week, month or year."""
         search, beside = understood(query)
-        split, newest = query.get("split"), None if query["exact"] else timeline.MAX_COUNTED
+        split, newest = query.get("split"), None if query["exact"] else TIMELINE_QUOTES
         try:
             line = timeline.count(session(), search, query["interval"], split=split, most=query["limit"], newest=newest)
         except timeline.TooManyNumbers as error:
