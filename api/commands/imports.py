@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from api.ingestion.pipeline import Extract, Failure, Read
     from api.ingestion.store import Stored
 
-BATCH = 8  # records to extract that a process is given at a time
-BATCH_GIVEN = 100  # of those that bring their quotes along, which take a fraction of the time
-STORED_TOGETHER = 100  # articles at least in one transaction: some seconds of extraction, done again by who is killed
-# Bytes of records read or stored at a time: a few batches are in memory at once, and to extract a mebibyte takes some 20 s.
+BATCH = 8  # records to extract in one batch of a process
+BATCH_GIVEN = 100  # records in one batch if they bring their quotes along: those take a fraction of the time
+STORED_TOGETHER = (
+    100  # articles, at least, in one transaction. A command that is killed loses some seconds of extraction
+)
+# Bytes of records in one batch. A few batches are in memory at once, and a mebibyte takes some 20 s to extract.
 MAX_BATCH_SIZE = 1024**2
-EVERY = 10.0  # seconds between two lines of progress where there is no terminal for a bar
+EVERY = 10.0  # seconds between two lines of progress, if there is no terminal for a bar
 
 
 @click.command(
@@ -51,17 +53,17 @@ EVERY = 10.0  # seconds between two lines of progress where there is no terminal
 @click.option("--dry-run", is_flag=True, help="Say what would become of each article, and store nothing.")
 @jobs
 def import_(paths: tuple[Path, ...], form: str, dry_run: bool, jobs: int) -> None:
-    """Store the articles in each PATH with everything that is extracted from them. Run again it doubles nothing.
+    """Store the articles in each PATH with everything that is extracted from them. A second run stores nothing twice.
 
-    A PATH is a folder, a file or - for standard input: .txt (lines of `key: value`, an empty line, the text), .html (a whole
-    page), .json (an object with the fields of POST /v1/articles, or a list of them), .ndjson (such an object a line), .csv
-    (with their names in the first row), or gzip of one (.csv.gz). Keys are url, title, publisher, author, published and
-    language.
+    A PATH is a folder, a file, or - for standard input. A .txt file has lines of `key: value`, an empty line, and the text. A
+    .html file is a whole page. A .json file is an object with the fields of POST /v1/articles, or a list of them. A .ndjson
+    file has one such object a line. A .csv file has their names in its first row. Each may be gzip (.csv.gz). Keys are url,
+    title, publisher, author, published and language.
 
-    Each article is stored whole or not at all. Of one that fails standard error says why; the others are stored all the
-    same, and the exit code is 1. As many processes as --jobs says extract, and one more stores.
+    Each article is stored whole or not at all. If one fails, standard error says why, the others are stored, and the exit code
+    is 1. --jobs processes extract, and one more stores.
 
-    A dry run may count an article that comes twice as new twice, since nothing of it is stored when the second comes.
+    A dry run counts an article that comes twice as new twice, since it stores nothing.
     """
     found = find_files(paths)
     tally: Counter[str] = Counter()
@@ -95,8 +97,8 @@ def outcomes(
 ) -> Iterator[tuple[Record, Stored | Failure]]:
     """Store the articles of `records`, and yield each record with what became of it, in order.
 
-    `jobs` processes extract, a few records ahead, and this one writes, unless it is a dry run. Memory holds those few. Tests
-    give another function to `extract`. Raise ClickException when a process dies, and what the database raises when it does
+    `jobs` processes extract, a few records ahead, and this one writes, unless it is a dry run. Only those few are in memory.
+    Tests pass another function as `extract`. Raise ClickException if a process dies, and what the database raises if it does
     not answer.
     """
     waiting: list[tuple[Record, Read]] = []
@@ -136,7 +138,7 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
 def _read(
     engine: Engine, batches: Iterator[list[Record]], jobs: int, extract: Extract | None
 ) -> Iterator[list[tuple[Record, Read]]]:
-    """Yield each batch with what was read of it, in order; by as many processes once there is a second batch."""
+    """Yield each batch with what was read of it, in order. From the second batch on, `jobs` processes read."""
     first = list(islice(batches, 2 if jobs > 1 else 1))
     pairs = ((batch, [record.value for record in batch]) for batch in chain(first, batches))
     done: Iterator[tuple[list[Record], list[Read]]]
@@ -182,7 +184,7 @@ def _progress(found: Sequence[Path], tally: Counter[str]) -> AbstractContextMana
 
 @contextmanager
 def _bar(found: Sequence[Path], tally: Counter[str]) -> Iterator[_Progress]:
-    """Show a bar over the bytes of all files: how many articles there are is not known before they are read."""
+    """Show a bar over the bytes of all files. The number of articles is not known before they are read."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -225,5 +227,5 @@ def _lines(tally: Counter[str]) -> Iterator[_Progress]:
 
 
 def counted(tally: Counter[str]) -> str:
-    """Such as "3 new, 1 changed, 0 unchanged, 1 failed"."""
+    """Return the counts in words, such as "3 new, 1 changed, 0 unchanged, 1 failed"."""
     return ", ".join(f"{tally[outcome]} {outcome}" for outcome in ("new", "changed", "unchanged", "failed"))

@@ -29,11 +29,11 @@ class _State(NamedTuple):
     "--every", type=click.FloatRange(0.1, 3600), default=5.0, show_default=True, help="Seconds between two looks."
 )
 def watch(folder: Path, every: float) -> None:
-    """Import the articles in FOLDER, and in folders in it, and then those that arrive, until stopped.
+    """Import the articles in FOLDER and its subfolders, and then those that arrive, until stopped.
 
-    Files are as for `verbatim import`. One that is being written is left until it has been the same for two looks. Nothing
-    is moved or changed there; what is stored already is known by its URL or text, so that a second start doubles nothing.
-    Of an article that fails standard error says why; it is tried again when its file changes.
+    Files are as for `verbatim import`. A file that is being written waits until two looks find it the same. Nothing in the
+    folder is moved or changed. Stored articles are known by URL or text, so a second start stores nothing twice. If an article
+    fails, standard error says why. It is tried again when its file changes.
     """
     tally: Counter[str] = Counter()
     with opened() as engine:
