@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 
 BATCH = 8  # records to extract in one batch of a process
 BATCH_GIVEN = 100  # records in one batch if they bring their quotes along: those take a fraction of the time
-STORED_TOGETHER = (
-    100  # articles, at least, in one transaction. A command that is killed loses some seconds of extraction
-)
+# Articles, at least, in one transaction. A command that is killed loses some seconds of extraction.
+STORED_TOGETHER = 100
 # Bytes of records in one batch. A few batches are in memory at once, and a mebibyte takes some 20 s to extract.
 MAX_BATCH_SIZE = 1024**2
 EVERY = 10.0  # seconds between two lines of progress, if there is no terminal for a bar

@@ -13,9 +13,8 @@ import click
 from api.commands.database import opened
 from api.commands.terminal import example
 
-TIMEOUT_SECONDS = (
-    300  # seconds until a worker that does not answer is replaced; the engine takes a minute for a long text
-)
+# Seconds until a worker that does not answer is replaced; the engine takes a minute for a long text.
+TIMEOUT_SECONDS = 300
 THREADS = 8  # requests that a worker answers at a time; fewer than the connections it may open to PostgreSQL
 # Seconds that a connection is kept for a client's next request; nginx keeps them as long. By default gunicorn keeps them for 2.
 # Of 200 clients at once some took longer, and saw the connection reset (make bench-load).

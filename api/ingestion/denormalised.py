@@ -19,9 +19,8 @@ from api.ingestion.article import Published
 from api.models import Article, ArticleRevision, Quote, QuoteSpan, Sighting, Tenure
 from api.models.quote import UNDATED
 
-MAX_CHARACTERS_AROUND = (
-    300  # code points before and after a place in a text: two of the longer sentences of a newspaper
-)
+# Code points before and after a place in a text: two of the longer sentences of a newspaper.
+MAX_CHARACTERS_AROUND = 300
 
 Parts = dict[str, Sequence[Span]]  # the spans of each part of a quote, in order
 

@@ -41,9 +41,8 @@ MAX_TRIES = 3
 MAX_ENTRIES = 200  # of one poll, the newest; feeds have ten to a hundred
 PAUSE_SECONDS = 1.0  # seconds between two pages of one feed, or as many as robots.txt asks for
 MAX_PAUSE_SECONDS = 30.0
-MIN_CONTENT_WORDS = (
-    150  # of an entry's own content that make it the article; announcements and beginnings have 20 to 80
-)
+# Words of an entry's own content that make it the article. Announcements and beginnings have 20 to 80.
+MIN_CONTENT_WORDS = 150
 MAX_TITLE_CHARACTERS = 1000
 _MAX_AGE = re.compile(r"max-age\s*=\s*([0-9]{1,8})", re.IGNORECASE)
 _TAGS = re.compile("<[^>]*>")

@@ -20,9 +20,8 @@ from api.models import Import, ImportItem, now
 
 log = logging.getLogger(__name__)
 
-MAX_SILENCE = dt.timedelta(
-    minutes=15
-)  # since the last batch; then the process that receives the records counts as dead
+# Since the last batch of an import. After that the process that receives its records counts as dead.
+MAX_SILENCE = dt.timedelta(minutes=15)
 MAX_LEASED_RECORDS = 32  # records that a worker takes at a time: a second of extraction, or a few
 MAX_LEASED_CHARACTERS = 256 * 1024  # of such records, unless it is one: extracting them takes far less than a lease
 NEAR_RECORDS = 128  # free records among which some are leased: PostgreSQL looks at all of them, 1,000 in 46 ms

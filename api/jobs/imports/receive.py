@@ -16,9 +16,8 @@ from api.jobs.imports.control import cancel, finish
 from api.models import Import, ImportItem, now
 from api.sources.readers import Bad, Record
 
-BATCH_RECORDS = (
-    500  # records stored in one transaction while they come, so that nobody waits long for SQLite's one writer
-)
+# Records stored in one transaction while they come, so that nobody waits long for SQLite's one writer.
+BATCH_RECORDS = 500
 BATCH_BYTES = 4 * 1024 * 1024  # bytes of records after which a batch is stored before it is full
 MAX_BATCH_SECONDS = 5.0  # after which a batch is stored too, so that `updated` shows that records still come
 
