@@ -72,7 +72,7 @@ def test_a_restored_backup_equals_the_database(database_url: str, other_url: str
     assert content(other_url) == before
 
 
-def test_a_backup_is_of_one_moment(engine: Engine, database_url: str, other_url: str, tmp_path: Path) -> None:
+def test_a_backup_is_a_consistent_snapshot(engine: Engine, database_url: str, other_url: str, tmp_path: Path) -> None:
     """A writer adds publishers two at a time, one before and one after an article: a torn backup would show it."""
     ended = Event()
 

@@ -11,7 +11,7 @@ from api.database.engine import make_engine
 from tests.commands import SEEDS, run
 
 
-def test_database_up_check_down(empty_database_url: str) -> None:
+def test_upgrade_check_and_downgrade(empty_database_url: str) -> None:
     for arguments, code, says in (
         (("upgrade",), 0, "(the newest)"),
         (("upgrade",), 0, "(the newest)"),
@@ -28,7 +28,7 @@ def test_database_up_check_down(empty_database_url: str) -> None:
         assert says in result.output
 
 
-def test_check_sees_tables_that_are_not_ours(database_url: str) -> None:
+def test_check_reports_schema_differences(database_url: str) -> None:
     engine = make_engine(Settings(database_url=database_url))
     with engine.connect() as connection:
         connection.exec_driver_sql("DROP INDEX ix_quote_at_id")
@@ -44,7 +44,7 @@ def test_check_sees_tables_that_are_not_ours(database_url: str) -> None:
         engine.dispose()
 
 
-def test_check_sees_rows_that_refer_to_nothing(tmp_path: Path, sqlite_template: Path) -> None:
+def test_check_reports_dangling_references(tmp_path: Path, sqlite_template: Path) -> None:
     url = f"sqlite:///{tmp_path / 'broken.db'}"
     (tmp_path / "broken.db").write_bytes(sqlite_template.read_bytes())
     assert run("import", SEEDS / "2024-05-14-narva-bridge-wire.txt", url=url).exit_code == 0
@@ -77,7 +77,7 @@ INVALID = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{}_fts'::r
         (DELETE_ALL.format("article"), INVALID.format("article"), "the full-text index article_fts is not"),
     ],
 )
-def test_check_sees_what_nothing_finds_and_repairs_it(
+def test_check_reports_and_repairs_indexes(
     database_url: str, on_sqlite: str, on_postgresql: str | None, says: str
 ) -> None:
     statement = on_sqlite if database_url.startswith("sqlite") else on_postgresql or on_sqlite
@@ -98,7 +98,7 @@ def test_check_sees_what_nothing_finds_and_repairs_it(
     assert found(database_url) == before
 
 
-def test_repaired_as_the_migrations_made_it(migrated_postgresql: str) -> None:
+def test_repair_creates_the_indexes_of_the_migrations(migrated_postgresql: str) -> None:
     definitions = "SELECT indexdef FROM pg_indexes WHERE indexname IN ('quote_fts', 'article_fts') ORDER BY indexname"
     engine = make_engine(Settings(database_url=migrated_postgresql))
     with engine.connect() as connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.commands import OTHER, TEXT, run
 
 
-def test_extract_prints_a_line_a_file_and_counts_code_points(tmp_path: Path) -> None:
+def test_prints_one_line_per_file(tmp_path: Path) -> None:
     names = [tmp_path / "a.txt", tmp_path / "b.txt"]
     names[0].write_bytes(f"\ufeff\U0001f525\r\n{TEXT}\r\n".encode())
     names[1].write_text(OTHER)
@@ -24,7 +24,7 @@ def test_extract_prints_a_line_a_file_and_counts_code_points(tmp_path: Path) -> 
     assert run("extract", names[1]).stdout == result.stdout.splitlines(keepends=True)[1]
 
 
-def test_extract_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+def test_continues_after_an_unreadable_file(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"Caf\xe9")
     (tmp_path / "b.txt").write_bytes(b"")
     result = run("extract", tmp_path / "a.txt", tmp_path / "b.txt", "-", stdin=TEXT.encode())
@@ -36,14 +36,14 @@ def test_extract_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path) -> Non
     assert [speaker["name"] for speaker in streamed["speakers"]] == ["Ann Poe"]
 
 
-def test_published_tells_which_thursday(tmp_path: Path) -> None:
+def test_published_resolves_weekdays(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("“We will close the bridge,” Ann Poe said on Thursday.")
     for options, said in (((), None), (("--published", "2022-03-24"), "2022-03-24")):
         (quote,) = json.loads(run("extract", tmp_path / "a.txt", *options).stdout)["quotes"]
         assert quote["said"] == said
 
 
-def test_extract_ndjson_keeps_the_order_and_names_bad_lines() -> None:
+def test_ndjson_keeps_the_order_and_reports_bad_lines() -> None:
     lines = [
         {"id": 1, "text": TEXT, "published": "2022-03-24"},
         {"id": "\ud800", "text": "\ud800", "published": None, "title": "other fields are passed over"},
@@ -70,7 +70,7 @@ def test_extract_ndjson_keeps_the_order_and_names_bad_lines() -> None:
     assert [len(each["quotes"]) for each in got[:4]] == [1, 0, 0, 1]
 
 
-def test_processes_change_nothing() -> None:
+def test_jobs_do_not_change_the_output() -> None:
     lines = "\n".join(json.dumps({"id": number, "text": (TEXT, OTHER)[number % 2]}) for number in range(13))
     alone, side_by_side = (run("extract", "--ndjson", "--jobs", jobs, stdin=lines) for jobs in ("1", "2"))
     assert [json.loads(line)["id"] for line in alone.stdout.splitlines()] == list(range(13))

@@ -27,7 +27,7 @@ def feed(database_url: str, *arguments: object) -> Result:
     return run("feed", *arguments, url=database_url, VERBATIM_FETCH_PRIVATE="127.0.0.1/32")
 
 
-def test_poll_says_what_became_of_the_entries(database_url: str, here: Site) -> None:
+def test_poll_reports_outcomes(database_url: str, here: Site) -> None:
     url = f"{here.url}/feed"
     feed(database_url, "add", url)
     first = feed(database_url, "poll")

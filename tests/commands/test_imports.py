@@ -40,7 +40,7 @@ def said(stderr: bytes) -> list[str]:
     return [line for line in stderr.decode().splitlines() if line and " so far: " not in line]
 
 
-def test_importing_twice_stores_nothing_twice(database_url: str, tmp_path: Path) -> None:
+def test_imports_each_article_once(database_url: str, tmp_path: Path) -> None:
     for pattern in ("*.html", "*.json", "*.ndjson", "2024-05-1*.txt"):
         for seed in SEEDS.glob(pattern):
             shutil.copy(seed, tmp_path)
@@ -61,7 +61,7 @@ QUOTE = {
 GIVEN = {"speakers": [], "quotes": [QUOTE]}
 
 
-def test_quotes_given_in_the_input_are_stored(database_url: str, tmp_path: Path) -> None:
+def test_stores_given_quotes(database_url: str, tmp_path: Path) -> None:
     lines = [
         article(**GIVEN, text=f"“It rained,” said number {number}.", url=f"https://a.example/{number}")
         for number in (1, 2)
@@ -106,7 +106,7 @@ BAD_FILES: list[tuple[str, str | bytes, str]] = [
 
 
 @pytest.mark.parametrize(("name", "content", "reason"), BAD_FILES)
-def test_an_article_that_fails_says_why_and_the_others_land(
+def test_reports_failed_articles_and_stores_the_others(
     tmp_path: Path, sqlite_template: Path, name: str, content: str | bytes, reason: str
 ) -> None:
     url = f"sqlite:///{tmp_path / 'verbatim.db'}"
@@ -123,7 +123,7 @@ def test_an_article_that_fails_says_why_and_the_others_land(
     assert stored(url) == (1, 1)
 
 
-def test_import_of_a_known_url_with_another_text(database_url: str, tmp_path: Path) -> None:
+def test_changed_text_of_a_known_url(database_url: str, tmp_path: Path) -> None:
     url = "https://harnby.example/bridge"
     lines = [article(url=url), article(url=url), article(url=url, text=OTHER), article(), article(text=OTHER), "no"]
     (tmp_path / "a.ndjson").write_text("\n".join(lines))
@@ -150,7 +150,7 @@ def test_a_dry_run_reports_outcomes_and_stores_nothing(database_url: str, tmp_pa
         assert stored(database_url) == before
 
 
-def test_every_form_and_gzip_of_it(database_url: str, tmp_path: Path) -> None:
+def test_formats_plain_and_compressed(database_url: str, tmp_path: Path) -> None:
     """Ten articles: the same text in each form, with and without gzip, under as many URLs."""
     page = (ROOT / "tests" / "ingestion" / "pages" / "other-host.html").read_text()
     forms = {
@@ -205,7 +205,7 @@ def many(path: Path, count: int, bad: int = 0) -> None:
     path.write_text("\n".join(lines))
 
 
-def test_processes_import_as_one_does(database_url: str, tmp_path: Path) -> None:
+def test_jobs_do_not_change_the_result(database_url: str, tmp_path: Path) -> None:
     many(tmp_path / "a.ndjson", 30, bad=2)
     first = run("import", tmp_path / "a.ndjson", "--jobs", 2, url=database_url)
     assert (first.exit_code, first.stdout) == (1, "32 articles: 30 new, 0 changed, 0 unchanged, 2 failed\n")
@@ -215,7 +215,7 @@ def test_processes_import_as_one_does(database_url: str, tmp_path: Path) -> None
     assert stored(database_url)[0] == 30
 
 
-def test_interrupted_with_processes_it_ends_cleanly_and_goes_on_later(sqlite_file: str, tmp_path: Path) -> None:
+def test_an_interrupted_import_can_be_repeated(sqlite_file: str, tmp_path: Path) -> None:
     many(tmp_path / "a.ndjson", 160)
     pipe = subprocess.PIPE
     with start(
@@ -241,6 +241,6 @@ def test_an_empty_folder_is_no_failure(database_url: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("value", "together"), [({"text": "x"}, 8), ({"text": "x", "quotes": []}, 100)])
-def test_articles_that_bring_their_quotes_are_stored_more_at_a_time(value: dict[str, object], together: int) -> None:
+def test_articles_with_quotes_come_in_larger_batches(value: dict[str, object], together: int) -> None:
     records = (Record(number, 1, value) for number in range(together + 1))
     assert [len(batch) for batch in _batches(records)] == [together, 1]

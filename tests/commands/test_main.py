@@ -94,7 +94,9 @@ def test_a_wrong_command_is_a_usage_error(arguments: tuple[object, ...], says: s
     [("db", "check"), ("keys", "list"), ("search", "x"), ("import", SEEDS), ("serve",)],
     ids=lambda names: names[0],
 )
-def test_no_database_is_one_line(arguments: tuple[str, ...], environment: dict[str, str], says: str) -> None:
+def test_reports_database_errors_on_one_line(
+    arguments: tuple[str, ...], environment: dict[str, str], says: str
+) -> None:
     result = run(*arguments, **environment)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: ")
@@ -106,7 +108,7 @@ def test_no_database_is_one_line(arguments: tuple[str, ...], environment: dict[s
 @pytest.mark.parametrize(
     "arguments", [("db", "check"), ("keys", "list"), ("search", "x"), ("import", SEEDS), ("serve",)]
 )
-def test_a_database_without_tables_is_one_line(empty_database_url: str, arguments: tuple[object, ...]) -> None:
+def test_reports_missing_tables_on_one_line(empty_database_url: str, arguments: tuple[object, ...]) -> None:
     result = run(*arguments, url=empty_database_url)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "run: verbatim db upgrade" in result.stderr
@@ -119,7 +121,7 @@ def loaded(code: str) -> set[str]:
     return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
 
 
-def test_the_command_line_loads_only_what_it_needs() -> None:
+def test_loads_few_modules() -> None:
     assert not {"flask", "sqlalchemy", "alembic", "rich", "numpy", "onnxruntime"} & loaded("import api.commands")
     extracting = loaded(
         f"from api.commands import verbatim; verbatim(['extract', {__file__!r}], standalone_mode=False)"

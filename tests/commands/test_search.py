@@ -43,7 +43,7 @@ def test_search(
     assert [words for words in hidden if words in result.output] == []
 
 
-def test_words_of_an_article_do_not_steer_the_terminal(database_url: str, tmp_path: Path) -> None:
+def test_control_characters_are_not_printed(database_url: str, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(article(text=TEXT.replace("bridge", "bridge \x1b[2J\x9b2J")))
     assert run("import", tmp_path, url=database_url).exit_code == 0
     result = run("search", "bridge", url=database_url, COLUMNS="200")

@@ -42,9 +42,7 @@ from tests.commands import article, run, start
         (["worker"], {"VERBATIM_WEBHOOKS": "yes"}, "VERBATIM_WEBHOOKS must be one of off, on"),
     ],
 )
-def test_settings_are_checked_before_anything_begins(
-    database_url: str, command: list[str], setting: dict[str, str], says: str
-) -> None:
+def test_checks_settings_first(database_url: str, command: list[str], setting: dict[str, str], says: str) -> None:
     result = run(*command, url=database_url, **setting)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {says}")
@@ -105,13 +103,13 @@ def test_serve_answers_and_stops(database_url: str, port: int, tmp_path: Path, s
 
 
 @pytest.mark.parametrize(("host", "says"), [("no-such-host.invalid", "Cannot listen"), ("192.0.2.1", "Cannot listen")])
-def test_serve_where_it_cannot_listen(database_url: str, host: str, says: str) -> None:
+def test_reports_that_it_cannot_listen(database_url: str, host: str, says: str) -> None:
     result = run("serve", "--host", host, url=database_url)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert says in result.stderr
 
 
-def test_killed_while_it_writes(database_url: str, key: str, port: int, tmp_path: Path) -> None:
+def test_keeps_answered_writes_when_killed(database_url: str, key: str, port: int, tmp_path: Path) -> None:
     """Kill a worker, then the whole server, while articles come in: what was answered is stored, and all is consistent."""
     environment = {**os.environ, "DATABASE_URL": database_url, "PORT": str(port)}
     kept: list[str] = []

@@ -11,7 +11,7 @@ from api.commands.terminal import Line, printable
 @pytest.mark.parametrize(
     ("given", "expected"), [("a", "a"), ("  two\n words\t", "two words"), ("Zoë “Tamberg”", "Zoë “Tamberg”")]
 )
-def test_a_line_has_single_spaces(given: str, expected: str) -> None:
+def test_line_collapses_white_space(given: str, expected: str) -> None:
     assert Line().convert(given, None, None) == expected
 
 
@@ -25,7 +25,7 @@ def test_a_line_has_single_spaces(given: str, expected: str) -> None:
         ("caf\udce9", "it is not UTF-8"),
     ],
 )
-def test_lines_that_are_refused(given: str, says: str) -> None:
+def test_line_refuses(given: str, says: str) -> None:
     with pytest.raises(click.BadParameter) as caught:
         Line(10).convert(given, None, None)
     assert caught.value.message == says

@@ -29,7 +29,7 @@ def stopped(process: subprocess.Popen[bytes]) -> tuple[str, str]:
     return stdout.decode(), stderr.decode().lstrip()
 
 
-def test_what_arrives_is_imported_once(database_url: str, tmp_path: Path) -> None:
+def test_imports_arriving_files_once(database_url: str, tmp_path: Path) -> None:
     folder = tmp_path / "incoming"
     (folder / "later").mkdir(parents=True)
     (folder / "first.txt").write_text(TEXT)
@@ -52,7 +52,7 @@ def test_what_arrives_is_imported_once(database_url: str, tmp_path: Path) -> Non
         stopped(process)
 
 
-def test_a_file_that_is_being_written_is_left_until_it_has_settled(sqlite_template: Path, tmp_path: Path) -> None:
+def test_waits_until_a_file_is_written(sqlite_template: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'verbatim.db'}"
     (tmp_path / "verbatim.db").write_bytes(sqlite_template.read_bytes())
     folder = tmp_path / "incoming"

@@ -39,7 +39,7 @@ def statuses(engine: Engine) -> list[int | None]:
         return list(session.scalars(select(Delivery.status).order_by(Delivery.id)))
 
 
-def test_a_worker_killed_in_the_middle_of_a_delivery(database_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_resends_after_a_killed_worker(database_url: str, engine: Engine, tmp_path: Path) -> None:
     with site() as here:
 
         def never(_connection: socket.socket) -> None:
@@ -62,7 +62,7 @@ def test_a_worker_killed_in_the_middle_of_a_delivery(database_url: str, engine: 
         assert body == same
 
 
-def test_a_receiver_that_comes_back(database_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_resends_to_a_recovered_receiver(database_url: str, engine: Engine, tmp_path: Path) -> None:
     with site() as here:
         here.pages["/hook"] = Page(status=500)
         save(engine, here.url)

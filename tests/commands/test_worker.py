@@ -102,7 +102,7 @@ def running(tmp_path: Path, url: str, *command: object, **more: str) -> Iterator
             assert "Traceback" not in log.read_text()
 
 
-def test_workers_killed_in_the_middle(database_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_survives_killed_workers(database_url: str, engine: Engine, tmp_path: Path) -> None:
     received(engine)
     with running(tmp_path, database_url, "worker", "-n", 2) as first:
         wait(lambda: finished(engine) >= 2, first)
@@ -114,7 +114,7 @@ def test_workers_killed_in_the_middle(database_url: str, engine: Engine, tmp_pat
     every_article_is_there_once(engine)
 
 
-def test_workers_killed_among_revisions(database_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_survives_killed_workers_during_revisions(database_url: str, engine: Engine, tmp_path: Path) -> None:
     """Each article gets its new text once, and each quote is reworded once: none is half of both."""
     received(engine)
     while imports.work(engine, dt.timedelta(minutes=5)):
@@ -150,7 +150,7 @@ def ask(port: int, path: str, body: bytes | None = None, **headers: str) -> Any:
         return json.load(response)
 
 
-def test_the_server_killed_in_the_middle(database_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_survives_a_killed_server(database_url: str, engine: Engine, tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -203,7 +203,7 @@ def own_postgresql(postgresql: str) -> Iterator[Any]:  # noqa: ARG001 - which ha
         server.cleanup()
 
 
-def test_postgresql_killed_in_the_middle(own_postgresql: Any, tmp_path: Path) -> None:
+def test_survives_killed_postgresql(own_postgresql: Any, tmp_path: Path) -> None:
     """The workers run on, and go on by themselves once the database is there again."""
     url = migrated(own_postgresql.get_uri())
     engine = make_engine(Settings(database_url=url))

@@ -26,7 +26,7 @@ def store(engine: Engine, names: list[str]) -> list[int]:
     return ids
 
 
-def test_rows_are_stored_as_they_are(engine: Engine) -> None:
+def test_stores_rows_unchanged(engine: Engine) -> None:
     ids = store(engine, NAMES)
     with reading(engine) as session:
         found = session.scalars(select(Publisher).order_by(Publisher.id)).all()
@@ -35,7 +35,7 @@ def test_rows_are_stored_as_they_are(engine: Engine) -> None:
         ]
 
 
-def test_ids_go_on_where_the_database_is(engine: Engine) -> None:
+def test_ids_continue_those_of_the_database(engine: Engine) -> None:
     ids = store(engine, ["a", "b"])
     with writing(engine) as session:
         session.add(Publisher(name="c", folded="c"))

@@ -29,7 +29,7 @@ def test_a_session_for_reading_cannot_write(engine: Engine) -> None:
             session.commit()
 
 
-def test_plans_are_kept_where_rows_are_written_alone(migrated_postgresql: str) -> None:
+def test_plan_cache_mode(migrated_postgresql: str) -> None:
     engine = make_engine(Settings(database_url=migrated_postgresql, pool_size=1))
     asked = text("SELECT current_setting('plan_cache_mode'), current_setting('enable_seqscan')")
     for _ in range(2):  # the same connection serves both
@@ -52,9 +52,7 @@ def listed_paths(app: Flask) -> list[str]:
         ]
 
 
-def test_a_statement_out_of_time_is_503_on_every_route(
-    migrated_postgresql: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_statement_timeout_is_503_on_every_route(migrated_postgresql: str, caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(Settings(database_url=migrated_postgresql, statement_timeout=1))
     paths = [*listed_paths(app), "/readyz", "/v1/quotes?q=ice&facets=speaker", "/v1/speakers?prefix=a"]
     assert {"/v1/quotes", "/v1/quotes/1", "/v1/articles", "/v1/speakers"} <= set(paths)

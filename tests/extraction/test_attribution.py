@@ -267,7 +267,7 @@ INDIRECT = [
         ),
     ],
 )
-def test_whose_marked_words_they_are(text: str, expected: tuple[str, str, list[str]]) -> None:
+def test_attributes_marked_words(text: str, expected: tuple[str, str, list[str]]) -> None:
     assert expected in [quote[:3] for quote in quotes(text)]
 
 
@@ -296,7 +296,7 @@ def test_indirect(text: str, expected: list[tuple[str, str, list[str]]]) -> None
         "\0\ufffd\u200b\u0301",
     ],
 )
-def test_nothing_said(text: str) -> None:
+def test_finds_no_quote(text: str) -> None:
     assert quotes(text) == []
 
 
@@ -308,13 +308,13 @@ def test_nothing_said(text: str) -> None:
         ("The harbour board could announce the closure on Friday.", ["The harbour board"], "could announce"),
     ],
 )
-def test_held_but_not_said(text: str, source: list[str], cue: str) -> None:
+def test_expectations_are_attitudes(text: str, source: list[str], cue: str) -> None:
     """What is expected, and what could be said, is no statement; and of the passive's subject it is not told what it thinks."""
     (found,) = attributions(text)
     assert ([span.of(text) for span in found.source], found.cue[0].of(text), found.act) == (source, cue, "attitude")
 
 
-def test_a_post_is_one_quote_whatever_it_holds() -> None:
+def test_a_post_is_one_quote() -> None:
     text = 'The mayor said the pier is "gone". She must resign! https://t.co/x1 — Ida (@idamaro) May 7, 2024'
     (post,) = attributions(text)
     assert (post.medium, post.kind, post.act, post.cue, post.said) == (
@@ -340,5 +340,5 @@ def test_a_post_is_one_quote_whatever_it_holds() -> None:
         ('"We closed it on Friday," Ida Maro said.', None),
     ],
 )
-def test_the_day_of_saying(text: str, said: dt.date | None) -> None:
+def test_dates_quotes(text: str, said: dt.date | None) -> None:
     assert [each.said for each in attributions(text, WEDNESDAY)] == [said]

@@ -19,7 +19,7 @@ from api.extraction.mentions import Reading
         ("Tessaly", set()),
     ],
 )
-def test_the_sorts_that_a_name_tells(name: str, sorts: set[str]) -> None:
+def test_sorts_of(name: str, sorts: set[str]) -> None:
     assert sorts_of(name.split()) == sorts
 
 
@@ -54,7 +54,7 @@ def test_the_sorts_that_a_name_tells(name: str, sorts: set[str]) -> None:
         ("pier", "Tessaly", set(), NEVER),
     ],
 )
-def test_how_well_a_noun_fits_an_organisation(noun: str, name: str, called: set[str], expected: Fit) -> None:
+def test_fit(noun: str, name: str, called: set[str], expected: Fit) -> None:
     assert fit(noun, tuple(name.split()), called) == expected
 
 
@@ -74,7 +74,7 @@ def test_no_noun_is_a_plural_of_another() -> None:
         ("Tessaly cut jobs at the brewer.", {}),
     ],
 )
-def test_what_a_text_calls_its_organisations(text: str, called: dict[str, set[str]]) -> None:
+def test_nouns_for_organisations(text: str, called: dict[str, set[str]]) -> None:
     reading = Reading(text)
     found = Bodies(reading, frozenset()).called
     assert {reading.units[number].span.of(text): nouns for number, nouns in found.items()} == called

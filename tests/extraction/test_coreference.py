@@ -47,7 +47,7 @@ def read(marked: str) -> tuple[Reading, Names, Focuses, list[Span]]:
         ("By Ann Roe\n\nBill Poe came.", {"Bill Poe": SUBJECT}),
     ],
 )
-def test_the_weights_of_mentions(marked: str, weights: dict[str, float]) -> None:
+def test_weighs_mentions(marked: str, weights: dict[str, float]) -> None:
     reading, _, focuses, _ = read(marked)
     assert {focus.span.of(reading.text): focus.weight for focus in focuses.mentions} == pytest.approx(weights)
 
@@ -63,13 +63,13 @@ def test_the_weights_of_mentions(marked: str, weights: dict[str, float]) -> None
         ("Ann Roe said [the governor came].", {}),
     ],
 )
-def test_people_without_a_name_weigh_too(marked: str, unnamed: dict[str, float]) -> None:
+def test_weighs_unnamed_people(marked: str, unnamed: dict[str, float]) -> None:
     reading, _, focuses, _ = read(marked)
     found = {focus.span.of(reading.text): focus.weight for focus in focuses.mentions if focus.entity == UNNAMED}
     assert found == unnamed
 
 
-def test_mentions_out_of_reach_are_no_candidates() -> None:
+def test_ignores_distant_mentions() -> None:
     reading, _, focuses, _ = read("Ann Roe came. " + "It rained. " * 5 + "Bill Poe left. It rained. Then he spoke.")
     at = reading.text.index("he spoke")
     assert [focus.span.of(reading.text) for focus in focuses.before(at, [])] == ["Bill Poe"]
@@ -97,7 +97,7 @@ def test_mentions_out_of_reach_are_no_candidates() -> None:
         ("Ann Roe came. He sat.", "f"),  # her name tells
     ],
 )
-def test_genders_that_pronouns_tell(marked: str, expected: str) -> None:
+def test_infers_gender_from_pronouns(marked: str, expected: str) -> None:
     reading, names, focuses, contents = read(marked)
     genders.infer(reading, names, focuses, contents)
     assert names.entities[0].gender == expected

@@ -44,7 +44,7 @@ SPEECH, ATTITUDE = "speech", "attitude"
         ("was asked", "whether the pier was shut", None),
         ("would be told", "why the pier was shut", None),
         ("is expected", "to shut the pier", None),
-        ("were reported_act", "as a farewell", None),
+        ("were read", "as a farewell", None),
         ("was seen", "to write that down", None),
         ("was widely ridiculed for", "his plan", None),
         ("is determined", "to shut the pier", ATTITUDE),
@@ -81,22 +81,22 @@ SPEECH, ATTITUDE = "speech", "attitude"
         ("stopped short of calling", "it shut", None),
     ],
 )
-def test_read(cue: str, content: str, expected: Act | None) -> None:
+def test_reported_act(cue: str, content: str, expected: Act | None) -> None:
     assert reported_act(cue, content) == expected
 
 
-def test_a_cue_that_no_list_knows_is_an_attitude_where_the_tagger_is_sure() -> None:
+def test_an_unknown_cue_is_an_attitude_if_the_tagger_is_confident() -> None:
     assert reported_act("shrugged off", "the storm", belief=0.59) is None
     assert reported_act("shrugged off", "the storm", belief=0.6) == ATTITUDE
 
 
-def test_what_stands_before_a_cue_can_unsay_it() -> None:
+def test_negation_before_a_cue() -> None:
     assert reported_act("say", "that the pier was shut", before="The board did not yet ") is None
     assert reported_act("answer", "questions", before="The board refused to ") is None
     assert reported_act("said", "that the pier was shut", before="The board did not open. Maro ") == SPEECH
 
 
-def test_nobody_says_nothing() -> None:
+def test_negative_sources_say_nothing() -> None:
     assert reported_act("said", "that the pier was shut", source="No one") is None
     assert reported_act("said", "that the pier was shut", source="Neither Maro nor Pell") is None
 
@@ -111,23 +111,23 @@ def test_nobody_says_nothing() -> None:
         ("wrote", " on xylophones", False),
     ],
 )
-def test_what_is_a_post(cue: str, beside: str, expected: bool) -> None:
+def test_is_post(cue: str, beside: str, expected: bool) -> None:
     assert is_post(cue, beside) is expected
 
 
-def test_what_is_still_to_come() -> None:
+def test_is_ahead() -> None:
     assert is_ahead("will announce", "The board ")
     assert is_ahead("announce", "The board will ")
     assert not is_ahead("announced", "The board that will rule has ")
 
 
-def test_documents_say_what_they_find() -> None:
+def test_findings_of_documents_are_speech() -> None:
     assert reported_act("found", "the pier was unsafe", source="the inquiry") == SPEECH
     assert reported_act("found", "the pier was unsafe", source="Tom Pell") is None
     assert reported_act("showed", "that the pier was unsafe") == SPEECH
 
 
-def test_any_cue_reports_a_whole_sentence_in_marks() -> None:
+def test_any_cue_reports_a_quoted_sentence() -> None:
     assert reported_act("smiled", "“We will rebuild the pier,”", kind="direct") == SPEECH
     assert reported_act("wore", "“the red hat”", kind="direct") is None
     assert reported_act("never smiled", "“We will rebuild the pier,”", kind="direct") is None
@@ -136,26 +136,26 @@ def test_any_cue_reports_a_whole_sentence_in_marks() -> None:
     assert reported_act("played", "“Hamlet.”", before="Pell ", kind="direct") is None
 
 
-def test_a_question_tells_nothing() -> None:
+def test_questions_report_nothing() -> None:
     assert reported_act("say", "“Mind the second step.”", before="What did the note ", after="?", kind="direct") is None
     assert reported_act("accept", "that", before="Would he ", after=" that?") is None
     assert reported_act("asked", "the pier is shut", before="Is the pier shut, Pell ", after="?") == SPEECH
     assert reported_act("said", "that the pier was shut", before="What she ", after=" surprised Pell.") == SPEECH
 
 
-def test_whoever_wants_no_name_is_not_quoted_with_it() -> None:
+def test_requests_for_anonymity_are_no_quotes() -> None:
     assert reported_act("asked", "not to be named", source="The man", belief=0.9) is None
     assert reported_act("spoke", "on condition of anonymity", source="The man", belief=0.9) is None
     assert reported_act("asked", "not to be paid", source="The man", belief=0.9) == SPEECH
 
 
-def test_who_passes_questions_on_says_nothing() -> None:
+def test_passing_questions_on_is_no_quote() -> None:
     assert reported_act("referred", "all questions to the mayor", source="Pell", belief=0.9) is None
     assert reported_act("directed", "further inquiries to the Trust", source="Pell", belief=0.9) is None
     assert reported_act("referred to", "questions about the pier as a trap", source="Pell", belief=0.9) is not None
 
 
-def test_who_is_asked_does_not_ask() -> None:
+def test_people_who_are_asked_are_not_the_source() -> None:
     assert reported_act("asked", "whether he would go", source="Tom Pell,", before="Tom Pell, ", belief=0.9) is None
     assert (
         reported_act(

@@ -37,6 +37,6 @@ def test_stated(text: str, published: dt.date | None, expected: dt.date | None) 
 
 
 @given(st.from_regex(r"\A[0-9]{1,4}[ -](May|Feb|1[0-9])[ -][0-9]{1,5}\Z"), st.dates())
-def test_no_date_is_later_than_its_publication_unless_its_year_is_stated(text: str, published: dt.date) -> None:
+def test_no_date_after_publication_without_a_stated_year(text: str, published: dt.date) -> None:
     dated = stated(text, 0, len(text), published)
     assert dated is None or dated.date <= published or str(dated.date.year) in text

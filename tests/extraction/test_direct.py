@@ -127,13 +127,13 @@ def test_no_quotation(text: str) -> None:
         ("“The pier is shut, he said.\n\n“It fell,” he added.", ["“The pier is shut, he said."]),
     ],
 )
-def test_a_content_that_runs_over_a_clause_where_the_closing_mark_is_missing(text: str, parts: list[str]) -> None:
+def test_splits_a_content_without_closing_mark_at_its_clause(text: str, parts: list[str]) -> None:
     split = paragraphs(text)
     tags = add_quotations(text, [Tag("content", split[0], 0.5)], stretches(text), sentences(text), split)
     assert [tag.span.of(text) for tag in tags if tag.span.end <= split[0].end] == parts
 
 
-def test_a_content_that_runs_into_its_reporting_clause_is_cut() -> None:
+def test_cuts_a_content_at_its_reporting_clause() -> None:
     text = "“The pier is shut,” Ida Maro said on Tuesday."
     split = paragraphs(text)
     tags = add_quotations(text, [Tag("content", Span(0, len(text) - 1), 0.5)], stretches(text), sentences(text), split)
@@ -144,7 +144,7 @@ def test_a_content_that_runs_into_its_reporting_clause_is_cut() -> None:
     ]
 
 
-def test_a_transcript_in_marks_has_a_source_before_each_colon() -> None:
+def test_quoted_transcript() -> None:
     text = '"QUILL: Will the ferry run?\n\n"MARO: It will, in May. The board wants it.\n\n"That is all."'
     tags = add_quotations(text, [Tag("content", Span(0, 26), 0.9)], stretches(text), sentences(text), paragraphs(text))
     assert [(tag.part, tag.span.of(text)) for tag in tags][:6] == [
@@ -170,7 +170,7 @@ def test_a_heading_in_marks_is_no_quotation(heading: str) -> None:
     assert [tag.span.of(text) for tag in tags if tag.part == "content"] == ["“The pier is shut,”"]
 
 
-def test_a_verb_before_a_name_and_a_colon_is_no_name() -> None:
+def test_source_after_an_inverted_verb() -> None:
     text = "Nobody came. Said Pell: “The pier is shut, and it will stay so.”"
     given = [Tag("cue", Span(13, 17), 0.9), Tag("source", Span(18, 22), 0.9)]
     tags = add_quotations(text, given, stretches(text), sentences(text), paragraphs(text))

@@ -27,7 +27,7 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=60).map("".join))
 
 
-def test_the_public_names_are_those_declared() -> None:
+def test_exports_the_declared_names() -> None:
     for name in api.extraction.__all__:
         assert getattr(api.extraction, name) is not None
     assert len(set(api.extraction.__all__)) == len(api.extraction.__all__)
@@ -61,7 +61,7 @@ def test_the_contract_holds_for_any_text(text: str, published: dt.date | None) -
             assert 0 <= mention.span.start < mention.span.end <= len(text)
 
 
-def test_the_same_text_gives_the_same_result_alone_and_among_others() -> None:
+def test_results_do_not_depend_on_other_texts() -> None:
     text = "“The pier is shut,” Ida Maro said on Tuesday.\n\nTom Pell hopes it will open."
     published = dt.date(2024, 5, 8)
     alone = extract(text, published=published)
@@ -72,7 +72,7 @@ def test_the_same_text_gives_the_same_result_alone_and_among_others() -> None:
     assert many[1] == many[4] == many[14] == alone
 
 
-def test_extract_many_reads_its_input_as_it_goes() -> None:
+def test_extract_many_is_lazy() -> None:
     def endless() -> Iterator[tuple[str, None]]:
         while True:
             yield "“The pier is shut,” Ida Maro said.", None
@@ -81,14 +81,14 @@ def test_extract_many_reads_its_input_as_it_goes() -> None:
     assert [quote.text for quote in first.quotes] == ["“The pier is shut,”"]
 
 
-def test_a_lone_surrogate_is_read_as_a_replacement_character() -> None:
+def test_a_lone_surrogate_counts_as_a_replacement_character() -> None:
     text = "\ud83d “The pier is \udc00 shut,” Ida Maro said."
     assert extract(text) == extract(text.replace("\ud83d", "\ufffd").replace("\udc00", "\ufffd"))
     (quote,) = extract(text).quotes
     assert [text[start:end] for start, end in quote.source] == ["Ida Maro"]
 
 
-def test_a_span_takes_the_marks_that_combine_with_its_last_letter() -> None:
+def test_spans_include_trailing_combining_marks() -> None:
     text = "Rene\u0301e said she would stay at the cafe\u0301."
     (quote,) = extract(text).quotes
     assert [span.of(text) for span in quote.source + quote.content] == [
@@ -97,7 +97,7 @@ def test_a_span_takes_the_marks_that_combine_with_its_last_letter() -> None:
     ]
 
 
-def test_the_text_of_a_quote_is_for_people() -> None:
+def test_quote_text_joins_its_spans() -> None:
     text = '"The pier," Ida Maro said, "is shut." She added that it would open in May.'
     assert [quote.text for quote in extract(text).quotes] == ['"The pier," … "is shut."', "it would open in May"]
 
@@ -110,7 +110,7 @@ def test_the_text_of_a_quote_is_for_people() -> None:
         "Ida Maro said the pier was shut. Tom Pell was asked whether he would resign. He said he would stay.",
     ],
 )
-def test_who_is_asked_is_not_who_asks(text: str) -> None:
+def test_people_who_are_asked_are_not_the_source(text: str) -> None:
     found = extract(text)
     speakers = [found.speakers[quote.speaker].name if quote.speaker is not None else None for quote in found.quotes]
     assert speakers == ["Ida Maro", "Tom Pell"]
@@ -123,7 +123,7 @@ def test_who_is_asked_is_not_who_asks(text: str) -> None:
         ("The shipping firm, Moberg Line, said that it was late.", "organisation"),
     ],
 )
-def test_who_looks_like_a_firm(text: str, kind: str) -> None:
+def test_kind_of_names_like_firms(text: str, kind: str) -> None:
     """Only people are someone's kin or neighbours, whatever the tagger takes a name for."""
     assert [speaker.kind for speaker in extract(text).speakers if "Moberg" in speaker.name] == [kind]
 
@@ -189,7 +189,7 @@ def test_the_people_of_the_first_article(article: Article) -> None:
     }
 
 
-def test_what_the_first_article_does_not_say(article: Article) -> None:
+def test_no_false_quotes_in_the_first_article(article: Article) -> None:
     text, expected, found = article
     for words in expected["not_quotes"]:
         start = text.index(words)

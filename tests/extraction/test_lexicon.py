@@ -44,7 +44,7 @@ def test_every_file_is_sorted_with_one_entry_a_line(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file.suffix == ".tsv"], ids=lambda file: file.name)
-def test_the_rows_of_a_table_have_the_same_columns_and_none_is_empty(file: Path) -> None:
+def test_table_columns(file: Path) -> None:
     rows = table(file.stem)
     assert {len(row) for row in rows} == {len(rows[0])}
     assert len(rows[0]) > 1
@@ -53,12 +53,12 @@ def test_the_rows_of_a_table_have_the_same_columns_and_none_is_empty(file: Path)
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file.suffix == ".txt"], ids=lambda file: file.name)
-def test_no_list_stands_twice(file: Path) -> None:
+def test_no_duplicate_lists(file: Path) -> None:
     others = [other for other in FILES if other.suffix == ".txt" and other != file]
     assert not [other.name for other in others if word_list(other.stem) == word_list(file.stem)]
 
 
-def test_tables_are_read_by_either_column() -> None:
+def test_groups_a_table_by_either_column() -> None:
     assert "accuse" in grouped("cue_verbs")["speech"]
     assert "attitude" in grouped("cue_verbs", by=0)["agree"]
 
@@ -105,13 +105,13 @@ def test_no_name_or_adjective_means_two_countries() -> None:
         ("Bosnia-Herzegovina", "BA"),
     ],
 )
-def test_countries_are_found_under_their_short_forms(phrase: str, code: str) -> None:
+def test_finds_countries_by_short_names(phrase: str, code: str) -> None:
     entry = match(COUNTRIES, words_of(phrase), 0)
     assert entry is not None
     assert (entry.value, len(entry.words)) == (code, len(words_of(phrase)))
 
 
-def test_a_short_form_in_capitals_is_no_pronoun() -> None:
+def test_a_pronoun_is_no_country() -> None:
     assert match(COUNTRIES, words_of("us"), 0) is None
 
 
@@ -120,7 +120,7 @@ def test_lists_are_in_lower_case(name: str) -> None:
     assert all(word == word.casefold() for word in word_list(name))
 
 
-def test_classes_are_those_that_the_rules_know() -> None:
+def test_known_classes() -> None:
     assert {group for _, group, _ in table("titles")} == {"office", "occupation", "leader", "prefix", "standing"}
     assert {group for _, group in table("title_words")} == {"status", "rank", "field", "party"}
     assert set(ORGANISATION_HEADS.values()) == {"state", "body", "suffix"}
@@ -149,17 +149,17 @@ def test_sorts_of_organisations_are_known() -> None:
         ("chen", ""),
     ],
 )
-def test_given_names_tell_a_gender_or_none(name: str, gender: str) -> None:
+def test_gender_of_given_names(name: str, gender: str) -> None:
     assert GIVEN_NAMES[name] == gender
 
 
-def test_first_names_tell_a_gender_where_given_names_do_not() -> None:
+def test_gender_of_first_names() -> None:
     assert (FIRST_NAMES["brunhilde"], FIRST_NAMES["ignatius"]) == ("f", "m")
     assert not FIRST_NAMES.keys() & GIVEN_NAMES.keys()
     assert set(FIRST_NAMES.values()) == {"m", "f"}
 
 
-def test_honorifics_and_titles_tell_a_gender() -> None:
+def test_gender_of_honorifics_and_titles() -> None:
     assert (HONORIFICS["mrs"], HONORIFICS["mr"], HONORIFICS["dr"]) == ("f", "m", "")
     assert {entry.words: entry.value for entry in TITLES["spokeswoman"]} == {("spokeswoman",): "f"}
 
@@ -216,7 +216,7 @@ def short_names(country: Any) -> set[str]:
         for country in pycountry.countries
     ],
 )
-def test_every_country_has_its_code_its_short_name_and_a_word_for_its_people(country: Any) -> None:
+def test_every_country_has_a_short_name_and_an_adjective(country: Any) -> None:
     rows = [(group, phrase) for code, group, phrase in table("countries") if code == country.alpha_2]
     assert short_names(country) & {phrase for group, phrase in rows if group == "name"}
     assert any(group != "name" for group, _ in rows) or country.alpha_2 in NOBODY_LIVES_THERE

@@ -71,7 +71,7 @@ def test_titles_and_nicknames_are_names(text: str, expected: bool) -> None:
 
 
 @given(st.text(alphabet="\"'“”‘’«»„ ab.,\n5", max_size=60))
-def test_stretches_are_apart_and_inside_paragraphs(text: str) -> None:
+def test_stretches_are_disjoint_and_inside_paragraphs(text: str) -> None:
     split = paragraphs(text)
     end = 0
     for stretch in stretches(text):

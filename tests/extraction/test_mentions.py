@@ -195,7 +195,7 @@ def source(phrase: str) -> tuple[str, str | None]:
         ("their union", "body", None),
     ],
 )
-def test_what_a_source_is(phrase: str, kind: str, unit: str | None) -> None:
+def test_classifies_sources(phrase: str, kind: str, unit: str | None) -> None:
     assert source(phrase) == (kind, unit)
 
 
@@ -209,14 +209,14 @@ def test_what_a_source_is(phrase: str, kind: str, unit: str | None) -> None:
         ("organization", 0.7, "name"),  # not sure enough
     ],
 )
-def test_the_tagger_tells_what_a_name_is_that_no_list_knows(kind: EntityKind, score: float, expected: str) -> None:
+def test_the_tagger_classifies_unknown_names(kind: EntityKind, score: float, expected: str) -> None:
     text = "They visited Norsund. Ida Maro stayed."
     span = Span(text.index("Norsund"), text.index("Norsund") + len("Norsund"))
     found = Reading(text, (), [Entity(kind, span, score)]).units
     assert [(unit.kind, unit.span.of(text)) for unit in found] == [(expected, "Norsund"), ("person", "Ida Maro")]
 
 
-def test_who_speaks_by_the_surname_of_someone_named_is_no_organisation() -> None:
+def test_the_surname_of_a_named_source_is_no_organisation() -> None:
     text = "Xolo Brund came. Brund said no."
     person, body = Entity("person", Span(0, 10), 0.9), Entity("organization", Span(17, 22), 0.9)
     found = Reading(text, (17,), [person, body]).units

@@ -73,7 +73,7 @@ LUND, Sweden - {1:Ida Maro, the harbour master,} <1:said> on Thursday [1:that th
 """
 
 
-def test_reading_an_article(tmp_path: Path) -> None:
+def test_parses_an_article(tmp_path: Path) -> None:
     path = tmp_path / "a01-pier.txt"
     path.write_text(HARBOUR, encoding="utf-8")
     (article,) = gold.articles("a", tmp_path)
@@ -143,9 +143,7 @@ def test_reading_an_article(tmp_path: Path) -> None:
         ("2024-05-02", "2024-05-04", "said after the article was published"),
     ],
 )
-def test_what_breaks_the_format_is_refused_with_file_and_reason(
-    words: str, instead: str, reason: str, tmp_path: Path
-) -> None:
+def test_refuses_a_malformed_article(words: str, instead: str, reason: str, tmp_path: Path) -> None:
     assert words in HARBOUR
     path = tmp_path / "a01-pier.txt"
     path.write_text(HARBOUR.replace(words, instead, 1), encoding="utf-8")
@@ -153,7 +151,7 @@ def test_what_breaks_the_format_is_refused_with_file_and_reason(
         gold.read(path)
 
 
-def test_the_sets_are_read_by_the_first_letter_of_their_names(tmp_path: Path) -> None:
+def test_selects_sets_by_first_letter(tmp_path: Path) -> None:
     for name in ("b01-crane", "a02-pier", "a01-pier"):
         (tmp_path / f"{name}.txt").write_text(HARBOUR, encoding="utf-8")
     read = {names: [article.name for article in gold.articles(names, tmp_path)] for names in ("a", "b", "")}
@@ -185,9 +183,7 @@ def attribution(content: str, source: str = "") -> Attribution:
         ([("", "11-14")], [("", "11-14")], []),
     ],
 )
-def test_which_found_quote_is_which_gold_one(
-    annotated: list[tuple[str, str]], found: list[tuple[str, str]], pairs: list[tuple[int, int]]
-) -> None:
+def test_aligned(annotated: list[tuple[str, str]], found: list[tuple[str, str]], pairs: list[tuple[int, int]]) -> None:
     assert aligned([attribution(*each) for each in annotated], [attribution(*each) for each in found]) == pairs
 
 
@@ -226,7 +222,7 @@ def harbour() -> tuple[gold.Article, Extraction]:
     return article, Extraction(people, quotes)
 
 
-def test_measuring(harbour: tuple[gold.Article, Extraction]) -> None:
+def test_match(harbour: tuple[gold.Article, Extraction]) -> None:
     # Right, found, gold.
     assert match(*harbour) == {
         "exact source": Match(2, 3, 3),
@@ -253,7 +249,7 @@ def test_measuring(harbour: tuple[gold.Article, Extraction]) -> None:
     }
 
 
-def test_listing_errors(harbour: tuple[gold.Article, Extraction]) -> None:
+def test_errors(harbour: tuple[gold.Article, Extraction]) -> None:
     assert [(number, what) for number, what, _, _ in errors(*harbour)] == [
         ("1", "spans"),
         ("2", "spans"),
@@ -271,7 +267,7 @@ def test_listing_errors(harbour: tuple[gold.Article, Extraction]) -> None:
     assert ("2", "role", "harbour master; Lund Harbour Board; SE", "-") in errors(*harbour)
 
 
-def test_the_gold_articles_are_whole_and_enough() -> None:
+def test_enough_gold_articles() -> None:
     articles = list(gold.articles(""))
     quotes = [quote for article in articles for quote in article.quotes]
     assert {article.name[0] for article in articles} == {"a", "b"}
@@ -290,19 +286,19 @@ def short(matches: Matches, floors: list[tuple[str, str, int]]) -> list[str]:
     return below
 
 
-def test_what_is_below_its_floor_is_named() -> None:
+def test_names_figures_below_their_floor() -> None:
     matches = {"linked": Match(right=3, found=4, gold=6)}  # precision 75, F1 60
     assert short(matches, [("linked", "precision", 75), ("linked", "f1", 61)]) == ["linked f1: 60.00 < 61"]
 
 
 # All floors of a set stand in one test, so that the set is measured once, however many processes share the tests.
 @pytest.mark.parametrize(("names", "column"), [("a", 0), ("b", 1)])
-def test_the_engine_keeps_its_floors_on_the_gold_articles(names: str, column: int) -> None:
+def test_floors_on_the_gold_articles(names: str, column: int) -> None:
     floors = [(figure, measure, both[column]) for figure, measure, *both in FLOORS]
     assert short(measured(list(gold.articles(names))), floors) == []
 
 
-def test_confidence_keeps_its_promise_on_the_gold_articles() -> None:
+def test_confidence_is_calibrated_on_the_gold_articles() -> None:
     """Of the quotes in each tenth of confidence at least that share is right, speaker included: docs/extraction.md."""
     articles = list(gold.articles(""))
     tenths: dict[int, list[bool]] = {}
@@ -323,5 +319,5 @@ def sampled(name: str) -> bool:
 
 
 @pytest.mark.shared
-def test_the_engine_keeps_its_floors_on_a_sample_of_polnear() -> None:
+def test_floors_on_a_sample_of_polnear() -> None:
     assert short(measured_on_polnear(POLNEAR, sampled), POLNEAR_FLOORS) == []

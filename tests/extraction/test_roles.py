@@ -185,12 +185,12 @@ def test_two_roles_of_one_name() -> None:
     ]
 
 
-def test_a_title_before_a_comma_and_a_name_is_not_that_of_the_name_before() -> None:
+def test_a_title_between_two_names_belongs_to_the_second() -> None:
     text = "After meeting Bob Roe, the president of France, Jean Poe, spoke."
     assert stated(text) == [("Jean Poe", "president", None, "FR")]
 
 
-def test_the_span_of_a_role_by_verb_is_whole() -> None:
+def test_span_of_a_role_by_verb() -> None:
     text = "Jane Roe, who heads the regional office’s vaccination service, left."
     spans = [s.role.span.of(text) for s in Roles(Reading(text), frozenset()).stated()]
     assert spans == ["heads the regional office’s vaccination service"]
@@ -205,11 +205,11 @@ def test_the_span_of_a_role_by_verb_is_whole() -> None:
         ("Jane Roe was sworn in as mayor.", False),
     ],
 )
-def test_a_role_may_be_over(text: str, past: bool) -> None:
+def test_past_roles(text: str, past: bool) -> None:
     assert [s.past for s in Roles(Reading(text), frozenset()).stated()] == [past]
 
 
-def test_the_span_proves_title_and_country() -> None:
+def test_spans_cover_title_and_country() -> None:
     text = "They met former French president Jean Roe, now head of the Poe Institute, in Riga."
     spans = [s.role.span.of(text) for s in Roles(Reading(text), frozenset()).stated()]
     assert spans == ["former French president", "head of the Poe Institute"]
@@ -221,7 +221,7 @@ def test_a_surname_before_a_title_is_no_organisation() -> None:
     assert [(s.role.title, s.role.organisation) for s in roles] == [("spokesman", None)]
 
 
-def test_an_office_behind_a_name() -> None:
+def test_an_office_after_a_name() -> None:
     assert stated("Ann Roe MP spoke.") == [("Ann Roe", "MP", None, None)]
     assert stated("Ann Roe td spoke of the Ann Roe MP Fund.") == []
     assert stated("Shadow minister Ann Roe MP, the chair of the Lund Trust, spoke.") == [

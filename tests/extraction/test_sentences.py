@@ -66,12 +66,12 @@ def test_sentences(expected: list[str]) -> None:
         ("Visit verbatim.example today. Thanks.", ["Visit verbatim.example today.", "Thanks."]),
     ],
 )
-def test_sentences_where_white_space_is_not_one_blank(text: str, expected: list[str]) -> None:
+def test_sentences_without_a_single_space_between(text: str, expected: list[str]) -> None:
     assert words(sentences(text), text) == expected
 
 
 @given(st.text())
-def test_spans_lie_inside_in_order_trimmed_and_cover_all_that_is_not_white_space(text: str) -> None:
+def test_spans_are_ordered_trimmed_and_complete(text: str) -> None:
     for spans in (paragraphs(text), sentences(text)):
         end = 0
         for span in spans:

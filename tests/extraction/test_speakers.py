@@ -312,7 +312,7 @@ def test_the_last_speaker(marked: str, expected: str | None) -> None:
     assert names(solve(marked))[-1] == expected
 
 
-def test_evidence_leads_from_a_pronoun_over_a_description_to_the_name() -> None:
+def test_evidence_from_pronoun_to_description_to_name() -> None:
     solved = solve("The British Prime Minister Boris Roe came. ⟨The prime minister⟩ said [“no”]. ⟨He⟩ said [“never”].")
     assert chain(solved) == [
         ("He", "pronoun"),
@@ -365,19 +365,19 @@ def test_the_role_of_a_quote(marked: str, titles: list[str | None]) -> None:
     assert roles == titles
 
 
-def test_a_role_stated_twice_is_one_role_with_its_fullest_proof() -> None:
+def test_merges_a_role_stated_twice() -> None:
     text, speakers, _ = solve("President Roe came. U.S. President Ann Roe left. ⟨Roe⟩ said [“no”].")
     assert [(r.title, r.country, r.span.of(text)) for r in speakers[0].roles] == [("President", "US", "U.S. President")]
 
 
-def test_people_with_a_role_are_listed_in_the_order_of_their_first_mention_and_others_are_not() -> None:
+def test_lists_people_with_a_role_in_order_of_mention() -> None:
     marked = "Poe slept. Ann Doe sat by Judge Tom Poe. The Budget Office of Riga paid. [“No,”] ⟨Ann Roe⟩ said."
     _, speakers, identities = solve(marked)
     assert [(s.name, s.kind) for s in speakers] == [("Tom Poe", "person"), ("Ann Roe", "person")]
     assert identities[0].speaker == 1
 
 
-def test_mentions_say_how_and_by_which_rule() -> None:
+def test_mentions_have_a_form_and_a_rule() -> None:
     text, speakers, _ = solve("Mayor Ann Roe came. Roe sat. ⟨The mayor⟩ said [“no”]. ⟨She⟩ said [“never”]. Ann left.")
     assert [(m.span.of(text), m.how, m.rule) for m in speakers[0].mentions] == [
         ("Ann Roe", "full", "full name"),
@@ -408,7 +408,7 @@ def test_accounts(marked: str, expected: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize(
     "text", ["", " ", "\x00", "\ud800", "🙂" * 50, "e\u0301" * 50, "Mr. " * 50, "@ (@) @@", "‏مرحبا בעולם"]
 )
-def test_nothing_raises(text: str) -> None:
+def test_accepts_any_text(text: str) -> None:
     whole = Span(0, len(text))
     attribution = Attribution((whole,), (), (whole,), "direct", "post", "speech", None, 1.0)
     identify(text, [])

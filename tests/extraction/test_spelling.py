@@ -85,7 +85,7 @@ def test_surnames(name: str, expected: list[str]) -> None:
         ("Roe", ""),
     ],
 )
-def test_the_gender_of_a_slavic_surname(surname: str, gender: str) -> None:
+def test_gender_of_slavic_surnames(surname: str, gender: str) -> None:
     assert gender_of(surname) == gender
 
 
@@ -107,7 +107,7 @@ def test_fold(word: str, folded: str) -> None:
     assert fold(word) == folded
 
 
-def test_the_parts_of_names() -> None:
+def test_parts_of_names() -> None:
     assert without_suffix(("Ann", "Roe", "Jr")) == ("Ann", "Roe")
     assert initials("World Health Organization") == "who"
     assert (fullness(("J", "Roe")), fullness(("Ann", "Roe"))) == (3, 4)

@@ -32,17 +32,17 @@ def test_tags_are_spans_with_probabilities() -> None:
     assert all(0.5 < tag.score <= 1 for tag in found)
 
 
-def test_a_text_of_no_words_has_none() -> None:
+def test_no_tags_without_words() -> None:
     assert tags("") == tags(" \n\t ") == tags("\u200b\u0301\0") == []
 
 
-def test_windows_hold_whole_paragraphs_so_that_others_far_away_change_nothing() -> None:
+def test_distant_paragraphs_do_not_change_tags() -> None:
     filler = "The crane stood on the quay and nobody looked at it. " * 25  # a window of its own
     first = f"{filler}\n\n{SENTENCE}\n\n{filler}"
     assert parts(first)[-3:] == parts(f"{filler}\n\n" + first)[-3:]
 
 
-def test_a_paragraph_longer_than_a_window_is_cut_between_sentences() -> None:
+def test_splits_a_long_paragraph_between_sentences() -> None:
     text = SENTENCE * WINDOW
     spans = [tag.span for tag in tags(text)]
     assert spans == sorted(spans)
@@ -50,7 +50,7 @@ def test_a_paragraph_longer_than_a_window_is_cut_between_sentences() -> None:
     assert {span.of(text) for span in spans} >= {"“The pier is shut,”", "Ida Maro", "said"}
 
 
-def test_a_sentence_longer_than_a_window_is_cut_anywhere() -> None:
+def test_splits_a_long_sentence() -> None:
     assert isinstance(tags("pier " * 3 * WINDOW), list)
     assert isinstance(tags("x" * 10_000), list)
 
@@ -102,7 +102,7 @@ def named(path: tuple[int, ...]) -> set[tuple[int, int, int]]:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_ranges_are_those_of_the_best_path_with_their_share_of_all_paths(seed: int) -> None:
+def test_ranges_equal_an_exhaustive_search(seed: int) -> None:
     chance = np.random.default_rng(seed)
     chain, windows = chance_chain(chance), [2 * chance.normal(size=(n, 5)) for n in (1, 4, 6)]
     for window, found in zip(windows, ranges(windows, chain), strict=True):
@@ -125,7 +125,7 @@ def test_spans_are_widened_to_whole_words(text: str, start: int, end: int, whole
     assert _to_word_ends(text, start, end, 0).of(text) == whole
 
 
-def test_spans_are_not_widened_into_those_before() -> None:
+def test_widening_stops_at_the_previous_span() -> None:
     assert _to_word_ends("Fenn-Harrow", 5, 11, 5) == Span(5, 11)
 
 

@@ -32,7 +32,7 @@ def article(**more: Any) -> dict[str, Any]:
     return {"id": "pier", "text": TEXT, "attributions": [quote], **more}
 
 
-def test_each_piece_gets_the_label_of_the_span_it_stands_in() -> None:
+def test_labels_pieces_by_their_span() -> None:
     (window,) = windows([annotated(article(entities=[[*spans("Ida Maro")[0], "PERSON"]]))])
     tagged = [LABELS[label] for label in window.labels]
     assert tagged[:8] == ["B-content", *["I-content"] * 6, "B-source"]
@@ -44,19 +44,19 @@ def test_each_piece_gets_the_label_of_the_span_it_stands_in() -> None:
     ]
 
 
-def test_an_article_whose_names_nobody_labelled_teaches_none() -> None:
+def test_names_without_labels_are_unknown() -> None:
     (window,) = windows([annotated(article())])
     assert set(window.entities) == {UNKNOWN}
 
 
-def test_shapes_tell_capitals_marks_and_where_paragraphs_begin() -> None:
+def test_shapes_of_pieces() -> None:
     (window,) = windows([annotated(article())])
     # “ The pier is shut , ” Ida
     assert window.shapes[:8] == [9, 4, 3, 3, 3, 3, 3, 1]
     assert sum(shape >= 6 for shape in window.shapes) == 2
 
 
-def test_batches_hold_every_window_once_and_are_no_larger_than_asked() -> None:
+def test_batches_are_complete_and_bounded() -> None:
     found = windows([annotated(article(text=TEXT * n, attributions=[])) for n in range(1, 40)])
     for chance in (None, random.Random(3)):
         made = batches(found, 2 * WINDOW, chance)
@@ -65,7 +65,7 @@ def test_batches_hold_every_window_once_and_are_no_larger_than_asked() -> None:
             assert len(batch) * max(len(window.ids) + 2 for window in batch) <= 2 * WINDOW
 
 
-def test_all_annotations_of_an_article_are_held_out_or_none() -> None:
+def test_split_keeps_an_article_together() -> None:
     articles = [{"id": str(n // 2)} for n in range(400)]
     learn, held_out = split(articles)
     assert not {each["id"] for each in learn} & {each["id"] for each in held_out}
@@ -73,7 +73,7 @@ def test_all_annotations_of_an_article_are_held_out_or_none() -> None:
 
 
 @pytest.mark.parametrize("weights", [(0.0, 1.0, 0.0, 0.0), (-0.6, 0.4, 0.2, 0.3), (0.5, 0.1, 0.6, 1.0)])
-def test_fitted_beliefs_are_the_shares_that_are_right(weights: tuple[float, ...]) -> None:
+def test_fit_recovers_the_weights(weights: tuple[float, ...]) -> None:
     chance = random.Random(7)
     scores = [Scores(*(chance.uniform(0.02, 0.98) for _ in range(3))) for _ in range(20_000)]
     odds = [sum(weight * each for weight, each in zip(weights, features(score), strict=True)) for score in scores]
@@ -81,7 +81,7 @@ def test_fitted_beliefs_are_the_shares_that_are_right(weights: tuple[float, ...]
     assert fit(scores, right) == pytest.approx(weights, abs=0.06)
 
 
-def test_words_in_marks_are_as_sure_as_they_are_and_a_cue_alone_tells_nothing_of_who_speaks() -> None:
+def test_features_of_scores() -> None:
     sure = log_odds(0.9)
     assert features(Scores(0.9)) == (1, sure, sure, sure)
     assert features(Scores(0.9, source=0.5)) == (1, sure, sure, 0)
@@ -93,19 +93,19 @@ def test_log_odds_are_bounded() -> None:
     assert log_odds(0.0) == log_odds(0.001) == pytest.approx(-log_odds(1.0))
 
 
-def test_the_table_counts_by_tenths() -> None:
+def test_calibration_table() -> None:
     assert table([0.05, 0.91, 0.99, 1.0], [False, True, True, False]).splitlines() == [
         "0.0 to 0.1:     1 quotes, mean 0.05, right 0.00",
         "0.9 to 1.0:     3 quotes, mean 0.97, right 0.67",
     ]
 
 
-def test_all_annotations_of_an_article_have_one_teacher() -> None:
+def test_fold_keeps_an_article_together() -> None:
     assert len({fold({"id": "pier", "annotator": name}, 3) for name in "abcdef"}) == 1
     assert {fold({"id": str(n)}, 3) for n in range(40)} == {0, 1, 2}
 
 
-def test_windows_by_chance_hold_every_piece_once_and_end_elsewhere_each_time() -> None:
+def test_random_windows_are_complete_and_differ() -> None:
     read = [annotated(article(text=f"{TEXT}\n\n" * 40, attributions=[]))]
     chance = random.Random(3)
     several = [windows(read, chance) for _ in range(5)]
@@ -115,7 +115,7 @@ def test_windows_by_chance_hold_every_piece_once_and_end_elsewhere_each_time() -
     assert len({tuple(window.first for window in found) for found in several}) > 1
 
 
-def test_what_goes_on_in_a_window_begins_there() -> None:
+def test_a_span_that_continues_in_a_window_begins_there() -> None:
     long = "The pier is shut and it will stay so. " * 60
     whole = {"content": [[0, len(long)]], "source": [], "cue": []}
     found = windows([annotated(article(text=long, attributions=[whole]))])
@@ -123,7 +123,7 @@ def test_what_goes_on_in_a_window_begins_there() -> None:
     assert {LABELS[window.labels[0]] for window in found} == {"B-content"}
 
 
-def test_an_encoder_is_put_together_from_its_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_assembles_an_encoder_from_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as archive:
         archive.writestr("all-mpnet-base-v2/config.json", "{}")
@@ -153,7 +153,7 @@ def test_an_encoder_needs_its_packages(tmp_path: Path, monkeypatch: pytest.Monke
         encoders.mpnet(tmp_path)
 
 
-def test_rounded_weights_stay_under_the_bound_and_errors_make_up_for_each_other() -> None:
+def test_rounding_is_bounded_and_compensates_errors() -> None:
     chance = np.random.default_rng(5)
     inputs = chance.normal(size=(400, 96)) @ chance.normal(size=(96, 96))
     weights = chance.normal(size=(96, 20)) * 25

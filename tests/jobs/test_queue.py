@@ -28,7 +28,7 @@ def background(settings: Settings) -> Iterator[Background]:
     background.close()
 
 
-def test_one_waiting_task_is_enough(background: Background) -> None:
+def test_queues_one_task_at_most(background: Background) -> None:
     queue = background.huey.storage
     background.wake(after=60)
     background.wake(after=60)
@@ -45,7 +45,7 @@ def test_tasks_are_json(background: Background) -> None:
     assert json.loads(stored)[1] == "api.jobs.queue.work"
 
 
-def test_a_delayed_task_is_read_when_it_is_due(background: Background) -> None:
+def test_takes_a_delayed_task_when_it_is_due(background: Background) -> None:
     background.wake(after=60)
     assert background.huey.read_schedule() == []
     [task] = background.huey.read_schedule(dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(seconds=61))
@@ -53,20 +53,20 @@ def test_a_delayed_task_is_read_when_it_is_due(background: Background) -> None:
 
 
 @pytest.mark.parametrize("task", [b"\x80\x04.", b"[]", b"{", b"null", b'["x"]', b'["1", "os.system"]'])
-def test_a_task_that_is_no_message_is_refused(background: Background, task: bytes) -> None:
+def test_refuses_malformed_tasks(background: Background, task: bytes) -> None:
     background.huey.storage.enqueue(task)
     with pytest.raises((ValueError, TypeError, HueyException)):
         background.huey.dequeue()
 
 
-def test_a_queue_that_does_not_answer_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_an_unavailable_queue(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     background = Background(Settings(database_url=f"sqlite:///{tmp_path / 'none' / 'verbatim.db'}"))
     background.wake()
     assert "no worker could be woken now" in caplog.text
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true"])
-def test_a_database_in_memory_has_its_queue_there(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_in_memory_has_a_queue_in_memory(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     background = Background(Settings(database_url=url))
     background.wake()
@@ -79,7 +79,7 @@ def test_invalid_web_settings(settings: Settings) -> None:
         Background(Settings(database_url=settings.database_url, webhooks="on", fetch_private=("intranet",)))
 
 
-def test_a_thread_does_the_work_until_it_is_stopped(background: Background, engine: Engine) -> None:
+def test_a_thread_works_until_it_is_stopped(background: Background, engine: Engine) -> None:
     import_id = imports.begin(engine, dry_run=False, by=None)
     text = "“The bridge will close,” said Ann Poe, the mayor of Harnby."
     imports.receive(engine, import_id, [Record(1, 100, {"url": "https://harnby.example/1", "text": text})])

@@ -60,7 +60,7 @@ MATCHES: list[tuple[dict[str, str], set[str]]] = [
 ]
 
 
-def test_what_matches_is_what_the_search_finds(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_delivers_what_the_search_finds(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     store(writer, "“The cost of living is too high,” said Ann Poe, the mayor of Harnby.")  # from before the searches
     searches = [save(writer, receiver, **query) for query, _ in MATCHES]
     articles: dict[int, str] = {}
@@ -78,7 +78,7 @@ def test_what_matches_is_what_the_search_finds(writer: FlaskClient, app: Flask, 
         assert found[saved["id"]] == listed & set(articles), query
 
 
-def test_each_quote_is_delivered_once_when_it_comes_to_match(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_delivers_each_quote_once(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     [old] = store(writer, POE)
     save(writer, receiver, q="cost", kind="direct")
     [new] = store(writer, LUND)
@@ -95,7 +95,7 @@ def test_each_quote_is_delivered_once_when_it_comes_to_match(writer: FlaskClient
     assert delivered(receiver) == [[new], [old]]
 
 
-def test_a_delivery_has_the_quotes_as_they_are_when_it_is_sent(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_delivers_quotes_as_they_are_now(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="Harnby OR cost")
     quotes = [
         *store(writer, POE),
@@ -115,7 +115,7 @@ def test_a_delivery_has_the_quotes_as_they_are_when_it_is_sent(writer: FlaskClie
     assert delivered(receiver)[1:] == [[quotes[0]]]
 
 
-def test_a_delivery_whose_quotes_no_longer_match_is_deleted(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_deletes_deliveries_without_matching_quotes(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="cost")
     [quote] = store(writer, POE)
     webhooks.find_news(app.extensions["engine"])
@@ -127,7 +127,7 @@ def test_a_delivery_whose_quotes_no_longer_match_is_deleted(writer: FlaskClient,
     assert delivered(receiver) == [[quote]]
 
 
-def test_many_quotes_are_delivered_in_batches(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_delivers_many_quotes_in_batches(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="cost")
     engine = app.extensions["engine"]
     ids = [*fill(engine, 30), *fill(engine, 1)]
@@ -172,7 +172,7 @@ FAILURES: list[tuple[Page | Raw, int | None, str]] = [
 
 
 @pytest.mark.parametrize("row", FAILURES, ids=lambda row: row[2] if isinstance(row[0], Page) else row[0].__name__)
-def test_failed_deliveries_are_retried(
+def test_retries_failed_deliveries(
     writer: FlaskClient, app: Flask, receiver: Site, row: tuple[Page | Raw, int | None, str]
 ) -> None:
     page, status, error = row
@@ -198,7 +198,7 @@ def test_failed_deliveries_are_retried(
     assert body == same
 
 
-def test_a_delivery_out_of_tries_is_dead_and_can_be_resent(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_dead_deliveries_can_be_resent(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     receiver.pages["/hook"] = Page(status=503)
     save(writer, receiver, q="cost")
     [quote] = store(writer, POE)
@@ -223,7 +223,7 @@ def test_a_delivery_out_of_tries_is_dead_and_can_be_resent(writer: FlaskClient, 
         assert delivered(receiver)[-count:] == [[quote]] * count
 
 
-def test_waits_grow_and_a_receiver_may_ask_for_longer(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_backoff_and_retry_after(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     save(writer, receiver, q="cost")
     store(writer, POE)
     seconds = []
@@ -271,9 +271,7 @@ def test_a_failing_delivery_does_not_block_later_ones(writer: FlaskClient, app: 
     assert [log["state"] for log in deliveries(writer)] == ["delivered", "pending"]
 
 
-def test_an_expired_lease_is_taken_again_and_late_outcomes_are_ignored(
-    writer: FlaskClient, app: Flask, receiver: Site
-) -> None:
+def test_expired_leases_are_taken_again(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     engine = app.extensions["engine"]
     save(writer, receiver, q="cost")
     store(writer, POE)
@@ -292,7 +290,7 @@ def test_an_expired_lease_is_taken_again_and_late_outcomes_are_ignored(
     assert deliveries(writer)[0]["state"] == "delivered"
 
 
-def test_many_workers_send_each_quote_once(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_several_workers_send_each_quote_once(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     engine, searches = app.extensions["engine"], [save(writer, receiver, q="cost")["id"] for _ in range(4)]
     ids: list[int] = []
 
@@ -335,7 +333,7 @@ def test_a_delivery_whose_workers_died_is_dead(writer: FlaskClient, app: Flask, 
     assert (dead["state"], dead["error"]) == ("dead", "workers ended 8 times while they sent it")
 
 
-def test_a_transaction_that_commits_late_is_delivered(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_delivers_late_commits(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     """On PostgreSQL others are committed, looked at and sent while it is open; on SQLite they wait."""
     engine = app.extensions["engine"]
     save(writer, receiver, q="cost")

@@ -30,7 +30,7 @@ def test_articles(same_corpus: Corpus, q: str, keys: list[str]) -> None:
     assert same_corpus.found_articles(q) == keys
 
 
-def test_articles_by_their_titles(corpus: Corpus) -> None:
+def test_finds_articles_by_title(corpus: Corpus) -> None:
     corpus.say("titled", "Snow fell on it", title="The old bridge")
     assert corpus.found_articles("bridge") == corpus.found_articles("bridge snow") == ["titled"]
     assert corpus.found_articles("“bridge snow”") == []  # from the title into the text
@@ -45,7 +45,7 @@ def test_articles_by_their_titles(corpus: Corpus) -> None:
     assert_index_is_whole(corpus.session)
 
 
-def test_all_of_an_articles_fields_are_of_one_quote(corpus: Corpus) -> None:
+def test_all_fields_match_one_quote(corpus: Corpus) -> None:
     first, ruiz = corpus.quotes["cost"], corpus.quotes["cafe"].speaker
     second = corpus.say("second", "Nothing else", ruiz, kind="mixed")
     second.article = first.article

@@ -48,7 +48,7 @@ def test_explain(
     assert explained == {"all": [{"any": group} for group in wanted], "without": without, "ignored": 0}
 
 
-def test_the_speakers_that_a_name_means(corpus: Corpus) -> None:
+def test_explains_the_speakers_of_a_name(corpus: Corpus) -> None:
     def shown(q: str) -> list[str]:
         [group] = explain(corpus.session, parse(q))["all"]
         return [speaker.name for speaker in group["any"][0]["speakers"]]
@@ -61,5 +61,5 @@ def test_the_speakers_that_a_name_means(corpus: Corpus) -> None:
     assert shown("speaker:poe") == [f"Ann{number} Poe" for number in range(MAX_SHOWN)]
 
 
-def test_what_was_ignored_is_counted(same_corpus: Corpus) -> None:
+def test_counts_ignored_words(same_corpus: Corpus) -> None:
     assert explain(same_corpus.session, parse(" ".join(f"w{n}" for n in range(103))))["ignored"] == 3

@@ -19,7 +19,7 @@ EVERY = "speaker,role,country,publisher,kind,cue,month,year"
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=str)
-def test_asking_for_a_value_finds_as_many_as_were_counted(overlapping: FlaskClient, asked: dict[str, Any]) -> None:
+def test_counts_equal_the_totals_of_searches(overlapping: FlaskClient, asked: dict[str, Any]) -> None:
     answer = get(overlapping, **asked, facets=EVERY, facet_limit=100)
     assert list(answer["facets"]) == EVERY.split(",")
     assert answer["counted"] == answer["total"]["value"]
@@ -34,7 +34,7 @@ def test_asking_for_a_value_finds_as_many_as_were_counted(overlapping: FlaskClie
 
 
 @pytest.mark.parametrize("facet", ["speaker", "role", "country"])
-def test_every_value_that_finds_something_is_counted(overlapping: FlaskClient, facet: str) -> None:
+def test_counts_every_value(overlapping: FlaskClient, facet: str) -> None:
     counted = {value["value"]: value["count"] for value in get(overlapping, facets=facet)["facets"][facet]}
     for value in ("EE", "LV", "GB", "SE") if facet == "country" else range(1, 7):
         assert counted.get(value, 0) == get(overlapping, **{facet: value}, total="exact")["total"]["value"]
@@ -55,7 +55,7 @@ def test_values_have_labels(overlapping: FlaskClient) -> None:
     assert labels["year"]["2021"] == "2021"
 
 
-def test_as_many_values_as_asked_for_and_facets_on_each_page(overlapping: FlaskClient) -> None:
+def test_facet_limit_and_later_pages(overlapping: FlaskClient) -> None:
     answer = get(overlapping, facets="cue,month", facet_limit=2, limit=5)
     assert [len(answer["facets"][facet]) for facet in ("cue", "month")] == [2, 2]
     following = overlapping.get(answer["next"]).json
@@ -64,7 +64,7 @@ def test_as_many_values_as_asked_for_and_facets_on_each_page(overlapping: FlaskC
     assert "counted" not in get(overlapping)
 
 
-def test_of_many_the_newest_are_counted(overlapping: FlaskClient) -> None:
+def test_counts_only_the_newest(overlapping: FlaskClient) -> None:
     newest = get(overlapping, q="bridge", limit=10)["items"]
     with reading(overlapping.application.extensions["engine"]) as session:
         counts, counted = facets.count(session, find_quotes(QuoteSearch.of(q="bridge"), session), ["kind"], newest=10)

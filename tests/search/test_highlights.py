@@ -61,6 +61,6 @@ def test_highlights_are_spans_in_order(written: str, q: str) -> None:
         ("A bridge.", "-bridge river", None),
     ],
 )
-def test_the_best_place(written: str, q: str, place: str | None) -> None:
+def test_best_place(written: str, q: str, place: str | None) -> None:
     found = Highlighter(parse(q)).best_place(written, 40)
     assert (found and written[slice(*found)]) == place

@@ -117,7 +117,7 @@ def test_variants(q: str, variants: list[str]) -> None:
     assert [" ".join(sequence) + ("*" if begins else "") for sequence, begins in part.variants] == variants
 
 
-def test_a_row_by_its_id_or_its_name() -> None:
+def test_field_row() -> None:
     rows = {
         "speaker:12": 12,
         "speaker:0": "0",
@@ -130,7 +130,7 @@ def test_a_row_by_its_id_or_its_name() -> None:
         assert part.row == row
 
 
-def test_so_many_words_and_fields_are_parse() -> None:
+def test_parse_has_limits() -> None:
     many = parse(" ".join(f"w{number}" for number in range(MAX_QUERY_WORDS + 7)))
     assert (len(many.words), many.ignored) == (MAX_QUERY_WORDS, 7)
     long = parse('"' + " ".join(f"w{number}" for number in range(MAX_QUERY_WORDS + 7)) + '" speaker:x')
@@ -170,7 +170,7 @@ pieces = st.lists(
 
 
 @given(st.text() | pieces)
-def test_any_text_is_parse(q: str) -> None:
+def test_parse_any_text(q: str) -> None:
     query = parse(q)
     for group in query.wanted:
         assert group

@@ -154,7 +154,7 @@ ZELENSKYY, ERDOGAN, NADIA = "Volodymyr Zelenskyy", "Recep Tayyip Erdoğan", "Nig
         ("a " * 500, []),
     ],
 )  # fmt: skip
-def test_whom_a_name_is_taken_for(base: Session, asked: str, called: list[tuple[str, str]]) -> None:
+def test_resolves_names(base: Session, asked: str, called: list[tuple[str, str]]) -> None:
     ids, shown = names.resolve(base, asked)
     assert [(one.match, one.name) for one in shown] == called
     found = [one.id for one in shown]
@@ -171,7 +171,7 @@ def test_whom_a_name_is_taken_for(base: Session, asked: str, called: list[tuple[
         ("Zelenski", "exact", []),
     ],
 )
-def test_less_forgiving(base: Session, asked: str, worst: str, called: list[str]) -> None:
+def test_worst_match(base: Session, asked: str, worst: str, called: list[str]) -> None:
     assert [one.name for one in names.resolve(base, asked, worst)[1]] == called
     matches, _ = names.listed(base, asked, worst)
     assert sorted(base.scalars(select(Speaker.name).where(matches))) == sorted(called)
@@ -203,12 +203,12 @@ def test_less_forgiving(base: Session, asked: str, worst: str, called: list[str]
     ],
 )
 @pytest.mark.parametrize("many", [1, 1000])  # both ways to look
-def test_what_completes_a_name(base: Session, many: int, prefix: str, found: list[str]) -> None:
+def test_completes_names(base: Session, many: int, prefix: str, found: list[str]) -> None:
     by_use = select(Speaker.name).order_by(Speaker.quoted.desc(), Speaker.id)
     assert list(base.scalars(by_use.where(names.beginning(base, prefix, many=many)))) == found
 
 
-def test_a_name_of_more_speakers_than_are_shown(session: Session) -> None:
+def test_shows_at_most_max_shown(session: Session) -> None:
     everybody = {speaker(session, f"Ana Rossi {number}").id for number in range(names.MAX_SHOWN + 2)}
     ids, shown = names.resolve(session, "rossi")
     assert len(shown) == names.MAX_SHOWN
@@ -261,7 +261,7 @@ def test_transliterations_have_one_skeleton(spelled: str) -> None:
         "Rossi Russo", "Khan Han", "Lee Le", "Wang Vang", "Moore More", "Johnson Johnston", "Petersen Peterson",
     ],
 )  # fmt: skip
-def test_two_peoples_surnames_are_never_taken_for_each_other(pair: str) -> None:
+def test_keeps_similar_surnames_apart(pair: str) -> None:
     one, other = (fold(name) for name in pair.split())
     alike = skeleton(one) == skeleton(other) and spelling_keys(one)
     assert not alike
@@ -269,7 +269,7 @@ def test_two_peoples_surnames_are_never_taken_for_each_other(pair: str) -> None:
 
 
 @given(st.text(max_size=400))
-def test_whatever_a_name_is_its_index_is_bounded(name: str) -> None:
+def test_the_index_of_a_name_is_bounded(name: str) -> None:
     found = tails(name)
     assert len(found) <= MAX_NAME_TAILS
     assert all(len(tail.folded) <= 300 and len(tail.written) <= 300 for tail in found)
@@ -287,7 +287,7 @@ def quoted(session: Session) -> dict[str, int]:
     return dict(session.execute(select(Speaker.name, Speaker.quoted).order_by(Speaker.id)).all())
 
 
-def test_how_often_a_speaker_is_quoted(session: Session) -> None:
+def test_counts_quotes_of_speakers(session: Session) -> None:
     """Through every way in which a quote comes, changes and goes; `faults` counts again each time."""
     ann, bob, yes = speaker(session, "Ann"), speaker(session, "Bob"), factory.article()
     session.add_all(factory.quote("Yes", by, yes) for by in (ann, ann, bob, None))
@@ -310,7 +310,7 @@ def test_how_often_a_speaker_is_quoted(session: Session) -> None:
     assert quoted(session) == {"Ann": 0, "Bob": 0}
 
 
-def test_a_merged_name_is_found_as_the_other_speakers(session: Session) -> None:
+def test_finds_a_merged_name(session: Session) -> None:
     ann, bob = speaker(session, "Ann Zalutsky"), speaker(session, "Bob Poe")
     session.execute(update(Name).where(Name.speaker_id == ann.id).values(speaker_id=bob.id))
     session.expire_all()
@@ -318,7 +318,7 @@ def test_a_merged_name_is_found_as_the_other_speakers(session: Session) -> None:
     assert list(names.faults(session)) == []
 
 
-def test_a_name_that_is_gone_finds_nobody_and_blocks_no_slip(session: Session) -> None:
+def test_forgets_a_removed_name(session: Session) -> None:
     ann = speaker(session, "Emmanuel Macron", "Emmanuel Marcon")
     assert [one.match for one in names.resolve(session, "marcon")[1]] == ["exact"]
     ann.call("Emmanuel Macron", [])
@@ -342,7 +342,7 @@ def test_a_name_that_is_gone_finds_nobody_and_blocks_no_slip(session: Session) -
         ("UPDATE speaker SET quoted = 7", "has 1 quotes and not 7"),
     ],
 )
-def test_what_is_wrong_is_seen(session: Session, damage: str, says: str) -> None:
+def test_faults(session: Session, damage: str, says: str) -> None:
     session.add(factory.quote("Yes", speaker(session, "Ann Andersen Poe"), factory.article()))
     assert quoted(session) == {"Ann Andersen Poe": 1}
     session.execute(text(damage))

@@ -285,7 +285,7 @@ def test_filters_by_id(same_corpus: Corpus) -> None:
         ),
     ],
 )
-def test_a_role_on_the_day(
+def test_role_held_on_the_day(
     corpus: Corpus, at: str | None, tenures: list[dict[str, str]], columns: dict[str, Any], held: bool
 ) -> None:
     saar, other = corpus.speaker("Juhan Saar"), corpus.speaker("Ann Poe")
@@ -327,7 +327,7 @@ pieces = st.lists(
 
 @settings(deadline=None, max_examples=300)
 @given(st.text() | pieces)
-def test_both_databases_answer_any_query_alike(both: list[Corpus], q: str) -> None:
+def test_both_databases_give_the_same_answer(both: list[Corpus], q: str) -> None:
     for sort in ("newest", "relevance"):
         in_sqlite, in_postgresql = (corpus.found(sort=sort, q=q) for corpus in both)
         assert in_sqlite == in_postgresql

@@ -46,7 +46,7 @@ def test_relevance(corpus: Corpus, q: str, first: str, second: str) -> None:
     ] * 2
 
 
-def test_of_what_answers_alike_the_newest_is_first(corpus: Corpus) -> None:
+def test_ties_are_newest_first(corpus: Corpus) -> None:
     for day in ("2024-12-30", "2025-01-01", "2022-12-31"):
         corpus.say(day, "The ice on the river", at=f"{day}T12:00")
     assert corpus.found(sort="relevance", q="ice") == ["2025-01-01", "2024-12-30", "2022-12-31"]
@@ -56,13 +56,13 @@ def test_of_what_answers_alike_the_newest_is_first(corpus: Corpus) -> None:
     assert corpus.found(sort="relevance", q="ice") == newest
 
 
-def test_relevance_is_of_the_newest(corpus: Corpus) -> None:
+def test_scores_only_the_newest(corpus: Corpus) -> None:
     for year in (2021, 2022, 2023, 2024):
         corpus.say(str(year), "The ice on the river " * (year - 2020), at=f"{year}-01-01T00:00")
     assert sorted(corpus.found(sort="relevance", most=3, q="ice")) == ["2022", "2023", "2024"]
 
 
-def test_scores_stay_while_rows_are_added(corpus: Corpus) -> None:
+def test_scores_are_stable_while_rows_are_added(corpus: Corpus) -> None:
     for year in (2021, 2022, 2023, 2024):
         corpus.say(str(year), "The ice on the river " * (year - 2020), at=f"{year}-01-01T00:00")
 

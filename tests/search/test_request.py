@@ -67,7 +67,7 @@ def test_a_query_narrows_the_period(
         ({"speaker": "nobody", "limit": 20, "sort": "newest"}, [], []),  # parameters that are no search's are ignored
     ],
 )
-def test_a_speaker_by_name_becomes_ids(
+def test_resolves_a_speaker_to_ids(
     same_corpus: Corpus, parameters: dict[str, Any], keys: list[str], matches: list[tuple[str, str]] | None
 ) -> None:
     search, speakers = resolve(same_corpus.session, parameters)
@@ -76,7 +76,7 @@ def test_a_speaker_by_name_becomes_ids(
     assert not isinstance(search.speaker, str)
 
 
-def test_a_search_does_not_change() -> None:
+def test_a_search_is_frozen() -> None:
     search = QuoteSearch.of(q="toll -bridge", kind="direct")
     assert search.query == parse("toll -bridge")
     assert search == QuoteSearch(query=parse("toll -bridge"), kind="direct")

@@ -69,7 +69,7 @@ def after(start: dt.date, interval: str) -> dt.date:
         ({"from": "9999-11-30", "to": "9999-12-30"}, "9999-11-01", "9999-12-01", 2),
     ],
 )
-def test_a_timeline_reaches_from_bound_to_bound(
+def test_a_timeline_spans_its_bounds(
     overlapping: FlaskClient, query: dict[str, str], first: str | None, last: str | None, number: int
 ) -> None:
     starts = [item["start"] for item in get(overlapping, "/timeline", **query)["items"]]
@@ -78,7 +78,7 @@ def test_a_timeline_reaches_from_bound_to_bound(
 
 @pytest.mark.parametrize("split", [None, "speaker"])
 @pytest.mark.parametrize("since", [None, dt.datetime(2000, 1, 1, tzinfo=dt.UTC)])
-def test_a_timeline_of_many_has_the_newest_intervals_whole(
+def test_a_bounded_timeline_has_complete_intervals(
     overlapping: FlaskClient, split: str | None, since: dt.datetime | None
 ) -> None:
     search = QuoteSearch.of(q="bridge", since=since)
@@ -95,7 +95,7 @@ def test_a_timeline_of_many_has_the_newest_intervals_whole(
     assert (len(year.items), year.counted, year.complete) == (1, 21, False)  # of one interval, in part
 
 
-def test_quotes_from_before_and_after_what_the_index_tells_have_their_days(app: Flask, client: FlaskClient) -> None:
+def test_dates_outside_the_range_of_the_index(app: Flask, client: FlaskClient) -> None:
     days = ["0001-01-02", "1599-12-31", "1600-01-01", "1600-01-02", "2144-05-30", "9999-12-31"]
     with writing(app.extensions["engine"]) as session:
         session.add_all(factory.quote("x", at=day) for day in days)
@@ -123,7 +123,7 @@ def test_a_timeline_by_speaker_or_publisher(overlapping: FlaskClient, split: str
     )
 
 
-def test_a_timeline_says_how_it_was_read(overlapping: FlaskClient) -> None:
+def test_a_timeline_explains_its_query(overlapping: FlaskClient) -> None:
     answer = get(overlapping, "/timeline", q="harbour", speaker="Martha Ilves Marta")
     assert set(answer) == {"items", "counted", "complete", "query", "speaker"}
     assert answer["query"]["all"][0]["any"][0]["folded"] == "harbour"

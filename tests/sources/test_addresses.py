@@ -50,7 +50,7 @@ from api.sources.addresses import NotFetched, embedded_ipv4, is_public, parse_we
         ("ff02::1", False),
     ],
 )
-def test_public_addresses(address: str, expected: bool) -> None:
+def test_is_public(address: str, expected: bool) -> None:
     assert is_public(embedded_ipv4(ipaddress.ip_address(address))) is expected
 
 
@@ -72,13 +72,13 @@ def test_public_addresses(address: str, expected: bool) -> None:
         ("http://news.example/" + "a" * 2000, "longer than 2000"),
     ],
 )
-def test_urls_that_are_never_fetched(url: str, says: str) -> None:
+def test_refuses_urls(url: str, says: str) -> None:
     with pytest.raises(NotFetched) as caught:
         parse_web_url(url)
     assert says in str(caught.value)
     assert caught.value.url_at_fault
 
 
-def test_urls_are_asked_for_as_they_were_parsed() -> None:
+def test_normalises_urls() -> None:
     assert parse_web_url("HTTP://News.Example:8080/a b?q=č#part").url == "http://news.example:8080/a%20b?q=%C4%8D"
     assert parse_web_url("https://news.example").request_uri == "/"

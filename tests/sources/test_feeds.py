@@ -73,7 +73,7 @@ def feed_of(engine: Engine) -> Feed:
         return session.scalars(select(Feed)).one()
 
 
-def test_new_entries_become_articles_once(engine: Engine, here: Site) -> None:
+def test_imports_new_entries_once(engine: Engine, here: Site) -> None:
     here.pages["/feed"] = rss(link("newspaper"), link("tables"))
     assert poll(engine, here) == [(f"{here.url}/news/{name}", "new", False) for name in ("tables", "newspaper")]
     assert here.paths() == ["/feed", "/news/tables", "/news/newspaper"]
@@ -136,7 +136,7 @@ SHAPES: list[tuple[list[str], dict[str, int], list[str], list[str]]] = [
 
 
 @pytest.mark.parametrize(("items", "became", "fails", "asked"), SHAPES)
-def test_feeds_of_many_shapes(
+def test_entries_of_many_shapes(
     engine: Engine, here: Site, items: list[str], became: dict[str, int], fails: list[str], asked: list[str]
 ) -> None:
     page = (
@@ -156,7 +156,7 @@ def test_feeds_of_many_shapes(
     assert again == [path for path in asked if path == "/news/gone"], "only what could not be fetched is tried again"
 
 
-def test_an_entry_that_fails_is_tried_by_three_polls(engine: Engine, here: Site) -> None:
+def test_tries_a_failed_entry_in_three_polls(engine: Engine, here: Site) -> None:
     here.pages["/feed"] = rss("<link>/news/late</link>")
     assert [counts(poll(engine, here))["failed"] for _ in range(4)] == [1, 1, 1, 0]
     assert here.paths().count("/news/late") == 3
@@ -184,7 +184,7 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + b"".join(
         (Page(status=302, headers=(("Location", "http://10.0.0.1/feed"),)), "its host has no public address"),
     ],
 )
-def test_answers_that_are_no_feeds(engine: Engine, here: Site, page: Page, says: str) -> None:
+def test_refuses_what_is_no_feed(engine: Engine, here: Site, page: Page, says: str) -> None:
     here.pages["/feed"] = page
     with pytest.raises(NotPolled) as caught:
         poll(engine, here)
@@ -194,7 +194,7 @@ def test_answers_that_are_no_feeds(engine: Engine, here: Site, page: Page, says:
     assert rows(engine, FeedEntry.id) == []
 
 
-def test_a_feed_whose_entities_would_fill_the_memory(engine: Engine, here: Site) -> None:
+def test_refuses_to_expand_entities(engine: Engine, here: Site) -> None:
     feed = (
         BOMB + b']><rss version="2.0"><channel><title>&j;</title><item><link>/news/tables</link></item></channel></rss>'
     )
@@ -216,7 +216,7 @@ def test_a_feed_whose_entities_would_fill_the_memory(engine: Engine, here: Site)
         (Page(status=500), 15),
     ],
 )
-def test_when_a_feed_is_due(engine: Engine, here: Site, page: Page, minutes: int) -> None:
+def test_schedules_the_next_poll(engine: Engine, here: Site, page: Page, minutes: int) -> None:
     here.pages["/feed"] = page
     with suppress(NotPolled):
         poll(engine, here)
@@ -225,7 +225,7 @@ def test_when_a_feed_is_due(engine: Engine, here: Site, page: Page, minutes: int
     assert feed.due - feed.polled == dt.timedelta(minutes=minutes)
 
 
-def test_a_failing_feed_is_polled_less_and_less_often(engine: Engine, here: Site) -> None:
+def test_backs_off_from_a_failing_feed(engine: Engine, here: Site) -> None:
     waits = []
     for _ in range(9):
         with pytest.raises(NotPolled):
@@ -249,7 +249,7 @@ def test_atom(engine: Engine, here: Site) -> None:
         assert session.scalar(select(Article.title).where(Article.url == f"{here.url}/news/bridge")) == "Bridge"
 
 
-def test_a_changed_entry_is_fetched_again(engine: Engine, here: Site) -> None:
+def test_fetches_a_changed_entry_again(engine: Engine, here: Site) -> None:
     """What an older copy of the feed says is nothing new, however often it comes."""
     reworded = CONTENT.replace("We will close", "We will not close")
     first, later = rss(f"<link>/a</link>{CONTENT}"), rss(f"<link>/a</link>{reworded}")
@@ -274,7 +274,7 @@ def test_a_changed_entry_is_fetched_again(engine: Engine, here: Site) -> None:
     assert counts(poll(engine, here)) == {"changed": 1}
 
 
-def test_an_article_that_was_deleted_is_not_fetched_again(engine: Engine, here: Site) -> None:
+def test_does_not_fetch_a_deleted_article_again(engine: Engine, here: Site) -> None:
     here.pages["/feed"] = rss(link("tables"))
     poll(engine, here)
     with writing(engine) as session:

@@ -49,7 +49,7 @@ def read(path: Path, max_bytes: int = MAX_RECORD_BYTES) -> list[Any]:
         ("a.pdf", "%PDF", "not one of .txt, .html, .htm, .json, .ndjson, .csv, or .gz of these"),
     ],
 )  # fmt: skip
-def test_file(tmp_path: Path, name: str, content: str | bytes, expected: Any) -> None:
+def test_reads_a_file(tmp_path: Path, name: str, content: str | bytes, expected: Any) -> None:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     got = read(path)
@@ -59,7 +59,7 @@ def test_file(tmp_path: Path, name: str, content: str | bytes, expected: Any) ->
         assert got == [expected]
 
 
-def test_json_list_holds_several(tmp_path: Path) -> None:
+def test_reads_a_json_list(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('[{"text": "A."}, 3, {"text": "B."}]')
     assert [record.where.removeprefix(f"{path}") for record in read_articles(path)] == ["#1", "#2", "#3"]
@@ -70,12 +70,12 @@ def test_json_list_holds_several(tmp_path: Path) -> None:
     ("name", "expected"),
     [("a.txt", "larger than 0 MiB"), ("a.html", "larger than 0 MiB"), ("a.ndjson", "longer than 0 MiB")],
 )
-def test_larger_files_are_not_read(tmp_path: Path, name: str, expected: str) -> None:
+def test_refuses_large_files(tmp_path: Path, name: str, expected: str) -> None:
     (tmp_path / name).write_text("x" * 101)
     assert read(tmp_path / name, max_bytes=100) == [expected]
 
 
-def test_a_compressed_file_is_read_as_what_is_in_it(tmp_path: Path) -> None:
+def test_reads_a_compressed_file(tmp_path: Path) -> None:
     path = tmp_path / "a.CSV.GZ"
     path.write_bytes(gzip.compress(b"url,text\nu,A.\nv,B."))
     records = list(read_articles(path))
@@ -86,11 +86,11 @@ def test_a_compressed_file_is_read_as_what_is_in_it(tmp_path: Path) -> None:
     assert sum(record.size for record in records) == path.stat().st_size
 
 
-def test_a_missing_file_says_so(tmp_path: Path) -> None:
+def test_reports_a_missing_file(tmp_path: Path) -> None:
     assert read(tmp_path / "gone.txt") == ["No such file or directory"]
 
 
-def test_folders_are_walked_in_order_without_what_is_no_article(tmp_path: Path) -> None:
+def test_finds_article_files_in_order(tmp_path: Path) -> None:
     for name in ("b/2.txt", "b/1.json", "a.ndjson", "README.md", ".hidden.txt", ".git/x.txt", "c/d/PAGE.HTML"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(json.dumps({"text": name}))

@@ -41,7 +41,7 @@ ROBOTS: list[tuple[Page, str, str]] = [
 
 
 @pytest.mark.parametrize(("robots", "path", "says"), ROBOTS)
-def test_robots_are_obeyed(here: Site, robots: Page, path: str, says: str) -> None:
+def test_obeys_robots_txt(here: Site, robots: Page, path: str, says: str) -> None:
     here.pages |= {"/robots.txt": robots, path: Page(PAGE)}
     here.pages["/other-robots.txt"] = Page(b"User-agent: *\nDisallow: /news/")
     if says:

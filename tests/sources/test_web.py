@@ -47,7 +47,7 @@ def here() -> Iterator[Site]:
         "10.0.0.1",
     ],
 )
-def test_addresses_that_are_not_public_are_refused_after_resolution(host: str) -> None:
+def test_refuses_private_addresses_after_resolution(host: str) -> None:
     with site() as here:
         port = here.url.rpartition(":")[2]
         with pytest.raises(NotFetched, match=r"no public address|no address") as caught:
@@ -56,7 +56,7 @@ def test_addresses_that_are_not_public_are_refused_after_resolution(host: str) -
     assert caught.value.url_at_fault or "no address" in str(caught.value)
 
 
-def test_a_private_network_may_be_allowed(here: Site) -> None:
+def test_allows_a_private_network(here: Site) -> None:
     here.pages["/"] = Page(PAGE)
     assert web().get(f"{here.url}/").body == PAGE
     assert "no public address" in reason(f"{here.url}/", fetch_private=("127.0.0.2/32", "10.0.0.0/8"))
@@ -78,7 +78,7 @@ HOPS: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("location", "says"), HOPS)
 @pytest.mark.parametrize("status", [301, 307])
-def test_each_redirect_is_checked(here: Site, location: str, says: str, status: int) -> None:
+def test_checks_each_redirect(here: Site, location: str, says: str, status: int) -> None:
     here.pages["/robots.txt"] = Page(b"User-agent: *\nDisallow: /private", "text/plain")
     here.pages["/start"] = moved(location.format(port=here.url.rpartition(":")[2]), status)
     here.pages["/loop"] = moved("/loop")
@@ -88,14 +88,14 @@ def test_each_redirect_is_checked(here: Site, location: str, says: str, status: 
 
 
 @pytest.mark.parametrize("location", ["/a%20b", "/a b", "a b", "{url}/a%20b#part", "./x/../a%20b"])
-def test_redirects_are_followed(here: Site, location: str) -> None:
+def test_follows_redirects(here: Site, location: str) -> None:
     here.pages["/"] = moved(location.format(url=here.url), 308)
     here.pages["/a%20b"] = Page(PAGE)
     answer = web().get(f"{here.url}/")
     assert (answer.url, answer.body) == (f"{here.url}/a%20b", PAGE)
 
 
-def test_the_connection_goes_to_the_address_that_was_checked(here: Site) -> None:
+def test_connects_to_the_checked_address(here: Site) -> None:
     """A name server that answers anew at each question could else let the second answer lead elsewhere."""
     here.pages["/"] = Page(PAGE)
     seen: list[tuple[str, Any]] = []
@@ -189,7 +189,7 @@ def misbehaviours(over: Event) -> dict[str, tuple[Raw, str]]:
 
 
 @pytest.mark.parametrize("name", misbehaviours(Event()))
-def test_no_server_can_block_us_or_fill_the_memory(here: Site, name: str) -> None:
+def test_bounds_time_and_memory(here: Site, name: str) -> None:
     raw, says = misbehaviours(here.over)[name]
     here.pages["/"] = raw
     seconds = 2 if "longer than" in says else 60
@@ -198,21 +198,21 @@ def test_no_server_can_block_us_or_fill_the_memory(here: Site, name: str) -> Non
     )  # a slow machine can send that
 
 
-def test_the_limits_hold_for_robots_too(here: Site) -> None:
+def test_bounds_the_time_for_robots_txt(here: Site) -> None:
     here.pages["/robots.txt"] = misbehaviours(here.over)["never answers"][0]
     here.pages["/"] = Page(PAGE)
     assert reason(f"{here.url}/", fetch_seconds=2) == "its robots.txt cannot be read: it took longer than 2 seconds"
     assert here.paths() == []
 
 
-def test_a_port_that_nothing_listens_on(here: Site) -> None:
+def test_reports_refused_connections(here: Site) -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         assert "does not take connections" in reason(f"http://127.0.0.1:{unheard.getsockname()[1]}/")
     assert "no secure connection" in reason(here.url.replace("http:", "https:"))
 
 
-def test_requests_name_the_user_agent(here: Site) -> None:
+def test_sends_the_user_agent(here: Site) -> None:
     here.pages["/"] = Page(PAGE)
     web().get(f"{here.url}/")
     web(fetch_agent="HarnbyDesk/2 (+https://harnby.example/bot)").get(f"{here.url}/")
@@ -231,7 +231,7 @@ def test_conditional_requests(here: Site) -> None:
 @pytest.mark.parametrize(
     ("header", "seconds"), [("120", 120), ("", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
 )
-def test_a_server_may_ask_to_wait(here: Site, header: str, seconds: int | None) -> None:
+def test_retry_after(here: Site, header: str, seconds: int | None) -> None:
     here.pages["/"] = Page(status=503, headers=(("Retry-After", header),))
     with pytest.raises(NotFetched, match="answered 503") as caught:
         web().get(f"{here.url}/")
@@ -260,7 +260,7 @@ def test_pages(here: Site, content_type: str, expected: str) -> None:
         ("", "it is of no known type, and no page"),
     ],
 )
-def test_answers_that_are_no_pages(here: Site, content_type: str, says: str) -> None:
+def test_refuses_other_content_types(here: Site, content_type: str, says: str) -> None:
     here.pages["/"] = Page(b"%PDF", content_type)
     with pytest.raises(NotFetched) as caught:
         web().page(f"{here.url}/")

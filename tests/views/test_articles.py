@@ -40,7 +40,7 @@ def stored(writer: FlaskClient) -> Any:
     return response
 
 
-def test_an_article_comes_back_with_all_that_was_found(writer: FlaskClient, stored: TestResponse) -> None:
+def test_reads_an_article_with_its_quotes(writer: FlaskClient, stored: TestResponse) -> None:
     article = writer.get(stored.headers["Location"]).json
     assert article == stored.json
     assert article["text"] == HARBOUR
@@ -64,7 +64,7 @@ def test_an_article_comes_back_with_all_that_was_found(writer: FlaskClient, stor
     assert words["Juhan Saar"] == "Juhan Saar"
 
 
-def test_the_same_article_again_is_the_stored_one(writer: FlaskClient, stored: TestResponse) -> None:
+def test_posting_again_returns_the_stored_article(writer: FlaskClient, stored: TestResponse) -> None:
     again = post(writer, text=HARBOUR, url="https://courier.example/harbour", title="Another title")
     assert (again.status_code, again.json) == (200, stored.json)
     assert again.headers["Location"] == stored.headers["Location"]
@@ -191,7 +191,7 @@ def test_extract_stores_nothing_and_needs_no_key(client: FlaskClient) -> None:
     assert client.get("/v1/articles").json["items"] == []
 
 
-def test_today_is_the_day_where_it_was_published(writer: FlaskClient) -> None:
+def test_weekdays_count_from_the_local_day(writer: FlaskClient) -> None:
     text = "Mayor Ana Sand said on Tuesday that the bridge would open."
     article = post(writer, text=text, published="2024-05-14T00:10:00+03:00").json
     assert article["published"] == "2024-05-13T21:10:00Z"
@@ -286,20 +286,20 @@ def test_quotes_that_do_not_fit_their_article(writer: FlaskClient, change: dict[
 
 
 @pytest.mark.parametrize("how", ["whole", "", 1, None, [], ["full"]])
-def test_a_mention_that_is_none(writer: FlaskClient, how: object) -> None:
+def test_invalid_forms_of_mentions(writer: FlaskClient, how: object) -> None:
     article = given(RAIN)
     article["speakers"][0]["mentions"].append({"span": [6, 13], "how": how})
     answer = problem(writer.post("/v1/articles", json=article), 422, "invalid")
     assert [error["pointer"] for error in answer["errors"]] == ["/speakers/0/mentions/1/how"]
 
 
-def test_a_link_by_a_rule_of_the_importer_s_own(writer: FlaskClient) -> None:
+def test_accepts_other_evidence_rules(writer: FlaskClient) -> None:
     evidence = [{"span": [6.0, 13.0], "rule": "  Desk's\tRule 7 "}]
     article = writer.post("/v1/articles", json=given(RAIN, {"evidence": evidence})).json
     assert article["quotes"][0]["evidence"] == [{"span": [6, 13], "rule": "Desk's Rule 7"}]
 
 
-def test_more_quotes_than_a_text_has(writer: FlaskClient) -> None:
+def test_limits_speakers_and_quotes(writer: FlaskClient) -> None:
     article = given(RAIN)
     for field in ("speakers", "quotes"):
         answer = problem(writer.post("/v1/articles", json={**article, field: article[field] * 10_001}), 422, "invalid")

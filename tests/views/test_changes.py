@@ -52,7 +52,7 @@ def test_creating_changing_and_deleting_is_logged_for_every_noun(writer: FlaskCl
     assert set(deduplicated[7:]) == {("deleted", "quote", 1), ("deleted", "quote", 2), ("deleted", "article", 1)}
 
 
-def test_bulk_statements_are_logged_and_derived_columns_are_not(client: FlaskClient, engine: Engine) -> None:
+def test_bulk_statements_are_logged_and_denormalised_columns_are_not(client: FlaskClient, engine: Engine) -> None:
     with writing(engine) as session:
         ids = range(1, 4)
         session.execute(insert(Publisher), [{"id": n, "name": f"P{n}", "folded": f"p{n}"} for n in ids])
@@ -130,7 +130,7 @@ def add(engine: Engine, name: str) -> None:
         session.commit()
 
 
-def test_a_transaction_that_commits_late_is_not_behind_the_cursor(engine: Engine) -> None:
+def test_late_commits_come_after_the_cursor(engine: Engine) -> None:
     """The first to write is the last to commit: on PostgreSQL it took the lower numbers, were they taken in writing."""
     with writing(engine) as late:
         late.add(Publisher(name="late", folded="late"))

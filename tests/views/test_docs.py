@@ -40,7 +40,7 @@ def test_health_without_the_database(astray: Flask) -> None:
     astray.extensions["engine"].dispose()
 
 
-def test_a_database_that_is_gone_is_no_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreachable_database_is_503(caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(Settings(database_url="postgresql://verbatim@127.0.0.1:1/verbatim"))
     refused = app.test_client().get("/v1/publishers")
     assert "127.0.0.1" not in problem(refused, 503, "unavailable")["detail"]  # where it is concerns only the log
@@ -63,7 +63,7 @@ def test_the_openapi_document(client: FlaskClient) -> None:
         assert document["paths"][path][method]["summary"], (path, method)
 
 
-def test_the_docs_page_comes_whole_from_here(client: FlaskClient) -> None:
+def test_the_docs_page_loads_only_our_files(client: FlaskClient) -> None:
     page = client.get("/docs")
     assert page.status_code == 200
     assert page.content_type == "text/html; charset=utf-8"

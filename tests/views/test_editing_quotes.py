@@ -194,7 +194,7 @@ def test_every_change_is_recorded(writer: FlaskClient, engine: Engine, key: str,
     ]
 
 
-def test_changes_need_the_tag_and_a_key(client: FlaskClient, key: str, ids: dict[str, int]) -> None:
+def test_changes_need_an_etag_and_a_key(client: FlaskClient, key: str, ids: dict[str, int]) -> None:
     url = f"/v1/quotes/{ids['quote']}"
     problem(client.patch(url, json={}), 401, "unauthorized")
     problem(client.delete(url), 401, "unauthorized")

@@ -103,12 +103,12 @@ FORMS: list[tuple[str, bytes, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("form", "body", "headers"), FORMS)
-def test_forms(writer: FlaskClient, form: str, body: bytes, headers: dict[str, str]) -> None:
+def test_formats(writer: FlaskClient, form: str, body: bytes, headers: dict[str, str]) -> None:
     found = done(writer, body, form, **headers)
     assert (found["state"], found["counts"]) == ("done", counts(new=2))
 
 
-def test_the_same_again_changes_nothing(writer: FlaskClient, app: Flask) -> None:
+def test_importing_again_changes_nothing(writer: FlaskClient, app: Flask) -> None:
     body = ndjson({"text": TEXT, "url": "https://a.example/1"}, {"text": OTHER})
     first, second = done(writer, body), done(writer, body)
     assert (first["counts"], second["counts"]) == (counts(new=2), counts(unchanged=2))
@@ -136,7 +136,7 @@ BAD_ITEMS: list[tuple[Any, str, str]] = [
 ]
 
 
-def test_bad_records_fail_with_their_reasons_and_all_others_land(writer: FlaskClient, app: Flask) -> None:
+def test_bad_records_fail_and_all_others_are_stored(writer: FlaskClient, app: Flask) -> None:
     good = {"text": TEXT, "url": URL}
     found = done(writer, ndjson(good, *(bad for bad, _, _ in BAD_ITEMS), good, {"text": OTHER}))
     assert found["counts"] == counts(new=2, unchanged=1, failed=len(BAD_ITEMS))
@@ -194,7 +194,7 @@ def test_retry(writer: FlaskClient, app: Flask) -> None:
     assert (found["state"], found["counts"]) == ("done", counts(new=1, failed=1))
 
 
-def test_dry_run_says_what_would_change_and_stores_nothing(writer: FlaskClient, app: Flask) -> None:
+def test_dry_run_reports_changes_and_stores_nothing(writer: FlaskClient, app: Flask) -> None:
     done(writer, ndjson({"text": TEXT}))
     before = [rows(app, table) for table in (Article, Quote)]
     found = done(writer, ndjson({"text": TEXT}, {"text": OTHER}, b"no"), query="?dry_run=true")
@@ -205,7 +205,7 @@ def test_dry_run_says_what_would_change_and_stores_nothing(writer: FlaskClient, 
     assert [item["article"] for item in items] == [1, None, None]
 
 
-def test_cancelling_and_forgetting(writer: FlaskClient, app: Flask) -> None:
+def test_cancels_and_deletes(writer: FlaskClient, app: Flask) -> None:
     path = send(writer, ndjson({"text": TEXT}, b"no")).headers["Location"]
     problem(writer.delete(path), 428, "if-match-required")
     problem(writer.delete(path, headers={"If-Match": '"x"'}), 412, "stale")
@@ -250,7 +250,7 @@ def test_a_large_import_is_changed_in_blocks(writer: FlaskClient, app: Flask) ->
     assert (rows(app, ImportItem), rows(app, Import)) == (1, 1)
 
 
-def test_what_was_cancelled_in_part_is_cancelled_whole(writer: FlaskClient, app: Flask) -> None:
+def test_completes_a_partial_cancellation(writer: FlaskClient, app: Flask) -> None:
     """Whoever cancelled died over it: the import is cancelled and has records left."""
     engine = app.extensions["engine"]
     path = send(writer, ndjson({"text": TEXT})).headers["Location"]
@@ -262,7 +262,7 @@ def test_what_was_cancelled_in_part_is_cancelled_whole(writer: FlaskClient, app:
     assert (read(writer, path)["state"], read(writer, path)["total"]) == ("cancelled", 0)
 
 
-def test_empty(writer: FlaskClient) -> None:
+def test_empty_body(writer: FlaskClient) -> None:
     assert send(writer, b"").json["state"] == "done"
 
 
@@ -284,7 +284,7 @@ class Breaking(io.RawIOBase):
 
 
 @pytest.mark.parametrize("raises", [False, True], ids=["ends", "raises"])
-def test_a_body_that_breaks_off_leaves_an_import_that_says_so(writer: FlaskClient, app: Flask, raises: bool) -> None:
+def test_a_truncated_body_cancels_the_import(writer: FlaskClient, app: Flask, raises: bool) -> None:
     start = ndjson(*[{"text": TEXT}] * (BATCH_RECORDS + 1)) + b'{"te'  # so that some of it is stored when it breaks off
     stream = Breaking(start) if raises else io.BytesIO(start)
     broken = {"wsgi.input": stream, "CONTENT_LENGTH": "1000000", "CONTENT_TYPE": NDJSON}
@@ -306,7 +306,7 @@ def test_a_body_that_breaks_off_leaves_an_import_that_says_so(writer: FlaskClien
         (b"{}\n" * 1000, NDJSON, {}, 413, "too-large"),
     ],
 )
-def test_what_is_not_taken(
+def test_refused_requests(
     writer: FlaskClient, app: Flask, body: bytes, form: str, headers: dict[str, str], status: int, name: str
 ) -> None:
     app.config["SETTINGS"] = Settings(import_limit=2000)
@@ -323,7 +323,7 @@ def test_what_is_not_taken(
     ],
     ids=["cut off", "plain"],
 )
-def test_gzip_that_breaks_off_is_a_failed_record(writer: FlaskClient, packed: bytes, reason: str) -> None:
+def test_damaged_gzip_is_a_failed_record(writer: FlaskClient, packed: bytes, reason: str) -> None:
     found = done(writer, packed, **{"Content-Encoding": "gzip"})
     assert (found["state"], found["counts"]["failed"]) == ("done", 1)
     (item,) = read(writer, f"/v1/imports/{found['id']}/items?state=failed")["items"]
@@ -344,7 +344,7 @@ def test_importing_needs_a_key_that_may_write(client: FlaskClient, app: Flask) -
     assert rows(app, Import) == 0
 
 
-def test_a_worker_whose_lease_ran_out_stores_nothing(writer: FlaskClient, app: Flask) -> None:
+def test_a_worker_with_an_expired_lease_stores_nothing(writer: FlaskClient, app: Flask) -> None:
     """Another worker takes the record while the first is still reading it: one article, one outcome, and the later one's."""
     engine = app.extensions["engine"]
     path = send(writer, ndjson({"text": TEXT, "url": URL})).headers["Location"]
@@ -361,14 +361,14 @@ def test_a_worker_whose_lease_ran_out_stores_nothing(writer: FlaskClient, app: F
     assert (read(writer, path)["counts"], rows(app, Article)) == (counts(), 1)
 
 
-def test_many_texts_of_one_url_keep_nobody_waiting(writer: FlaskClient, app: Flask) -> None:
+def test_many_texts_of_one_url_do_not_block_others(writer: FlaskClient, app: Flask) -> None:
     texts = [{"text": f"{TEXT} {number}", "url": URL} for number in range(NEAR_RECORDS + 5)]
     send(writer, ndjson(*texts, {"text": OTHER}))
     taken = [take(app.extensions["engine"], LEASE) for _ in range(3)]
     assert [[item.line for item in items] for items in taken] == [[1], [len(texts) + 1], []]
 
 
-def test_a_record_that_workers_die_of_fails(writer: FlaskClient, app: Flask) -> None:
+def test_a_poison_record_fails(writer: FlaskClient, app: Flask) -> None:
     path = send(writer, ndjson({"text": TEXT})).headers["Location"]
     for _ in range(MAX_TRIES):
         assert take(app.extensions["engine"], dt.timedelta(seconds=-1))
@@ -376,7 +376,7 @@ def test_a_record_that_workers_die_of_fails(writer: FlaskClient, app: Flask) -> 
     assert read(writer, path)["counts"] == counts(failed=1)
 
 
-def test_only_the_record_fails_that_workers_die_of(writer: FlaskClient, app: Flask) -> None:
+def test_only_the_poison_record_fails(writer: FlaskClient, app: Flask) -> None:
     """Of those that one worker held when it died, each is taken by itself."""
     path = send(writer, ndjson({"text": TEXT}, {"text": OTHER})).headers["Location"]
     engine = app.extensions["engine"]
@@ -386,7 +386,7 @@ def test_only_the_record_fails_that_workers_die_of(writer: FlaskClient, app: Fla
     assert read(writer, path)["counts"] == counts(new=1, failed=1)
 
 
-def test_what_a_dead_receiver_left_is_cancelled(app: Flask, client: FlaskClient) -> None:
+def test_an_abandoned_upload_is_cancelled(app: Flask, client: FlaskClient) -> None:
     engine = app.extensions["engine"]
     import_id = imports.begin(engine, dry_run=False, by=None)
     assert imports.tend(engine)

@@ -28,7 +28,7 @@ def test_create_read_change_delete(writer: FlaskClient) -> None:
     problem(writer.get(url), 404, "not-found")
 
 
-def test_one_domain_one_publisher(writer: FlaskClient) -> None:
+def test_domains_are_unique(writer: FlaskClient) -> None:
     create(writer, domain="courier.example")
     problem(writer.post("/v1/publishers", json={"name": "Other", "domain": "courier.example"}), 409, "duplicate")
 
@@ -46,7 +46,7 @@ def test_one_domain_one_publisher(writer: FlaskClient) -> None:
         ("[courier", None),
     ],
 )
-def test_of_a_host_that_is_no_domain_no_publisher_is_made(writer: FlaskClient, host: str, domain: str | None) -> None:
+def test_makes_publishers_of_valid_domains_only(writer: FlaskClient, host: str, domain: str | None) -> None:
     """What is made is what the API would take: it could not be changed otherwise."""
     article = writer.post("/v1/articles", json={"text": "It rained in Harnby.", "url": f"https://{host}/1"})
     assert article.status_code == 201, article.json

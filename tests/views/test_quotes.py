@@ -20,7 +20,7 @@ from tests.answers import problem
 from tests.views.harbour import SOLD, YEAR, Same, found, new, spans
 
 
-def test_a_quote_and_its_proof(same: Same) -> None:
+def test_reads_a_quote(same: Same) -> None:
     client, ids = same
     quote = client.get(f"/v1/quotes/{ids['quote']}").json
     assert {name: value for name, value in quote.items() if name not in ("created", "updated")} == {
@@ -54,7 +54,7 @@ def test_a_quote_and_its_proof(same: Same) -> None:
     }
 
 
-def test_a_search_marks_what_matched_and_shows_what_is_around(same: Same) -> None:
+def test_a_search_returns_highlights_and_context(same: Same) -> None:
     client, ids = same
     [item] = client.get("/v1/quotes", query_string={"q": "“SELL the harbours” year märta"}).json["items"]
     assert item["id"] == ids["quote"]
@@ -65,7 +65,7 @@ def test_a_search_marks_what_matched_and_shows_what_is_around(same: Same) -> Non
     assert item["context"] == "José Ruiz 😀 of the port fears that ice will return."
 
 
-def test_a_search_explains_how_it_was_understood(same: Same) -> None:
+def test_a_search_explains_its_query(same: Same) -> None:
     client, ids = same
     q = "Harbours OR “SELL it” sol* -toll speaker:ILVES speaker:nobody -said:2021-03..2021-12 said:2022.. foo:bar"
     ilves = {"id": ids["ilves"], "name": "Märta Ilves", "kind": "person"}
@@ -128,7 +128,7 @@ def counts(seen: list[tuple[str, Any]]) -> list[str]:
 
 
 @pytest.mark.parametrize(("total", "bounded"), [("bounded", True), ("exact", False)])
-def test_quotes_are_counted_as_far_as_the_limit_unless_all_are_asked_for(same: Same, total: str, bounded: bool) -> None:
+def test_totals_are_bounded_by_default(same: Same, total: str, bounded: bool) -> None:
     client, _ = same
     with statements(client) as seen:
         client.get(f"/v1/quotes?act=any&limit=1&total={total}")
@@ -136,7 +136,7 @@ def test_quotes_are_counted_as_far_as_the_limit_unless_all_are_asked_for(same: S
     assert (str(COUNTED_ROWS + 1) in parameters) is bounded
 
 
-def test_later_pages_say_the_total_of_the_first(same: Same) -> None:
+def test_later_pages_keep_the_total_of_the_first(same: Same) -> None:
     client, _ = same
     for total in ("bounded", "exact"):
         first = client.get(f"/v1/quotes?limit=1&act=any&total={total}").json
@@ -308,7 +308,7 @@ def test_a_cursor_may_point_anywhere(same: Same, position: int, value: int) -> N
     assert client.get(f"{url}cursor={forged}").status_code == 200
 
 
-def test_a_page_costs_the_same_statements_however_many_quotes_it_has(
+def test_a_page_takes_a_constant_number_of_statements(
     client: FlaskClient, writer: FlaskClient, ids: dict[str, int]
 ) -> None:
     def asked() -> int:

@@ -59,7 +59,7 @@ def test_list(writer: FlaskClient, query: str, found: list[str]) -> None:
     assert [item["title"] for item in writer.get(f"/v1/roles?{query}").json["items"]] == found
 
 
-def test_one_office_one_role(writer: FlaskClient) -> None:
+def test_roles_are_unique(writer: FlaskClient) -> None:
     first = create(writer, "Président", "Conseil", "FR").json["id"]
     twin = {"title": "PRESIDENT", "organisation": "conseil", "country": "FR"}
     assert f"/v1/roles/{first}" in problem(writer.post("/v1/roles", json=twin), 409, "duplicate")["detail"]
@@ -181,7 +181,7 @@ def test_holders_latest_first_in_pages(client: FlaskClient, engine: Engine) -> N
     problem(client.get(f"/v1/roles/{role}/holders?on=2022-02-30"), 422, "invalid")
 
 
-def test_a_role_in_use_stays(writer: FlaskClient, engine: Engine) -> None:
+def test_a_role_in_use_cannot_be_deleted(writer: FlaskClient, engine: Engine) -> None:
     url = f"/v1/roles/{hold(engine, ('Mari Maasikas', 'held', None, None, None, None))}"
     tag = {"If-Match": writer.get(url).headers["ETag"]}
     assert "tenures" in problem(writer.delete(url, headers=tag), 409, "in-use")["detail"]

@@ -64,7 +64,7 @@ def test_a_search_from_beginning_to_end(writer: FlaskClient, app: Flask, receive
     assert deliveries(writer, query="?state=dead") == deliveries(writer, query="?state=pending") == []
 
 
-def test_a_secret_is_replaced_without_a_gap(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_rotates_secrets_without_a_gap(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     verified, former = receivers_example(), save(writer, receiver, q="cost")["secret"]
     replaced = writer.post("/v1/searches/1/secret").json["secret"]
     assert replaced != former
@@ -83,7 +83,7 @@ def test_a_secret_is_replaced_without_a_gap(writer: FlaskClient, app: Flask, rec
         assert "whsec_" not in writer.get(path).text
 
 
-def test_webhooks_that_come_change_and_go(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_adds_changes_and_removes_webhooks(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     engine = app.extensions["engine"]
     response = writer.post("/v1/searches", json={"name": "Cost", "query": "?q=cost"})
     assert (response.status_code, response.json["query"], response.json["webhook"]) == (201, "q=cost", None)
@@ -133,7 +133,7 @@ def test_webhooks_that_come_change_and_go(writer: FlaskClient, app: Flask, recei
         ("http://[", "cannot be read"),
     ],
 )
-def test_webhooks_that_lead_where_nobody_outside_may(writer: FlaskClient, webhook: str, says: str) -> None:
+def test_refuses_private_webhooks(writer: FlaskClient, webhook: str, says: str) -> None:
     body = {"name": "x", "query": "q=cost", "webhook": webhook}
     answer = problem(writer.post("/v1/searches", json=body), 422, "invalid")
     assert [error["pointer"] for error in answer["errors"]] == ["/webhook"]
@@ -141,7 +141,7 @@ def test_webhooks_that_lead_where_nobody_outside_may(writer: FlaskClient, webhoo
     assert writer.get("/v1/searches").json["items"] == []
 
 
-def test_a_host_that_came_to_be_private_is_not_sent_to(writer: FlaskClient, app: Flask, receiver: Site) -> None:
+def test_checks_the_host_again_when_sending(writer: FlaskClient, app: Flask, receiver: Site) -> None:
     """What was allowed when it was saved is looked at again whenever something is sent."""
     save(writer, receiver, q="cost")
     store(writer, POE)
@@ -150,7 +150,7 @@ def test_a_host_that_came_to_be_private_is_not_sent_to(writer: FlaskClient, app:
     assert (receiver.posted, deliveries(writer)[0]["error"]) == ([], "its host has no public address")
 
 
-def test_off_unless_set(database_url: str, engine: Engine) -> None:
+def test_webhooks_are_off_by_default(database_url: str, engine: Engine) -> None:
     app = create_app(Settings(database_url=database_url))
     with writing(engine) as session:
         header = {"Authorization": f"Bearer {auth.new_key(session, 'tests', 'write')}"}
@@ -162,7 +162,7 @@ def test_off_unless_set(database_url: str, engine: Engine) -> None:
     app.extensions["engine"].dispose()
 
 
-def test_only_writers_read_them(client: FlaskClient, engine: Engine) -> None:
+def test_searches_need_a_key_that_may_write(client: FlaskClient, engine: Engine) -> None:
     with writing(engine) as session:
         header = {"Authorization": f"Bearer {auth.new_key(session, 'reader', 'read')}"}
         session.commit()
@@ -174,7 +174,7 @@ def test_only_writers_read_them(client: FlaskClient, engine: Engine) -> None:
     assert described["/v1/quotes"]["get"]["security"] == [{}, {"key": []}]
 
 
-def test_there_is_a_most(writer: FlaskClient, engine: Engine) -> None:
+def test_limits_the_number_of_searches(writer: FlaskClient, engine: Engine) -> None:
     with writing(engine) as session:
         row = {"name": "x", "query": "", "secret": "x", "cursor": 0}
         session.execute(insert(Search), [row] * 1000)

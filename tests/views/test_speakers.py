@@ -184,7 +184,7 @@ def quoted(engine: Engine) -> None:
         session.commit()
 
 
-def test_roles_over_time_and_counts(client: FlaskClient, engine: Engine) -> None:
+def test_roles_and_counts(client: FlaskClient, engine: Engine) -> None:
     quoted(engine)
     speaker = client.get("/v1/speakers/1").json
     assert speaker["counts"] == {"quotes": 1, "articles": 2}

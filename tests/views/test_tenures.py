@@ -66,7 +66,7 @@ def test_list(writer: FlaskClient, query: str, found: list[int]) -> None:
     assert [item["id"] for item in writer.get(f"/v1/tenures?{query}").json["items"]] == found
 
 
-def test_the_proof(client: FlaskClient, engine: Engine) -> None:
+def test_sightings(client: FlaskClient, engine: Engine) -> None:
     with writing(engine) as session:
         article = Article(
             url="https://courier.example/1", title="Vote", text="Prime Minister M", text_hash="", engine="t"
@@ -103,7 +103,7 @@ def test_invalid_bodies(writer: FlaskClient, body: object, pointer: str) -> None
     assert writer.get("/v1/tenures").json["items"] == []
 
 
-def test_a_change_is_checked_with_what_it_leaves(writer: FlaskClient) -> None:
+def test_validates_changes_with_the_other_fields(writer: FlaskClient) -> None:
     created = create(writer, started="2021-01-26", ended="2024-07-23")
     url, tag = created.headers["Location"], {"If-Match": created.headers["ETag"]}
     problem(writer.patch(url, json={"started": "2024-07-24"}, headers=tag), 422, "invalid")
@@ -113,7 +113,7 @@ def test_a_change_is_checked_with_what_it_leaves(writer: FlaskClient) -> None:
     assert writer.get(url).json == created.json
 
 
-def test_one_tenure_of_each_speaker_role_and_status(writer: FlaskClient) -> None:
+def test_tenures_are_unique(writer: FlaskClient) -> None:
     create(writer)
     detail = problem(writer.post("/v1/tenures", json={"speaker": 1, "role": 1}), 409, "duplicate")["detail"]
     assert "/v1/tenures/1" in detail

@@ -14,7 +14,7 @@ from api.search.request import QuoteSearch
 from tests.search.corpus import Corpus, assert_index_is_whole
 
 
-def test_a_new_name_finds_and_a_former_one_does_not(corpus: Corpus) -> None:
+def test_the_index_follows_renamed_speakers(corpus: Corpus) -> None:
     ilves = corpus.quotes["cost"].speaker
     assert ilves is not None
     version, updated = corpus.quotes["cost"].version, corpus.quotes["cost"].updated
@@ -29,7 +29,7 @@ def test_a_new_name_finds_and_a_former_one_does_not(corpus: Corpus) -> None:
     assert_index_is_whole(corpus.session)
 
 
-def test_changed_and_deleted_quotes_leave_nothing_in_the_index(corpus: Corpus) -> None:
+def test_the_index_forgets_changed_and_deleted_quotes(corpus: Corpus) -> None:
     changed, deleted, kept = corpus.quotes["cost"], corpus.quotes["living"], corpus.quotes["undated"]
     changed.terms = terms("Quite other words")
     corpus.session.flush()
@@ -44,7 +44,7 @@ def test_changed_and_deleted_quotes_leave_nothing_in_the_index(corpus: Corpus) -
     assert_index_is_whole(corpus.session)
 
 
-def test_quotes_are_found_by_what_their_rows_become(corpus: Corpus) -> None:
+def test_the_index_follows_changed_rows(corpus: Corpus) -> None:
     session, living = corpus.session, corpus.quotes["living"]
     other = Publisher(name="Other", folded="other", domain=None)
     session.add(other)
@@ -70,7 +70,7 @@ def test_quotes_are_found_by_what_their_rows_become(corpus: Corpus) -> None:
     assert_index_is_whole(session)
 
 
-def test_phrases_in_long_quotes_are_found_alike(corpus: Corpus) -> None:
+def test_phrases_in_long_quotes(corpus: Corpus) -> None:
     corpus.say("long", "again and " * 400 + "at last", at="2025-01-01T00:00")
     corpus.say("early", "again and " * (MAX_OCCURRENCES - 1) + "again tomorrow", at="2025-01-02T00:00")
     corpus.say("late", "again and " * MAX_OCCURRENCES + "again tomorrow", at="2025-01-03T00:00")

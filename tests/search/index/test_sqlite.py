@@ -14,7 +14,7 @@ from api.search.request import QuoteSearch
 from tests.search.corpus import Corpus, assert_index_is_whole, explained
 
 
-def test_matches_are_in_the_order_of_time(corpus: Corpus) -> None:
+def test_matches_are_in_chronological_order(corpus: Corpus) -> None:
     times = ["0001-01-01T00:00", "1600-01-01T00:00:01", "2144-05-30T01:53:03", "2024-01-01T10:00:59", "2024-01-01T10:00:00",
              "2024-01-01T10:00:59", "2023-12-31T23:59:59"]  # fmt: skip
     for number, at in enumerate(times):
@@ -37,7 +37,7 @@ def test_matches_are_in_the_order_of_time(corpus: Corpus) -> None:
 
 @pytest.mark.parametrize("q", ["living", 'living "cost of"', "liv* -harbour", "living said:2022"])
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
-def test_sqlite_sorts_no_matches(both: list[Corpus], q: str, sort: str) -> None:
+def test_matches_are_not_sorted(both: list[Corpus], q: str, sort: str) -> None:
     corpus, _ = both  # PostgreSQL has no full-text index in any order: its planner chooses
     found = find_quotes(QuoteSearch.of(q=q, speaker=1), corpus.session)
     plan = explained(corpus.session, ranking.ordered(found, sort).sorted())
@@ -56,7 +56,7 @@ def test_sqlite_sorts_no_matches(both: list[Corpus], q: str, sort: str) -> None:
     ],
     ids=str,
 )
-def test_sqlite_counts_without_reading_quotes(both: list[Corpus], asked: dict[str, Any]) -> None:
+def test_counts_use_the_index_alone(both: list[Corpus], asked: dict[str, Any]) -> None:
     corpus, _ = both
     found = find_quotes(QuoteSearch.of(**asked), corpus.session)
     one = found.select.with_only_columns(literal(1), maintain_column_froms=True).limit(10)
@@ -68,7 +68,7 @@ def test_sqlite_counts_without_reading_quotes(both: list[Corpus], asked: dict[st
 @pytest.mark.parametrize(
     ("revised", "index"), [("dropped", "gone"), ("reworded", "gone"), ("added", "later"), ("rewording", "later")]
 )
-def test_sqlite_reads_of_what_revisions_did_no_other_quotes(both: list[Corpus], revised: str, index: str) -> None:
+def test_revised_uses_partial_indexes(both: list[Corpus], revised: str, index: str) -> None:
     corpus, _ = both
     found = find_quotes(QuoteSearch.of(revised=revised), corpus.session)
     plan = explained(corpus.session, ranking.ordered(found, "newest").sorted().limit(20))

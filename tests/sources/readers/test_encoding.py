@@ -42,5 +42,5 @@ ENCODINGS: list[tuple[bytes, str, str]] = [
 
 
 @pytest.mark.parametrize(("raw", "content_type", "expected"), ENCODINGS)
-def test_pages_in_any_encoding(raw: bytes, content_type: str, expected: str) -> None:
+def test_decode_page(raw: bytes, content_type: str, expected: str) -> None:
     assert decode_page(raw, content_type).removeprefix("\ufeff") == expected

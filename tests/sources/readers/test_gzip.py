@@ -28,18 +28,18 @@ PACKED = gzip.compress(LINES, mtime=0)
         (PACKED * 50, "more than 2,000,000 bytes come out of the gzip data", True),
     ],
 )
-def test_gzip_that_cannot_be_read_to_its_end(packed: bytes, reason: str, some: bool) -> None:
+def test_reports_damaged_gzip(packed: bytes, reason: str, some: bool) -> None:
     found = list(read_records(gunzip(io.BytesIO(packed), 2_000_000), "ndjson"))
     assert str(found[-1].value).startswith(reason)
     assert (len(found) > 1000) is some
     assert [record.value for record in found[:-1]] == [{"a": number % 20_000} for number in range(len(found) - 1)]
 
 
-def test_gzip_is_read_member_after_member() -> None:
+def test_reads_all_members() -> None:
     assert len(list(read_records(gunzip(io.BytesIO(PACKED + PACKED), 2_000_000), "ndjson"))) == 40_000
 
 
-def test_a_gzip_bomb_is_stopped() -> None:
+def test_stops_a_gzip_bomb() -> None:
     bomb = io.BytesIO(gzip.compress(b"\n" * 10_000_000))
     [record] = read_records(gunzip(bomb, 10**9, ratio_after=100_000), "ndjson")
     assert str(record.value) == "the gzip data swell to more than 200 times their size"

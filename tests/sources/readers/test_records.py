@@ -94,7 +94,7 @@ def test_records(form: str, content: bytes, expected: list[tuple[int, Any]]) -> 
         ("csv", b"x" * 300, [(1, LONG)]),
     ],
 )  # fmt: skip
-def test_records_that_are_too_long_are_skipped(form: str, content: bytes, expected: list[tuple[int, Any]]) -> None:
+def test_skips_long_records(form: str, content: bytes, expected: list[tuple[int, Any]]) -> None:
     for stream in (io.BytesIO(content), Trickle(content)):
         assert read(form, stream, max_bytes=100) == expected
     sizes = [record.size for record in read_records(io.BytesIO(content), form, max_bytes=100)]
@@ -127,9 +127,7 @@ class Endless(io.RawIOBase):
         ("csv", b'text\n"', b'"\nA.', {"text": "A."}),
     ],
 )
-def test_fifty_megabytes_in_one_line_take_the_memory_of_one_record(
-    form: str, start: bytes, end: bytes, good: dict[str, str]
-) -> None:
+def test_bounds_the_memory_for_long_lines(form: str, start: bytes, end: bytes, good: dict[str, str]) -> None:
     tracemalloc.start()
     found = read(form, io.BufferedReader(Endless(start, end)))
     _, peak = tracemalloc.get_traced_memory()
@@ -153,7 +151,7 @@ class Broken(io.BytesIO):
     ("form", "content", "good"),
     [("ndjson", b"{}\n{}\n", 2), ("json", b"[{},\n{},\n{", 2), ("csv", b"text\nA.\nB.\n", 2)],
 )
-def test_a_stream_that_fails_says_so_after_what_came(form: str, content: bytes, good: int) -> None:
+def test_reports_a_broken_stream_after_its_records(form: str, content: bytes, good: int) -> None:
     found = [value for _, value in read(form, Broken(content))]
     assert found[good:] == ["ConnectionResetError"]
     assert all(isinstance(value, dict) for value in found[:good])
