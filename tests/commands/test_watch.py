@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import IO
 
@@ -16,10 +17,10 @@ def line(stream: IO[bytes] | None) -> str:
     return stream.readline().decode().strip()
 
 
-def watching(folder: Path, url: str) -> subprocess.Popen[bytes]:
+def watching(folder: Path, url: str, every: float = 0.3) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     environment = os.environ | {"DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
-    return start("watch", folder, "--every", "0.3", stdout=pipe, stderr=pipe, env=environment)
+    return start("watch", folder, "--every", every, stdout=pipe, stderr=pipe, env=environment)
 
 
 def stopped(process: subprocess.Popen[bytes]) -> tuple[str, str]:
@@ -57,13 +58,13 @@ def test_waits_until_a_file_is_written(sqlite_template: Path, tmp_path: Path) ->
     (tmp_path / "verbatim.db").write_bytes(sqlite_template.read_bytes())
     folder = tmp_path / "incoming"
     folder.mkdir()
-    with watching(folder, url) as process, (folder / "slow.txt").open("w") as writing:
+    with watching(folder, url, every=1) as process, (folder / "slow.txt").open("w") as writing:
         line(process.stderr)
-        for number in range(20):  # for longer than two looks, and with less than a look between
+        for number in range(30):  # for longer than two looks, and with less than a look between
             writing.write(f"Ann Poe said part {number} was done. ")
             writing.flush()
             os.utime(folder / "slow.txt", ns=(number, number))  # so that a slow machine cannot make two looks alike
-            process.poll()
+            time.sleep(0.1)
             (folder / "other.txt").write_text(TEXT)
         writing.close()
         said = {line(process.stdout), line(process.stdout)}
