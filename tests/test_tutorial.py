@@ -28,6 +28,7 @@ def free_port() -> int:
 @pytest.mark.needs("curl")
 def test_every_command_prints_what_the_tutorial_shows(tmp_path: Path) -> None:
     shown = examples(TUTORIAL)
+    assert shown
     port = free_port()
     script = ["trap 'kill $(jobs -p) 2> /dev/null' EXIT"]
     for command, _ in shown:

@@ -103,6 +103,10 @@ def test_repair_creates_the_indexes_of_the_migrations(migrated_postgresql: str) 
     engine = make_engine(Settings(database_url=migrated_postgresql))
     with engine.connect() as connection:
         before = connection.exec_driver_sql(definitions).all()
+        for name in ("quote_fts", "article_fts"):
+            connection.exec_driver_sql(f"DROP INDEX {name}")
+        connection.commit()
+    assert len(before) == 2
     assert run("db", "check", "--repair", url=migrated_postgresql).exit_code == 0
     with engine.connect() as connection:
         assert connection.exec_driver_sql(definitions).all() == before

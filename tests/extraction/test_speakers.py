@@ -411,8 +411,9 @@ def test_accounts(marked: str, expected: tuple[str, str, str]) -> None:
 def test_accepts_any_text(text: str) -> None:
     whole = Span(0, len(text))
     attribution = Attribution((whole,), (), (whole,), "direct", "post", "speech", None, 1.0)
-    identify(text, [])
-    identify(text, [attribution] if text.strip() else [])
+    assert identify(text, [])[1] == ()
+    attributions = [attribution] if text.strip() else []
+    assert len(identify(text, attributions)[1]) == len(attributions)
 
 
 def test_spans_are_code_points_after_emoji_and_combining_marks() -> None:

@@ -112,7 +112,9 @@ def test_connects_to_the_checked_address(here: Site) -> None:
     assert answer.body == PAGE
     names = [name for event, name in seen if event == "socket.getaddrinfo" and name == "localhost"]
     assert len(names) == 2, "once for robots.txt, once for the page"
-    assert {address for event, address in seen if event == "socket.connect"} <= {"127.0.0.1", "::1"}
+    connected = {address for event, address in seen if event == "socket.connect"}
+    assert connected
+    assert connected <= {"127.0.0.1", "::1"}
     assert {headers["host"] for _, headers in here.asked} == {f"localhost:{port}"}
 
 

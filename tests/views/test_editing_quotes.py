@@ -189,7 +189,7 @@ def test_every_change_is_recorded(writer: FlaskClient, engine: Engine, key: str,
     assert [revision.change for revision in revisions] == [
         {"cue": spans("said")},
         {"status": "rejected"},
-        json.loads(json.dumps(new(ids))) | revisions[2].change,
+        revisions[2].change | json.loads(json.dumps(new(ids))),
         {"deleted": True},
     ]
 

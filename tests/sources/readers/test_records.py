@@ -75,12 +75,14 @@ def read(form: str, stream: Stream, max_bytes: int = MAX_RECORD_BYTES) -> list[t
     ],
 )  # fmt: skip
 def test_records(form: str, content: bytes, expected: list[tuple[int, Any]]) -> None:
+    varies = "',' delimiter" in str(expected) or "',' expected" in str(expected)  # with Python's version
+    seen = without_reasons if varies else list
     for stream in (io.BytesIO(content), Trickle(content)):
-        got = read(form, stream)
-        if "'," in str(expected):  # how json words it differs between versions of Python
-            assert [line for line, _ in got] == [line for line, _ in expected]
-        else:
-            assert got == expected
+        assert seen(read(form, stream)) == seen(expected)
+
+
+def without_reasons(records: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    return [(line, "failed" if isinstance(value, str) else value) for line, value in records]
 
 
 @pytest.mark.parametrize(
