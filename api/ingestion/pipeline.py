@@ -20,7 +20,9 @@ from typing import Any, TypeAlias, TypeVar
 from marshmallow import ValidationError
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from api.database.bulk import among
 from api.database.engine import reading, writing
@@ -147,12 +149,12 @@ def _each(act: Callable[[Record], Result], batch: Sequence[Record | Failure]) ->
 
 
 def is_unanswered(error: Exception) -> bool:
-    """Return whether the database did not answer: connection lost, locked, out of time, out of disk.
+    """Return whether the database did not answer: connection lost or none free, locked, out of time, out of disk.
 
     PostgreSQL also says so of a row over one of its limits (class 54 of SQLSTATE): that is the record's fault.
     """
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    return isinstance(error, OperationalError | InterfaceError) and not state.startswith("54")
+    return isinstance(error, OperationalError | InterfaceError | NoConnection) and not state.startswith("54")
 
 
 def failure(error: Exception) -> Failure:
@@ -174,6 +176,9 @@ def failure(error: Exception) -> Failure:
         case Vanished():
             detail = "The article was changed or deleted at the same moment; try again."
             return Failure("conflict", detail, "its article was deleted at the same moment")
+        case StaleDataError():
+            detail = "Someone else changed it at the same moment: read it again, then try again."
+            return Failure("stale", detail, "someone else changed it at the same moment")
         case IntegrityError():  # most often another import stored the same between our look and our write
             detail = "The database refused it: another row has the same key, or a value is out of bounds; try again."
             return Failure("conflict", detail, f"the database refused it: {_line(error.orig)}")

@@ -19,7 +19,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm.exc import StaleDataError
 
 from api.commands.imports import outcomes
 from api.config import Settings
@@ -171,6 +173,29 @@ def test_post(writer: FlaskClient, app: Flask) -> None:
         problem = answer.get_json(force=True)
         assert is_as_told(odd, problem["type"].rpartition(":")[2], problem["detail"]), (odd, problem)
     check_landed(app.extensions["engine"])
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "problem", "retry_after"),
+    [
+        (OperationalError("SELECT 1", None, Exception("the connection was lost")), 503, "unavailable", "5"),
+        (NoConnection("all connections of the pool are in use"), 503, "unavailable", "5"),
+        (StaleDataError("the row has another version"), 412, "stale", None),
+        (IntegrityError("INSERT", None, Exception("another row has the key")), 409, "conflict", None),
+        (ArithmeticError("it exploded"), 500, "internal", None),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_post_answers_errors_by_their_kind(
+    writer: FlaskClient, app: Flask, error: Exception, status: int, problem: str, retry_after: str | None
+) -> None:
+    def fail(_prepared: Prepared) -> Extraction:
+        raise error
+
+    app.extensions["extract"] = fail
+    answer = writer.post("/v1/articles", json={"text": GOOD})
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (status, retry_after)
+    assert answer.get_json(force=True)["type"].rpartition(":")[2] == problem
 
 
 def test_worker(writer: FlaskClient, app: Flask) -> None:
