@@ -137,7 +137,7 @@ def downgrade(revision: str, yes: bool) -> None:
 
 
 @db.command(epilog=example("verbatim db check", "verbatim db check --repair"))
-@click.option("--repair", is_flag=True, help="First make again what is looked up: full text, names, counts, copies.")
+@click.option("--repair", is_flag=True, help="First compute full text, names, counts and copies again, from the rows.")
 def check(repair: bool) -> None:
     """Check that the database answers, has exactly this version's tables, and is consistent."""
     with opened() as engine:
@@ -146,7 +146,7 @@ def check(repair: bool) -> None:
         if repair:
             _repair(engine)
         if fault := _fault(engine):
-            raise click.ClickException(f"Rows are not found as they are: {fault}; run: verbatim db check --repair")
+            raise click.ClickException(f"A check failed: {fault}; run: verbatim db check --repair")
         click.echo(_stands(engine))
 
 

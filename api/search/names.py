@@ -278,16 +278,16 @@ def faults(session: Session) -> Iterator[str]:
     while stored := session.scalars(block.where(Name.id > after).order_by(Name.id).limit(1000)).all():
         for name in stored:
             if tails(name.name) != [(tail.folded, tail.written) for tail in name.tails]:
-                yield f"name {name.id} is not indexed as it is written"
+                yield f"the index of names is out of date for name {name.id}"
             spelled |= {row["word"] for row in spelling_rows(name.folded)}
         after = stored[-1].id
     counts = select(spelling.c.word, func.count()).group_by(spelling.c.word)
     keys: dict[str, int] = dict(session.execute(counts).all())
     for word in sorted(spelled):
         if keys.get(word, 0) != len(spelling_keys(word)):
-            yield f"the spellings of {word} are not indexed"
+            yield f"the index of spellings is out of date for {word}"
     counted = _counted()
     for speaker_id, quoted, quotes in session.execute(
         select(Speaker.id, Speaker.quoted, counted).where(Speaker.quoted != counted).order_by(Speaker.id)
     ):
-        yield f"speaker {speaker_id} has {quotes} quotes and not {quoted}"
+        yield f"speaker {speaker_id} has {quotes} quotes, and its count is {quoted}"

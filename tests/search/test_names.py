@@ -336,10 +336,10 @@ def test_forgets_a_removed_name(session: Session) -> None:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        ("DELETE FROM name_tail WHERE folded = 'poe'", "is not indexed as it is written"),
-        ("UPDATE name_tail SET written = 'x' WHERE folded = 'poe'", "is not indexed as it is written"),
-        ("DELETE FROM spelling WHERE key = 'andersen'", "spellings of andersen"),
-        ("UPDATE speaker SET quoted = 7", "has 1 quotes and not 7"),
+        ("DELETE FROM name_tail WHERE folded = 'poe'", "the index of names is out of date for name"),
+        ("UPDATE name_tail SET written = 'x' WHERE folded = 'poe'", "the index of names is out of date for name"),
+        ("DELETE FROM spelling WHERE key = 'andersen'", "the index of spellings is out of date for andersen"),
+        ("UPDATE speaker SET quoted = 7", "has 1 quotes, and its count is 7"),
     ],
 )
 def test_faults(session: Session, damage: str, says: str) -> None:

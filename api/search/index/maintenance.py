@@ -64,7 +64,7 @@ def _stale_quotes(session: Session) -> Iterator[tuple[str, Update]]:
             right = {"terms": terms(quote.text), "names": names.get(quote.speaker_id, ""), "publisher_id": quote.of}
             if (quote.terms, quote.names, quote.publisher_id) != tuple(right.values()):
                 correction = update(Quote).where(Quote.id == quote.id).values(**right, updated=Quote.updated)
-                yield f"quote {quote.id} is not indexed as it is written", correction
+                yield f"the full-text index is out of date for quote {quote.id}", correction
         after = quotes[-1].id
 
 
@@ -78,5 +78,5 @@ def _stale_articles(session: Session) -> Iterator[tuple[str, Update]]:
             if article.terms != indexed:
                 values = {"terms": indexed, "updated": Article.updated}
                 correction = update(Article).where(Article.id == article.id).values(values)
-                yield f"article {article.id} is not indexed as it is written", correction
+                yield f"the full-text index is out of date for article {article.id}", correction
         after = articles[-1].id

@@ -35,7 +35,7 @@ class PostgreSQLIndex(FullTextIndex):
         valid = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:index)")
         for index in ("quote_fts", "article_fts"):
             if not session.scalar(valid, {"index": index}):
-                yield f"the full-text index {index} is not there, or not valid"
+                yield f"the full-text index {index} is missing or not valid"
 
     def rebuild(self, session: Session) -> None:
         """Drop both indexes and create them again."""

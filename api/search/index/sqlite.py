@@ -93,7 +93,7 @@ class SQLiteIndex(FullTextIndex):
             except DatabaseError as error:
                 if isinstance(error, OperationalError):  # it is locked, for instance, and not corrupt
                     raise
-                yield f"the full-text index {index} is not that of the rows"
+                yield f"the full-text index {index} differs from the rows"
 
     def rebuild(self, session: Session) -> None:
         """Let FTS5 build both indexes again."""
