@@ -2,7 +2,11 @@
 
 On SQLite the file is a database (VACUUM INTO: one read transaction, so that writers go on). On PostgreSQL it is a ZIP with
 each table's rows as COPY writes them, all read in one repeatable-read snapshot. That needs no pg_dump of the server's
-version. A restore checks the whole file first and runs in one transaction: of a bad file nothing is restored.
+version.
+
+A restore first reads the whole file: SQLite checks its own structure, the ZIP its checksums, and both name a revision that
+this version must know. Whether tables, rows or references are missing is not checked. On PostgreSQL a restore is one
+transaction. On SQLite the file replaces the database at once, and then the tables are brought up to date.
 """
 
 from __future__ import annotations
