@@ -56,9 +56,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters[ID] = IdConverter
     session.init_app(app, settings)
     background = app.extensions["background"] = Background(settings)
-    app.extensions["after_write"] = (
-        background.wake if background.web else lambda: None
-    )  # saved searches look for new matches
+    # Saved searches look for new matches after each write.
+    app.extensions["after_write"] = background.wake if background.web else lambda: None
     auth.init_app(app, settings)
     problems.init_app(app)
     app.extensions["extract"] = article.extract

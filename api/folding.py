@@ -66,8 +66,8 @@ _ROMANISATIONS = tuple(
         (r"(.)\1+", r"\1"),  # Kallas, Mohammed
     )
 )
-# Letters of a skeleton. Too many names share shorter ones, and longer ones are no names. A slip is one letter too many, too
-# few or wrong.
+# Letters of a skeleton. Too many names share shorter ones, and longer ones are no names. A slip is one letter too many,
+# missing or wrong, or two letters swapped.
 MIN_SKELETON_LETTERS, MIN_SLIP_LETTERS, MAX_SLIP_LETTERS = 5, 6, 24
 # PostgreSQL keeps the places of a word's first 255 occurrences (MAXNUMPOS, tsearch/ts_type.h), which phrases need. Later
 # occurrences are left out of the index, so that both databases find the same phrases.

@@ -42,10 +42,9 @@ MAX_DELIVERY_QUOTES = 100  # at most in a delivery: as many as a page of a list 
 # Seconds until the next try, after the first and so on; then a delivery is dead. So it is tried for 28 hours, which outlasts
 # a night in which nobody is there. The schedule is the one that the Standard Webhooks specification gives as an example.
 RETRY_SECONDS = (5, 300, 1800, 7200, 18_000, 36_000, 36_000)
-MAX_TRIES = 1 + len(RETRY_SECONDS)
-REST_SECONDS = RETRY_SECONDS[
-    :3
-]  # seconds until the next try of any delivery of a search, after so many failures in a row
+MAX_SENDS = 1 + len(RETRY_SECONDS)
+# Seconds until the next try of any delivery of a search, after one failure, two, and three or more in a row.
+REST_SECONDS = RETRY_SECONDS[:3]
 MAX_RETRY_AFTER = 86_400  # seconds that a receiver may ask for by Retry-After
 SECRET_OVERLAP = dt.timedelta(days=1)  # in which a replaced secret signs too: time to give receivers the new one
 
@@ -223,8 +222,8 @@ def _lease_of_search(session: Session, search_id: int, lease: dt.timedelta) -> _
         return None
     pending = (Delivery.search_id == search_id, Delivery.state == "pending", Delivery.due <= now())
     while delivery := session.scalar(select(Delivery).where(*pending).order_by(Delivery.id).limit(1)):
-        if delivery.tries >= MAX_TRIES:  # no lease ended with an outcome, or it would be dead
-            delivery.state, delivery.error = "dead", f"workers ended {MAX_TRIES} times while they sent it"
+        if delivery.tries >= MAX_SENDS:  # no lease ended with an outcome, or it would be dead
+            delivery.state, delivery.error = "dead", f"workers ended {MAX_SENDS} times while they sent it"
             session.flush()
             continue
         inside = DeliveryQuote.delivery_id == delivery.id
@@ -279,7 +278,7 @@ def _store_outcome(engine: Engine, leased: _Leased, status: int | None, error: s
         outcome |= {"state": "delivered", "delivered": now()}
     else:
         rest = max(REST_SECONDS[min(leased.failures, len(REST_SECONDS) - 1)], retry_after)
-        if leased.tries >= MAX_TRIES:
+        if leased.tries >= MAX_SENDS:
             outcome["state"] = "dead"
         else:
             # Some later than others, so that they do not all come at once to a receiver that has just come back.

@@ -1,4 +1,4 @@
-"""Find the words of a query in a text, folded and stem_words as the full-text index does it."""
+"""Find the words of a query in a text, folded and stemmed as the full-text index does it."""
 
 from __future__ import annotations
 

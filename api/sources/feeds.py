@@ -6,7 +6,7 @@
    it links to.
 3. The article and its entry are stored in one transaction. Fetching and extraction come before it.
 
-The next polls retry an entry that fails, MAX_TRIES times in all. Until then the feed's ETag is not kept: with it the server
+The next polls retry an entry that fails, MAX_POLLS times in all. Until then the feed's ETag is not kept: with it the server
 would not send the entry again.
 """
 
@@ -37,7 +37,7 @@ from api.sources.web import ACCEPT_FEEDS, Answer, NotFetched, Web, parse_web_url
 # Between two polls of a feed: nobody minds four an hour that are mostly answered 304.
 POLL_INTERVAL = dt.timedelta(minutes=15)
 MAX_POLL_INTERVAL = dt.timedelta(days=1)  # whatever a feed asks for, or however often it failed
-MAX_TRIES = 3
+MAX_POLLS = 3  # that try one entry
 MAX_ENTRIES = 200  # of one poll, the newest; feeds have ten to a hundred
 PAUSE_SECONDS = 1.0  # seconds between two pages of one feed, or as many as robots.txt asks for
 MAX_PAUSE_SECONDS = 30.0
@@ -135,8 +135,8 @@ def poll(
             fetched_before = True
         became = _store(engine, web, feed_id, entry, extract)
         if isinstance(became, Failure):
-            tries = MAX_TRIES if became.name == "invalid" else state.tries + 1  # what is invalid stays so
-            retry = retry or tries < MAX_TRIES
+            tries = MAX_POLLS if became.name == "invalid" else state.tries + 1  # what is invalid stays so
+            retry = retry or tries < MAX_POLLS
             _save_entry(engine, feed_id, entry, state.article_id, tries=tries, error=became.reason)
             yield Outcome(entry.name, became.reason, failed=True)
         else:
@@ -219,7 +219,7 @@ def _state(engine: Engine, feed_id: int, entry: _Entry) -> _State | None:
             is_same = known.digest == entry.digest
             tries = known.tries if is_same else 0
             is_done = known.error is None and (is_same or known.article_id is None)
-            return None if is_done or tries >= MAX_TRIES else _State(known.article_id, tries, None)
+            return None if is_done or tries >= MAX_POLLS else _State(known.article_id, tries, None)
         stored = session.scalar(select(Article.id).where(Article.url == entry.link)) if entry.link else None
         return _State(None, 0, stored)
 

@@ -94,9 +94,8 @@ class Articles(TaggedView):
         if not ("text" in body or "html" in body):
             body = fetched(body)  # slow too
         engine, extract = (current_app.extensions[name] for name in ("engine", "extract"))
-        records = pipeline.read_validated(
-            engine, [body], extract=extract
-        )  # slow: so before the session that writes begins
+        # Slow, so before the session that writes begins.
+        records = pipeline.read_validated(engine, [body], extract=extract)
         [became] = pipeline.isolate(partial(pipeline.write, session()), records)
         if isinstance(became, Failure):
             raise Problem(became.name, became.detail, errors=list(became.errors) or None)

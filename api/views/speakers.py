@@ -133,9 +133,8 @@ def whole(speaker: Speaker) -> dict[str, Any]:
         .options(joinedload(Tenure.role))
         .order_by(Tenure.since(), Tenure.id)
     )
-    quoted = select(Speaker.quoted).where(
-        Speaker.id == speaker.id
-    )  # read anew: triggers may have changed it since the session read it
+    # Read anew: triggers may have changed it since the session read it.
+    quoted = select(Speaker.quoted).where(Speaker.id == speaker.id)
     mentioning = select(Mention.article_id).where(Mention.speaker_id == speaker.id)
     quoting = select(Quote.article_id).where(Quote.speaker_id == speaker.id, Quote.status != "rejected", Quote.stands())
     articles = select(func.count()).select_from(mentioning.union(quoting).subquery())

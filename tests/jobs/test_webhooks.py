@@ -325,7 +325,7 @@ def test_a_delivery_whose_workers_died_is_dead(writer: FlaskClient, app: Flask, 
     save(writer, receiver, q="cost")
     store(writer, POE)
     webhooks.find_news(app.extensions["engine"])
-    for _ in range(webhooks.MAX_TRIES):
+    for _ in range(webhooks.MAX_SENDS):
         assert webhooks._lease(app.extensions["engine"], LEASE)
         hurry(app)
     assert not work(app)

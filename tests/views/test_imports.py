@@ -20,7 +20,7 @@ from api.database.engine import reading, writing
 from api.jobs import imports
 from api.jobs.imports.leases import MAX_SILENCE, NEAR_RECORDS, take
 from api.jobs.imports.receive import BATCH_RECORDS
-from api.jobs.imports.worker import MAX_TRIES, import_leased
+from api.jobs.imports.worker import MAX_LEASES, import_leased
 from api.models import Article, Import, ImportItem, Quote
 from tests.answers import problem
 
@@ -182,7 +182,7 @@ def test_texts_of_one_url_become_revisions_in_their_order(writer: FlaskClient, a
 def test_retry(writer: FlaskClient, app: Flask) -> None:
     found = send(writer, ndjson({"text": TEXT, "url": URL}, b"no")).json
     with writing(app.extensions["engine"]) as session:  # as of one over which workers died
-        session.execute(update(ImportItem).values(tries=MAX_TRIES))
+        session.execute(update(ImportItem).values(tries=MAX_LEASES))
         session.commit()
     worked(app)
     path = f"/v1/imports/{found['id']}"
@@ -371,7 +371,7 @@ def test_many_texts_of_one_url_do_not_block_others(writer: FlaskClient, app: Fla
 
 def test_a_poison_record_fails(writer: FlaskClient, app: Flask) -> None:
     path = send(writer, ndjson({"text": TEXT})).headers["Location"]
-    for _ in range(MAX_TRIES):
+    for _ in range(MAX_LEASES):
         assert take(app.extensions["engine"], dt.timedelta(seconds=-1))
     worked(app)
     assert read(writer, path)["counts"] == counts(failed=1)
@@ -381,8 +381,8 @@ def test_only_the_poison_record_fails(writer: FlaskClient, app: Flask) -> None:
     """Of those that one worker held when it died, each is taken by itself."""
     path = send(writer, ndjson({"text": TEXT}, {"text": OTHER})).headers["Location"]
     engine = app.extensions["engine"]
-    dead = [[item.line for item in take(engine, dt.timedelta(seconds=-1))] for _ in range(MAX_TRIES)]
-    assert dead == [[1, 2], *[[1]] * (MAX_TRIES - 1)]
+    dead = [[item.line for item in take(engine, dt.timedelta(seconds=-1))] for _ in range(MAX_LEASES)]
+    assert dead == [[1, 2], *[[1]] * (MAX_LEASES - 1)]
     worked(app)
     assert read(writer, path)["counts"] == counts(new=1, failed=1)
 

@@ -26,9 +26,8 @@ MIN_SHARED = 0.7  # of the shorter text's shingles must stand in the longer one 
 MIN_SHARED_OF_LONGER = 0.2  # a paragraph is no copy of the long article that has it too
 SHORT_TEXT_SHINGLES = 40  # shingles; of a shorter text all must be shared: one word more or less changes what it says
 MIN_SAME_FIGURES = 0.5  # of the shared sequences with figures must have the same ones: reports by a form differ in them
-MIN_FIGURES = (
-    3 * SHINGLE_WORDS
-)  # sequences with figures; fewer, as two figures make, may differ: a corrected toll is the same report
+# Sequences with figures. Fewer, as two figures make, may differ: a report with a corrected toll is the same report.
+MIN_FIGURES = 3 * SHINGLE_WORDS
 
 
 class Fingerprint:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.models import Import, ImportItem, now
 
-# Records changed or deleted in one transaction: a tenth of a second at most, seen with 100,000 of 3 KB.
+# Records changed or deleted in one transaction: a tenth of a second at most, measured with 100,000 of 3 KB.
 BLOCK_RECORDS = 1000
 
 

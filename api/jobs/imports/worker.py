@@ -25,7 +25,7 @@ from api.models import ImportItem
 
 log = logging.getLogger(__name__)
 
-MAX_TRIES = 5  # leases of one record; if all ran out, it is the record that kills workers
+MAX_LEASES = 5  # leases of one record; if all ran out, it is the record that kills workers
 
 
 def work(
@@ -72,8 +72,8 @@ def import_leased(engine: Engine, items: Sequence[Leased], *, extract: Extract =
 
 
 def _record(item: Leased) -> dict[str, Any] | Failure:
-    if item.tries > MAX_TRIES:
-        reason = f"Workers ended {MAX_TRIES} times while they read it."
+    if item.tries > MAX_LEASES:
+        reason = f"Workers ended {MAX_LEASES} times while they read it."
         return Failure("internal", reason, reason)
     record: dict[str, Any] = json.loads(item.record)
     return record
