@@ -142,7 +142,7 @@ def position(cursor: str, by: Sequence[Column]) -> tuple[tuple[Any, ...], Total 
     return values, counted
 
 
-def last_id(cursor: str | None) -> int | None:
+def last_value(cursor: str | None) -> int | None:
     """Return the last value in a cursor of a list that an integer sorts last; None without a cursor.
 
     Raise Problem (422) if the cursor has none. Whether it is of this list is for `position` to say.

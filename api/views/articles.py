@@ -214,7 +214,7 @@ class Earlier:
 
 def shown(article_id: int, revision: int | None = None) -> bytes:
     """Return the JSON of an article, with its present text or that of an earlier revision. Raise Problem (404)."""
-    article = whole(article_id)
+    article = find_with_mentions(article_id)
     dumped: Article | Earlier = article
     quotes = select(Quote.id).where(Quote.article_id == article_id).order_by(Quote.id)
     if revision is None or revision == article.revision:
@@ -307,7 +307,7 @@ def snippet(text: str, highlighter: Highlighter) -> dict[str, Any] | None:
     return {"span": [start, end], "text": text[start:end], "highlight": highlighter.highlight(text[start:end])}
 
 
-def whole(article_id: int) -> Article:
+def find_with_mentions(article_id: int) -> Article:
     """Return an article with what its JSON shows beside quotes, in a fixed number of statements. Raise Problem (404)."""
     article = session().scalar(
         select(Article)

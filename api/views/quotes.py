@@ -51,7 +51,7 @@ class Quotes(TaggedView):
             links = Links(request.url_root, request.url, url_without_cursor(), resumed=cursor is not None)
             return stream(CONTENT_TYPES[export], exports.quotes(engine, found, export, links, after=last_id(cursor)))
         found = find_quotes(search, session())
-        listed = ranking.ordered(found, query["sort"], top=pagination.last_id(cursor))
+        listed = ranking.ordered(found, query["sort"], top=pagination.last_value(cursor))
         bound = None if query["total"] == "exact" else COUNTED_ROWS
         counted = None if query["total"] == "none" else partial(pagination.count, session(), found.select, most=bound)
         page = pagination.paginate(

@@ -73,7 +73,7 @@ class Speakers(TaggedView):
         session().add(speaker)
         session().flush()
         record(speaker, body)
-        return whole(speaker), {"Location": f"/v1/speakers/{speaker.id}"}
+        return with_roles(speaker), {"Location": f"/v1/speakers/{speaker.id}"}
 
 
 @blp.route(f"/<{ID}:speaker_id>")
@@ -81,14 +81,14 @@ class SpeakerById(TaggedView):
     @blp.response(200, SpeakerSchema)
     def get(self, speaker_id: int) -> dict[str, Any]:
         """Read a speaker: every name, the roles over time, and how often it is quoted and mentioned."""
-        return whole(find(Speaker, speaker_id))
+        return with_roles(find(Speaker, speaker_id))
 
     @blp.arguments(SpeakerPatch)
     @blp.response(200, SpeakerSchema)
     def patch(self, body: dict[str, Any], speaker_id: int) -> dict[str, Any]:
         """Change a speaker (merge patch, RFC 7396). Its quotes are found by the new names at once."""
         speaker = find(Speaker, speaker_id)
-        etags.check(whole(speaker), SpeakerSchema)
+        etags.check(with_roles(speaker), SpeakerSchema)
         refuse_wikidata_twice(body.get("wikidata"), speaker.id)
         for name in ("kind", "handle", "wikidata"):
             if name in body:
@@ -99,13 +99,13 @@ class SpeakerById(TaggedView):
         session().flush()
         rename_speaker(session(), speaker.id, speaker.indexed)
         record(speaker, body)
-        return whole(speaker)
+        return with_roles(speaker)
 
     @blp.response(204)
     def delete(self, speaker_id: int) -> None:
         """Delete a speaker that no quote, mention or tenure refers to."""
         speaker = find(Speaker, speaker_id)
-        etags.check(whole(speaker), SpeakerSchema)
+        etags.check(with_roles(speaker), SpeakerSchema)
         referring = (("quotes", Quote.speaker_id), ("mentions", Mention.speaker_id), ("tenures", Tenure.speaker_id))
         for what, column in referring:
             if session().scalar(select(column).where(column == speaker_id).limit(1)):
@@ -125,7 +125,7 @@ class WithMatch:
         return getattr(self.speaker, name)
 
 
-def whole(speaker: Speaker) -> dict[str, Any]:
+def with_roles(speaker: Speaker) -> dict[str, Any]:
     """Return a speaker with all that its JSON shows, its tenures in order of their start."""
     tenures = session().scalars(
         select(Tenure)

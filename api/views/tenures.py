@@ -50,13 +50,13 @@ class TenureById(TaggedView):
     @blp.response(200, TenureSchema)
     def get(self, tenure_id: int) -> Tenure:
         """Read a tenure with the spans that prove it."""
-        return whole(tenure_id)
+        return find_with_proof(tenure_id)
 
     @blp.arguments(TenurePatch)
     @blp.response(200, TenureSchema)
     def patch(self, body: dict[str, Any], tenure_id: int) -> Tenure:
         """Change a tenure (merge patch, RFC 7396)."""
-        tenure = whole(tenure_id)
+        tenure = find_with_proof(tenure_id)
         etags.check(tenure, TenureSchema)
         change(tenure, body)
         session().flush()
@@ -66,13 +66,13 @@ class TenureById(TaggedView):
     @blp.response(204)
     def delete(self, tenure_id: int) -> None:
         """Delete a tenure."""
-        tenure = whole(tenure_id)
+        tenure = find_with_proof(tenure_id)
         etags.check(tenure, TenureSchema)
         record(tenure, {"deleted": True})
         session().delete(tenure)
 
 
-def whole(tenure_id: int) -> Tenure:
+def find_with_proof(tenure_id: int) -> Tenure:
     """Return a tenure with all that its JSON shows, without the articles' texts. Raise Problem (404)."""
     sighted = selectinload(Tenure.sightings).joinedload(Sighting.article)
     tenure = session().scalar(
