@@ -102,3 +102,14 @@ def test_the_engine_loads_without_flask_and_database() -> None:
     program = "import api.extraction, sys; print(sorted({'flask', 'sqlalchemy', 'marshmallow'} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_only_database_and_index_tell_sqlite_from_postgresql(file: Path) -> None:
+    asks = [
+        node.lineno
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "name" and "dialect" in ast.unparse(node.value)
+    ]
+    if not {ROOT / "api" / "database", ROOT / "api" / "search" / "index"} & set(file.parents):
+        assert asks == []

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+import api.database.spellings  # noqa: F401 - it listens to what every session writes
 from api.config import SettingError, Settings
 
 BUSY_TIMEOUT_SECONDS = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
@@ -65,6 +67,19 @@ def make_engine(settings: Settings) -> Engine:
     raise SettingError(f"DATABASE_URL names {backend}; Verbatim runs on sqlite and postgresql")
 
 
+def make_reader(settings: Settings, engine: Engine) -> Engine:
+    """Return the engine for requests that only read: the replica's if the settings name one, else that of `engine`.
+
+    Raise SettingError if there is a replica and either database is not PostgreSQL.
+    """
+    if not settings.replica_url:
+        return read_only(engine)
+    replica = make_engine(replace(settings, database_url=settings.replica_url))
+    if {replica.dialect.name, engine.dialect.name} != {"postgresql"}:
+        raise SettingError("VERBATIM_REPLICA_URL is for PostgreSQL alone; readers of a SQLite file never wait")
+    return read_only(replica)
+
+
 def sqlite_file(url: URL) -> Path | None:
     """Return the file of a SQLite database; None if it is in memory, or another database."""
     if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
@@ -75,6 +90,14 @@ def sqlite_file(url: URL) -> Path | None:
 def read_only(engine: Engine) -> Engine:
     """Return an engine with the same pool in whose transactions the database refuses to write."""
     return engine.execution_options(reads=True, postgresql_readonly=True)
+
+
+def reads_in_parallel(engine: Engine) -> bool:
+    """Return whether two threads read faster than one.
+
+    They do not on SQLite, which takes and releases Python's lock for each row.
+    """
+    return engine.dialect.name != "sqlite"
 
 
 def reading(engine: Engine) -> Session:

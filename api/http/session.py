@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
-from api.config import SettingError, Settings
-from api.database.engine import make_engine, read_only, writing
+from api.config import Settings
+from api.database.engine import make_engine, make_reader, writing
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -20,11 +18,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     database itself. Raise SettingError where the settings do not allow that.
     """
     engine = app.extensions["engine"] = make_engine(settings)
-    if settings.replica_url:
-        replica = make_engine(replace(settings, database_url=settings.replica_url))
-        if {replica.dialect.name, engine.dialect.name} != {"postgresql"}:
-            raise SettingError("VERBATIM_REPLICA_URL is for PostgreSQL alone; readers of a SQLite file never wait")
-    app.extensions["reader"] = read_only(replica if settings.replica_url else engine)
+    app.extensions["reader"] = make_reader(settings, engine)
     app.teardown_request(_close)
 
 

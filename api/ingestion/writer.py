@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from api.database.bulk import among, insert_rows, new_ids
+from api.database.spellings import store_spellings
 from api.folding import tails
 from api.ingestion import duplicates
 from api.ingestion.article import GIVEN
@@ -35,7 +36,7 @@ from api.models import (
     Tenure,
     now,
 )
-from api.models.speaker import fold_handle, store_spellings
+from api.models.speaker import fold_handle
 from api.search.index.maintenance import rename_speaker
 
 _MUTABLE = ("version", "created", "updated")

@@ -19,7 +19,7 @@ def now() -> dt.datetime:
 
 
 class Moment(TypeDecorator[dt.datetime]):
-    """A moment: in Python aware and in UTC, in SQLite without its zone."""
+    """A moment: in Python aware and in UTC. SQLite stores it without its zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -29,14 +29,13 @@ class Moment(TypeDecorator[dt.datetime]):
         """Its type in Python, which pagination cursors ask for."""
         return dt.datetime
 
-    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
-        """Return the moment as the database takes it. Raise ValueError where it has no zone."""
+    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:  # noqa: ARG002 - SQLAlchemy passes it
+        """Return the moment in UTC. Raise ValueError where it has no zone."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs a time zone")
-        value = value.astimezone(dt.UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        return value.astimezone(dt.UTC)
 
     def process_result_value(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:  # noqa: ARG002 - SQLAlchemy passes it
         """Return the moment aware and in UTC."""

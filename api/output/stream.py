@@ -19,6 +19,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import InstrumentedAttribute
 
+from api.database.engine import reads_in_parallel
 from api.lookahead import in_order
 from api.models import Article, Quote
 from api.output import columns, csv_table, schema_org, web_annotation
@@ -90,8 +91,7 @@ def articles(
 def _stream(engine: Engine, batches: Iterable[Sequence[int]], format_: Format, links: Links) -> Iterator[bytes]:
     """Yield the bytes of the rows with these ids, a batch at a time."""
     begun = False
-    # SQLite takes and releases Python's lock for each row, so that two threads would take longer than one.
-    each = map if engine.dialect.name == "sqlite" else _ahead
+    each = _ahead if reads_in_parallel(engine) else map
     for written in each(partial(_written, engine, format_, links), batches):
         if written:
             yield (format_.between if begun else format_.begin(links)) + format_.between.join(written)
