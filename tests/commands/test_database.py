@@ -11,7 +11,7 @@ from api.database.engine import make_engine
 from tests.commands import SEEDS, run
 
 
-def test_upgrade_check_and_downgrade(empty_database_url: str) -> None:
+def test_upgrades_checks_and_downgrades(empty_database_url: str) -> None:
     for arguments, code, says in (
         (("upgrade",), 0, "(the newest)"),
         (("upgrade",), 0, "(the newest)"),
@@ -117,7 +117,7 @@ def found(url: str) -> str:
     return run("search", "bridge", url=url).stdout
 
 
-def test_keys(database_url: str) -> None:
+def test_adds_lists_and_revokes_keys(database_url: str) -> None:
     result = run("keys", "create", " night   import ", "--scope", "write", url=database_url)
     assert result.exit_code == 0
     (key,) = result.stdout.splitlines()

@@ -19,7 +19,7 @@ def imported(database_url: str, tmp_path: Path) -> str:
     return database_url
 
 
-def test_export(imported: str, tmp_path: Path) -> None:
+def test_exports_what_a_search_finds(imported: str, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in run("export", url=imported).stdout.splitlines()]
     assert [line["id"] for line in lines] == sorted(line["id"] for line in lines)
     assert {line["speaker"]["name"] for line in lines} == {"Ann Poe", "Bo Lund"}
@@ -33,7 +33,7 @@ def test_export(imported: str, tmp_path: Path) -> None:
     assert json.loads(found.stdout)["@graph"][0]["@id"] == f"https://quotes.example/v1/quotes/{lines[0]['id']}"
 
 
-def test_a_file_that_cannot_be_written(imported: str, tmp_path: Path) -> None:
+def test_reports_a_file_that_cannot_be_written(imported: str, tmp_path: Path) -> None:
     result = run("export", "-o", tmp_path / "no" / "such.csv", url=imported)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "cannot be written" in result.stderr

@@ -150,7 +150,7 @@ def test_a_dry_run_reports_outcomes_and_stores_nothing(database_url: str, tmp_pa
         assert stored(database_url) == before
 
 
-def test_formats_plain_and_compressed(database_url: str, tmp_path: Path) -> None:
+def test_imports_each_format_plain_and_compressed(database_url: str, tmp_path: Path) -> None:
     """Ten articles: the same text in each form, with and without gzip, under as many URLs."""
     page = (ROOT / "tests" / "ingestion" / "pages" / "other-host.html").read_text()
     forms = {
@@ -178,7 +178,7 @@ def test_formats_plain_and_compressed(database_url: str, tmp_path: Path) -> None
         (f"[{article()}, 3]".encode(), ("--format", "json"), "standard input#2: not a JSON object"),
     ],
 )
-def test_standard_input(sqlite_file: str, stdin: bytes, more: tuple[str, ...], fails: str) -> None:
+def test_imports_standard_input(sqlite_file: str, stdin: bytes, more: tuple[str, ...], fails: str) -> None:
     pipe = subprocess.PIPE
     with start(
         "import", "-", *more, stdin=pipe, stdout=pipe, stderr=pipe, env=os.environ | {"DATABASE_URL": sqlite_file}

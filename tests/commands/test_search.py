@@ -30,7 +30,7 @@ from tests.commands import OTHER, TEXT, article, run
         (("?!",), ["Nothing was found."], ["Ann Poe"]),
     ],
 )
-def test_search(
+def test_prints_what_a_search_finds(
     database_url: str, tmp_path: Path, arguments: tuple[str, ...], shown: list[str], hidden: list[str]
 ) -> None:
     (tmp_path / "a.ndjson").write_text(

@@ -141,7 +141,7 @@ DIRECT = [
 
 
 @pytest.mark.parametrize(("text", "expected"), DIRECT)
-def test_direct(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
+def test_attributes_direct_quotes(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
     assert quotes(text) == [(*quote, "direct") for quote in expected]
 
 
@@ -272,7 +272,7 @@ def test_attributes_marked_words(text: str, expected: tuple[str, str, list[str]]
 
 
 @pytest.mark.parametrize(("text", "expected"), INDIRECT)
-def test_indirect(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
+def test_attributes_indirect_quotes(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
     assert quotes(text) == [(*quote, "indirect") for quote in expected]
 
 

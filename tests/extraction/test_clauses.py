@@ -138,5 +138,5 @@ TABLES = {
     ("torn", "whole"),
     [pytest.param(*case, id=f"{rule}-{case[0]}") for rule, cases in TABLES.items() for case in cases],
 )
-def test_repair(torn: str, whole: str) -> None:
+def test_repairs_torn_clauses(torn: str, whole: str) -> None:
     assert repaired(torn) == whole

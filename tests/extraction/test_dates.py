@@ -31,7 +31,7 @@ THURSDAY = dt.date(2022, 3, 24)
         ("", THURSDAY, None),
     ],
 )
-def test_stated(text: str, published: dt.date | None, expected: dt.date | None) -> None:
+def test_reads_a_stated_date(text: str, published: dt.date | None, expected: dt.date | None) -> None:
     dated = stated(text, 0, len(text), published)
     assert (dated.date if dated else None) == expected
 

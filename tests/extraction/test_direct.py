@@ -27,7 +27,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("“The pier is shut,” Ida Maro (Lund) later wrote.", "Ida Maro (Lund)", "later wrote"),
     ],
 )
-def test_a_clause_after_the_quotation(text: str, source: str, cue: str) -> None:
+def test_finds_a_clause_after_the_quotation(text: str, source: str, cue: str) -> None:
     assert found(text) == [
         ("content", text[: text.index("”") + 1]),
         *sorted([("source", source), ("cue", cue)], key=lambda p: text.index(p[1], 20)),
@@ -43,7 +43,7 @@ def test_a_clause_after_the_quotation(text: str, source: str, cue: str) -> None:
         ("The board explained: “The pier is shut.”", "The board", "explained:"),
     ],
 )
-def test_a_clause_before_the_quotation(text: str, source: str, cue: str) -> None:
+def test_finds_a_clause_before_the_quotation(text: str, source: str, cue: str) -> None:
     assert found(text) == [("source", source), ("cue", cue), ("content", text[text.index("“") :])]
 
 
@@ -55,7 +55,7 @@ def test_a_clause_before_the_quotation(text: str, source: str, cue: str) -> None
         ("“The pier is shut.” -- Ida Maro", "Ida Maro"),
     ],
 )
-def test_a_name_behind_a_dash(text: str, source: str) -> None:
+def test_finds_a_name_after_a_dash(text: str, source: str) -> None:
     assert found(text) == [("content", "“The pier is shut.”"), ("source", source)]
 
 
@@ -70,7 +70,7 @@ def test_a_name_behind_a_dash(text: str, source: str) -> None:
         ("She was blunt: “The pier is shut.”", "She"),
     ],
 )
-def test_a_colon_without_a_cue(text: str, source: str) -> None:
+def test_a_colon_is_the_cue_where_no_verb_is(text: str, source: str) -> None:
     assert found(text) == [("source", source), ("cue", ":"), ("content", "“The pier is shut.”")]
 
 
@@ -83,14 +83,14 @@ def test_a_colon_without_a_cue(text: str, source: str) -> None:
         ("The “old” pier is, in the words of the Harbour Board, “shut for good”.", "the Harbour Board"),
     ],
 )
-def test_in_the_words_of_somebody(text: str, source: str) -> None:
+def test_finds_in_the_words_of(text: str, source: str) -> None:
     cue = "n the words of"
     at = text.index(cue)
     content = text[text.index("“", at) : text.index("”", at) + 1]
     assert found(text) == [("cue", text[at - 1 : at + len(cue)]), ("source", source), ("content", content)]
 
 
-def test_a_paragraph_of_its_own() -> None:
+def test_a_quoted_paragraph_is_a_content() -> None:
     assert found("“The pier is shut.”") == [("content", "“The pier is shut.”")]
 
 
@@ -111,7 +111,7 @@ def test_a_paragraph_of_its_own() -> None:
         "",
     ],
 )
-def test_no_quotation(text: str) -> None:
+def test_finds_no_quotation(text: str) -> None:
     assert found(text) == []
 
 
@@ -144,7 +144,7 @@ def test_cuts_a_content_at_its_reporting_clause() -> None:
     ]
 
 
-def test_quoted_transcript() -> None:
+def test_splits_a_quoted_transcript_into_turns() -> None:
     text = '"QUILL: Will the ferry run?\n\n"MARO: It will, in May. The board wants it.\n\n"That is all."'
     tags = add_quotations(text, [Tag("content", Span(0, 26), 0.9)], stretches(text), sentences(text), paragraphs(text))
     assert [(tag.part, tag.span.of(text)) for tag in tags][:6] == [
@@ -170,7 +170,7 @@ def test_a_heading_in_marks_is_no_quotation(heading: str) -> None:
     assert [tag.span.of(text) for tag in tags if tag.part == "content"] == ["“The pier is shut,”"]
 
 
-def test_source_after_an_inverted_verb() -> None:
+def test_finds_the_source_after_an_inverted_verb() -> None:
     text = "Nobody came. Said Pell: “The pier is shut, and it will stay so.”"
     given = [Tag("cue", Span(13, 17), 0.9), Tag("source", Span(18, 22), 0.9)]
     tags = add_quotations(text, given, stretches(text), sentences(text), paragraphs(text))

@@ -128,7 +128,7 @@ def test_kind_of_names_like_firms(text: str, kind: str) -> None:
     assert [speaker.kind for speaker in extract(text).speakers if "Moberg" in speaker.name] == [kind]
 
 
-def test_a_long_text() -> None:
+def test_finds_every_direct_quote_of_a_long_text() -> None:
     paragraph = "“The pier is shut,” Ida Maro said on Tuesday. The crane fell, according to the harbour master.\n\n"
     text = paragraph * (100_000 // len(paragraph))
     direct = [quote for quote in extract(text).quotes if quote.kind == "direct"]
@@ -143,7 +143,7 @@ def article() -> Article:
 
 
 @pytest.mark.shared
-def test_the_quotes_of_the_first_article(article: Article) -> None:
+def test_finds_the_quotes_of_the_first_article(article: Article) -> None:
     _, expected, found = article
 
     def role(speaker: Speaker, index: int | None) -> dict[str, str | None] | None:
@@ -168,7 +168,7 @@ def test_the_quotes_of_the_first_article(article: Article) -> None:
 
 
 @pytest.mark.shared
-def test_the_people_of_the_first_article(article: Article) -> None:
+def test_finds_the_people_of_the_first_article(article: Article) -> None:
     _, expected, found = article
     got = {
         (
@@ -191,7 +191,7 @@ def test_the_people_of_the_first_article(article: Article) -> None:
 
 
 @pytest.mark.shared
-def test_no_false_quotes_in_the_first_article(article: Article) -> None:
+def test_finds_no_false_quotes_in_the_first_article(article: Article) -> None:
     text, expected, found = article
     assert expected["not_quotes"]
     for words in expected["not_quotes"]:
@@ -214,7 +214,7 @@ NEWS = "“The boat is in,” Nora Quill said.\n\n"
         ("\n\n" + "0123456789" * 200 + "\n\n", 500),  # data between the news
     ],
 )
-def test_a_text_of_a_megabyte(filler: str, copies: int) -> None:
+def test_spans_are_right_throughout_a_megabyte(filler: str, copies: int) -> None:
     text = (filler + NEWS) * copies
     assert len(text) > 1_000_000
     found = extract(text)

@@ -43,7 +43,7 @@ def units(text: str) -> list[tuple[str, str]]:
         ("Center Ann Roe scored.", "Ann Roe"),
     ],
 )
-def test_people(text: str, name: str) -> None:
+def test_finds_people(text: str, name: str) -> None:
     assert ("person", name) in units(text)
 
 
@@ -72,7 +72,7 @@ def test_people(text: str, name: str) -> None:
         ("it was Poe Sport that", "Poe Sport"),
     ],
 )
-def test_organisations(text: str, name: str) -> None:
+def test_finds_organisations(text: str, name: str) -> None:
     assert ("organisation", name) in units(text)
 
 
@@ -92,7 +92,7 @@ def test_organisations(text: str, name: str) -> None:
         ("the Emergency Management Minister spoke", "Emergency Management Minister"),
     ],
 )
-def test_titles(text: str, title: str) -> None:
+def test_finds_titles(text: str, title: str) -> None:
     assert ("title", title) in units(text)
 
 
@@ -108,7 +108,7 @@ def test_titles(text: str, title: str) -> None:
         "officials and experts of the town",
     ],
 )
-def test_texts_without_a_name(text: str) -> None:
+def test_finds_no_name(text: str) -> None:
     assert [kind for kind, _ in units(text) if kind != "title"] == []
 
 
@@ -117,11 +117,11 @@ def test_a_headline_does_not_run_into_its_names() -> None:
     assert [words for kind, words in units(text) if kind == "person"] == ["Maria Roe", "Maria Roe"]
 
 
-def test_an_account() -> None:
+def test_finds_accounts() -> None:
     assert units("so wrote (@maria_roe)") == [("account", "@maria_roe")]
 
 
-def test_country_codes() -> None:
+def test_finds_the_codes_of_countries() -> None:
     text = "Dutch and South Korean ministers left the UK for Côte d’Ivoire."
     found = [unit.country for unit in Reading(text).units if unit.kind == "country"]
     assert found == ["NL", "KR", "GB", "CI"]

@@ -35,7 +35,7 @@ DAY = dt.date(2023, 5, 9)
         ),
     ],
 )
-def test_a_signed_post(text: str, content: str, source: str, said: dt.date) -> None:
+def test_finds_a_signed_post(text: str, content: str, source: str, said: dt.date) -> None:
     (post,) = posts(text, paragraphs(text))
     assert (post.content.of(text), post.source.of(text), post.said) == (content, source, said)
 
@@ -51,11 +51,11 @@ def test_a_signed_post(text: str, content: str, source: str, said: dt.date) -> N
         "The pier is gone — Ida (@idamaro) February 31, 2023",
     ],
 )
-def test_no_post(text: str) -> None:
+def test_finds_no_post(text: str) -> None:
     assert posts(text, paragraphs(text)) == []
 
 
-def test_two_posts_in_one_paragraph() -> None:
+def test_finds_two_posts_in_one_paragraph() -> None:
     text = "Gone! — Ida (@ida) May 9, 2023 Not yet. — Tom (@tom) May 8, 2023"
     assert [(post.content.of(text), post.source.of(text)) for post in posts(text, paragraphs(text))] == [
         ("Gone!", "Ida (@ida)"),

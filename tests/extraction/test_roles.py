@@ -150,7 +150,7 @@ def stated(text: str) -> list[tuple[str, str, str | None, str | None]]:
         ("Jane Roe, a climber, left.", ("Jane Roe", "climber", None, None)),
     ],
 )
-def test_one_role(text: str, role: tuple[str, str, str | None, str | None]) -> None:
+def test_reads_one_role(text: str, role: tuple[str, str, str | None, str | None]) -> None:
     assert stated(text) == [role]
 
 
@@ -173,11 +173,11 @@ def test_one_role(text: str, role: tuple[str, str, str | None, str | None]) -> N
         "The mayor’s aide and Jane Roe, wished the new governor well.",
     ],
 )
-def test_no_role(text: str) -> None:
+def test_reads_no_role(text: str) -> None:
     assert stated(text) == []
 
 
-def test_two_roles_of_one_name() -> None:
+def test_reads_two_roles_of_one_name() -> None:
     text = "Jane Roe, chair of the Poe Foundation and former director of the Beta Institute, spoke."
     assert stated(text) == [
         ("Jane Roe", "chair", "Poe Foundation", None),
@@ -190,7 +190,7 @@ def test_a_title_between_two_names_belongs_to_the_second() -> None:
     assert stated(text) == [("Jean Poe", "president", None, "FR")]
 
 
-def test_span_of_a_role_by_verb() -> None:
+def test_the_span_of_a_role_covers_its_verb() -> None:
     text = "Jane Roe, who heads the regional office’s vaccination service, left."
     spans = [s.role.span.of(text) for s in Roles(Reading(text), frozenset()).stated()]
     assert spans == ["heads the regional office’s vaccination service"]
@@ -205,7 +205,7 @@ def test_span_of_a_role_by_verb() -> None:
         ("Jane Roe was sworn in as mayor.", False),
     ],
 )
-def test_past_roles(text: str, past: bool) -> None:
+def test_tells_past_roles_from_current_ones(text: str, past: bool) -> None:
     assert [s.past for s in Roles(Reading(text), frozenset()).stated()] == [past]
 
 
@@ -221,7 +221,7 @@ def test_a_surname_before_a_title_is_no_organisation() -> None:
     assert [(s.role.title, s.role.organisation) for s in roles] == [("spokesman", None)]
 
 
-def test_an_office_after_a_name() -> None:
+def test_reads_an_office_after_a_name() -> None:
     assert stated("Ann Roe MP spoke.") == [("Ann Roe", "MP", None, None)]
     assert stated("Ann Roe td spoke of the Ann Roe MP Fund.") == []
     assert stated("Shadow minister Ann Roe MP, the chair of the Lund Trust, spoke.") == [
@@ -231,7 +231,7 @@ def test_an_office_after_a_name() -> None:
     ]
 
 
-def test_a_list_of_names_with_their_offices() -> None:
+def test_reads_a_list_of_names_with_their_offices() -> None:
     text = "They met Ann Roe, the mayor of Riga, Bill Poe, the mayor of Tartu, and others."
     assert stated(text) == [("Ann Roe", "mayor", "Riga", None), ("Bill Poe", "mayor", "Tartu", None)]
 

@@ -136,7 +136,7 @@ ALL_SPEAKERS = {
     ("marked", "expected"),
     [pytest.param(*case, id=f"{rule}-{case[0]}") for rule, cases in ALL_SPEAKERS.items() for case in cases],
 )
-def test_all_speakers(marked: str, expected: list[str | None]) -> None:
+def test_identifies_each_speaker(marked: str, expected: list[str | None]) -> None:
     assert names(solve(marked)) == expected
 
 
@@ -308,7 +308,7 @@ RESOLVED = {
     ("marked", "expected"),
     [pytest.param(*case, id=f"{rule}-{case[0]}") for rule, cases in RESOLVED.items() for case in cases],
 )
-def test_the_last_speaker(marked: str, expected: str | None) -> None:
+def test_identifies_the_last_speaker(marked: str, expected: str | None) -> None:
     assert names(solve(marked))[-1] == expected
 
 
@@ -339,7 +339,7 @@ def test_evidence_from_pronoun_to_description_to_name() -> None:
         ),
     ],
 )
-def test_evidence(marked: str, expected: list[tuple[str, str]]) -> None:
+def test_gives_the_chain_of_evidence(marked: str, expected: list[tuple[str, str]]) -> None:
     assert chain(solve(marked)) == expected
 
 
@@ -359,7 +359,7 @@ def test_evidence(marked: str, expected: list[tuple[str, str]]) -> None:
         ("Fire Chief Ann Roe came. ⟨Roe, who has been chief for a year,⟩ said [“no”].", ["Fire Chief"]),
     ],
 )
-def test_the_role_of_a_quote(marked: str, titles: list[str | None]) -> None:
+def test_gives_the_role_of_each_quote(marked: str, titles: list[str | None]) -> None:
     _, speakers, identities = solve(marked)
     roles = [speakers[i.speaker or 0].roles[i.role].title if i.role is not None else None for i in identities]
     assert roles == titles
@@ -398,7 +398,7 @@ def test_mentions_have_a_form_and_a_rule() -> None:
         ("[Rain again] — ⟨@nina⟩ May 2, 2021", ("@nina", "account", "@nina")),
     ],
 )
-def test_accounts(marked: str, expected: tuple[str, str, str]) -> None:
+def test_names_accounts_of_posts(marked: str, expected: tuple[str, str, str]) -> None:
     _, speakers, identities = solve(marked, medium="post")
     speaker = speakers[identities[0].speaker or 0]
     assert identities[0].speaker is not None

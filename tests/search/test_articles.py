@@ -26,7 +26,7 @@ from tests.search.corpus import Corpus, assert_index_is_whole
         ("...", []),
     ],
 )
-def test_articles(same_corpus: Corpus, q: str, keys: list[str]) -> None:
+def test_finds_articles(same_corpus: Corpus, q: str, keys: list[str]) -> None:
     assert same_corpus.found_articles(q) == keys
 
 

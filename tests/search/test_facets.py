@@ -86,6 +86,6 @@ def test_counts_only_the_newest(overlapping: FlaskClient) -> None:
         ("facets=kind&facets_exact=perhaps", "facets_exact"),
     ],
 )
-def test_bad_queries(overlapping: FlaskClient, query: str, pointer: str) -> None:
+def test_refuses_bad_queries(overlapping: FlaskClient, query: str, pointer: str) -> None:
     answer = problem(overlapping.get(f"/v1/quotes?{query}"), 422, "invalid")
     assert [error["pointer"] for error in answer["errors"]] == [pointer]

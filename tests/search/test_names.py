@@ -342,7 +342,7 @@ def test_forgets_a_removed_name(session: Session) -> None:
         ("UPDATE speaker SET quoted = 7", "has 1 quotes, and its count is 7"),
     ],
 )
-def test_faults(session: Session, damage: str, says: str) -> None:
+def test_reports_faults_of_the_index(session: Session, damage: str, says: str) -> None:
     session.add(factory.quote("Yes", speaker(session, "Ann Andersen Poe"), factory.article()))
     assert quoted(session) == {"Ann Andersen Poe": 1}
     session.execute(text(damage))
@@ -358,7 +358,7 @@ def test_the_largest_speaker_is_indexed(session: Session) -> None:
     assert [one.name for one in names.resolve(session, everything[7])[1]] == ["Ann"]
 
 
-def test_speakers_over_http(writer: FlaskClient, engine: Engine) -> None:
+def test_finds_misspelt_speakers_over_http(writer: FlaskClient, engine: Engine) -> None:
     create(writer, "Recep Tayyip Erdoğan")
     create(writer, "Timur Erdogan")
     create(writer, "Emmanuel Macron", handle="@EmmanuelMacron")
@@ -395,7 +395,7 @@ def test_speakers_over_http(writer: FlaskClient, engine: Engine) -> None:
     problem(writer.get("/v1/speakers?prefix=%20"), 422, "invalid")
 
 
-def test_quotes_over_http(writer: FlaskClient, engine: Engine) -> None:
+def test_finds_quotes_of_misspelt_speakers_over_http(writer: FlaskClient, engine: Engine) -> None:
     with writing(engine) as session:
         yes = factory.article()
         yes.published = dt.datetime(2022, 3, 24, tzinfo=dt.UTC)

@@ -145,7 +145,7 @@ from tests.search.corpus import Corpus
         ('"' + "a " * 490 + '"', []),
     ],
 )
-def test_words(same_corpus: Corpus, q: str, keys: list[str]) -> None:
+def test_finds_quotes_by_words(same_corpus: Corpus, q: str, keys: list[str]) -> None:
     assert same_corpus.found(q=q) == keys
 
 
@@ -199,14 +199,14 @@ def test_words(same_corpus: Corpus, q: str, keys: list[str]) -> None:
         ({"q": "nobody", "speaker": "jose ruiz"}, []),
     ],
 )
-def test_filters(same_corpus: Corpus, asked: dict[str, Any], keys: list[str]) -> None:
+def test_filters_quotes(same_corpus: Corpus, asked: dict[str, Any], keys: list[str]) -> None:
     for bound in ("since", "before"):
         if bound in asked:
             asked = asked | {bound: dt.datetime.fromisoformat(asked[bound]).replace(tzinfo=dt.UTC)}
     assert same_corpus.found(**asked) == keys
 
 
-def test_filters_by_id(same_corpus: Corpus) -> None:
+def test_filters_quotes_by_id(same_corpus: Corpus) -> None:
     corpus = same_corpus
     quote = corpus.quotes["sanctions"]
     assert quote.article.publisher_id is not None
@@ -285,7 +285,7 @@ def test_filters_by_id(same_corpus: Corpus) -> None:
         ),
     ],
 )
-def test_role_held_on_the_day(
+def test_finds_quotes_by_the_role_held_that_day(
     corpus: Corpus, at: str | None, tenures: list[dict[str, str]], columns: dict[str, Any], held: bool
 ) -> None:
     saar, other = corpus.speaker("Juhan Saar"), corpus.speaker("Ann Poe")

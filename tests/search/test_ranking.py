@@ -10,7 +10,7 @@ from api.search.request import QuoteSearch
 from tests.search.corpus import Corpus
 
 
-def test_order(corpus: Corpus) -> None:
+def test_orders_by_each_sort(corpus: Corpus) -> None:
     everything = ["undated", "cost", "sanctions", "cafe", "living"]
     assert corpus.found(sort="newest") == everything[::-1]
     assert corpus.found(sort="oldest") == everything
@@ -36,7 +36,7 @@ def test_order(corpus: Corpus) -> None:
         ("harbour", "The harbour is old", "The harbour is old " + "and old " * 10),  # short
     ],
 )
-def test_relevance(corpus: Corpus, q: str, first: str, second: str) -> None:
+def test_more_relevant_quotes_come_first(corpus: Corpus, q: str, first: str, second: str) -> None:
     board = corpus.quotes["living"].speaker
     for key, written in (("second", second), ("first", first)) * 2:  # the words decide, whichever was stored later
         by = board if written.startswith("by the board") else None

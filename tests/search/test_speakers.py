@@ -49,6 +49,6 @@ from tests.search.corpus import Corpus
         ("-x " * 120, "fuzzy", "Board Ilves Ruiz"),
     ],
 )
-def test_speakers(same_corpus: Corpus, q: str, worst: str, surnames: str) -> None:
+def test_finds_speakers(same_corpus: Corpus, q: str, worst: str, surnames: str) -> None:
     found = same_corpus.session.scalars(find_speakers(same_corpus.session, q, worst).select)
     assert " ".join(sorted(each.name.split()[-1] for each in found)) == surnames

@@ -95,7 +95,7 @@ def test_a_bounded_timeline_has_complete_intervals(
     assert (len(year.items), year.counted, year.complete) == (1, 21, False)  # of one interval, in part
 
 
-def test_dates_outside_the_range_of_the_index(app: Flask, client: FlaskClient) -> None:
+def test_dates_outside_the_range_of_the_index_are_counted(app: Flask, client: FlaskClient) -> None:
     days = ["0001-01-02", "1599-12-31", "1600-01-01", "1600-01-02", "2144-05-30", "9999-12-31"]
     with writing(app.extensions["engine"]) as session:
         session.add_all(factory.quote("x", at=day) for day in days)

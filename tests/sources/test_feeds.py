@@ -136,7 +136,7 @@ SHAPES: list[tuple[list[str], dict[str, int], list[str], list[str]]] = [
 
 
 @pytest.mark.parametrize(("items", "became", "fails", "asked"), SHAPES)
-def test_entries_of_many_shapes(
+def test_imports_entries_of_many_shapes(
     engine: Engine, here: Site, items: list[str], became: dict[str, int], fails: list[str], asked: list[str]
 ) -> None:
     page = (
@@ -236,7 +236,7 @@ def test_backs_off_from_a_failing_feed(engine: Engine, here: Site) -> None:
     assert waits == [15, 30, 60, 120, 240, 480, 960, 1440, 1440]
 
 
-def test_atom(engine: Engine, here: Site) -> None:
+def test_imports_atom_entries(engine: Engine, here: Site) -> None:
     body = f"""<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xml:base="{here.url}/news/">
     <title>T</title>
     <entry><id>urn:1</id><title>Tables</title><link href="tables"/><updated>2026-03-04T07:30:00Z</updated></entry>

@@ -224,7 +224,7 @@ def test_sends_the_user_agent(here: Site) -> None:
     ]
 
 
-def test_conditional_requests(here: Site) -> None:
+def test_sends_conditional_requests(here: Site) -> None:
     here.pages["/feed"] = Page(status=304)
     assert web().get(f"{here.url}/feed", headers={"If-None-Match": '"1"'}).status == 304
     assert reason(f"{here.url}/feed") == "the server answered 304"
@@ -233,7 +233,7 @@ def test_conditional_requests(here: Site) -> None:
 @pytest.mark.parametrize(
     ("header", "seconds"), [("120", 120), ("", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
 )
-def test_retry_after(here: Site, header: str, seconds: int | None) -> None:
+def test_reads_retry_after(here: Site, header: str, seconds: int | None) -> None:
     here.pages["/"] = Page(status=503, headers=(("Retry-After", header),))
     with pytest.raises(NotFetched, match="answered 503") as caught:
         web().get(f"{here.url}/")
@@ -249,7 +249,7 @@ def test_retry_after(here: Site, header: str, seconds: int | None) -> None:
         ("text/plain", "text"),
     ],
 )
-def test_pages(here: Site, content_type: str, expected: str) -> None:
+def test_fetches_pages(here: Site, content_type: str, expected: str) -> None:
     here.pages |= {"/": moved("/now"), "/now": Page(PAGE, content_type)}
     assert web().page(f"{here.url}/") == {expected: PAGE.decode(), "found_at": f"{here.url}/now"}
 

@@ -73,7 +73,7 @@ def test_posting_again_returns_the_stored_article(writer: FlaskClient, stored: T
     assert (elsewhere.status_code, elsewhere.json["publisher"]["name"]) == (201, "herald.example")
 
 
-def test_change(writer: FlaskClient, stored: TestResponse) -> None:
+def test_changes_an_article(writer: FlaskClient, stored: TestResponse) -> None:
     url, tag = stored.headers["Location"], stored.headers["ETag"]
     change = {"title": None, "publisher": "Baltic Courier", "published": "2023-05-01T10:00:00+02:00"}
     changed = writer.patch(url, json=change, headers={"If-Match": tag})
@@ -86,7 +86,7 @@ def test_change(writer: FlaskClient, stored: TestResponse) -> None:
     assert (tenure["first_seen"], tenure["last_seen"]) == ("2023-05-01", "2023-05-01")
 
 
-def test_delete(writer: FlaskClient, stored: TestResponse) -> None:
+def test_deletes_an_article(writer: FlaskClient, stored: TestResponse) -> None:
     url = stored.headers["Location"]
     assert writer.delete(url, headers={"If-Match": stored.headers["ETag"]}).status_code == 204
     problem(writer.get(url), 404, "not-found")
@@ -94,7 +94,7 @@ def test_delete(writer: FlaskClient, stored: TestResponse) -> None:
     assert post(writer, text=HARBOUR).status_code == 201
 
 
-def test_list(writer: FlaskClient, stored: TestResponse) -> None:
+def test_lists_articles(writer: FlaskClient, stored: TestResponse) -> None:
     other = post(writer, text="It rained.", publisher="Herald", published="2020-01-01").json["id"]
     for query, ids in {
         "": [other, stored.json["id"]],
@@ -111,7 +111,7 @@ def test_list(writer: FlaskClient, stored: TestResponse) -> None:
         assert all("text" not in item for item in items)
 
 
-def test_search(writer: FlaskClient, stored: TestResponse) -> None:
+def test_searches_articles(writer: FlaskClient, stored: TestResponse) -> None:
     long = "It rained. " * 40 + "The old toll bridge stood in the rain, and nobody came. " + "It rained. " * 40
     other = post(writer, text=long, title="Old news", published="2020-01-01").json["id"]
 
@@ -145,7 +145,7 @@ def test_search(writer: FlaskClient, stored: TestResponse) -> None:
     assert found("...") == []
 
 
-def test_a_snippet_of_a_text_without_sentences(writer: FlaskClient) -> None:
+def test_cuts_a_snippet_of_a_text_without_sentences(writer: FlaskClient) -> None:
     text = "word " * 500 + "bridge " + "word " * 500
     post(writer, text=text)
     [item] = writer.get("/v1/articles?q=bridge").json["items"]
@@ -161,7 +161,7 @@ def test_a_changed_title_is_searched(writer: FlaskClient, stored: TestResponse) 
     assert len(writer.get("/v1/articles?q=ferry").json["items"]) == 1
 
 
-def test_pages_of_a_search(writer: FlaskClient) -> None:
+def test_turns_the_pages_of_a_search(writer: FlaskClient) -> None:
     ids = [post(writer, text=f"It rained on day {day}.").json["id"] for day in range(5)]
     seen, url = [], "/v1/articles?q=rain&limit=2"
     while url:
@@ -199,7 +199,7 @@ def test_weekdays_count_from_the_local_day(writer: FlaskClient) -> None:
 
 
 @pytest.mark.shared
-def test_the_first_article(writer: FlaskClient) -> None:
+def test_extracts_the_first_article(writer: FlaskClient) -> None:
     """The article that the project began with gives over HTTP what is expected of it."""
     expected = json.loads((SHARED / "seed" / "expected.json").read_text(encoding="utf-8"))
     text = (SHARED / "seed" / "article.txt").read_text(encoding="utf-8")
@@ -239,7 +239,7 @@ def given(text: str, change: dict[str, object] | None = None) -> dict[str, Any]:
 RAIN = "Mayor Ann Poe said that it rained. 🌧 It snowed."
 
 
-def test_an_article_with_its_quotes(writer: FlaskClient) -> None:
+def test_stores_an_article_with_its_quotes(writer: FlaskClient) -> None:
     article = writer.post("/v1/articles", json=given(RAIN)).json
     [quote] = article["quotes"]
     assert (quote["text"], quote["status"], quote["speaker"]["name"]) == ("it rained", "given", "Ann Poe")
@@ -279,14 +279,16 @@ def test_an_article_with_its_quotes(writer: FlaskClient) -> None:
         ({"more": 1}, "/quotes/0/more"),
     ],
 )
-def test_quotes_that_do_not_fit_their_article(writer: FlaskClient, change: dict[str, object], pointer: str) -> None:
+def test_refuses_quotes_that_do_not_fit_their_article(
+    writer: FlaskClient, change: dict[str, object], pointer: str
+) -> None:
     answer = problem(writer.post("/v1/articles", json=given(RAIN, change)), 422, "invalid")
     assert pointer in [error["pointer"] for error in answer["errors"]]
     assert writer.get("/v1/articles").json["items"] == []
 
 
 @pytest.mark.parametrize("how", ["whole", "", 1, None, [], ["full"]])
-def test_invalid_forms_of_mentions(writer: FlaskClient, how: object) -> None:
+def test_refuses_invalid_forms_of_mentions(writer: FlaskClient, how: object) -> None:
     article = given(RAIN)
     article["speakers"][0]["mentions"].append({"span": [6, 13], "how": how})
     answer = problem(writer.post("/v1/articles", json=article), 422, "invalid")
@@ -306,7 +308,7 @@ def test_limits_speakers_and_quotes(writer: FlaskClient) -> None:
         assert [error["pointer"] for error in answer["errors"]] == [f"/{field}"]
 
 
-def test_quotes_without_their_text_or_speakers(writer: FlaskClient) -> None:
+def test_refuses_quotes_without_their_text_or_speakers(writer: FlaskClient) -> None:
     whole = given(RAIN)
     for without in ("text", "speakers", "quotes"):
         part = {name: value for name, value in whole.items() if name != without}

@@ -83,7 +83,7 @@ def test_adding_a_name_changes_its_speaker(client: FlaskClient, sample: Engine) 
     assert seen(get(client))[-1] == ("deleted", "speaker", nobody.id)
 
 
-def test_pages_and_polling(client: FlaskClient, sample: Engine) -> None:
+def test_pages_and_polls(client: FlaskClient, sample: Engine) -> None:
     whole, found, url = seen(get(client)), [], "/v1/changes?limit=3"
     while (page := get(client, url))["more"]:
         found += seen(page)
@@ -102,7 +102,7 @@ def test_pages_and_polling(client: FlaskClient, sample: Engine) -> None:
 
 
 @pytest.mark.parametrize("since", ["x", "-1", "01", "1.5", "9" * 18, "1"])
-def test_invalid_cursors(client: FlaskClient, since: str) -> None:
+def test_refuses_invalid_cursors(client: FlaskClient, since: str) -> None:
     problem(
         client.get(f"/v1/changes?since={since}"),
         422,
@@ -110,7 +110,7 @@ def test_invalid_cursors(client: FlaskClient, since: str) -> None:
     )
 
 
-def test_pruning(client: FlaskClient, sample: Engine, database_url: str) -> None:
+def test_prunes_old_changes(client: FlaskClient, sample: Engine, database_url: str) -> None:
     now = get(client, "/v1/changes?since=now")["cursor"]
     assert run("db", "prune", "--days", "1", url=database_url).stdout == "0 changes were forgotten.\n"
     assert run("db", "prune", "--days", "0", url=database_url).exit_code == 0

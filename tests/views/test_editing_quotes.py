@@ -26,7 +26,7 @@ def remove(writer: FlaskClient, quote_id: int) -> None:
     assert writer.delete(url, headers={"If-Match": writer.get(url).headers["ETag"]}).status_code == 204
 
 
-def test_a_quote_added_by_hand(writer: FlaskClient, ids: dict[str, int]) -> None:
+def test_adds_a_quote_by_hand(writer: FlaskClient, ids: dict[str, int]) -> None:
     body = new(
         ids,
         content=[[TEXT.index(" Others"), TEXT.index("José")]],  # with white space around
@@ -95,7 +95,7 @@ def test_a_quote_added_by_hand(writer: FlaskClient, ids: dict[str, int]) -> None
         ({"confidence": 1}, "/confidence"),
     ],
 )
-def test_invalid_quotes(same: Same, more: Any, pointer: str) -> None:
+def test_refuses_invalid_quotes(same: Same, more: Any, pointer: str) -> None:
     client, ids = same
     answer = problem(client.post("/v1/quotes", json=new(ids, **more)), 422, "invalid")
     assert [error["pointer"] for error in answer["errors"]] == [pointer]
@@ -107,14 +107,14 @@ def test_invalid_quotes(same: Same, more: Any, pointer: str) -> None:
 
 
 @pytest.mark.parametrize("missing", ["article", "content", "kind"])
-def test_required_fields_of_a_quote(same: Same, missing: str) -> None:
+def test_requires_fields_of_a_quote(same: Same, missing: str) -> None:
     client, ids = same
     body = {name: value for name, value in new(ids).items() if name != missing}
     answer = problem(client.post("/v1/quotes", json=body), 422, "invalid")
     assert [error["pointer"] for error in answer["errors"]] == [f"/{missing}"]
 
 
-def test_a_correction(writer: FlaskClient, ids: dict[str, int]) -> None:
+def test_corrects_a_quote(writer: FlaskClient, ids: dict[str, int]) -> None:
     changed = change(writer, ids["quote"], speaker=ids["ruiz"], content=spans(YEAR), cue=[], said=None).json
     assert changed == writer.get(f"/v1/quotes/{ids['quote']}").json
     assert changed["speaker"]["name"] == "José Ruiz"

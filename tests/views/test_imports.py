@@ -103,7 +103,7 @@ FORMS: list[tuple[str, bytes, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("form", "body", "headers"), FORMS)
-def test_formats(writer: FlaskClient, form: str, body: bytes, headers: dict[str, str]) -> None:
+def test_imports_each_format(writer: FlaskClient, form: str, body: bytes, headers: dict[str, str]) -> None:
     found = done(writer, body, form, **headers)
     assert (found["state"], found["counts"]) == ("done", counts(new=2))
 
@@ -179,7 +179,7 @@ def test_texts_of_one_url_become_revisions_in_their_order(writer: FlaskClient, a
     assert [read(writer, item["href"])["text"] for item in revisions] == [MORE, OTHER, TEXT]
 
 
-def test_retry(writer: FlaskClient, app: Flask) -> None:
+def test_retries_failed_records(writer: FlaskClient, app: Flask) -> None:
     found = send(writer, ndjson({"text": TEXT, "url": URL}, b"no")).json
     with writing(app.extensions["engine"]) as session:  # as of one over which workers died
         session.execute(update(ImportItem).values(tries=MAX_LEASES))
@@ -262,7 +262,7 @@ def test_completes_a_partial_cancellation(writer: FlaskClient, app: Flask) -> No
     assert (read(writer, path)["state"], read(writer, path)["total"]) == ("cancelled", 0)
 
 
-def test_empty_body(writer: FlaskClient) -> None:
+def test_an_import_without_records_is_done(writer: FlaskClient) -> None:
     assert send(writer, b"").json["state"] == "done"
 
 
@@ -306,7 +306,7 @@ def test_a_truncated_body_cancels_the_import(writer: FlaskClient, app: Flask, ra
         (b"{}\n" * 1000, NDJSON, {}, 413, "too-large"),
     ],
 )
-def test_refused_requests(
+def test_refuses_requests(
     writer: FlaskClient, app: Flask, body: bytes, form: str, headers: dict[str, str], status: int, name: str
 ) -> None:
     app.config["SETTINGS"] = Settings(import_limit=2000)

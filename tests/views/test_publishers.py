@@ -15,7 +15,7 @@ def create(writer: FlaskClient, name: str = "Baltic Courier", **more: object) ->
     return response
 
 
-def test_create_read_change_delete(writer: FlaskClient) -> None:
+def test_creates_reads_changes_and_deletes(writer: FlaskClient) -> None:
     created = create(writer, domain="courier.example")
     url = created.headers["Location"]
     read = writer.get(url)

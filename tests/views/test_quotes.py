@@ -185,13 +185,13 @@ def test_later_pages_keep_the_total_of_the_first(same: Same) -> None:
         ("q=%22will", ["quote"]),
     ],
 )
-def test_queries(same: Same, query: str, keys: list[str]) -> None:
+def test_answers_queries(same: Same, query: str, keys: list[str]) -> None:
     client, ids = same
     assert found(client, query) == [ids[key] for key in keys]
 
 
 @pytest.mark.parametrize("by", ["article", "speaker", "role"])
-def test_queries_by_id(same: Same, by: str) -> None:
+def test_answers_queries_by_id(same: Same, by: str) -> None:
     client, ids = same
     key = {"speaker": "ilves", "role": "mayor"}.get(by, by)
     assert found(client, f"{by}={ids[key]}") == [ids["quote"]]
@@ -224,7 +224,7 @@ def test_queries_by_id(same: Same, by: str) -> None:
         ("q=a&q=b", "q"),
     ],
 )
-def test_bad_queries(same: Same, query: str, pointer: str) -> None:
+def test_refuses_bad_queries(same: Same, query: str, pointer: str) -> None:
     client, _ = same
     answer = problem(client.get(f"/v1/quotes?{query}"), 422, "invalid")
     assert {error["pointer"] for error in answer["errors"]} == {pointer}
@@ -289,7 +289,7 @@ def test_a_cursor_of_another_query_is_refused(same: Same) -> None:
         (4, "1"),
     ],
 )
-def test_a_forged_cursor(same: Same, position: int, value: Any) -> None:
+def test_refuses_a_forged_cursor(same: Same, position: int, value: Any) -> None:
     client, _ = same
     url, cursor = client.get("/v1/quotes?act=any&q=will&sort=relevance&limit=1").json["next"].split("cursor=")
     parts = json.loads(base64.urlsafe_b64decode(cursor + "==="))

@@ -21,7 +21,7 @@ def create(writer: FlaskClient, title: str, organisation: str | None = None, cou
     return response
 
 
-def test_create_read_change_delete(writer: FlaskClient) -> None:
+def test_creates_reads_changes_and_deletes(writer: FlaskClient) -> None:
     created = create(writer, " Prime  Minister ", country="EE")
     url = created.headers["Location"]
     wanted = {"title": "Prime Minister", "organisation": None, "country": "EE"}
@@ -51,7 +51,7 @@ def test_create_read_change_delete(writer: FlaskClient) -> None:
         ("q=%25", []),
     ],
 )
-def test_list(writer: FlaskClient, query: str, found: list[str]) -> None:
+def test_lists_roles(writer: FlaskClient, query: str, found: list[str]) -> None:
     create(writer, "Secretary General", "North Atlantic Treaty Organization")
     create(writer, "Président", country="FR")
     create(writer, "President", country="US")
@@ -83,7 +83,7 @@ def test_roles_are_unique(writer: FlaskClient) -> None:
         ({"title": "x", "folded": "y"}, "/folded"),
     ],
 )
-def test_invalid_bodies(writer: FlaskClient, body: object, pointer: str) -> None:
+def test_refuses_invalid_bodies(writer: FlaskClient, body: object, pointer: str) -> None:
     answer = problem(writer.post("/v1/roles", json=body), 422, "invalid")
     assert [error["pointer"] for error in answer["errors"]] == [pointer]
     assert writer.get("/v1/roles").json["items"] == []
@@ -143,7 +143,7 @@ def hold(engine: Engine, *held: tuple[str, str, str | None, str | None, str | No
         ("held", None, None, None, None, "", "2022-03-24"),
     ],
 )
-def test_holders_on_a_day(
+def test_finds_holders_on_a_day(
     client: FlaskClient,
     engine: Engine,
     status: str,
@@ -163,7 +163,7 @@ def test_holders_on_a_day(
     assert {name: holder[name] for name in wanted} == wanted
 
 
-def test_holders_latest_first_in_pages(client: FlaskClient, engine: Engine) -> None:
+def test_lists_holders_latest_first(client: FlaskClient, engine: Engine) -> None:
     role = hold(
         engine,
         ("Second", "held", None, None, "2022-03-24", "2022-03-24"),

@@ -21,7 +21,7 @@ def create(writer: FlaskClient, name: str, *names: str, kind: str = "person", **
     return response
 
 
-def test_create_read_change_delete(writer: FlaskClient) -> None:
+def test_creates_reads_changes_and_deletes(writer: FlaskClient) -> None:
     created = create(
         writer, " Volodymyr  Zelenskyy ", "Zelensky", "Wolodymyr Selenskyj", "Zelensky", wikidata="Q3874799"
     )
@@ -108,7 +108,7 @@ def test_the_second_of_two_changes_of_names_is_stale(writer: FlaskClient) -> Non
         ("q=" + "ﷺ" * 300, []),
     ],
 )
-def test_list(writer: FlaskClient, query: str, found: list[str]) -> None:
+def test_lists_speakers(writer: FlaskClient, query: str, found: list[str]) -> None:
     create(writer, "Volodymyr Zelenskyy", "Wolodymyr Selenskyj", "Володимир Зеленський")
     create(writer, "Recep Tayyip Erdoğan")
     create(writer, "Night Shift Nadia", kind="account", handle="@nadia_nachts")
@@ -116,7 +116,7 @@ def test_list(writer: FlaskClient, query: str, found: list[str]) -> None:
     assert [item["name"] for item in writer.get(f"/v1/speakers?{query}").json["items"]] == found
 
 
-def test_pages(writer: FlaskClient) -> None:
+def test_turns_pages(writer: FlaskClient) -> None:
     for name in ("b", "Á", "a", "C"):
         create(writer, name, "Another Name")
     seen, url = [], "/v1/speakers?q=another&limit=1"
@@ -145,7 +145,7 @@ def test_pages(writer: FlaskClient) -> None:
         ({"name": "x", "kind": "person", "counts": {}}, "/counts"),
     ],
 )
-def test_invalid_bodies(writer: FlaskClient, body: object, pointer: str) -> None:
+def test_refuses_invalid_bodies(writer: FlaskClient, body: object, pointer: str) -> None:
     answer = problem(writer.post("/v1/speakers", json=body), 422, "invalid")
     assert [error["pointer"] for error in answer["errors"]] == [pointer]
     assert writer.get("/v1/speakers").json["items"] == []
@@ -184,7 +184,7 @@ def quoted(engine: Engine) -> None:
         session.commit()
 
 
-def test_roles_and_counts(client: FlaskClient, engine: Engine) -> None:
+def test_shows_roles_and_counts(client: FlaskClient, engine: Engine) -> None:
     quoted(engine)
     speaker = client.get("/v1/speakers/1").json
     assert speaker["counts"] == {"quotes": 1, "articles": 2}

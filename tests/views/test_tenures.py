@@ -32,7 +32,7 @@ def create(writer: FlaskClient, speaker: int = 1, role: int = 1, **more: str) ->
     return response
 
 
-def test_create_read_change_delete(writer: FlaskClient) -> None:
+def test_creates_reads_changes_and_deletes(writer: FlaskClient) -> None:
     created = create(writer, started="2021-01-26")
     url = created.headers["Location"]
     wanted: dict[str, Any] = {
@@ -59,14 +59,14 @@ def test_create_read_change_delete(writer: FlaskClient) -> None:
     ("query", "found"),
     [("", [1, 2, 3]), ("speaker=1", [1, 2]), ("role=1", [1, 3]), ("speaker=2&role=2", []), ("speaker=9", [])],
 )
-def test_list(writer: FlaskClient, query: str, found: list[int]) -> None:
+def test_lists_tenures(writer: FlaskClient, query: str, found: list[int]) -> None:
     create(writer, 1, 1)
     create(writer, 1, 2)
     create(writer, 2, 1)
     assert [item["id"] for item in writer.get(f"/v1/tenures?{query}").json["items"]] == found
 
 
-def test_sightings(client: FlaskClient, engine: Engine) -> None:
+def test_lists_sightings(client: FlaskClient, engine: Engine) -> None:
     with writing(engine) as session:
         article = Article(
             url="https://courier.example/1", title="Vote", text="Prime Minister M", text_hash="", engine="t"
@@ -97,7 +97,7 @@ def test_sightings(client: FlaskClient, engine: Engine) -> None:
         ({"speaker": 1, "role": 1, "first_seen": "2021-01-27"}, "/first_seen"),
     ],
 )
-def test_invalid_bodies(writer: FlaskClient, body: object, pointer: str) -> None:
+def test_refuses_invalid_bodies(writer: FlaskClient, body: object, pointer: str) -> None:
     answer = problem(writer.post("/v1/tenures", json=body), 422, "invalid")
     assert [error["pointer"] for error in answer["errors"]] == [pointer]
     assert writer.get("/v1/tenures").json["items"] == []

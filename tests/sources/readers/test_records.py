@@ -74,7 +74,7 @@ def read(form: str, stream: Stream, max_bytes: int = MAX_RECORD_BYTES) -> list[t
         ("csv", b'"text\n', [(1, "not CSV: unexpected end of data")]),
     ],
 )  # fmt: skip
-def test_records(form: str, content: bytes, expected: list[tuple[int, Any]]) -> None:
+def test_reads_records(form: str, content: bytes, expected: list[tuple[int, Any]]) -> None:
     varies = "',' delimiter" in str(expected) or "',' expected" in str(expected)  # with Python's version
     seen = without_reasons if varies else list
     for stream in (io.BytesIO(content), Trickle(content)):
