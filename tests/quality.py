@@ -226,12 +226,12 @@ def role(quote: Quote, extraction: Extraction) -> gold.Role | None:
 
 
 def same_name(one: str | None, other: str | None) -> bool:
-    """Whether both are one name, whatever its case and white space, or both none."""
+    """Return True if both are one name, whatever its case and white space, or both none."""
     return folded(one) == folded(other)
 
 
 def same_role(one: gold.Role | None, other: gold.Role | None) -> bool:
-    """Whether title, organisation and country are the same, whatever their case and white space, or both are none."""
+    """Return True if title, organisation and country are the same, whatever case and white space, or both are none."""
     return [folded(part) for part in one or ()] == [folded(part) for part in other or ()]
 
 

@@ -1,4 +1,4 @@
-"""The documentation is whole: what exists is described, and what is described exists."""
+"""Check the documentation: what exists is described, and what is described exists."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_make_targets_exist(line: str) -> None:
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("verbatim ")])
 def test_verbatim_commands_parse(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command, its options and arguments are understood, where the files that it names are there; nothing is run."""
+    """Parse the command, its options and arguments where the files that it names are there. Nothing is run."""
     words = shlex.split(line.partition("|")[0].partition(" > ")[0].partition(" < ")[0], comments=True)[1:]
     monkeypatch.chdir(tmp_path)
     for word in words:

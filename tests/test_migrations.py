@@ -57,7 +57,7 @@ def fill(engine: Engine) -> None:
 
 
 def stored(engine: Engine) -> dict[str, int]:
-    """How many rows each table has."""
+    """Return the number of rows of each table."""
     with reading(engine) as session:
         tables = Base.metadata.sorted_tables
         return {table.name: session.scalars(select(func.count()).select_from(table)).one() for table in tables}
@@ -73,7 +73,7 @@ def unsound(engine: Engine) -> Sequence[object]:
 
 
 def extended(tmp_path: Path, upgrade: str) -> Path:
-    """A copy of the migrations with one more, whose upgrade runs the line `upgrade`."""
+    """Return a copy of the migrations with one more, whose upgrade runs the line `upgrade`."""
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
     head = alembic_head()
@@ -139,7 +139,7 @@ def test_migrating_again_changes_nothing(filled: Engine) -> None:
 
 @pytest.mark.parametrize("table", ["publisher", "article", "speaker", "quote"])
 def test_rebuilding_a_table_keeps_what_refers_to_it(filled: Engine, tmp_path: Path, table: str) -> None:
-    """On SQLite a batch operation copies the table and drops the old one, which must not cascade."""
+    """Rebuild a table as SQLite's batch operation does: it copies it and drops the old one, which must not cascade."""
     before = stored(filled)
     assert all(before[name] == 1 for name in ("publisher", "article", "speaker", "name", "quote", "quote_span"))
     rebuild = (

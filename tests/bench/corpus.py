@@ -58,7 +58,7 @@ Row = tuple[object, ...]
 
 
 def by_zipf(ranks: int, shift: float = 0) -> np.ndarray:
-    """The cumulated shares of so many ranks; `shift` makes the first ones less frequent."""
+    """Return the cumulated shares of so many ranks. `shift` makes the first ones less frequent."""
     share = 1 / (np.arange(1, ranks + 1) + shift)
     return np.cumsum(share / share.sum())
 
@@ -103,7 +103,7 @@ class Corpus:
             self.offices[int(index)] = (role + 1, int(draw.integers(DAYS - 1400)))
 
     def speaker(self, rank: int) -> str:
-        """The name of who is quoted most (0), next (1), and so on."""
+        """Return the name of the speaker who is quoted most (0), next (1), and so on."""
         return self.speakers[int(self.order[rank])]
 
     def blocks(self) -> Iterator[dict[str, list[Row]]]:
@@ -228,7 +228,7 @@ class Corpus:
 
 @contextmanager
 def _without_triggers(engine: Engine) -> Iterator[None]:
-    """Write rows without the triggers and full-text indexes that keep up with each, and do their work at the end at once."""
+    """Write rows without triggers and full-text indexes, and do the work of these at the end, at once."""
     sqlite = engine.dialect.name == "sqlite"
     kept = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('article', 'quote')"
     triggers: Sequence[Row] = ()

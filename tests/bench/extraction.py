@@ -19,7 +19,7 @@ VERBATIM = Path(sys.executable).parent / "verbatim"
 
 
 def texts(path: Path | None) -> list[str]:
-    """The distinct texts to extract from."""
+    """Return the distinct texts to extract from."""
     if path is None:
         from tests import gold
 
@@ -29,7 +29,7 @@ def texts(path: Path | None) -> list[str]:
 
 
 def bare(found: list[str]) -> float:
-    """Seconds of the model alone over the windows of all texts, side by side on all cores as extracting runs them."""
+    """Return the seconds of the model alone over the windows of all texts, run on all cores as in extraction."""
     from api.extraction import tagging
 
     model = tagging._model()
@@ -44,7 +44,7 @@ def bare(found: list[str]) -> float:
 
 
 def command(found: list[str]) -> float:
-    """Seconds of `verbatim extract --ndjson` over all texts, its start included."""
+    """Return the seconds of `verbatim extract --ndjson` over all texts, its start included."""
     lines = "".join(json.dumps({"id": n, "text": text}) + "\n" for n, text in enumerate(found))
     began = time.perf_counter()
     subprocess.run([VERBATIM, "extract", "--ndjson"], input=lines.encode(), stdout=subprocess.DEVNULL, check=True)

@@ -36,7 +36,7 @@ EVERY = 0.25  # seconds between two looks
 
 
 def record(seed: Seed, outlet: str, *, given: bool) -> dict[str, Any]:
-    """An article as POST /v1/articles takes it, under a URL of the outlet."""
+    """Return an article as POST /v1/articles takes it, under a URL of the outlet."""
     prepared, found = seed
     published = prepared.columns["published"]
     body = {"url": prepared.columns["url"].replace("b.example", outlet), "text": prepared.columns["text"]}

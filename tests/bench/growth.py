@@ -88,7 +88,7 @@ def measure(name: str, url: str, articles: int) -> None:
 
 
 def memory(pid: int) -> tuple[float, float]:
-    """The memory of a process in MB: its own, and all that it has mapped, where what it shares counts in equal parts."""
+    """Return the memory of a process in MB: its own, and all that is mapped. What it shares counts in equal parts."""
     try:
         rows = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
     except OSError:  # it has ended

@@ -58,7 +58,7 @@ def made_up(seed: int, words: int, endings: Sequence[str]) -> list[str]:
 
 
 def people(speakers: int) -> list[str]:
-    """So many full names: given names by Zipf's law, as people are called, and 20,000 surnames more evenly."""
+    """Return full names: given names by Zipf's law, as people are called, and 20,000 surnames more evenly."""
     draw = random.Random(7)
     given, surnames = made_up(1, 2_000, ("a", "o", "an", "is", "")), made_up(2, 20_000, ENDINGS)
     first = draw.choices(given, [1 / (rank + 5) for rank in range(len(given))], k=speakers)
@@ -163,7 +163,7 @@ def measure(engine: Engine, everybody: Sequence[str]) -> None:
 
 
 def taken_for(word: str, base: dict[str, set[str]], *, alone: bool, but: str | None = None) -> str | None:
-    """The skeleton that an unknown word is taken for, as api.search.names.resolve has it. `base` has skeletons by key."""
+    """Return the skeleton that an unknown word is taken for, as api.search.names.resolve does. `base` has skeletons by key."""
     bare = skeleton(word)
     near_ones = {other for key in spelling_keys(word) for other in base.get(key, ())} - {but}
     if bare in near_ones and len(bare) >= MIN_SKELETON_LETTERS:

@@ -75,22 +75,22 @@ def table(columns: Mapping[str, Matches], figures: list[str], heads: str, cells:
 
 
 def prf(match: Match) -> str:
-    """Precision, recall and F1."""
+    """Return precision, recall and F1."""
     return f"{match.precision:10.1f}{match.recall:10.1f}{match.f1:10.1f}"
 
 
 def answers(match: Match) -> str:
-    """How many are right, wrong and left open, and how many of those not left open are right."""
+    """Return the numbers of right, wrong and open answers, and the share of right ones among those given."""
     return f"{match.right:6}{match.found - match.right:6}{match.gold - match.found:10}{match.precision:7.1f}"
 
 
 def shares(match: Match) -> str:
-    """How many are right."""
+    """Return how many are right."""
     return f"{match.right:6}{match.found:7}{match.precision:7.1f}"
 
 
 def errors(article: gold.Article, extraction: Extraction) -> Iterator[tuple[str, str, str, str]]:
-    """What is wrong in an article, as (quote number or "-", what, gold, found), in text order of the gold."""
+    """Yield the errors in an article as (quote number or "-", what, gold, found), in text order of the gold."""
     pairs = dict(aligned(article.quotes, extraction.quotes))
     text = article.text
     for g, wanted in enumerate(article.quotes):
@@ -116,13 +116,13 @@ def errors(article: gold.Article, extraction: Extraction) -> Iterator[tuple[str,
 
 
 def shown(quote: Parts, text: str) -> str:
-    """A quote's spans in text order, in their marks."""
+    """Return a quote's spans in text order, in their marks."""
     spans = sorted((span, SIGNS[part]) for part in PARTS for span in getattr(quote, part))
     return " ".join(signs[0] + span.of(text) + signs[1] for span, signs in spans)
 
 
 def fields(office: gold.Role | None) -> str:
-    """A role as a gold article writes it."""
+    """Return a role as a gold article writes it."""
     return "; ".join(part or "-" for part in office) if office else "-"
 
 

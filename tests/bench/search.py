@@ -50,7 +50,7 @@ Classes = dict[str, list[str]]
 
 
 def classes(corpus: Corpus) -> Classes:
-    """The paths of each class of query."""
+    """Return the paths of each class of query."""
     import random
 
     draw = random.Random(5)
@@ -88,7 +88,7 @@ def classes(corpus: Corpus) -> Classes:
 
 
 def optional(corpus: Corpus) -> Classes:
-    """Classes that only some versions answer."""
+    """Return the classes that only some versions answer."""
     common = corpus.vocabulary.matching(0.3)[0]
     return {
         "facets, common word": [f"/v1/quotes?q={common}&facets=speaker,publisher,year"],
@@ -98,7 +98,7 @@ def optional(corpus: Corpus) -> Classes:
 
 @contextmanager
 def databases(quotes: int, only: str | None) -> Iterator[dict[str, tuple[str, list[Path]]]]:
-    """The URL and the files of each database with so many quotes, built where there is none, else migrated."""
+    """Yield the URL and files of each database with so many quotes, built where there is none, else migrated."""
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     name = f"quotes_{quotes}"
     corpus = Corpus(quotes)
@@ -144,7 +144,7 @@ def databases(quotes: int, only: str | None) -> Iterator[dict[str, tuple[str, li
 
 
 def configure(url: str) -> bool:
-    """Set what docs/operations.md advises for PostgreSQL's server; whether it must start anew for that."""
+    """Set what docs/operations.md advises for PostgreSQL. Return True if the server must be restarted."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     wanted = {"shared_buffers": f"{memory // 4 // 2**20}MB", "random_page_cost": "1.1", "jit": "off"}
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
@@ -188,7 +188,7 @@ def build(corpus: Corpus, url: str, name: str) -> None:
 
 
 def percentiles(took: Sequence[float]) -> str:
-    """p50, p95 and p99 in milliseconds."""
+    """Return p50, p95 and p99 in milliseconds."""
     ordered = sorted(took)
     return "".join(f"{1000 * ordered[int(share * (len(ordered) - 1))]:9.1f}" for share in (0.5, 0.95, 0.99))
 
@@ -197,7 +197,7 @@ HEAD = f"{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}"
 
 
 def in_process(url: str, files: Sequence[Path], asked: Classes, seconds: float) -> Classes:
-    """Print what each class takes without a network, cold and warm; the classes that were answered.
+    """Print what each class takes without a network, cold and warm. Return the classes that were answered.
 
     The processor's time is this process's: with SQLite all of the work, with PostgreSQL all but the server's.
     """
@@ -234,7 +234,7 @@ def in_process(url: str, files: Sequence[Path], asked: Classes, seconds: float) 
 
 
 def far_page(url: str, path: str) -> str | None:
-    """The path of page 10,000 of a list, or of its last but one."""
+    """Return the path of page 10,000 of a list, or of its last but one."""
     app = create_app(Settings(database_url=url))
     client = app.test_client()
     following: str | None = f"{path}&limit=100&total=none"
@@ -248,7 +248,7 @@ def far_page(url: str, path: str) -> str | None:
 
 
 def load(port: int, paths: Sequence[str], connections: int, seconds: float) -> tuple[float, list[float]]:
-    """Requests/s over so many connections, and the seconds that each answer took."""
+    """Return requests/s over so many connections, and the seconds that each answer took."""
     until = time.perf_counter() + seconds
     with ThreadPoolExecutor(connections) as pool:
         turned = [[*paths[n % len(paths) :], *paths[: n % len(paths)]] for n in range(connections)]
@@ -258,7 +258,7 @@ def load(port: int, paths: Sequence[str], connections: int, seconds: float) -> t
 
 
 def over_http(url: str, asked: Classes, connections: Sequence[int], seconds: float) -> dict[str, float]:
-    """Print what each class takes over HTTP; requests/s of each over 8 connections (or as many as there are)."""
+    """Print what each class takes over HTTP. Return requests/s of each over 8 connections (or as many as there are)."""
     server, port = serve(url)
     rates: dict[str, float] = {}
     print(f"{'over HTTP':24}{'conns':>6}{'req/s':>9}{HEAD}")

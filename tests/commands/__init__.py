@@ -1,4 +1,4 @@
-"""The command line: in the test's process where that shows enough, as a process of its own where it does not."""
+"""Run commands in the test's process where that shows enough, else in a process of their own."""
 
 from __future__ import annotations
 

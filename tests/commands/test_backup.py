@@ -1,4 +1,4 @@
-"""verbatim backup and restore: everything, of one moment, whoever writes meanwhile."""
+"""verbatim backup and restore: all rows, of one moment, whoever writes meanwhile."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.sample import quote
 
 
 def content(url: str) -> dict[str, list[Any]]:
-    """Every row of every table."""
+    """Return every row of every table."""
     engine = make_engine(Settings(database_url=url))
     with engine.connect() as connection:
         found = {
@@ -31,7 +31,7 @@ def content(url: str) -> dict[str, list[Any]]:
 
 @pytest.fixture
 def other_url(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    """Another, empty database of the same kind, without tables."""
+    """Yield another, empty database of the same kind, without tables."""
     if database_url.startswith("sqlite"):
         yield f"sqlite:///{tmp_path / 'other.db'}"
         return
@@ -73,7 +73,7 @@ def test_a_restored_backup_equals_the_database(database_url: str, other_url: str
 
 
 def test_a_backup_is_a_consistent_snapshot(engine: Engine, database_url: str, other_url: str, tmp_path: Path) -> None:
-    """A writer adds publishers two at a time, one before and one after an article: a torn backup would show it."""
+    """Back up while a writer adds two publishers at a time, around an article: a torn backup would show it."""
     ended = Event()
 
     def write() -> None:

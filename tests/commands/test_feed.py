@@ -14,7 +14,7 @@ from tests.web import Page, Site, site
 
 @pytest.fixture
 def here() -> Iterator[Site]:
-    """A site with a feed of two articles, of which one cannot be fetched."""
+    """Serve a feed of two articles, of which one cannot be fetched."""
     with site() as here:
         items = "".join(f"<item><link>/news/{name}</link></item>" for name in ("tables", "gone"))
         feed = f'<rss version="2.0"><channel><title>Harnby &amp; Coast</title>{items}</channel></rss>'

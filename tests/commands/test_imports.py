@@ -25,7 +25,7 @@ from tests.commands import OTHER, SEEDS, TEXT, article, run, start
 
 
 def stored(url: str) -> tuple[int, int]:
-    """How many articles and quotes there are."""
+    """Return the numbers of articles and quotes."""
     engine = make_engine(Settings(database_url=url))
     with reading(engine) as session:
         articles, quotes = (
@@ -36,7 +36,7 @@ def stored(url: str) -> tuple[int, int]:
 
 
 def said(stderr: bytes) -> list[str]:
-    """The lines on standard error, without those that a slow machine gets to see how far it is."""
+    """Return the lines on standard error, without the progress that a slow machine shows."""
     return [line for line in stderr.decode().splitlines() if line and " so far: " not in line]
 
 
@@ -151,7 +151,7 @@ def test_a_dry_run_reports_outcomes_and_stores_nothing(database_url: str, tmp_pa
 
 
 def test_imports_each_format_plain_and_compressed(database_url: str, tmp_path: Path) -> None:
-    """Ten articles: the same text in each form, with and without gzip, under as many URLs."""
+    """Import ten articles: the same text in each format, with and without gzip, under as many URLs."""
     page = (ROOT / "tests" / "ingestion" / "pages" / "other-host.html").read_text()
     forms = {
         "txt": f"url: URL\n\n{TEXT}",
@@ -190,7 +190,7 @@ def test_imports_standard_input(sqlite_file: str, stdin: bytes, more: tuple[str,
 
 @pytest.fixture
 def sqlite_file(tmp_path: Path, sqlite_template: Path) -> str:
-    """The URL of a migrated, empty SQLite database: where the kind makes no difference."""
+    """Return the URL of a migrated, empty SQLite database, where the kind makes no difference."""
     shutil.copyfile(sqlite_template, tmp_path / "verbatim.db")
     return f"sqlite:///{tmp_path / 'verbatim.db'}"
 

@@ -1,4 +1,4 @@
-"""What all commands have in common: help, exit codes, one line where something is wrong, little to load."""
+"""Check what all commands share: help, exit codes, errors on one line, few modules to load."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_reports_missing_tables_on_one_line(empty_database_url: str, arguments: 
 
 
 def loaded(code: str) -> set[str]:
-    """The modules that are loaded once `code` has run in a new process."""
+    """Return the modules that are loaded once `code` has run in a new process."""
     code += "\nimport sys\nprint(*sys.modules)"
     return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
 

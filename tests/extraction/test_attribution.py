@@ -1,4 +1,4 @@
-"""Whole texts in, quotes out: (source, cue, contents, kind, act) of each, as words."""
+"""Extract from whole texts: (source, cue, contents, kind, act) of each quote, as words."""
 
 import datetime as dt
 
@@ -309,7 +309,7 @@ def test_finds_no_quote(text: str) -> None:
     ],
 )
 def test_expectations_are_attitudes(text: str, source: list[str], cue: str) -> None:
-    """What is expected, and what could be said, is no statement; and of the passive's subject it is not told what it thinks."""
+    """Take what is expected or could be said for an attitude. The passive's subject is not its source."""
     (found,) = attributions(text)
     assert ([span.of(text) for span in found.source], found.cue[0].of(text), found.act) == (source, cue, "attitude")
 

@@ -1,4 +1,4 @@
-"""Which nouns may stand for which organisation."""
+"""Match nouns with the organisations that they may stand for."""
 
 import pytest
 

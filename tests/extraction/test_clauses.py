@@ -1,4 +1,4 @@
-"""Torn reporting clauses are repaired: tags in, repaired tags out; [content], <cue>, {source}."""
+"""Repair torn reporting clauses: tags in, repaired tags out, marked as [content], <cue>, {source}."""
 
 import pytest
 

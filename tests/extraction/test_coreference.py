@@ -1,4 +1,4 @@
-"""How much each mention weighs as an antecedent, and whose gender pronouns tell."""
+"""Weigh mentions as antecedents, and infer gender from pronouns."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the rules find where the tagger finds nothing."""
+"""Find direct quotes by rules where the tagger finds nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The engine as a whole: its contract for any text, and the first article."""
+"""Test the engine as a whole: its contract for any text, and the first article."""
 
 import datetime as dt
 import json
@@ -124,7 +124,7 @@ def test_people_who_are_asked_are_not_the_source(text: str) -> None:
     ],
 )
 def test_kind_of_names_like_firms(text: str, kind: str) -> None:
-    """Only people are someone's kin or neighbours, whatever the tagger takes a name for."""
+    """Take someone's kin or neighbour for a person, whatever the tagger says."""
     assert [speaker.kind for speaker in extract(text).speakers if "Moberg" in speaker.name] == [kind]
 
 

@@ -1,4 +1,4 @@
-"""The word lists: every file is sorted and has each entry once, every country is there, and words are spelt as looked up."""
+"""Check the word lists: sorted, each entry once, every country there, words spelt as they are looked up."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Links between given tags: [content], <cue>, {source} mark them in the text."""
+"""Link given tags, which [content], <cue> and {source} mark in the text."""
 
 import pytest
 

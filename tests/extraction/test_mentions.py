@@ -1,4 +1,4 @@
-"""Names, countries, organisations, titles and accounts are found in a text, each with its exact span."""
+"""Find names, countries, organisations, titles and accounts in a text, each with its exact span."""
 
 import pytest
 

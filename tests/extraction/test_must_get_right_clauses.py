@@ -1,4 +1,4 @@
-"""What other systems get wrong about reporting clauses: a table for each failure, through the whole engine."""
+"""Extract reporting clauses that other systems get wrong: a table for each failure, through the whole engine."""
 
 import datetime as dt
 

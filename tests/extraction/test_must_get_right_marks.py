@@ -1,4 +1,4 @@
-"""What other systems get wrong about quotation marks: a table for each failure, through the whole engine."""
+"""Extract quotation marks that other systems get wrong: a table for each failure, through the whole engine."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What other systems get wrong about speakers and roles: a table for each failure, through the whole engine."""
+"""Identify speakers and roles that other systems get wrong: a table for each failure, through the whole engine."""
 
 import datetime as dt
 

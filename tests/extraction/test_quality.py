@@ -1,4 +1,4 @@
-"""The gold articles are whole, the measures measure, and the engine is no worse than it was."""
+"""Check the gold articles, the measures, and the engine's figures against their floors."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_selects_sets_by_first_letter(tmp_path: Path) -> None:
 
 
 def attribution(content: str, source: str = "") -> Attribution:
-    """A quote of one span a part, each given as "start-end"."""
+    """Return a quote of one span a part, each given as "start-end"."""
 
     def spans(written: str) -> tuple[Span, ...]:
         return (Span(*map(int, written.split("-"))),) if written else ()
@@ -189,7 +189,7 @@ def test_aligned(annotated: list[tuple[str, str]], found: list[tuple[str, str]],
 
 @pytest.fixture
 def harbour() -> tuple[gold.Article, Extraction]:
-    """The article above and an extraction of it that is partly right."""
+    """Return the article above and an extraction of it that is partly right."""
     article = gold.parse("a01-pier", HARBOUR)
 
     def spans(*words: str) -> tuple[Span, ...]:
@@ -277,7 +277,7 @@ def test_enough_gold_articles() -> None:
 
 
 def short(matches: Matches, floors: list[tuple[str, str, int]]) -> list[str]:
-    """Which figures are below their floors, each with both."""
+    """Return the figures that are below their floors, each with both."""
     below = []
     for figure, measure, floor in floors:
         value = getattr(matches[figure], measure)
@@ -299,7 +299,7 @@ def test_floors_on_the_gold_articles(names: str, column: int) -> None:
 
 
 def test_confidence_is_calibrated_on_the_gold_articles() -> None:
-    """Of the quotes in each tenth of confidence at least that share is right, speaker included: docs/extraction.md."""
+    """Hold the share of right quotes, speaker included, against each tenth of confidence (docs/extraction.md)."""
     articles = list(gold.articles(""))
     tenths: dict[int, list[bool]] = {}
     for article, extraction in zip(articles, extract_many((a.text, a.published) for a in articles), strict=True):
@@ -314,7 +314,7 @@ def test_confidence_is_calibrated_on_the_gold_articles() -> None:
 
 
 def sampled(name: str) -> bool:
-    """Whether an article of PolNeAR's development split is one of the 18 of its 84 that are measured here."""
+    """Return True if an article is one of the 18 of PolNeAR's 84 development articles that are measured here."""
     return hashlib.sha256(name.encode()).digest()[0] % 4 == 0
 
 

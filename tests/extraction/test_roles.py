@@ -1,4 +1,4 @@
-"""Roles are read from the words around a name: title as it stands, organisation, country, and the span that proves them."""
+"""Read roles from the words around a name: title as it stands, organisation, country, and the span that proves them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each attribution is given its speaker and role, with the chain of evidence that leads there; or no one."""
+"""Give each attribution its speaker and role, with the chain of evidence, or nobody."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Two spellings of a name, and what a person may be called by."""
+"""Compare two spellings of a name, and list what a person may be called by."""
 
 import pytest
 

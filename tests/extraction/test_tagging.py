@@ -66,7 +66,7 @@ NEVER = -1e4
 
 
 def chance_chain(chance: np.random.Generator) -> Chain:
-    """A chain of LABELS with scores by chance, in which I-x follows but B-x and I-x."""
+    """Return a chain of LABELS with random scores. I-x follows only B-x and I-x."""
     between, first = chance.normal(size=(5, 5)), chance.normal(size=5)
     for i, label in enumerate(LABELS):
         if label.startswith("I-"):
@@ -78,7 +78,7 @@ def chance_chain(chance: np.random.Generator) -> Chain:
 def best_and_shares(
     window: np.ndarray, chain: Chain
 ) -> tuple[set[tuple[int, int, int]], dict[tuple[int, int, int], float]]:
-    """The ranges of the best path, and how likely each range is, from all paths one by one."""
+    """Return the ranges of the best path, and the probability of each range, from all paths one by one."""
     paths: dict[tuple[int, ...], float] = {}
     shares: dict[tuple[int, int, int], float] = {}
     for path in itertools.product(range(len(LABELS)), repeat=len(window)):
@@ -130,7 +130,7 @@ def test_widening_stops_at_the_previous_span() -> None:
 
 
 def test_no_product_of_the_tagger_saturates_on_avx2() -> None:
-    """AVX2 adds two products of 8-bit numbers in 16 bits: weights that are added together may sum to 128."""
+    """Bound weights that are added together to 128: AVX2 adds two products of 8-bit numbers in 16 bits."""
     model = onnx.load(MODEL / "tagger.onnx")
     matrices = [
         onnx.numpy_helper.to_array(tensor).astype(int)

@@ -1,4 +1,4 @@
-"""What the tagger learns from, and how its confidence is fitted; training itself needs libraries that tests do without."""
+"""Prepare what the tagger learns from, and fit its confidence. Training itself needs libraries that tests do without."""
 
 import hashlib
 import io

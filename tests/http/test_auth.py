@@ -23,7 +23,7 @@ LIST = "/v1/publishers"
 
 @contextmanager
 def served(settings: Settings, **changed: object) -> Iterator[FlaskClient]:
-    """A client of an application with some settings changed."""
+    """Yield a client of an application with some settings changed."""
     app = create_app(replace(settings, **changed))  # type: ignore[arg-type]  # each test gives the right type
     app.testing = True
     yield app.test_client()
@@ -31,7 +31,7 @@ def served(settings: Settings, **changed: object) -> Iterator[FlaskClient]:
 
 
 def key_of(engine: Engine, scope: str) -> dict[str, str]:
-    """The header of a new key."""
+    """Return the header of a new key."""
     with writing(engine) as session:
         key = auth.new_key(session, f"of scope {scope}", scope)
         session.commit()

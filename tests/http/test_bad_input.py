@@ -36,7 +36,7 @@ class Service:
     client: FlaskClient
 
     def rows(self) -> dict[str, int]:
-        """How many rows each table has."""
+        """Return the number of rows of each table."""
         with reading(self.client.application.extensions["engine"]) as session:
             tables = Base.metadata.sorted_tables
             return {table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
@@ -85,7 +85,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(autouse=True)
 def nothing_is_stored(service: Service) -> Iterator[None]:
-    """After each test no table has a row more or less than before."""
+    """Check after each test that every table has as many rows as before."""
     before = service.rows()
     yield
     assert service.rows() == before

@@ -39,7 +39,7 @@ def test_queues_one_task_at_most(background: Background) -> None:
 
 
 def test_tasks_are_json(background: Background) -> None:
-    """A pickle would run whatever somebody put into the queue."""
+    """Store tasks as JSON: a pickle would run whatever somebody put into the queue."""
     background.wake()
     [stored] = background.huey.storage.enqueued_items()
     assert json.loads(stored)[1] == "api.jobs.queue.work"

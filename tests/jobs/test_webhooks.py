@@ -334,7 +334,7 @@ def test_a_delivery_whose_workers_died_is_dead(writer: FlaskClient, app: Flask, 
 
 
 def test_delivers_late_commits(writer: FlaskClient, app: Flask, receiver: Site) -> None:
-    """On PostgreSQL others are committed, looked at and sent while it is open; on SQLite they wait."""
+    """Hold a transaction open. On PostgreSQL later ones are committed and sent meanwhile; on SQLite they wait."""
     engine = app.extensions["engine"]
     save(writer, receiver, q="cost")
     [first] = fill(engine, 1)

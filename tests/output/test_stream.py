@@ -248,7 +248,7 @@ def test_a_search_is_exported(client: FlaskClient) -> None:
 
 @pytest.fixture
 def many(sample: Engine) -> Engine:
-    """The sample, with twelve quotes."""
+    """Return the engine of the sample, with twelve quotes."""
     with writing(sample) as session:
         article = session.get_one(Article, 1)
         for _ in range(9):
@@ -299,7 +299,7 @@ def test_no_transaction_is_open_between_chunks(many: Engine) -> None:
 
 @pytest.fixture
 def statements(app: Flask) -> list[str]:
-    """The statements that the application runs, as they come."""
+    """Collect the statements that the application runs."""
     ran: list[str] = []
     engine = app.extensions["engine"]
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_more: ran.append(statement))

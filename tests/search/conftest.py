@@ -1,4 +1,4 @@
-"""Corpora that the tests of search share."""
+"""Share corpora among the tests of search."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def session(engine: Engine) -> Iterator[Session]:
 
 @pytest.fixture
 def corpus(session: Session) -> Corpus:
-    """A corpus to change."""
+    """Return a corpus to change."""
     return filled(session)
 
 
 @pytest.fixture(scope="module")
 def same_corpus(shared_database_url: str) -> Iterator[Corpus]:
-    """A corpus to read."""
+    """Yield a corpus to read."""
     engine = make_engine(Settings(database_url=shared_database_url))
     with writing(engine) as session:
         yield filled(session)
@@ -42,7 +42,7 @@ def same_corpus(shared_database_url: str) -> Iterator[Corpus]:
 
 @pytest.fixture(scope="module")
 def both(sqlite_template: Path, postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Corpus]]:
-    """The same corpus in both databases, to read."""
+    """Yield the same corpus in both databases, to read."""
     path = tmp_path_factory.mktemp("both") / "verbatim.db"
     shutil.copyfile(sqlite_template, path)
     on_server(postgresql, "CREATE DATABASE test_both TEMPLATE template0 ENCODING 'UTF8'")
@@ -58,7 +58,7 @@ def both(sqlite_template: Path, postgresql: str, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="module")
 def overlapping(shared_database_url: str) -> Iterator[FlaskClient]:
-    """A client of a database with quotes, tenures and dates that overlap in every way, to read."""
+    """Yield a client of a database with quotes, tenures and dates that overlap in every way, to read."""
     app = create_app(Settings(database_url=shared_database_url))
     app.testing = True
     overlapping_rows.fill(app.extensions["engine"])

@@ -1,4 +1,4 @@
-"""How a query is read."""
+"""Parse queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that forgive: whom a name is taken for, what completes one, and how often each is quoted, in both databases."""
+"""Find speakers by misspelt or incomplete names, and count their quotes, in both databases."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def speaker(session: Session, name: str, *others: str, handle: str | None = None
 
 @pytest.fixture(scope="module")
 def base(shared_database_url: str) -> Iterator[Session]:
-    """A base of speakers to read."""
+    """Yield a base of speakers to read."""
     engine = make_engine(Settings(database_url=shared_database_url))
     with writing(engine) as session:
         yes = factory.article()
@@ -281,14 +281,14 @@ def test_the_index_of_a_name_is_bounded(name: str) -> None:
 
 
 def quoted(session: Session) -> dict[str, int]:
-    """What is stored, which must be what is counted."""
+    """Return the stored counts, which must equal a new count."""
     session.flush()
     assert list(names.faults(session)) == []
     return dict(session.execute(select(Speaker.name, Speaker.quoted).order_by(Speaker.id)).all())
 
 
 def test_counts_quotes_of_speakers(session: Session) -> None:
-    """Through every way in which a quote comes, changes and goes; `faults` counts again each time."""
+    """Count after each way to add, change and delete a quote; `faults` counts again each time."""
     ann, bob, yes = speaker(session, "Ann"), speaker(session, "Bob"), factory.article()
     session.add_all(factory.quote("Yes", by, yes) for by in (ann, ann, bob, None))
     session.add_all([factory.quote("Yes", ann, yes, act="attitude"), factory.quote("Yes", bob, yes, status="rejected")])
@@ -350,7 +350,7 @@ def test_reports_faults_of_the_index(session: Session, damage: str, says: str) -
 
 
 def test_the_largest_speaker_is_indexed(session: Session) -> None:
-    """1,000 names of 150 words: what a request may bring."""
+    """Index the largest speaker that a request may bring: 1,000 names of 150 words."""
     everything = [f"{number} " + "ab cdefghi " * 27 for number in range(1000)]
     speaker(session, "Ann", *everything)
     assert session.scalar(select(func.count()).select_from(NameTail)) == 1 + 1000 * MAX_NAME_TAILS

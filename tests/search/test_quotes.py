@@ -1,4 +1,4 @@
-"""Find quotes: the same ones, in the same order, on both databases."""
+"""Find the same quotes in the same order on both databases."""
 
 from __future__ import annotations
 

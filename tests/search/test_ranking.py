@@ -1,4 +1,4 @@
-"""Order what is found."""
+"""Order the quotes that a search finds."""
 
 from __future__ import annotations
 

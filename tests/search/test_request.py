@@ -1,4 +1,4 @@
-"""Make a search of parameters."""
+"""Make a QuoteSearch from parameters."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_a_timeline_counts_every_dated_quote_once(
 
 
 def after(start: dt.date, interval: str) -> dt.date:
-    """The first day of the next interval, of one that begins on `start`."""
+    """Return the first day of the interval after the one that begins on `start`."""
     match interval:
         case "day":
             return start + dt.timedelta(days=1)

@@ -1,4 +1,4 @@
-"""What the tests of fetching share: a Web that may reach the test's own server."""
+"""Share with the tests of fetching a Web that may reach the test's own server."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.web import Page
 
 
 def web(limits: dict[str, Any] | None = None, **settings: Any) -> Web:
-    """A Web that may reach the test's server, and no other address of this machine."""
+    """Return a Web that may reach the test's server, and no other address of this machine."""
     given = {"fetch_private": ("127.0.0.1/32",), "fetch_seconds": 5, **settings}
     return Web(Settings(**given), **(limits or {}))
 
 
 def reason(url: str, limits: dict[str, Any] | None = None, **settings: Any) -> str:
-    """Why the URL is not fetched, on one line."""
+    """Return why the URL is not fetched, on one line."""
     with pytest.raises(NotFetched) as caught:
         web(limits, **settings).get(url)
     assert "\n" not in str(caught.value)
@@ -26,5 +26,5 @@ def reason(url: str, limits: dict[str, Any] | None = None, **settings: Any) -> s
 
 
 def moved(to: str, status: int = 302) -> Page:
-    """A redirect."""
+    """Return a redirect."""
     return Page(status=status, headers=(("Location", to),))

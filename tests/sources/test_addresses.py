@@ -1,4 +1,4 @@
-"""Which URLs and addresses are fetched, and which never are."""
+"""Tell URLs and addresses that may be fetched from those that never are."""
 
 from __future__ import annotations
 

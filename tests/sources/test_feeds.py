@@ -1,4 +1,4 @@
-"""Feeds: what becomes of entries of every shape, what is asked for again, and when a feed is due."""
+"""Poll feeds: entries of every shape, what is fetched again, and when a feed is due."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONTENT = f"<content:encoded>{html.escape(LONG)}</content:encoded>"
 
 @pytest.fixture
 def here() -> Iterator[Site]:
-    """A site with pages under /news."""
+    """Serve pages under /news."""
     with site() as here:
         here.pages |= {f"/news/{path.stem}": Page(path.read_bytes()) for path in PAGES.glob("*.html")}
         yield here
@@ -250,7 +250,7 @@ def test_imports_atom_entries(engine: Engine, here: Site) -> None:
 
 
 def test_fetches_a_changed_entry_again(engine: Engine, here: Site) -> None:
-    """What an older copy of the feed says is nothing new, however often it comes."""
+    """Ignore an older copy of the feed, however often it comes."""
     reworded = CONTENT.replace("We will close", "We will not close")
     first, later = rss(f"<link>/a</link>{CONTENT}"), rss(f"<link>/a</link>{reworded}")
     for page, became in (

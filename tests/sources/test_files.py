@@ -1,4 +1,4 @@
-"""Files as records: what is read of each, and what is said of those that cannot be read."""
+"""Read files as records, and say why a file cannot be read."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""robots.txt: what it forbids, what happens without one, and how long it is kept."""
+"""Obey robots.txt: what it forbids, what happens without one, and how long it is cached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fetching: what is refused, what ends it, what is read, and that the checked address is the one connected to."""
+"""Fetch pages: what is refused, what ends it, what is read, and that it connects to the checked address."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_follows_redirects(here: Site, location: str) -> None:
 
 
 def test_connects_to_the_checked_address(here: Site) -> None:
-    """A name server that answers anew at each question could else let the second answer lead elsewhere."""
+    """Connect without a second look-up: a name server could answer it with another address."""
     here.pages["/"] = Page(PAGE)
     seen: list[tuple[str, Any]] = []
     watching = True

@@ -17,13 +17,13 @@ from tests.views.harbour import Same
 
 @pytest.fixture
 def ids(engine: Engine) -> dict[str, int]:
-    """The ids of what is stored, for tests that change it."""
+    """Return the ids of what is stored, for tests that change it."""
     return harbour.fill(engine)
 
 
 @pytest.fixture(scope="module")
 def same(shared_database_url: str) -> Iterator[Same]:
-    """A client that may write, and the ids of what is stored, for requests that leave it as it is."""
+    """Yield a client that may write, and the ids of what is stored, for requests that change nothing."""
     app = create_app(Settings(database_url=shared_database_url))
     app.testing = True
     engine = app.extensions["engine"]

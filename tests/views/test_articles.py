@@ -27,7 +27,7 @@ def post(writer: FlaskClient, **body: object) -> TestResponse:
 
 @pytest.fixture
 def stored(writer: FlaskClient) -> Any:
-    """An article as it was answered, with its URL and tag."""
+    """Return an article as it was answered, with its URL and tag."""
     response = post(
         writer,
         text=HARBOUR,
@@ -200,7 +200,7 @@ def test_weekdays_count_from_the_local_day(writer: FlaskClient) -> None:
 
 @pytest.mark.shared
 def test_extracts_the_first_article(writer: FlaskClient) -> None:
-    """The article that the project began with gives over HTTP what is expected of it."""
+    """Compare what the project's first article gives over HTTP with what is expected of it."""
     expected = json.loads((SHARED / "seed" / "expected.json").read_text(encoding="utf-8"))
     text = (SHARED / "seed" / "article.txt").read_text(encoding="utf-8")
     article = post(writer, text=text, published=expected["published"]).json
@@ -223,7 +223,7 @@ def test_extracts_the_first_article(writer: FlaskClient) -> None:
 
 
 def given(text: str, change: dict[str, object] | None = None) -> dict[str, Any]:
-    """An article with what was found in it: the mayor said that it rained."""
+    """Return an article with what was found in it: the mayor said that it rained."""
     speaker = {
         "name": "Ann Poe", "kind": "person", "handle": None, "mentions": [{"span": [6, 13], "how": "full"}],
         "roles": [{"title": "Mayor", "organisation": None, "country": None, "span": [0, 5]}],

@@ -1,4 +1,4 @@
-"""What changed: every row, in the order of commits, whoever writes at the same time."""
+"""List changes of every row, in the order of commits, whoever writes at the same time."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def add(engine: Engine, name: str) -> None:
 
 
 def test_late_commits_come_after_the_cursor(engine: Engine) -> None:
-    """The first to write is the last to commit: on PostgreSQL it took the lower numbers, were they taken in writing."""
+    """Commit last what was written first: on PostgreSQL it would have lower numbers if writing gave them."""
     with writing(engine) as late:
         late.add(Publisher(name="late", folded="late"))
         late.flush()

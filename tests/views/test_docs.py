@@ -1,4 +1,4 @@
-"""The service's own pages: its health, its OpenAPI document and its browsable documentation."""
+"""Check the service's own pages: its health, its OpenAPI document and its browsable documentation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.answers import problem
 
 @pytest.fixture(params=["no tables", "no server", "no folder"])
 def astray(request: pytest.FixtureRequest, empty_database_url: str) -> Flask:
-    """An application whose database is of no use."""
+    """Return an application whose database cannot be used."""
     url = {
         "no tables": empty_database_url,
         "no server": "postgresql://verbatim@127.0.0.1:1/verbatim",

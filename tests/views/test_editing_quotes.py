@@ -1,4 +1,4 @@
-"""Quotes over HTTP: add, change, reject and delete them, and what a change of their article or speaker does to them."""
+"""Add, change, reject and delete quotes over HTTP, and change their article or speaker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports over HTTP: what comes in, what becomes of it, and what is said of what cannot be imported."""
+"""Import over HTTP: records of each format, their outcomes, and reasons for those that fail."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_known_url_with_another_text_is_a_revision(writer: FlaskClient) -> Non
 
 
 def test_texts_of_one_url_become_revisions_in_their_order(writer: FlaskClient, app: Flask) -> None:
-    """However many workers there are: a record waits for those of its URL that come before it."""
+    """Make a record wait for earlier ones of its URL, however many workers there are."""
     engine = app.extensions["engine"]
     texts = [TEXT, OTHER, MORE, OTHER]
     path = send(writer, ndjson(*({"text": text, "url": URL} for text in texts), {"text": OTHER})).headers["Location"]
@@ -220,7 +220,7 @@ def test_cancels_and_deletes(writer: FlaskClient, app: Flask) -> None:
 
 
 def test_a_large_import_is_changed_in_blocks(writer: FlaskClient, app: Flask) -> None:
-    """Cancelled, retried or forgotten: no statement changes more than a block of records, and all are changed."""
+    """Cancel, retry and forget in blocks: no statement changes more than one, and all records are changed."""
     engine: Engine = app.extensions["engine"]
     changed: list[int] = []
 
@@ -251,7 +251,7 @@ def test_a_large_import_is_changed_in_blocks(writer: FlaskClient, app: Flask) ->
 
 
 def test_completes_a_partial_cancellation(writer: FlaskClient, app: Flask) -> None:
-    """Whoever cancelled died over it: the import is cancelled and has records left."""
+    """Complete a cancellation whose process died, so that the import still has records."""
     engine = app.extensions["engine"]
     path = send(writer, ndjson({"text": TEXT})).headers["Location"]
     with writing(engine) as session:
@@ -267,7 +267,7 @@ def test_an_import_without_records_is_done(writer: FlaskClient) -> None:
 
 
 class Breaking(io.RawIOBase):
-    """A body whose connection ends."""
+    """Break a body off, as a connection that ends does."""
 
     def __init__(self, start: bytes) -> None:
         self.start = io.BytesIO(start)
@@ -346,7 +346,7 @@ def test_importing_needs_a_key_that_may_write(client: FlaskClient, app: Flask) -
 
 
 def test_a_worker_with_an_expired_lease_stores_nothing(writer: FlaskClient, app: Flask) -> None:
-    """Another worker takes the record while the first is still reading it: one article, one outcome, and the later one's."""
+    """Lease the record again while its first worker still reads it. The article and outcome are the later worker's."""
     engine = app.extensions["engine"]
     path = send(writer, ndjson({"text": TEXT, "url": URL})).headers["Location"]
     slow = take(engine, dt.timedelta(seconds=-1))
@@ -378,7 +378,7 @@ def test_a_poison_record_fails(writer: FlaskClient, app: Flask) -> None:
 
 
 def test_only_the_poison_record_fails(writer: FlaskClient, app: Flask) -> None:
-    """Of those that one worker held when it died, each is taken by itself."""
+    """Isolate the records that a worker held when it died."""
     path = send(writer, ndjson({"text": TEXT}, {"text": OTHER})).headers["Location"]
     engine = app.extensions["engine"]
     dead = [[item.line for item in take(engine, dt.timedelta(seconds=-1))] for _ in range(MAX_LEASES)]

@@ -47,7 +47,7 @@ def test_domains_are_unique(writer: FlaskClient) -> None:
     ],
 )
 def test_makes_publishers_of_valid_domains_only(writer: FlaskClient, host: str, domain: str | None) -> None:
-    """What is made is what the API would take: it could not be changed otherwise."""
+    """Make only publishers that the API would take: others could not be changed."""
     article = writer.post("/v1/articles", json={"text": "It rained in Harnby.", "url": f"https://{host}/1"})
     assert article.status_code == 201, article.json
     assert [item["domain"] for item in writer.get("/v1/publishers").json["items"]] == ([domain] if domain else [])

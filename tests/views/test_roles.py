@@ -1,4 +1,4 @@
-"""Roles, and who held them, over HTTP."""
+"""Create, list and change roles over HTTP, and find their holders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved searches over HTTP: from beginning to end, who may, where a webhook may lead, and how it is signed."""
+"""Save searches over HTTP: who may, where a webhook may lead, and how it is signed."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_refuses_private_webhooks(writer: FlaskClient, webhook: str, says: str) 
 
 
 def test_checks_the_host_again_when_sending(writer: FlaskClient, app: Flask, receiver: Site) -> None:
-    """What was allowed when it was saved is looked at again whenever something is sent."""
+    """Check the host again whenever something is sent: it may have been allowed only when saved."""
     save(writer, receiver, q="cost")
     store(writer, POE)
     app.extensions["background"].web.private = []

@@ -1,4 +1,4 @@
-"""Tenures over HTTP: that a speaker held a role, and the proof."""
+"""Create, list and change tenures and their sightings over HTTP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.answers import problem
 
 @pytest.fixture(autouse=True)
 def speakers_and_roles(engine: Engine) -> None:
-    """Speakers 1 and 2, roles 1 and 2."""
+    """Store speakers 1 and 2, and roles 1 and 2."""
     with writing(engine) as session:
         for name in ("Mari Maasikas", "Jaan Juurikas"):
             session.add(Speaker(kind="person", name=name, names=[Name.of(name)]))

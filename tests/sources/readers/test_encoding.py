@@ -1,4 +1,4 @@
-"""Encodings: pages as browsers decode them."""
+"""Decode pages as browsers do."""
 
 from __future__ import annotations
 

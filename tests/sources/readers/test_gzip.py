@@ -1,4 +1,4 @@
-"""gzip: what comes out of whole, damaged and malicious streams."""
+"""Read whole, damaged and malicious gzip streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams as records: what is read from each form, and the reason for each record that cannot be read."""
+"""Read records from streams of each format, and say why a record cannot be read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = "one of url, title, publisher, author, published, language, text, html
 
 
 class Trickle(io.BytesIO):
-    """A stream that gives a few bytes at a time, as a network does."""
+    """Give a few bytes at a time, as a network does."""
 
     def read1(self, size: int | None = -1, /) -> bytes:
         return super().read1(3 if size else 0)
