@@ -15,7 +15,6 @@ from api.app import create_app
 from api.config import Settings
 from api.models.base import Base
 from tests import ROOT
-from tests.meanings import meaning
 
 REFERENCE = ROOT / "docs" / "reference.md"
 TABLES = ROOT / "docs" / "tables.md"
@@ -76,12 +75,12 @@ def _request(document: Node, name: str, operation: Node, shared: list[Node]) -> 
         yield from ("| parameter | in | takes | meaning |", "| --- | --- | --- | --- |")
         for parameter in parameters:
             star = " \\*" if parameter.get("required") else ""
-            said = parameter.get("description") or meaning(name, parameter["name"])
-            yield f"| `{parameter['name']}`{star} | {parameter['in']} | {_type(parameter['schema'])} | {_cell(said)} |"
+            cells = (parameter["in"], _type(parameter["schema"]), _cell(parameter["description"]))
+            yield f"| `{parameter['name']}`{star} | {' | '.join(cells)} |"
         yield ""
-    body = operation.get("requestBody", {}).get("content", {})
+    body = operation.get("requestBody")
     if body:
-        yield from ("Body: " + _contents(body) + ".", "")
+        yield from (f"Body: {_contents(body['content'])}. {_sentence(body['description'])}", "")
     for status, answer in sorted(operation["responses"].items()):
         if status[0] == "2" and "$ref" not in answer:
             what = _contents(answer["content"]) if answer.get("content") else "no body"
@@ -90,6 +89,10 @@ def _request(document: Node, name: str, operation: Node, shared: list[Node]) -> 
         elif status == "304":
             yield "- 304: not modified, no body"
     yield ""
+
+
+def _sentence(text: str) -> str:
+    return " ".join(text.split()).removesuffix(".") + "."
 
 
 def _contents(contents: Node) -> str:
@@ -112,8 +115,7 @@ def _objects(document: Node) -> Iterator[str]:
         for field, value in schema["properties"].items():
             star = " \\*" if field in required else ""
             only_read = "; only in answers" if value.get("readOnly") else ""
-            said = value.get("description") or meaning(name, field)
-            yield f"| `{field}`{star} | {_type(value)}{only_read} | {_cell(said)} |"
+            yield f"| `{field}`{star} | {_type(value)}{only_read} | {_cell(value['description'])} |"
         yield ""
 
 

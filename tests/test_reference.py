@@ -23,4 +23,4 @@ def test_the_page_is_as_the_code_has_it(page: Path, made: Callable[[], str]) -> 
 def test_every_parameter_and_field_has_a_meaning() -> None:
     rows = [line for line in reference.reference().splitlines() if line.startswith("| `")]
     assert rows
-    assert [row for row in rows if row.endswith("|  |")] == [], "describe it in its schema, or in tests/meanings.py"
+    assert [row for row in rows if row.endswith("|  |")] == [], "describe it in its schema"

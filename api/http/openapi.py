@@ -62,6 +62,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest carries no 
             view = getattr(app.view_functions[endpoints[path]], "view_class", View)
             for method, operation in operations.items():
                 if method == "parameters":  # those in the path, of all its operations
+                    for parameter in operation:
+                        parameter["description"] = f"id of the {parameter['name'].removesuffix('_id')}"
                     continue
                 operation.setdefault("parameters", [])
                 if issubclass(view, TaggedView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -27,7 +28,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         self.before_request(refuse_unknown_parameters)
 
     def arguments(self, schema: type[ma.Schema], *, location: str = "json", **options: Any) -> Callable[[Any], Any]:
-        """Parse a method's argument with the schema. Make the schema once: each time, all its fields are copied."""
+        """Parse a method's argument with the schema. The OpenAPI document describes a body by its schema's docstring."""
+        if location == "json":
+            options["description"] = inspect.getdoc(schema)
+        # Made once: each time, all its fields are copied.
         parse = super().arguments(schema(), location=location, **options)
 
         def decorate(method: Any) -> Any:

@@ -9,6 +9,8 @@ from marshmallow import fields, validate
 
 from api import enums
 from api.schemas.base import (
+    Count,
+    Created,
     DateOrMoment,
     Id,
     Integer,
@@ -19,24 +21,29 @@ from api.schemas.base import (
     Query,
     Schema,
     String,
+    TextOrNull,
+    Updated,
     page_of,
 )
-from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, check
+from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, How, check
 from api.schemas.filters import MAX_QUERY_LENGTH, QUERY_LANGUAGE, Format, IdOr, QuoteFilters
 from api.schemas.quote import QuoteInArticle
-from api.schemas.refs import Published, PublisherRef, SpeakerRef
+from api.schemas.refs import HEADLINE, URL, ArticlePublished, Published, SpeakerRef
 from api.schemas.results import UNDERSTOOD
 from api.schemas.spans import SpanField
 
 MAX_TEXT = 1_000_000  # code points
 MAX_HTML = 8_000_000  # code points
+AUTHOR = "author of the article, as the article names them"
+LANGUAGE = "language of the article as a BCP 47 tag, such as en or pt-BR"
+PUBLISHED = "when it was published: a date, or an RFC 3339 time with its zone"
 EXAMPLE = "“Prices fell in May,” said Mari Maasikas, the finance minister of Estonia."
-URL = [
+URL_CHECKS = [
     validate.Length(max=2000),
     # ASCII (RFC 3986): everything else is percent-encoded. No user or password: no public address has one.
     Pattern(r"^https?://[A-Za-z0-9.\-\[\]:]+([/?#][!-~]*)?$", error="Not an http or https URL in ASCII."),
 ]
-LANGUAGE = [
+LANGUAGE_CHECKS = [
     validate.Length(max=35),
     Pattern("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Not a language tag such as en or pt-BR."),
 ]
@@ -45,28 +52,36 @@ LANGUAGE = [
 class ArticlePatch(Schema):
     """What can be changed of an article. Not its text, since spans point into it."""
 
-    url = fields.String(allow_none=True, validate=URL)
-    title = Line(longest=1000, allow_none=True)
+    url = fields.String(allow_none=True, validate=URL_CHECKS, metadata={"description": URL})
+    title = Line(longest=1000, allow_none=True, metadata={"description": HEADLINE})
     publisher = Line(
         longest=300,
         allow_none=True,
         metadata={"description": "name of the publisher, which is created where there is none"},
     )
-    author = Line(longest=1000, allow_none=True)
-    published = DateOrMoment(allow_none=True)
-    language = fields.String(allow_none=True, validate=LANGUAGE)
+    author = Line(longest=1000, allow_none=True, metadata={"description": AUTHOR})
+    published = DateOrMoment(allow_none=True, metadata={"description": PUBLISHED})
+    language = fields.String(allow_none=True, validate=LANGUAGE_CHECKS, metadata={"description": LANGUAGE})
 
 
 class ArticleNew(ArticlePatch):
     """An article to store: its text exactly as it stands, or the HTML of a page that contains it."""
 
-    text = String(longest=MAX_TEXT, metadata={"example": EXAMPLE})
-    html = String(longest=MAX_HTML)
+    text = String(
+        longest=MAX_TEXT,
+        metadata={"description": "the text, exactly as it stands: all spans point into it", "example": EXAMPLE},
+    )
+    html = String(
+        longest=MAX_HTML, metadata={"description": "a page in which the article is to be found, instead of `text`"}
+    )
     speakers = fields.List(
         fields.Nested(ExtractedSpeaker),
-        metadata={"description": "with `quotes`: what is known of the text already, which is then not extracted"},
+        metadata={"description": "with `quotes`: the known speakers of the text; nothing is extracted then"},
     )
-    quotes = fields.List(fields.Nested(ExtractedQuote))
+    quotes = fields.List(
+        fields.Nested(ExtractedQuote),
+        metadata={"description": "with `speakers`: the known quotes of the text; nothing is extracted then"},
+    )
 
     @ma.validates_schema
     def found_in_the_text(self, data: dict[str, Any], **_more: Any) -> None:
@@ -99,46 +114,54 @@ class ArticlePosted(ArticleNew):
 class ExtractNew(Schema):
     """A text to extract from without storing it."""
 
-    text = String(longest=MAX_TEXT, shortest=0, required=True, metadata={"example": EXAMPLE})
-    published = DateOrMoment(allow_none=True, load_default=None)
+    text = String(
+        longest=MAX_TEXT,
+        shortest=0,
+        required=True,
+        metadata={"description": "the text to extract from", "example": EXAMPLE},
+    )
+    published = DateOrMoment(
+        allow_none=True,
+        load_default=None,
+        metadata={"description": f"{PUBLISHED}; words such as today are dated by it"},
+    )
+
+
+def Quotes(description: str) -> fields.List[Any]:
+    """Return a field of answers for quotes of an article."""
+    return fields.List(fields.Nested(QuoteInArticle), required=True, metadata={"description": description})
 
 
 class MentionSchema(Schema):
     """A span that refers to a speaker."""
 
     span = SpanField(required=True)
-    how = fields.String(required=True, validate=validate.OneOf(enums.HOWS))
-    speaker = fields.Nested(SpeakerRef, required=True)
+    how = How()
+    speaker = fields.Nested(SpeakerRef, required=True, metadata={"description": "the speaker to whom it refers"})
 
 
-class ArticleItem(Schema):
+class ArticleItem(ArticlePublished):
     """An article in a list, without its text."""
 
-    id = Integer(required=True)
-    url = fields.String(required=True, allow_none=True)
-    title = fields.String(required=True, allow_none=True)
-    publisher = fields.Nested(PublisherRef, required=True, allow_none=True)
-    author = fields.String(required=True, allow_none=True)
-    language = fields.String(required=True, allow_none=True)
+    author = TextOrNull(AUTHOR)
+    language = TextOrNull(LANGUAGE)
     published = Published()
-    created = Moment()
-    updated = Moment()
+    created = Created()
+    updated = Updated()
 
 
 class ArticleSchema(ArticleItem):
     """An article with its text, every quote (of any act and status) and every mention of a speaker."""
 
-    copies = Integer(
-        least=0,
-        required=True,
-        metadata={"description": "how many other articles have the same text, or nearly the same"},
-    )
+    copies = Count("how many other articles have the same text, or nearly the same")
     revision = Integer(
         required=True, metadata={"description": "the number of this text among those that the article has had, from 1"}
     )
-    text = fields.String(required=True)
-    quotes = fields.List(fields.Nested(QuoteInArticle), required=True)
-    mentions = fields.List(fields.Nested(MentionSchema), required=True)
+    text = fields.String(required=True, metadata={"description": "the text: all spans point into it"})
+    quotes = Quotes("the quotes in the text, of every act and status")
+    mentions = fields.List(
+        fields.Nested(MentionSchema), required=True, metadata={"description": "every span that refers to a speaker"}
+    )
 
 
 class ArticleAt(Query):
@@ -152,22 +175,26 @@ class ArticleAt(Query):
 class RewordingSchema(Schema):
     """A quote that a revision reworded, before and after."""
 
-    before = fields.Nested(QuoteInArticle, required=True)
-    after = fields.Nested(QuoteInArticle, required=True)
+    before = fields.Nested(QuoteInArticle, required=True, metadata={"description": "the quote in the earlier text"})
+    after = fields.Nested(QuoteInArticle, required=True, metadata={"description": "the quote in the new text"})
 
 
 class RevisionSchema(Schema):
     """A revision of an article: when it came, and what it did with the quotes. The first one added none."""
 
-    revision = Integer(attribute="number", required=True)
+    revision = Integer(attribute="number", required=True, metadata={"description": "number of the revision, from 1"})
     href = fields.String(required=True, metadata={"description": "path of the article with the text of this revision"})
-    title = fields.String(required=True, allow_none=True)
+    title = TextOrNull(HEADLINE)
     published = Published()
     engine = fields.String(required=True, metadata={"description": "the version of the engine that read it, or given"})
-    stored = Moment()
-    added = fields.List(fields.Nested(QuoteInArticle), required=True)
-    reworded = fields.List(fields.Nested(RewordingSchema), required=True)
-    dropped = fields.List(fields.Nested(QuoteInArticle), required=True)
+    stored = Moment(metadata={"description": "when this text was stored"})
+    added = Quotes("quotes that are new in this text, and reword none")
+    reworded = fields.List(
+        fields.Nested(RewordingSchema),
+        required=True,
+        metadata={"description": "quotes that this text has in other words"},
+    )
+    dropped = Quotes("quotes that this text has no longer, not even in other words")
 
 
 class SnippetSchema(Schema):
@@ -194,9 +221,9 @@ class ArticleQuery(PageQuery):
     q = String(
         longest=MAX_QUERY_LENGTH, metadata={"description": f"what to find in titles and texts: {QUERY_LANGUAGE}"}
     )
-    url = fields.String(validate=URL, metadata={"description": "URL of the article"})
+    url = fields.String(validate=URL_CHECKS, metadata={"description": URL})
     publisher = IdOr(metadata={"description": "id, name or domain of the publisher"})
-    copies_of = Id(metadata={"description": "id of an article: find others with the same text, or nearly the same"})
+    copies_of = Id("an article: find others with the same text, or nearly the same")
     since = DateOrMoment(data_key="from", metadata={"description": "published then or later"})
     until = DateOrMoment(
         data_key="to", metadata={"description": "published then or earlier; a date includes its whole day"}

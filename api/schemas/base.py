@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import marshmallow as ma
@@ -106,11 +106,6 @@ class Integer(fields.Integer):
         raise self.make_error("invalid")
 
 
-def Id(**more: Any) -> Integer:  # noqa: N802 - reads as the field it makes
-    """Return a field for the id of a row: 1 to 2^63 - 1."""
-    return Integer(**more)
-
-
 class Date(fields.Date):
     """A date as 2022-03-24. ISO 8601's other forms are errors."""
 
@@ -201,7 +196,9 @@ def page_of(item: type[Schema], **more: fields.Field[Any]) -> type[ma.Schema]:
     """Return the schema of a page: {"items": [...], "next": path or null}, and the fields of `more`."""
     return Schema.from_dict(
         {
-            "items": fields.List(fields.Nested(item), required=True),
+            "items": fields.List(
+                fields.Nested(item), required=True, metadata={"description": "the rows of the page, in order"}
+            ),
             "next": fields.String(
                 required=True, allow_none=True, metadata={"description": "path of the next page; null on the last"}
             ),
@@ -224,3 +221,49 @@ class Country(Pattern):
 
 
 COUNTRY = Country("^[A-Z]{2}$", error="Not a country's code of ISO 3166-1 alpha-2, such as GB.")
+COUNTRY_CODE = "country as an ISO 3166-1 alpha-2 code, such as GB"
+
+
+def Id(of: str, **more: Any) -> Integer:
+    """Return a field for the id of a row, 1 to 2^63 - 1. `of` says of which row, such as "the article"."""
+    return Integer(metadata={"description": f"id of {of}"}, **more)
+
+
+def Created(**more: Any) -> Moment:
+    """Return the field for the moment when a row was stored."""
+    return Moment(metadata={"description": "when it was stored"}, **more)
+
+
+def Updated(**more: Any) -> Moment:
+    """Return the field for the moment when a row was last changed."""
+    return Moment(metadata={"description": "when it was last changed"}, **more)
+
+
+def TextOrNull(description: str) -> fields.String:
+    """Return a field of answers for a string that may be null, and is always there."""
+    return fields.String(required=True, allow_none=True, metadata={"description": description})
+
+
+def DateOrNull(description: str) -> fields.Date:
+    """Return a field of answers for a date that may be null, and is always there."""
+    return fields.Date(required=True, allow_none=True, metadata={"description": description})
+
+
+def Count(description: str) -> Integer:
+    """Return a field of answers for a number that is 0 or more, and is always there."""
+    return Integer(least=0, required=True, metadata={"description": description})
+
+
+def Choice(values: Iterable[str], description: str, **more: Any) -> fields.String:
+    """Return a field for one of these values."""
+    return fields.String(validate=validate.OneOf(list(values)), metadata={"description": description}, **more)
+
+
+def Flag(description: str) -> fields.Boolean:
+    """Return a parameter that is true or false, and false by default."""
+    return fields.Boolean(truthy={"true"}, falsy={"false"}, load_default=False, metadata={"description": description})
+
+
+def CountryCode(description: str = COUNTRY_CODE, **more: Any) -> fields.String:
+    """Return a field of bodies and queries for a country."""
+    return fields.String(validate=COUNTRY, metadata={"description": description}, **more)

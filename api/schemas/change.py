@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api import enums
-from api.schemas.base import Integer, Moment, Pattern, Query, Schema
+from api.schemas.base import Choice, Id, Integer, Moment, Pattern, Query, Schema
 
 
 class ChangeQuery(Query):
@@ -23,19 +23,23 @@ class ChangeQuery(Query):
 class ChangeSchema(Schema):
     """A row that was created, changed or deleted. Its path shows it as it is now; a deleted one is not there."""
 
-    type = fields.String(attribute="table", required=True, validate=validate.OneOf(enums.NOUNS))
-    id = Integer(attribute="row", required=True)
-    change = fields.String(attribute="action", required=True, validate=validate.OneOf(enums.ACTIONS))
-    at = Moment(required=True)
+    type = Choice(enums.NOUNS, "what the row is", attribute="table", required=True)
+    id = Id("the row", attribute="row", required=True)
+    change = Choice(enums.ACTIONS, "what happened to the row", attribute="action", required=True)
+    at = Moment(required=True, metadata={"description": "when the change was committed"})
     href = fields.Function(
-        lambda change: f"/v1/{change.table}s/{change.row}", required=True, metadata={"type": "string"}
+        lambda change: f"/v1/{change.table}s/{change.row}",
+        required=True,
+        metadata={"type": "string", "description": "path of the row"},
     )
 
 
 class ChangePage(Schema):
     """Changes in the order in which they were committed."""
 
-    items = fields.List(fields.Nested(ChangeSchema), required=True)
+    items = fields.List(
+        fields.Nested(ChangeSchema), required=True, metadata={"description": "the changes, the first committed first"}
+    )
     cursor = fields.String(required=True, metadata={"description": "the next `since`"})
     next = fields.String(required=True, metadata={"description": "path of what follows, now or later"})
     more = fields.Boolean(required=True, metadata={"description": "whether more changes are there already"})

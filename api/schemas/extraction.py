@@ -10,8 +10,16 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api import enums
-from api.schemas.base import COUNTRY, Date, Integer, Line, Schema, String
-from api.schemas.spans import SpanField, Spans, is_span
+from api.schemas.base import Choice, CountryCode, Date, Integer, Line, Schema, String
+from api.schemas.refs import HANDLE, ORGANISATION, SpeakerKind
+from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField, Spans, is_span
+
+# What fields of several schemas mean
+WORDS = "the words of `content`, joined by …"
+CONFIDENCE = "how likely it is that the quote and its speaker are right, from 0 to 1"
+EVIDENCE = "how the source leads to the speaker, one link after the other"
+RULE = "the rule of the engine that made the link"
+SAID = "day on which it was said; null where the text does not give it"
 
 MAX_ITEMS = 10_000  # quotes, and speakers, of a text: more than a million code points have
 MAX_NAME = 10_000  # code points: the engine cuts no name, storage does
@@ -58,12 +66,34 @@ class Annotations(fields.List[dict[str, Any]]):
         return is_span(item["span"]) and type(item[self.word]) is str and bool(self.is_word(item[self.word]))
 
 
+def Kind(**more: Any) -> fields.String:
+    """Return a field for the kind of a quote."""
+    return Choice(enums.KINDS, "direct (wholly in quotation marks), mixed (partly) or indirect (not)", **more)
+
+
+def Medium(**more: Any) -> fields.String:
+    """Return a field for the medium of a quote."""
+    return Choice(enums.MEDIA, "speech, or post (in a social network)", **more)
+
+
+def Act(*others: str, **more: Any) -> fields.String:
+    """Return a field for the act of a quote. `others` are values that it takes besides."""
+    description = "speech (said, wrote, posted) or attitude (thinks, wants, fears)"
+    return Choice([*enums.ACTS, *others], f"{description}{''.join(f', or {other}' for other in others)}", **more)
+
+
+def How() -> fields.String:
+    """Return the field for how a mention refers to its speaker."""
+    description = "how the span refers to the speaker: by full name, part of a name, pronoun or description"
+    return Choice(enums.HOWS, description, required=True)
+
+
 class ExtractedRole(Schema):
     """A role as the text states it."""
 
-    title = Line(longest=MAX_NAME, required=True)
-    organisation = Line(longest=MAX_NAME, required=True, allow_none=True)
-    country = fields.String(required=True, allow_none=True, validate=COUNTRY)
+    title = Line(longest=MAX_NAME, required=True, metadata={"description": "title of the role, as the text states it"})
+    organisation = Line(longest=MAX_NAME, required=True, allow_none=True, metadata={"description": ORGANISATION})
+    country = CountryCode(required=True, allow_none=True)
     span = SpanField(required=True)
 
 
@@ -71,48 +101,70 @@ class ExtractedMention(Schema):
     """A span that refers to the speaker."""
 
     span = SpanField(required=True)
-    how = fields.String(required=True, validate=validate.OneOf(enums.HOWS))
+    how = How()
 
 
 class ExtractedSpeaker(Schema):
     """A speaker of the text."""
 
-    name = Line(longest=MAX_NAME, required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(enums.SPEAKER_KINDS))
-    handle = Line(longest=MAX_NAME, required=True, allow_none=True)
-    mentions = Annotations(ExtractedMention, "how", enums.HOWS.__contains__, required=True)
-    roles = fields.List(fields.Nested(ExtractedRole), required=True)
+    name = Line(longest=MAX_NAME, required=True, metadata={"description": "name of the speaker"})
+    kind = SpeakerKind(required=True)
+    handle = Line(longest=MAX_NAME, required=True, allow_none=True, metadata={"description": HANDLE})
+    mentions = Annotations(
+        ExtractedMention,
+        "how",
+        enums.HOWS.__contains__,
+        required=True,
+        metadata={"description": "every span that refers to the speaker"},
+    )
+    roles = fields.List(
+        fields.Nested(ExtractedRole), required=True, metadata={"description": "roles of the speaker, in this text"}
+    )
 
 
 class ExtractedLink(Schema):
     """One link of the chain from the source as it stands in the text to the speaker."""
 
     span = SpanField(required=True)
-    rule = Line(longest=100, required=True)
+    rule = Line(longest=100, required=True, metadata={"description": RULE})
 
 
 class ExtractedQuote(Schema):
     """A quote of the text. `speaker` is an index into the speakers, `role` into the roles of that speaker."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(enums.KINDS))
-    medium = fields.String(required=True, validate=validate.OneOf(enums.MEDIA))
-    act = fields.String(required=True, validate=validate.OneOf(enums.ACTS))
-    text = String(longest=2_000_000, required=True, metadata={"description": "the words of `content`, joined by …"})
-    said = Day(required=True, allow_none=True)
-    content = Spans(least=1, required=True)
-    cue = Spans(required=True)
-    source = Spans(required=True)
-    speaker = Integer(least=0, required=True, allow_none=True)
-    role = Integer(least=0, required=True, allow_none=True)
-    confidence = Number(required=True, validate=validate.Range(min=0, max=1))
-    evidence = Annotations(ExtractedLink, "rule", _RULE.fullmatch, required=True)
+    kind = Kind(required=True)
+    medium = Medium(required=True)
+    act = Act(required=True)
+    text = String(longest=2_000_000, required=True, metadata={"description": WORDS})
+    said = Day(required=True, allow_none=True, metadata={"description": SAID})
+    content = Spans(CONTENT, least=1, required=True)
+    cue = Spans(CUE, required=True)
+    source = Spans(SOURCE, required=True)
+    speaker = Integer(
+        least=0,
+        required=True,
+        allow_none=True,
+        metadata={"description": "index into `speakers`, from 0; null where the speaker is unknown"},
+    )
+    role = Integer(
+        least=0,
+        required=True,
+        allow_none=True,
+        metadata={"description": "index into the speaker's `roles`, from 0; null where the text states none"},
+    )
+    confidence = Number(required=True, validate=validate.Range(min=0, max=1), metadata={"description": CONFIDENCE})
+    evidence = Annotations(ExtractedLink, "rule", _RULE.fullmatch, required=True, metadata={"description": EVIDENCE})
 
 
 class ExtractionSchema(Schema):
     """The speakers and quotes of one text."""
 
-    speakers = fields.List(fields.Nested(ExtractedSpeaker), required=True)
-    quotes = fields.List(fields.Nested(ExtractedQuote), required=True)
+    speakers = fields.List(
+        fields.Nested(ExtractedSpeaker), required=True, metadata={"description": "the speakers of the text"}
+    )
+    quotes = fields.List(
+        fields.Nested(ExtractedQuote), required=True, metadata={"description": "the quotes of the text"}
+    )
 
 
 def check(text: str, found: Mapping[str, Any]) -> None:

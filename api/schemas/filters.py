@@ -7,11 +7,25 @@ import re
 from typing import Any
 
 import marshmallow as ma
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api import enums
 from api.limits import COUNTED_ROWS, FACETED_QUOTES, TIMELINE_QUOTES
-from api.schemas.base import COUNTRY, MAX_ID, DateOrMoment, Id, Integer, Line, PageQuery, Query, String, When
+from api.schemas.base import (
+    MAX_ID,
+    Choice,
+    CountryCode,
+    DateOrMoment,
+    Flag,
+    Id,
+    Integer,
+    Line,
+    PageQuery,
+    Query,
+    String,
+    When,
+)
+from api.schemas.extraction import Act, Kind, Medium
 from api.schemas.refs import MATCH
 
 MAX_QUERY_LENGTH = 1000  # code points of `q`
@@ -34,10 +48,10 @@ class IdOr(Line):
         return int(words) if is_id else words
 
 
-def Format(*names: str) -> fields.String:  # noqa: N802 - reads as the field it makes
+def Format(*names: str) -> fields.String:
     """Return the parameter for the format of a list: json or one of these."""
     description = "pages (json), or all matches as one stream; overrides the header Accept"
-    return fields.String(validate=validate.OneOf(["json", *names]), metadata={"description": description})
+    return Choice(["json", *names], description)
 
 
 class Several(fields.Field[list[str]]):
@@ -72,32 +86,20 @@ class QuoteFilters(Query):
     organisation = Line(
         longest=300, metadata={"description": "organisation of a role that the speaker held when it was said"}
     )
-    country = fields.String(
-        validate=COUNTRY,
-        metadata={"description": "country of a role that the speaker held when it was said, ISO 3166-1 alpha-2"},
-    )
+    country = CountryCode("country of a role that the speaker held when it was said, ISO 3166-1 alpha-2")
     publisher = IdOr(metadata={"description": "id, name or domain of the article's publisher"})
-    article = Id(metadata={"description": "id of the article"})
-    copies_of = Id(metadata={"description": "id of a quote: find those that repeat it in articles with the same text"})
-    distinct = fields.Boolean(
-        truthy={"true"},
-        falsy={"false"},
-        load_default=False,
-        metadata={"description": "leave out quotes that repeat an earlier match in an article with the same text"},
-    )
-    kind = fields.String(validate=validate.OneOf(enums.KINDS))
-    medium = fields.String(validate=validate.OneOf(enums.MEDIA))
-    act = fields.String(validate=validate.OneOf([*enums.ACTS, "any"]), load_default="speech")
+    article = Id("the article")
+    copies_of = Id("a quote: find those that repeat it in articles with the same text")
+    distinct = Flag("leave out quotes that repeat an earlier match in an article with the same text")
+    kind = Kind()
+    medium = Medium()
+    act = Act("any", load_default="speech")
     cue = Line(longest=300, metadata={"description": "words that stand together in the cue"})
-    status = fields.String(
-        validate=validate.OneOf([*enums.STATUSES, "any"]), metadata={"description": "all but rejected by default"}
-    )
-    revised = fields.String(
-        validate=validate.OneOf(enums.REVISED),
-        metadata={
-            "description": "what a revision of the article did with the quote: added it, had it reword an earlier one, "
-            "reworded it or dropped it; by default all quotes that stand in the present text"
-        },
+    status = Choice([*enums.STATUSES, "any"], "status of the quotes; all but rejected by default")
+    revised = Choice(
+        enums.REVISED,
+        "what a revision of the article did with the quote: added it, had it reword an earlier one, "
+        "reworded it or dropped it; by default all quotes that stand in the present text",
     )
     since = DateOrMoment(
         data_key="from", metadata={"description": "said then or later, or published where that is unknown"}
@@ -120,14 +122,11 @@ class QuoteFilters(Query):
 class QuoteQuery(QuoteFilters, PageQuery):
     """Which quotes, in which order, and what to count beside them."""
 
-    sort = fields.String(validate=validate.OneOf(enums.SORTS), load_default="newest")
-    total = fields.String(
-        validate=validate.OneOf(enums.TOTALS),
+    sort = Choice(enums.SORTS, "order of the list; undated quotes come last in newest", load_default="newest")
+    total = Choice(
+        enums.TOTALS,
+        f"how far to count the matches: to {COUNTED_ROWS:,} (bounded), all (exact), or not (none, the fastest)",
         load_default="bounded",
-        metadata={
-            "description": f"how far to count the matches: to {COUNTED_ROWS:,} (bounded), all (exact), "
-            "or not (none, the fastest)"
-        },
     )
     facets = Several(
         enums.FACETS,
@@ -135,32 +134,19 @@ class QuoteQuery(QuoteFilters, PageQuery):
         metadata={"description": f"what to count the quotes by, comma-separated: {', '.join(enums.FACETS)}"},
     )
     facet_limit = Integer(most=100, load_default=10, metadata={"description": "how many values of each facet to give"})
-    facets_exact = fields.Boolean(
-        truthy={"true"},
-        falsy={"false"},
-        load_default=False,
-        metadata={"description": f"let facets count all matches, and not only the newest {FACETED_QUOTES:,}"},
-    )
+    facets_exact = Flag(f"let facets count all matches, and not only the newest {FACETED_QUOTES:,}")
     format = Format(*enums.QUOTE_FORMATS)
 
 
 class TimelineQuery(QuoteFilters):
     """Which quotes to count, in which intervals, and whether by speaker or publisher too."""
 
-    interval = fields.String(validate=validate.OneOf(enums.INTERVALS), load_default="month")
-    split = fields.String(
-        validate=validate.OneOf(enums.SPLITS),
-        metadata={"description": "count also for each of the most frequent of these"},
-    )
+    interval = Choice(enums.INTERVALS, "interval to count the quotes by", load_default="month")
+    split = Choice(enums.SPLITS, "count also for each of the most frequent of these")
     limit = Integer(
         most=20, load_default=5, metadata={"description": "how many values of `split` to give, the most frequent first"}
     )
-    exact = fields.Boolean(
-        truthy={"true"},
-        falsy={"false"},
-        load_default=False,
-        metadata={"description": f"count all matches, and not only the newest {TIMELINE_QUOTES:,}"},
-    )
+    exact = Flag(f"count all matches, and not only the newest {TIMELINE_QUOTES:,}")
 
 
 def after(when: When) -> dt.datetime | None:

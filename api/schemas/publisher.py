@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from api.schemas.base import Integer, Line, Moment, PageQuery, Pattern, Schema, page_of
+from api.schemas.base import Created, Id, Line, PageQuery, Pattern, Schema, Updated, page_of
 
 HOST = r"^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
 DOMAIN = Pattern(
     HOST,
     error="Not a host name in lower case, such as courier.example.",
 )
+NAME = "name of the publisher"
 
 
 class PublisherPatch(Schema):
     """What can be changed of a publisher."""
 
-    name = Line(longest=300)
+    name = Line(longest=300, metadata={"description": NAME})
     domain = fields.String(
         allow_none=True, validate=DOMAIN, metadata={"description": "host of its articles' URLs, without www"}
     )
@@ -25,10 +26,10 @@ class PublisherPatch(Schema):
 class PublisherSchema(PublisherPatch):
     """A publisher."""
 
-    id = Integer(dump_only=True)
-    name = Line(longest=300, required=True)
-    created = Moment()
-    updated = Moment()
+    id = Id("the publisher", dump_only=True)
+    name = Line(longest=300, required=True, metadata={"description": NAME})
+    created = Created()
+    updated = Updated()
 
 
 class PublisherQuery(PageQuery):

@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api import enums
-from api.schemas.base import Date, Id, Integer, Moment, Schema, page_of
-from api.schemas.refs import ArticleRef, RoleRef, SpeakerRef
+from api.schemas.base import Choice, Count, Created, Date, Id, Integer, Schema, Updated, page_of
+from api.schemas.extraction import CONFIDENCE, EVIDENCE, RULE, SAID, WORDS, Act, Kind, Medium
+from api.schemas.refs import ArticleRef, RoleRef, RoleStatus, SpeakerRef
 from api.schemas.results import COUNTED, FACETS_WANTED, NAMED, UNDERSTOOD, TotalSchema
-from api.schemas.spans import SpanField, Spans
+from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField, Spans
+
+ROLE_THEN = "the role in which it was said"
+STATUS_THEN = "how the speaker held the role then"
+STATUS = "how it came in, or what people did with it since"
 
 
 class EvidenceSchema(Schema):
     """One link of the chain from the source as it stands in the text to the speaker."""
 
     span = SpanField(required=True)
-    rule = fields.String(required=True, metadata={"description": "the rule of the engine that made the link"})
+    rule = fields.String(required=True, metadata={"description": RULE})
 
 
 class QuoteInArticle(Schema):
     """A quote as its article shows it: who said which words, and every span that proves it."""
 
-    id = Integer(required=True)
-    kind = fields.String(
+    id = Id("the quote", required=True)
+    kind = Kind(required=True)
+    medium = Medium(required=True)
+    act = Act(required=True)
+    text = fields.String(required=True, metadata={"description": WORDS})
+    said = fields.Date(required=True, allow_none=True, metadata={"description": SAID})
+    content = fields.List(SpanField(), dump_only=True, required=True, metadata={"description": CONTENT})
+    cue = fields.List(SpanField(), dump_only=True, required=True, metadata={"description": CUE})
+    source = fields.List(SpanField(), dump_only=True, required=True, metadata={"description": SOURCE})
+    speaker = fields.Nested(
+        SpeakerRef,
         required=True,
-        validate=validate.OneOf(enums.KINDS),
-        metadata={"description": "direct (wholly in quotation marks), mixed (partly) or indirect (not)"},
+        allow_none=True,
+        metadata={"description": "to whom it is attributed; null where that is unknown"},
     )
-    medium = fields.String(required=True, validate=validate.OneOf(enums.MEDIA))
-    act = fields.String(
-        required=True,
-        validate=validate.OneOf(enums.ACTS),
-        metadata={"description": "speech (said, wrote, posted) or attitude (thinks, wants, fears)"},
-    )
-    text = fields.String(required=True, metadata={"description": "the words of `content`, joined by …"})
-    said = fields.Date(required=True, allow_none=True, metadata={"description": "the date that the text gives"})
-    content = fields.List(
-        SpanField(), dump_only=True, required=True, metadata={"description": "spans of the words said"}
-    )
-    cue = fields.List(
-        SpanField(), dump_only=True, required=True, metadata={"description": "spans of the words that report: said"}
-    )
-    source = fields.List(
-        SpanField(), dump_only=True, required=True, metadata={"description": "spans of the words that name who spoke"}
-    )
-    speaker = fields.Nested(SpeakerRef, required=True, allow_none=True)
     role = fields.Nested(
         RoleRef,
         required=True,
         allow_none=True,
-        metadata={"description": "the role in which it was said, with its title as it was then: former Prime Minister"},
+        metadata={"description": f"{ROLE_THEN}, with its title as it was then: former Prime Minister"},
     )
     role_status = fields.String(
         required=True,
@@ -57,50 +53,32 @@ class QuoteInArticle(Schema):
         metadata={
             "type": ["string", "null"],
             "enum": [*enums.ROLE_STATUSES, None],
-            "description": "how the speaker held the role then; null without a role",
+            "description": f"{STATUS_THEN}; null without a role",
         },
     )
-    confidence = fields.Float(required=True, metadata={"description": "that the speaker is right, from 0 to 1"})
-    evidence = fields.List(
-        fields.Nested(EvidenceSchema),
-        required=True,
-        metadata={"description": "how the source leads to the speaker, one link after the other"},
-    )
-    status = fields.String(
-        required=True,
-        validate=validate.OneOf(enums.STATUSES),
-        metadata={"description": "how it came in, or what people did with it since"},
-    )
+    confidence = fields.Float(required=True, metadata={"description": CONFIDENCE})
+    evidence = fields.List(fields.Nested(EvidenceSchema), required=True, metadata={"description": EVIDENCE})
+    status = Choice(enums.STATUSES, STATUS, required=True)
     revision = Integer(
         required=True, metadata={"description": "the revision of its article into whose text the spans point"}
     )
-    revised = fields.String(
+    revised = Choice(
+        enums.REVISED,
+        "what a revision of its article did with it; a reworded or dropped quote no longer stands",
         required=True,
         allow_none=True,
-        validate=validate.OneOf(enums.REVISED),
-        metadata={
-            "description": "what a revision of its article did with it; a reworded or dropped quote no longer stands"
-        },
     )
-    rewords = Integer(
-        required=True, allow_none=True, metadata={"description": "id of the earlier quote that this one rewords"}
-    )
-    reworded_as = Integer(
-        required=True, allow_none=True, metadata={"description": "id of the later quote that rewords this one"}
-    )
-    created = Moment()
-    updated = Moment()
+    rewords = Id("the earlier quote that this one rewords", required=True, allow_none=True)
+    reworded_as = Id("the later quote that rewords this one", required=True, allow_none=True)
+    created = Created()
+    updated = Updated()
 
 
 class QuoteSchema(QuoteInArticle):
     """A quote with its article."""
 
-    copies = Integer(
-        least=0,
-        required=True,
-        metadata={"description": "how many other quotes repeat it, in articles with the same text"},
-    )
-    article = fields.Nested(ArticleRef, required=True)
+    copies = Count("how many other quotes repeat it, in articles with the same text")
+    article = fields.Nested(ArticleRef, required=True, metadata={"description": "the article in which it stands"})
     highlight = fields.List(SpanField(), metadata={"description": "in lists: what matched `q`, as spans into `text`"})
     context = fields.String(metadata={"description": "in lists: the sentences around the quote"})
 
@@ -108,38 +86,43 @@ class QuoteSchema(QuoteInArticle):
 class QuotePatch(Schema):
     """What can be changed of a quote. A new speaker without a role has none. A change by hand has confidence 1."""
 
-    speaker = Id(allow_none=True, metadata={"description": "id of the speaker"})
-    role = Id(allow_none=True, metadata={"description": "id of the role in which it was said"})
-    role_status = fields.String(validate=validate.OneOf(enums.ROLE_STATUSES))
-    kind = fields.String(validate=validate.OneOf(enums.KINDS))
-    medium = fields.String(validate=validate.OneOf(enums.MEDIA))
-    act = fields.String(validate=validate.OneOf(enums.ACTS))
-    said = Date(allow_none=True)
-    content = Spans(least=1)
-    cue = Spans()
-    source = Spans()
-    status = fields.String(validate=validate.OneOf(enums.SETTABLE_STATUSES))
+    speaker = Id("the speaker", allow_none=True)
+    role = Id(ROLE_THEN, allow_none=True)
+    role_status = RoleStatus(STATUS_THEN)
+    kind = Kind()
+    medium = Medium()
+    act = Act()
+    said = Date(allow_none=True, metadata={"description": SAID})
+    content = Spans(CONTENT, least=1)
+    cue = Spans(CUE)
+    source = Spans(SOURCE)
+    status = Choice(enums.SETTABLE_STATUSES, STATUS)
 
 
 class QuoteNew(Schema):
     """A quote that a person found. Its text is what the spans of `content` cut from the article."""
 
-    article = Id(required=True, metadata={"description": "id of the article"})
-    content = Spans(least=1, required=True)
-    cue = Spans(load_default=[])
-    source = Spans(load_default=[])
-    speaker = Id(allow_none=True, load_default=None, metadata={"description": "id of the speaker"})
-    role = Id(allow_none=True, load_default=None, metadata={"description": "id of the role in which it was said"})
-    role_status = fields.String(validate=validate.OneOf(enums.ROLE_STATUSES), load_default="held")
-    kind = fields.String(validate=validate.OneOf(enums.KINDS), required=True)
-    medium = fields.String(validate=validate.OneOf(enums.MEDIA), load_default="speech")
-    act = fields.String(validate=validate.OneOf(enums.ACTS), load_default="speech")
-    said = Date(allow_none=True, load_default=None)
+    article = Id("the article", required=True)
+    content = Spans(CONTENT, least=1, required=True)
+    cue = Spans(CUE, load_default=[])
+    source = Spans(SOURCE, load_default=[])
+    speaker = Id("the speaker", allow_none=True, load_default=None)
+    role = Id(ROLE_THEN, allow_none=True, load_default=None)
+    role_status = RoleStatus(STATUS_THEN, load_default="held")
+    kind = Kind(required=True)
+    medium = Medium(load_default="speech")
+    act = Act(load_default="speech")
+    said = Date(allow_none=True, load_default=None, metadata={"description": SAID})
 
 
 QuotePage = page_of(
     QuoteSchema,
-    total=fields.Nested(TotalSchema, required=True, allow_none=True),
+    total=fields.Nested(
+        TotalSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "how many quotes match; null for total=none"},
+    ),
     query=UNDERSTOOD,
     speaker=NAMED,
     facets=FACETS_WANTED,

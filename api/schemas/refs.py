@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from api import enums
-from api.schemas.base import Integer, Schema
+from api.schemas.base import COUNTRY_CODE, Choice, Id, Schema, TextOrNull
 from api.schemas.dates import publication_date, rfc3339
+
+# What fields of several schemas mean
+URL = "URL of the article"
+HEADLINE = "headline of the article"
+ROLE_TITLE = "title of the role"
+ORGANISATION = "organisation or public body in which the role is held"
+HANDLE = "handle of the account, with its @"
 
 MATCH = validate.OneOf(enums.MATCHES)
 MATCHED = (
@@ -22,9 +28,10 @@ MATCHED = (
 class Published(fields.Field[dt.date]):
     """The publication date of an article, or of a revision of it: a date, or RFC 3339 where the time is known."""
 
-    def __init__(self, *, metadata: Mapping[str, Any] | None = None) -> None:
-        kind = {"type": ["string", "null"]}
-        super().__init__(required=True, dump_only=True, metadata={**kind, **(metadata or {})})
+    def __init__(self) -> None:
+        description = "when it was published: a date, or RFC 3339 where the time is known"
+        metadata = {"type": ["string", "null"], "description": description}
+        super().__init__(required=True, dump_only=True, metadata=metadata)
 
     def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = ma.missing) -> Any:  # noqa: ARG002 - marshmallow's
         """Return the moment, or the date where only that is known."""
@@ -36,12 +43,22 @@ class Published(fields.Field[dt.date]):
         return rfc3339(value) if isinstance(value, dt.datetime) else value.isoformat()
 
 
+def SpeakerKind(description: str = "what the speaker is", **more: Any) -> fields.String:
+    """Return a field for the kind of a speaker."""
+    return Choice(enums.SPEAKER_KINDS, description, **more)
+
+
+def RoleStatus(description: str = "how the role is held", **more: Any) -> fields.String:
+    """Return a field for the status of a tenure, or of the role in which something was said."""
+    return Choice(enums.ROLE_STATUSES, description, **more)
+
+
 class SpeakerRef(Schema):
     """A speaker, in short."""
 
-    id = Integer(required=True)
-    name = fields.String(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(enums.SPEAKER_KINDS))
+    id = Id("the speaker", required=True)
+    name = fields.String(required=True, metadata={"description": "name to show"})
+    kind = SpeakerKind(required=True)
 
 
 class SpeakerCalled(SpeakerRef):
@@ -53,24 +70,36 @@ class SpeakerCalled(SpeakerRef):
 class RoleRef(Schema):
     """A role, in short."""
 
-    id = Integer(required=True)
-    title = fields.String(required=True)
-    organisation = fields.String(required=True, allow_none=True)
-    country = fields.String(required=True, allow_none=True, metadata={"description": "ISO 3166-1 alpha-2"})
+    id = Id("the role", required=True)
+    title = fields.String(required=True, metadata={"description": ROLE_TITLE})
+    organisation = TextOrNull(ORGANISATION)
+    country = TextOrNull(COUNTRY_CODE)
 
 
 class PublisherRef(Schema):
     """A publisher, in short."""
 
-    id = Integer(required=True)
-    name = fields.String(required=True)
+    id = Id("the publisher", required=True)
+    name = fields.String(required=True, metadata={"description": "name of the publisher"})
 
 
-class ArticleRef(Schema):
+class ArticleTitle(Schema):
+    """What every reference to an article has."""
+
+    id = Id("the article", required=True)
+    url = TextOrNull(URL)
+    title = TextOrNull(HEADLINE)
+
+
+class ArticlePublished(ArticleTitle):
+    """An article, and who published it."""
+
+    publisher = fields.Nested(
+        PublisherRef, required=True, allow_none=True, metadata={"description": "publisher of the article"}
+    )
+
+
+class ArticleRef(ArticlePublished):
     """An article, in short."""
 
-    id = Integer(required=True)
-    url = fields.String(required=True, allow_none=True)
-    title = fields.String(required=True, allow_none=True)
-    publisher = fields.Nested(PublisherRef, required=True, allow_none=True)
-    published = Published(metadata={"description": "a date, or RFC 3339 where the time is known"})
+    published = Published()

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
-
-from api.schemas.base import COUNTRY, Line, Moment, Name, PageQuery, Schema, page_of
-from api.schemas.refs import RoleRef
+from api.schemas.base import CountryCode, Created, Line, Name, PageQuery, Schema, Updated, page_of
+from api.schemas.refs import ORGANISATION, ROLE_TITLE, RoleRef
 
 
 class RolePatch(Schema):
     """What can be changed of a role."""
 
-    title = Name()
-    organisation = Name(allow_none=True)
-    country = fields.String(allow_none=True, validate=COUNTRY, metadata={"description": "ISO 3166-1 alpha-2"})
+    title = Name(metadata={"description": ROLE_TITLE})
+    organisation = Name(allow_none=True, metadata={"description": ORGANISATION})
+    country = CountryCode(allow_none=True)
 
 
 class RoleNew(RolePatch):
     """A role to store. No two have the same title, organisation and country, whatever their case and diacritics."""
 
-    title = Name(required=True)
+    title = Name(required=True, metadata={"description": ROLE_TITLE})
 
 
 class RoleSchema(RoleRef):
     """A role."""
 
-    created = Moment(required=True)
-    updated = Moment(required=True)
+    created = Created(required=True)
+    updated = Updated(required=True)
 
 
 class RoleQuery(PageQuery):
@@ -34,7 +32,7 @@ class RoleQuery(PageQuery):
 
     q = Line(longest=300, metadata={"description": "words, or parts of words, of the title or the organisation"})
     organisation = Line(longest=300, metadata={"description": "words, or parts of words, of the organisation"})
-    country = fields.String(validate=COUNTRY)
+    country = CountryCode()
 
 
 RolePage = page_of(RoleSchema)

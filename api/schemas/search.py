@@ -6,13 +6,30 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import marshmallow as ma
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api import enums
-from api.schemas.base import Integer, Line, Moment, PageQuery, Schema, String, page_of
+from api.schemas.base import (
+    Choice,
+    Count,
+    Created,
+    Id,
+    Integer,
+    Line,
+    Moment,
+    PageQuery,
+    Schema,
+    String,
+    TextOrNull,
+    Updated,
+    page_of,
+)
 from api.schemas.filters import QuoteFilters
 
 MAX_LENGTH = 4000  # code points of the parameters: more than all of them together need
+NAME = "name of the search"
+QUERY = "parameters of GET /v1/quotes, as in its URL"
+WEBHOOK = "URL to which new matches are sent; null for none"
 _FILTERS = QuoteFilters()  # made once: that takes longer than to load a query
 
 
@@ -37,7 +54,7 @@ class SavedQuery(String):
     """The filters of GET /v1/quotes, as in its URL; "" for all quotes."""
 
     def __init__(self, **more: Any) -> None:
-        metadata = {"description": "parameters of GET /v1/quotes, as in its URL", "example": "q=%22cost+of+living%22"}
+        metadata = {"description": QUERY, "example": "q=%22cost+of+living%22"}
         super().__init__(longest=MAX_LENGTH, shortest=0, metadata=metadata, **more)
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **more: Any) -> Any:
@@ -52,65 +69,71 @@ class SavedQuery(String):
 class SearchPatch(Schema):
     """What can be changed of a saved search."""
 
-    name = Line(longest=200)
+    name = Line(longest=200, metadata={"description": NAME})
     query = SavedQuery()
     webhook = String(
         longest=2000,
         allow_none=True,
-        metadata={"description": "URL to which new matches are sent; null for none", "format": "uri"},
+        metadata={"description": WEBHOOK, "format": "uri"},
     )
 
 
 class SearchNew(SearchPatch):
     """A search to save."""
 
-    name = Line(longest=200, required=True)
+    name = Line(longest=200, required=True, metadata={"description": NAME})
     query = SavedQuery(required=True)
 
 
 class SearchSchema(Schema):
     """A saved search."""
 
-    id = Integer(required=True)
-    name = fields.String(required=True)
-    query = fields.String(required=True)
+    id = Id("the search", required=True)
+    name = fields.String(required=True, metadata={"description": NAME})
+    query = fields.String(required=True, metadata={"description": QUERY})
     href = fields.Function(
         lambda search: f"/v1/quotes?{urlencode(parameters(search.query))}",
         required=True,
         metadata={"type": "string", "description": "path of the search"},
     )
-    webhook = fields.String(required=True, allow_none=True)
-    created = Moment(required=True)
-    updated = Moment(required=True)
+    webhook = TextOrNull(WEBHOOK)
+    created = Created(required=True)
+    updated = Updated(required=True)
 
 
 class SearchWithSecret(SearchSchema):
     """A saved search with the secret that signs deliveries. It is shown only when it is made."""
 
-    secret = fields.String(required=True)
+    secret = fields.String(required=True, metadata={"description": "secret that signs deliveries; shown only once"})
 
 
 class DeliverySchema(Schema):
     """Quotes sent together, and the outcome."""
 
-    id = Integer(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(enums.DELIVERY_STATES))
-    quotes = Integer(least=0, required=True, metadata={"description": "how many quotes it has"})
-    tries = Integer(least=0, required=True)
+    id = Id("the delivery", required=True)
+    state = Choice(
+        enums.DELIVERY_STATES,
+        "pending (waits for its next try), delivered, or dead (is not tried again)",
+        required=True,
+    )
+    quotes = Count("how many quotes it has")
+    tries = Count("how often it was sent")
     status = Integer(
         required=True, allow_none=True, metadata={"description": "HTTP status of the last answer; null where none came"}
     )
-    error = fields.String(required=True, allow_none=True, metadata={"description": "why the last try failed"})
-    created = Moment(required=True)
+    error = TextOrNull("why the last try failed")
+    created = Created(required=True)
     due = Moment(required=True, metadata={"description": "while pending: the next try is not before then"})
     tried = Moment(required=True, allow_none=True, metadata={"description": "when the last try ended"})
-    delivered = Moment(required=True, allow_none=True)
+    delivered = Moment(
+        required=True, allow_none=True, metadata={"description": "when the receiver took it; null before"}
+    )
 
 
 class DeliveryQuery(PageQuery):
     """Which deliveries."""
 
-    state = fields.String(validate=validate.OneOf(enums.DELIVERY_STATES))
+    state = Choice(enums.DELIVERY_STATES, "state of the deliveries to list")
 
 
 SearchPage = page_of(SearchSchema)

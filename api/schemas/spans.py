@@ -11,6 +11,10 @@ from marshmallow import fields, validate
 from api.schemas.base import MAX_ID
 
 MAX_SPANS = 1000  # of one part of one quote
+# What the spans of each part are
+CONTENT = "spans of the words said: more than one where they are interrupted"
+CUE = "spans of the words that report: said, according to"
+SOURCE = "spans of the words that name who spoke: she, the minister"
 
 
 def is_span(value: Any) -> bool:
@@ -55,8 +59,9 @@ class SpanField(fields.Field[list[int]]):
 class Spans(fields.List[list[int]]):
     """The spans of one part of a quote to store: in order, without overlap."""
 
-    def __init__(self, *, least: int = 0, **more: Any) -> None:
-        super().__init__(SpanField(), validate=[validate.Length(min=least, max=MAX_SPANS), in_order], **more)
+    def __init__(self, description: str, *, least: int = 0, **more: Any) -> None:
+        checks: list[Any] = [validate.Length(min=least, max=MAX_SPANS), in_order]
+        super().__init__(SpanField(), validate=checks, metadata={"description": description}, **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[list[int] | None]:
         if isinstance(value, list) and all(map(is_span, value)):

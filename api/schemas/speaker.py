@@ -5,24 +5,27 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from api import enums
-from api.schemas.base import Line, Moment, Name, PageQuery, Pattern, Schema, page_of
+from api.schemas.base import Created, DateOrNull, Line, Name, PageQuery, Pattern, Schema, TextOrNull, Updated, page_of
 from api.schemas.filters import QUERY_LANGUAGE
-from api.schemas.refs import MATCH, MATCHED, RoleRef, SpeakerRef
+from api.schemas.refs import HANDLE, MATCH, MATCHED, RoleRef, SpeakerKind, SpeakerRef
 from api.schemas.results import UNDERSTOOD
+from api.schemas.tenure import ENDED, FIRST_SEEN, LAST_SEEN, STARTED
 
-KIND = validate.OneOf(enums.SPEAKER_KINDS)
-HANDLE = Pattern(r"^@[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}(@[A-Za-z0-9.\-]{1,35})?$", error="Not a handle such as @name.")
-WIKIDATA = Pattern(r"^Q[1-9][0-9]{0,18}$", error="Not a Wikidata item such as Q42.")
+WIKIDATA = "id of the Wikidata item, such as Q42"
+HANDLE_PATTERN = Pattern(
+    r"^@[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}(@[A-Za-z0-9.\-]{1,35})?$", error="Not a handle such as @name."
+)
+WIKIDATA_PATTERN = Pattern(r"^Q[1-9][0-9]{0,18}$", error="Not a Wikidata item such as Q42.")
 MAX_NAMES = 1000  # far more than anyone has; it bounds the work of a request
 
 
 class SpeakerPatch(Schema):
     """What can be changed of a speaker. `name` is always one of `names`, and is added to them where it is missing."""
 
-    kind = fields.String(validate=KIND)
+    kind = SpeakerKind()
     name = Name(metadata={"description": "the name to show; the former one stays among the names"})
-    handle = fields.String(allow_none=True, validate=HANDLE)
-    wikidata = fields.String(allow_none=True, validate=WIKIDATA)
+    handle = fields.String(allow_none=True, validate=HANDLE_PATTERN, metadata={"description": HANDLE})
+    wikidata = fields.String(allow_none=True, validate=WIKIDATA_PATTERN, metadata={"description": WIKIDATA})
     names = fields.List(
         Name(),
         validate=validate.Length(max=MAX_NAMES),
@@ -33,16 +36,21 @@ class SpeakerPatch(Schema):
 class SpeakerNew(SpeakerPatch):
     """A speaker to store."""
 
-    kind = fields.String(validate=KIND, required=True)
-    name = Name(required=True)
+    kind = SpeakerKind(required=True)
+    name = Name(required=True, metadata={"description": "name to show"})
 
 
 class SpeakerItem(SpeakerRef):
     """A speaker in a list, with all names, the one to show first."""
 
-    handle = fields.String(required=True, allow_none=True)
-    wikidata = fields.String(required=True, allow_none=True)
-    names = fields.List(fields.String(), attribute="spellings", required=True)
+    handle = TextOrNull(HANDLE)
+    wikidata = TextOrNull(WIKIDATA)
+    names = fields.List(
+        fields.String(),
+        attribute="spellings",
+        required=True,
+        metadata={"description": "every spelling of the name that was met, the one to show first"},
+    )
 
 
 class SpeakerFound(SpeakerItem):
@@ -54,12 +62,12 @@ class SpeakerFound(SpeakerItem):
 class SpeakerRoleSchema(Schema):
     """A role of a speaker, and when it was held: as stated, and by the dates of the articles that say so."""
 
-    role = fields.Nested(RoleRef, required=True)
-    status = fields.String(required=True)
-    started = fields.Date(required=True, allow_none=True)
-    ended = fields.Date(required=True, allow_none=True)
-    first_seen = fields.Date(required=True, allow_none=True)
-    last_seen = fields.Date(required=True, allow_none=True)
+    role = fields.Nested(RoleRef, required=True, metadata={"description": "role that the speaker held"})
+    status = fields.String(required=True, metadata={"description": "how the role is held: held, acting or former"})
+    started = DateOrNull(STARTED)
+    ended = DateOrNull(ENDED)
+    first_seen = DateOrNull(FIRST_SEEN)
+    last_seen = DateOrNull(LAST_SEEN)
 
 
 class CountsSchema(Schema):
@@ -72,10 +80,16 @@ class CountsSchema(Schema):
 class SpeakerSchema(SpeakerItem):
     """A speaker with its roles over time and its counts."""
 
-    roles = fields.List(fields.Nested(SpeakerRoleSchema), required=True)
-    counts = fields.Nested(CountsSchema, required=True)
-    created = Moment(required=True)
-    updated = Moment(required=True)
+    roles = fields.List(
+        fields.Nested(SpeakerRoleSchema),
+        required=True,
+        metadata={"description": "roles that the speaker held, and when"},
+    )
+    counts = fields.Nested(
+        CountsSchema, required=True, metadata={"description": "how often the speaker is quoted and mentioned"}
+    )
+    created = Created(required=True)
+    updated = Updated(required=True)
 
 
 class SpeakerQuery(PageQuery):
@@ -95,7 +109,7 @@ class SpeakerQuery(PageQuery):
     match = fields.String(
         validate=MATCH, load_default=enums.MATCHES[-1], metadata={"description": "the worst match of `q` to accept"}
     )
-    kind = fields.String(validate=KIND)
+    kind = SpeakerKind("what the speakers to list are")
 
 
 SpeakerPage = page_of(SpeakerFound, query=UNDERSTOOD)

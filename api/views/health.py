@@ -22,7 +22,7 @@ blp = Blueprint("health", __name__, description="For load balancers")
 class HealthSchema(Schema):
     """The service is well."""
 
-    status = fields.Constant("ok", required=True)
+    status = fields.Constant("ok", required=True, metadata={"description": "`ok`: all is well"})
 
 
 @blp.route("/healthz")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 import schemathesis
@@ -16,6 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 HERE = Path(__file__).parent
+DESCRIBED = ("properties", "parameters", "responses", "headers")
 
 
 class Silent(WSGIRequestHandler):
@@ -42,6 +44,29 @@ def test_the_document_is_valid(client: FlaskClient) -> None:
     document = client.get("/openapi.json").json
     assert document is not None
     schemathesis.openapi.from_dict(document).validate()  # against the schema of OpenAPI 3.1
+
+
+def test_everything_in_the_document_is_described(client: FlaskClient) -> None:
+    found = list(_described(client.get("/openapi.json").json, ""))
+    assert {kind for kind, _, _ in found} == {*DESCRIBED, "requestBody"}
+    undescribed = [pointer for _, pointer, node in found if not node.get("description", "").strip()]
+    assert undescribed == [], "describe it in its schema (api/schemas)"
+
+
+def _described(node: Any, pointer: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield all that must have a description: what it is, where it stands, and the object itself."""
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in children:
+        here = f"{pointer}/{key}"
+        if key in DESCRIBED:
+            members = value.items() if isinstance(value, dict) else enumerate(value)
+            # Where it stands, a property has a description of its own. All else may refer to a component that has one.
+            for name, member in members:
+                if key == "properties" or "$ref" not in member:
+                    yield key, f"{here}/{name}", member
+        elif key == "requestBody":
+            yield key, here, value
+        yield from _described(value, here)
 
 
 def test_the_service_does_as_the_document_says(server: str, key: str, tmp_path: Path) -> None:
