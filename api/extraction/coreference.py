@@ -32,7 +32,7 @@ from api.extraction.words import (
     title_key,
 )
 
-MIN_PRONOUN_SHARE = 0.5  # of the focus, to exceed: the best candidate weighs more than all others together
+MIN_PRONOUN_SHARE = 0.5  # of the focus, to exceed: the best candidate outweighs all others together
 MIN_EPITHET_SHARE = 0.7  # the same for "the Dane", which says less than a pronoun who is meant
 MIN_SHARE_WITHOUT_GENDER = 0.6  # the same for someone of unknown gender: "she" may well be another
 MAX_MENTIONS = 100  # candidates, however long the sentences are

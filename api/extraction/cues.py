@@ -79,8 +79,8 @@ _PICTURE = re.compile(
     rf"(?:(?:{alternatives(word_list('picture_openers'))}|\d+)\s)?(?:[\w-]+\s)?(?:{alternatives(word_list('picture_nouns'))})s?\b"
 )
 _CLAUSE_BREAK = re.compile(r"[^\w\s'’-]")
-# The belief in a quote from which a cue counts that no list has. From 0.4 to 0.7 precision rises and recall falls, on held-out
-# articles and on the development split alike. 0.6 keeps the precision of quotes on our own articles. See docs/extraction.md.
+# The belief in a quote from which a cue counts that no list has. From 0.4 to 0.7 precision rises and recall falls. Held-out
+# articles and the development split show the same. 0.6 keeps the precision on our own articles (docs/extraction.md).
 _MIN_BELIEF = 0.6
 _OPENING_MARKS = "\"“‘'«"
 _MAX_CONTEXT = 40  # code points before a cue in which "did not yet" or "refused to" may stand outside of it
@@ -107,8 +107,8 @@ def reported_act(
 
     `source` is the source that the cue seems to have. `before` and `after` are the text around the cue in its sentence.
 
-    `belief` is the probability that the quote is one. Where it is high, three more cues count as attitudes: one that no list
-    has, one that nobody holds ("is expected"), and one that may come ("could announce").
+    `belief` is the probability that the quote is one. Where it is high, three more cues count as attitudes. These are one
+    that no list has, one that nobody holds ("is expected"), and one that may come ("could announce").
 
     `kind` says how much of the content stands in quotation marks: more cues are speech beside marks. Beside a whole sentence
     in marks any cue is: "Maro smiled".

@@ -247,8 +247,8 @@ def _split_unclosed(
 ) -> list[Tag]:
     """Return `tags` with the reporting clause that ends a quotation without a closing mark.
 
-    An example is ‘"The pier, Ida Maro said, "is shut."’ At the end of a paragraph the clause must name someone, since words
-    inside a quotation may report others'.
+    An example is: "The pier, Ida Maro said, "is shut." At the end of a paragraph the clause must name someone. A quotation
+    may itself report what others say.
     """
     removed: list[Span] = []
     found: list[Tag] = []

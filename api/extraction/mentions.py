@@ -1,8 +1,8 @@
 """Find names in a text (people, organisations, countries, places, accounts) and the titles beside them.
 
 One pass over the words, from left to right, cuts out units. A unit is the longest phrase that is a title ("former foreign
-minister"), an organisation (it ends in a head word such as "Ministry", or is known), a country or a place. Any other run of
-capitalised words is taken for a name. Every look ahead is bounded, so that time is linear in the text.
+minister"), an organisation, a country or a place. An organisation is known, or ends in a head word such as "Ministry". Any
+other run of capitalised words is taken for a name. Every look ahead is bounded, so that time is linear in the text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Cluster the names of a text: full names, surnames, first names, spelling variants and acronyms of one entity.
 
 Full names are clustered first. Then each partial name goes to the one full name that it fits. Where two people share a
-surname, a form of address or title decides. Without either it goes to the only one of them named so far, or to the only one
-whom its paragraph has named, if in full. Else it names no one.
+surname, a form of address or title decides. Without either it goes to the only one of them named so far. Failing that, it
+goes to the only one whom its paragraph has named in full. Else it names no one.
 """
 
 from __future__ import annotations
@@ -302,8 +302,8 @@ class Names:
     def _genders_by_kin(self) -> dict[int, str]:
         """Return the genders that "his wife" and the like tell of the person named before, by unit.
 
-        Nobody else may stand between, and the person must be the first of the paragraph: in "Ann Roe met Xan Poe and her
-        son" the son is hers.
+        The person must be the first of the paragraph, and nobody else may stand between. In "Ann Roe met Xan Poe and her
+        son" the son is Ann Roe's.
         """
         reading, units = self.reading, self.reading.units
         found: dict[int, str] = {}

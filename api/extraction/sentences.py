@@ -29,7 +29,7 @@ _REPORTS_AFTER_MARK = re.compile(
     rf"(?:[^\W\d_][\w.'’-]*\s+){{1,4}}?(?:{alternatives(word_list('verbs_after_quotation'))})\b"
 )
 _WORD = re.compile(r"[^\W\d_]+")
-# What may open a paragraph before its words: "LUND, May 3 (Harbour Wire) - ", "LUND (Harbour Wire) — ", "LUND — ", "(AP) — ".
+# A dateline before a paragraph's words: "LUND, May 3 (Harbour Wire) - ", "LUND (Harbour Wire) — ", "LUND — ", "(AP) — ".
 _CITY, _AGENCY = r"[A-Z][A-Z .'’-]{2,40}", r"\([A-Z][^()\n]{1,40}\)"
 DATELINE = re.compile(
     rf"(?:{_CITY},\s[^()\n]{{1,30}}\d(?:\s{_AGENCY})?|(?:{_CITY}\s)?{_AGENCY})\s*(?:--?|[–—])\s(?=\S)"

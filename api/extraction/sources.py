@@ -48,9 +48,9 @@ _CAMPAIGNS = word_list("campaign_nouns")
 class Source:
     """A classified source phrase: its kind, and the unit that names the speaker or is the title of the office.
 
-    `gender` is that of a pronoun ("m", "f", "it", or "" for they), of kin or of an epithet ("the woman", "the Dane"); "" if
-    unknown. `noun` is the word for an organisation ("company") or for kin, or an age ("34"). `owner` is the pronoun before
-    it ("their"), or "'s".
+    `gender` is "m", "f", "it", or "" for they or if it is unknown. A pronoun, kin or an epithet ("the woman") tells it.
+    `noun` is the word for an organisation ("company") or for kin, or an age ("34"). `owner` is the pronoun before it
+    ("their"), or "'s".
     """
 
     kind: SourceKind

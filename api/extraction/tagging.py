@@ -1,7 +1,7 @@
 """Label source, cue and content spans with the trained tagger: tokens, windows, scores, the best path of labels.
 
-model/README.md describes the model. It is loaded once, at the first text. Each window is a run of its own on one thread:
-dynamic quantisation makes the scores of a window depend on what else is in its batch.
+model/README.md describes the model. It is loaded once, at the first text. Each window is a run of its own on one thread.
+In a batch, dynamic quantisation would make its scores depend on the other windows.
 """
 
 from __future__ import annotations
