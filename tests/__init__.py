@@ -13,5 +13,5 @@ SHARED = ROOT.parent / "shared"  # annotated news that is not part of the projec
 
 
 def program(name: str) -> str | None:
-    """Return the path of an installed program, also of one in a folder that only root has in its PATH; None if none."""
+    """Return the path of an installed program, None if it is missing. Look in the folders of root's PATH too."""
     return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"]))

@@ -1,4 +1,4 @@
-"""What the tests share: two real databases, an application on each, and keys to it."""
+"""Share with all tests two real databases, an application on each, and keys to it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The URL of a real PostgreSQL server from the wheel, started once for the run (or for each xdist worker)."""
+    """Yield the URL of a real PostgreSQL server from the wheel, started once for the run or for each xdist worker."""
     with tempfile.TemporaryDirectory(prefix="verbatim-pg-") as folder:
         # Set before the import: the wheel warns where the variable is missing, and here warnings are errors.
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
@@ -89,7 +89,7 @@ def on_server(server: str, *statements: str) -> None:
 
 @pytest.fixture(params=DATABASES)
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database without tables, once of each kind."""
+    """Yield the URL of a database without tables, once of each kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
@@ -108,7 +108,7 @@ def migrated(url: str) -> str:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database to copy."""
+    """Return a migrated SQLite database to copy."""
     path = tmp_path_factory.mktemp("template") / "verbatim.db"
     migrated(f"sqlite:///{path}")
     return path
@@ -116,14 +116,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql: str) -> str:
-    """The URL of a migrated PostgreSQL database, which each test leaves empty."""
+    """Return the URL of a migrated PostgreSQL database, which each test leaves empty."""
     on_server(postgresql, "CREATE DATABASE test TEMPLATE template0 ENCODING 'UTF8'")
     return migrated(postgresql.replace("/postgres?", "/test?"))
 
 
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated, empty database, once of each kind."""
+    """Yield the URL of a migrated, empty database, once of each kind."""
     if request.param == "sqlite":
         path = tmp_path / "verbatim.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
@@ -137,7 +137,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture(scope="module", params=DATABASES)
 def shared_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated database, once of each kind, for all tests of a module that leave it as it is: far faster for tables."""
+    """Yield the URL of a migrated database, once of each kind, which all tests of a module leave as it is. That is faster."""
     if request.param == "sqlite":
         path = tmp_path_factory.mktemp("shared") / "verbatim.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
@@ -156,7 +156,7 @@ def settings(database_url: str) -> Settings:
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    """The engine of a migrated, empty database."""
+    """Yield the engine of a migrated, empty database."""
     engine = make_engine(settings)
     yield engine
     engine.dispose()
@@ -164,14 +164,14 @@ def engine(settings: Settings) -> Iterator[Engine]:
 
 @pytest.fixture
 def sample(engine: Engine) -> Engine:
-    """The engine of a database with the articles and quotes of tests/sample.py."""
+    """Return the engine of a database with the articles and quotes of tests/sample.py."""
     sample_rows.fill(engine)
     return engine
 
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    """The application on a migrated, empty database."""
+    """Yield the application on a migrated, empty database."""
     app = create_app(settings)
     app.testing = True
     yield app
@@ -181,13 +181,13 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A client without a key: it may read."""
+    """Return a client without a key, which may read."""
     return app.test_client()
 
 
 @pytest.fixture(scope="session")
 def seeded_database(sqlite_template: Path) -> str:
-    """The URL of a SQLite database with all the seeds, to read only."""
+    """Return the URL of a SQLite database with all the seeds, to read only."""
     path = sqlite_template.with_name("seeded.db")
     shutil.copyfile(sqlite_template, path)
     url = f"sqlite:///{path}"
@@ -206,7 +206,7 @@ def seeded_database(sqlite_template: Path) -> str:
 
 @pytest.fixture
 def seeded(seeded_database: str) -> Iterator[FlaskClient]:
-    """A client without a key of an application that has all the seeds."""
+    """Yield a client without a key of an application that has all the seeds."""
     app = create_app(Settings(database_url=seeded_database))
     app.testing = True
     yield app.test_client()
@@ -215,7 +215,7 @@ def seeded(seeded_database: str) -> Iterator[FlaskClient]:
 
 @pytest.fixture
 def key(engine: Engine) -> str:
-    """A key that may write."""
+    """Return a key that may write."""
     with writing(engine) as session:
         key = auth.new_key(session, "tests", "write")
         session.commit()
@@ -224,7 +224,7 @@ def key(engine: Engine) -> str:
 
 @pytest.fixture
 def writer(app: Flask, key: str) -> FlaskClient:
-    """A client with a key that may write."""
+    """Return a client with a key that may write."""
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
     return client
@@ -232,7 +232,7 @@ def writer(app: Flask, key: str) -> FlaskClient:
 
 @pytest.fixture
 def receiver() -> Iterator[Site]:
-    """A server that takes what is sent to /hook."""
+    """Yield a server that takes what is sent to /hook."""
     with site() as here:
         here.pages["/hook"] = Page()
         yield here

@@ -40,8 +40,8 @@ def quote(
 ) -> Quote:
     """Return a quote of these words, direct speech if not said otherwise.
 
-    Without an article it is the whole text of one of its own. `at` is the moment when it was said, which is in UTC if it is
-    written in ISO 8601; without it the quote is undated.
+    Without an article it is the whole text of one of its own. `at` is the moment when it was said, in UTC if it is
+    written in ISO 8601. Without it the quote is undated.
     """
     moment = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC) if isinstance(at, str) else at
     given = {"kind": "direct", "medium": "speech", "act": "speech", "status": "extracted", "confidence": 0.9, **columns}

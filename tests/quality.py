@@ -1,4 +1,4 @@
-"""How good the engine is: its quotes, speakers and roles measured against annotated articles.
+"""Measure the engine's quotes, speakers and roles against annotated articles.
 
 Every figure is a `Match`: of those that the engine gives and those that the annotation has, how many are right.
 
@@ -47,22 +47,22 @@ class Match:
 
     @property
     def precision(self) -> float:
-        """Of the found, how many are right."""
+        """Return how many of the found are right."""
         return 100 * self.right / self.found if self.found else 0.0
 
     @property
     def recall(self) -> float:
-        """Of the gold, how many are found and right."""
+        """Return how many of the gold are found and right."""
         return 100 * self.right / self.gold if self.gold else 0.0
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of precision and recall."""
+        """Return the harmonic mean of precision and recall."""
         return 200 * self.right / (self.found + self.gold) if self.found + self.gold else 0.0
 
     @property
     def answered(self) -> float:
-        """Found to gold: where an engine answers or abstains, how often it answers."""
+        """Return found to gold: how often an engine answers, where it may abstain."""
         return 100 * self.found / self.gold if self.gold else 0.0
 
 
@@ -90,13 +90,13 @@ class Attribution:
 
 
 def measured(articles: Sequence[gold.Article]) -> Matches:
-    """The engine's figures on gold articles."""
+    """Return the engine's figures on gold articles."""
     found = extract_many((article.text, article.published) for article in articles)
     return total(match(article, extraction) for article, extraction in zip(articles, found, strict=True))
 
 
 def measured_on_polnear(path: Path, chosen: Callable[[str], bool] = lambda _: True) -> Matches:
-    """The engine's figures for spans on a split of PolNeAR (JSON lines), on the articles whose id is `chosen`.
+    """Return the engine's figures for spans on a split of PolNeAR (JSON lines), on the articles whose id is `chosen`.
 
     An article stands once for each of its annotators, and is measured against each.
     """
@@ -108,18 +108,18 @@ def measured_on_polnear(path: Path, chosen: Callable[[str], bool] = lambda _: Tr
 
 
 def date(written: str | None) -> dt.date | None:
-    """The day of a date or time, where there is one."""
+    """Return the day of a date or time, if there is one."""
     return dt.date.fromisoformat(written[:10]) if written else None
 
 
 def attributions(row: dict[str, Any]) -> Iterator[Attribution]:
-    """A PolNeAR article's attributions, their spans without white space at the ends."""
+    """Yield a PolNeAR article's attributions, their spans without white space at the ends."""
     for each in row["attributions"]:
         yield Attribution(**{part: trimmed(each[part], row["text"]) for part in PARTS})
 
 
 def trimmed(spans: Iterable[Sequence[int]], text: str) -> tuple[Span, ...]:
-    """Spans without the white space at their ends, empty ones dropped."""
+    """Return spans without the white space at their ends, empty ones dropped."""
     found = []
     for start, end in spans:
         words = text[start:end]
@@ -130,7 +130,7 @@ def trimmed(spans: Iterable[Sequence[int]], text: str) -> tuple[Span, ...]:
 
 
 def total(each: Iterable[Matches]) -> Matches:
-    """The figures of many articles together."""
+    """Return the figures of many articles together."""
     sums: dict[str, Match] = defaultdict(Match)
     for matches in each:
         for name, match in matches.items():
@@ -139,14 +139,14 @@ def total(each: Iterable[Matches]) -> Matches:
 
 
 def match(article: gold.Article, extraction: Extraction) -> Matches:
-    """Every figure of one article."""
+    """Return every figure of one article."""
     pairs = aligned(article.quotes, extraction.quotes)
     details = total(match_details(article.quotes[g], extraction.quotes[f], extraction) for g, f in pairs)
     return {**match_spans(article.quotes, extraction.quotes), **details, **match_speech(article, extraction)}
 
 
 def match_spans(annotated: Sequence[Parts], found: Sequence[Parts]) -> Matches:
-    """Exact, overlap and linked."""
+    """Return exact, overlap and linked."""
     matches = {}
     for part in PARTS:
         wanted = {span for quote in annotated for span in getattr(quote, part)}
@@ -160,7 +160,7 @@ def match_spans(annotated: Sequence[Parts], found: Sequence[Parts]) -> Matches:
 
 
 def aligned(annotated: Sequence[Parts], found: Sequence[Parts]) -> list[tuple[int, int]]:
-    """Which found quote is which gold one, as pairs of indices into `annotated` and `found`, in the gold's order."""
+    """Pair gold quotes with found ones: indices into `annotated` and `found`, in the gold's order."""
     candidates = []
     for f, quote in enumerate(found):
         content, source = covered(quote.content), covered(quote.source)
@@ -177,12 +177,12 @@ def aligned(annotated: Sequence[Parts], found: Sequence[Parts]) -> list[tuple[in
 
 
 def covered(spans: Iterable[Span]) -> set[int]:
-    """The offsets of the characters in the spans."""
+    """Return the offsets of the characters in the spans."""
     return {at for start, end in spans for at in range(start, end)}
 
 
 def match_details(wanted: gold.Quote, quote: Quote, extraction: Extraction) -> Matches:
-    """What a pair agrees in."""
+    """Return what a pair agrees in."""
     name = speaker(quote, extraction)
     answered = Match(same_name(wanted.speaker, name), wanted.speaker is None or name is not None, 1)
     matches = {"speaker": answered, f"speaker by {wanted.how}": answered}
@@ -200,7 +200,7 @@ def match_details(wanted: gold.Quote, quote: Quote, extraction: Extraction) -> M
 
 
 def match_speech(article: gold.Article, extraction: Extraction) -> Matches:
-    """Whether the speech that the engine gives was said by whom it says."""
+    """Return whether each speech that the engine gives has the right speaker."""
     partner = {f: article.quotes[g] for g, f in aligned(article.quotes, extraction.quotes)}
     spoken = attributed = Match()
     for f, quote in enumerate(extraction.quotes):
@@ -213,12 +213,12 @@ def match_speech(article: gold.Article, extraction: Extraction) -> Matches:
 
 
 def speaker(quote: Quote, extraction: Extraction) -> str | None:
-    """The name of a found quote's speaker."""
+    """Return the name of a found quote's speaker."""
     return None if quote.speaker is None else extraction.speakers[quote.speaker].name
 
 
 def role(quote: Quote, extraction: Extraction) -> gold.Role | None:
-    """The role in which a found quote's speaker speaks."""
+    """Return the role in which a found quote's speaker speaks."""
     if quote.speaker is None or quote.role is None:
         return None
     found = extraction.speakers[quote.speaker].roles[quote.role]
@@ -236,5 +236,5 @@ def same_role(one: gold.Role | None, other: gold.Role | None) -> bool:
 
 
 def folded(words: str | None) -> str | None:
-    """A name or title in lower case and with single spaces."""
+    """Return a name or title in lower case and with single spaces."""
     return None if words is None else " ".join(words.casefold().split())

@@ -43,7 +43,7 @@ class Server(NamedTuple):
 
 @pytest.fixture
 def server(seeded_database: str, tmp_path: Path) -> Iterator[Server]:
-    """A server with the seeds in a database of its own."""
+    """Yield a server with the seeds in a database of its own."""
     path = tmp_path / "verbatim.db"
     shutil.copyfile(seeded_database.removeprefix("sqlite:///"), path)
     url = f"sqlite:///{path}"

@@ -37,7 +37,7 @@ QUICKSTART = (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8")
 
 
 def routes(app: Flask) -> set[str]:
-    """Every route as docs/api.md writes it: GET /v1/quotes/{quote_id}."""
+    """Return every route as docs/api.md writes it: GET /v1/quotes/{quote_id}."""
     found = set()
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule)
@@ -145,7 +145,7 @@ TROUBLES = re.findall(
 
 @pytest.fixture(scope="session")
 def texts() -> list[str]:
-    """Every string in the code, f-strings in their parts."""
+    """Return every string in the code, f-strings in their parts."""
     parsed = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "api").rglob("*.py")]
     nodes = itertools.chain.from_iterable(map(ast.walk, parsed))
     return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
@@ -170,7 +170,7 @@ def test_architecture_names_every_module_and_table() -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -191,7 +191,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def shell_lines(*pages: str) -> list[str]:
-    """The commands in the pages' blocks of shell and console."""
+    """Return the commands in the pages' blocks of shell and console."""
     found = []
     for block in re.findall(r"^```(?:sh|console)\n(.*?)^```", "\n".join(pages), re.MULTILINE | re.DOTALL):
         block = block.replace("\\\n", " ")
@@ -240,7 +240,7 @@ def test_documented_queries_answer(seeded: FlaskClient, line: str) -> None:
 
 
 def printed(client: FlaskClient, database: str, command: str) -> str:
-    """What a command of README prints on the seeds."""
+    """Return what a command of README prints on the seeds."""
     if command.startswith("verbatim "):
         environment = {"DATABASE_URL": database, "COLUMNS": "100"}
         result = CliRunner(env=environment).invoke(verbatim, shlex.split(command)[1:])

@@ -139,12 +139,12 @@ def test_both_databases_read_folded_words_as_these_words(postgres: Connection, l
 
 
 def in_postgresql(connection: Connection, line: str) -> list[tuple[int, str]]:
-    """The words of the line as to_tsvector reads them, with their places."""
+    """Return the words of the line as to_tsvector reads them, with their places."""
     return sorted((position - 1, word) for word, position in connection.execute(READ, {"line": line}))
 
 
 def in_sqlite(line: str) -> list[tuple[int, str]]:
-    """The words of the line as FTS5 reads them, with their places."""
+    """Return the words of the line as FTS5 reads them, with their places."""
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE VIRTUAL TABLE t USING fts5(line, tokenize='ascii')")
     connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")

@@ -32,7 +32,7 @@ def empty(empty_database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def filled(empty: Engine) -> Engine:
-    """A migrated database of the test's own with rows in it."""
+    """Return a migrated database of the test's own with rows in it."""
     migrate(empty)
     fill(empty)
     return empty

@@ -33,13 +33,13 @@ class Site:
         self.over = threading.Event()  # ends what a page sends forever
 
     def paths(self) -> list[str]:
-        """The paths asked for, robots.txt left out."""
+        """Return the paths asked for, robots.txt left out."""
         return [path for path, _ in self.asked if path != "/robots.txt"]
 
 
 @contextmanager
 def site(address: str = "127.0.0.1") -> Iterator[Site]:
-    """A site that serves until the end of the block."""
+    """Yield a site that serves until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,9 +1,9 @@
-"""A corpus of made-up quotes for the benchmarks of search: as many as asked for, always the same, on either database.
+"""Build a corpus of made-up quotes for the benchmarks of search: of any size, always the same, on either database.
 
-Words are drawn by their frequencies in English (wordfreq; Zipf's law with its true head), speakers, publishers and countries
-by Zipf's law, days over twenty years. Nine of ten articles are stored in the order in which they were published; the others
-come late, as from an archive. Rows are written in bulk, into the tables and columns that api.ingestion.store writes;
-mentions and sightings, which no search reads, are left out.
+Words are drawn by their frequencies in English (wordfreq; Zipf's law with its true head). Speakers, publishers and countries
+follow Zipf's law, and days cover twenty years. Nine of ten articles are stored in the order in which they were published. The
+others come late, as from an archive. Rows are written in bulk, into the tables and columns that api.ingestion.store writes.
+Mentions and sightings are left out, since no search reads them.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Vocabulary:
         return cls(words, shares / shares.sum())
 
     def matching(self, share: float, length: float = 20.0, many: int = 8) -> list[str]:
-        """Words of which each stands in about this share of quotes of that many words, and no other word has its stem."""
+        """Return words that each stand in about this share of quotes of that length. No other word has their stems."""
         expected = 1 - (1 - self.shares) ** length
         stems: dict[str, int] = {}
         for word in self.words:
@@ -107,7 +107,7 @@ class Corpus:
         return self.speakers[int(self.order[rank])]
 
     def blocks(self) -> Iterator[dict[str, list[Row]]]:
-        """The rows of each block by table; moments are datetimes."""
+        """Yield the rows of each block by table. Moments are datetimes."""
         draw = np.random.default_rng(2)
         words, stems = self.vocabulary.words, [stem(word) for word in self.vocabulary.words]
         cumulated, ranks, outlets = np.cumsum(self.vocabulary.shares), by_zipf(SPEAKERS), by_zipf(PUBLISHERS, 5)

@@ -1,8 +1,9 @@
-"""How fast the engine is: python -m tests.bench.extraction [ARTICLES] [FILE.ndjson] (make bench).
+"""Measure how fast the engine is: python -m tests.bench.extraction [ARTICLES] [FILE.ndjson] (make bench).
 
-`verbatim extract --ndjson` over ARTICLES articles (500), start included: those of FILE ({"text", "published"} a line), else our
-gold articles, again and again. Beside it, on the same cores, the bare model over the same windows: that ratio holds on
-any machine, the rates only on this one. Then one text from 1 KB to 1 MB, which tells whether time grows in a line.
+`verbatim extract --ndjson` runs over ARTICLES articles (500), its start included. They are those of FILE ({"text",
+"published"} a line), else our gold articles, again and again. The bare model runs over the same windows on the same cores.
+That ratio holds on any machine, the rates only on this one. Last comes one text of 1 KB to 1 MB, which tells whether time is
+linear.
 """
 
 from __future__ import annotations

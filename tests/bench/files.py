@@ -1,12 +1,12 @@
-"""Importing files beside bare extraction, and its memory, on both databases: python -m tests.bench.files [ARTICLES] [GIVEN].
+"""Measure imports of files and their memory, on both databases: python -m tests.bench.files [ARTICLES] [GIVEN].
 
 1. `verbatim import` of ARTICLES varied seeds (tests.bench.imports) against `verbatim extract --ndjson` of the same texts on the
-   same cores: the share of the rate that is left when everything found is stored too.
+   same cores. This is the share of the rate that is left when what is found is also stored.
    Most of the seeds' variants are copies of each other.
-2. The same of texts posted to /v1/imports, by as many `verbatim worker` processes as there are cores beside a server, from the
-   request until the import is done.
-3. `verbatim import` of articles that bring their quotes along, GIVEN of them and a tenth: the rate over the command, and the
-   highest memory of its processes, which must not grow with the file.
+2. The same of texts posted to /v1/imports, from the request until the import is done. There are a server and as many
+   `verbatim worker` processes as cores.
+3. `verbatim import` of GIVEN articles that bring their quotes along, and of a tenth of them: the rate over the command, and
+   the highest memory of its processes. That must not grow with the file.
 
 The commands are whole, start included. Part of make bench-import.
 """

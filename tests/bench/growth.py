@@ -1,8 +1,8 @@
-"""Memory of an import as it grows, on both databases: python -m tests.bench.growth [ARTICLES] (make bench-import).
+"""Measure the memory of an import as it grows, on both databases: python -m tests.bench.growth [ARTICLES] (make bench-import).
 
-`verbatim import -` of 1,000 short articles that bring one quote each, of ten times as many, and so on up to ARTICLES, which
-come through a pipe. Printed is the highest memory of the command and its processes together: what is theirs alone (Pss_Anon of
-smaps_rollup), and with files that are mapped, of which the database's own is the largest on SQLite.
+`verbatim import -` reads short articles of one quote each from a pipe: 1,000, then ten times as many, and so on up to
+ARTICLES. The highest memory of the command and its processes together is printed twice. The first is theirs alone (Pss_Anon
+of smaps_rollup). The second includes mapped files, the largest of which is the database on SQLite.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How fast articles are stored, on both databases: python -m tests.bench.imports [ARTICLES] (make bench-import).
+"""Measure how fast articles are stored, on both databases: python -m tests.bench.imports [ARTICLES] (make bench-import).
 
-The seeds are extracted once, and stored again and again under a running number. One speaker in seven is new in each article:
-the name gets other letters of the same case, so that every span stays right. Lower-case words change places with others of
+The seeds are extracted once, and stored again and again under a running number. One speaker in seven is new in each article.
+The name gets other letters of the same case, so that every span stays right. Lower-case words change places with others of
 the same length, so that no article is a copy of another. Only storing is measured, in one process, with TOGETHER articles a
 transaction. What callers prepare before (api.ingestion.rows) is not. Processor time is that of this process, without
 PostgreSQL's.

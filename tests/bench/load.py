@@ -1,9 +1,9 @@
-"""200 readers and 4 writers at once over HTTP, on both databases: python -m tests.bench.load [SECONDS] (make bench-load).
+"""Run 200 readers and 4 writers at once over HTTP, on both databases: python -m tests.bench.load [SECONDS] (make bench-load).
 
-Each reader asks one query after another over a connection of its own, each writer posts articles. Whatever is answered but
-200, 201 and 429 (with SQLite and PostgreSQL as they are set by default) counts as an error, and so does a connection that
-fails. Afterwards every article that was answered with 201 must be found by its words, and `verbatim db check` must find
-nothing wrong. The load generator runs on the same cores: figures are of this run on this machine.
+Each reader asks one query after another over a connection of its own, each writer posts articles. An answer other than 200,
+201 and 429 counts as an error, and so does a connection that fails. SQLite and PostgreSQL have their default settings.
+Afterwards every article that was answered with 201 must be found by its words, and `verbatim db check` must pass. The load
+generator runs on the same cores: figures are of this run on this machine.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""How fast names are looked up, and how often two people's are taken for each other.
+"""Measure how fast names are looked up, and how often one person's name is taken for another's.
 
-python -m tests.bench.names [SPEAKERS] builds so many speakers (50,000) on both databases and prints what each kind of look-up
-takes, in this process, without HTTP. The quotes are not built: no look-up of a name reads them, and how often each speaker
-is quoted is drawn from a Zipf distribution that sums up to a million.
+python -m tests.bench.names [SPEAKERS] builds that many speakers (50,000) on both databases. It prints what each kind of
+look-up takes, in this process, without HTTP. Quotes are not built, since no look-up of a name reads them. How often each
+speaker is quoted is drawn from a Zipf distribution that sums up to a million.
 
-python -m tests.bench.names --surnames FILE reads surnames, one a line, and prints how often one that is not in the base is
-taken for another that is, and how often one with a slip in it is taken for the right one, by the bounds of api.search.names:
-asked for alone, and beside a given name that matches.
+python -m tests.bench.names --surnames FILE reads surnames, one a line, and applies the bounds of api.search.names. It prints
+how often a surname that is not in the base is taken for another that is. It also prints how often one with a slip is taken
+for the right one. Each is looked up alone, and beside a given name that matches.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How good the engine is on the gold articles: python -m tests.bench.quality [--errors a | --polnear DEV.jsonl].
+"""Measure the engine on the gold articles: python -m tests.bench.quality [--errors a | --polnear DEV.jsonl].
 
-Prints the figures that tests/quality.py explains, for set a (its errors may be looked at), set b (held out) and both.
-`--errors a` lists what is wrong in set a instead, one error a line, with tabs between article, quote number, what is wrong,
-gold and found. The errors of set b are never listed. `--polnear` prints the figures for spans on a split of PolNeAR.
+Prints the figures that tests/quality.py explains, for sets a, b and both. The errors of a may be looked at; b is held out.
+`--errors a` lists the errors of set a instead, one a line. Tabs separate article, quote number, what is wrong, gold and
+found. The errors of set b are never listed. `--polnear` prints the figures for spans on a split of PolNeAR.
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
-"""How fast search is, on both databases: python -m tests.bench.search [QUOTES ...] (make bench-search).
+"""Measure how fast search is, on both databases: python -m tests.bench.search [QUOTES ...] (make bench-search).
 
-Builds a corpus (tests.bench.corpus) of each size asked for, 1,000,000 unless given, in the folder .bench, where the next run
-finds it again, and migrates it where this version needs that; then measures each class of query
+Builds a corpus (tests.bench.corpus) of each size asked for, 1,000,000 unless given. It stays in the folder .bench for the next
+run, which migrates it if this version needs that. Each class of query is measured
 
 - cold: the first answer of a new process, its file thrown out of the operating system's cache;
 - in process: the whole application without a network;
 - over HTTP: `verbatim serve`, with 1, 8 and 32 connections, every client and both databases on the same cores;
+- while an import writes;
+- beside Datasette on the same SQLite file.
 
-and while an import writes, and beside Datasette on the same SQLite file. Each class asks in turn for several words or names
-that are about as frequent. Figures of one run may be compared with each other, not with those of other machines.
+Each class asks in turn for several words or names that are about as frequent. Figures of one run may be compared with each
+other, not with those of other machines.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Import and request rates over HTTP, on both databases: python -m tests.bench.service [ARTICLES] (make bench).
+"""Measure import and request rates over HTTP, on both databases: python -m tests.bench.service [ARTICLES] (make bench).
 
-The seeds are extracted once and stored again and again under a running number, so that importing measures storing and
-not the engine. Then a real server (gunicorn, 2 workers) answers each query class for a few seconds, over 1 and over 8
-connections. Every figure is of this run on this machine, with the load generator on the same cores: compare figures of
-one run with each other, not with those of other machines.
+The seeds are extracted once and stored again and again under a running number. So importing measures storing, not the engine.
+Then a real server (gunicorn, 2 workers) answers each class of query for a few seconds, over 1 and over 8 connections. The load
+generator runs on the same cores. Figures of one run may be compared with each other, not with those of other machines.
 """
 
 from __future__ import annotations

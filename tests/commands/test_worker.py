@@ -86,7 +86,7 @@ def every_article_is_there_once(engine: Engine) -> None:
 
 @contextmanager
 def running(tmp_path: Path, url: str, *command: object, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A command that runs until the end of the block; then it is told to stop, and must stop well."""
+    """Run a command until the end of the block. Then it is told to stop, and must exit with 0."""
     environment = {**os.environ, "DATABASE_URL": url, "VERBATIM_LEASE": "3", **more}
     log = tmp_path / "log"
     with log.open("wb") as stderr, start(*command, env=environment, cwd=tmp_path, stderr=stderr) as process:

@@ -9,8 +9,10 @@ Solved = tuple[str, tuple[Speaker, ...], tuple[Identity, ...]]
 
 
 def solve(marked: str, *, kind: Kind = "direct", medium: Medium = "speech") -> Solved:
-    """The identities in a text in which each quote's source stands in ⟨⟩ and its content in [] (a source is that of the
-    content nearest before it in its paragraph and not yet taken, else of the one after it)."""
+    """Return the identities in a text in which each quote's source is marked ⟨⟩ and its content [].
+
+    A source belongs to the nearest free content before it in its paragraph, else to the one after it.
+    """
     text, opened = "", [0]
     sources: list[Span] = []
     contents: list[Span] = []

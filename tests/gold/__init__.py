@@ -1,4 +1,4 @@
-"""The gold articles: news articles of our own with their quotes annotated. README.md has the format; this reads it."""
+"""Read the gold articles: news articles of our own with their quotes annotated. README.md has the format."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ class Article:
 
 
 def articles(names: str, folder: Path = FOLDER) -> Iterator[Article]:
-    """The articles whose file names begin with `names`, in their order: "a", "b", or "" for all. Raises as `read` does."""
+    """Yield the articles whose file names begin with `names` ("a", "b", or "" for all), in order. Raise as `read` does."""
     for path in sorted(folder.glob(f"{names}*.txt")):
         yield read(path)
 
 
 def read(path: Path) -> Article:
-    """One article. Raises ValueError with the file and the reason where it breaks the format."""
+    """Read one article. Raise ValueError with the file and the reason if it breaks the format."""
     try:
         return parse(path.stem, path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -79,7 +79,7 @@ def read(path: Path) -> Article:
 
 
 def parse(name: str, written: str) -> Article:
-    """The article that a file's text spells out. Raises ValueError with the reason where it breaks the format."""
+    """Parse the text of a file into its article. Raise ValueError with the reason if it breaks the format."""
     parts = re.split(r"^=== (text|quotes)\n", written, flags=re.MULTILINE)
     if parts[1::2] != ["text", "quotes"]:
         raise ValueError('needs the lines "=== text" and "=== quotes", once each, in this order')
@@ -97,10 +97,10 @@ def parse(name: str, written: str) -> Article:
 
 
 def unmarked(marked: str) -> tuple[str, dict[int, dict[Part, tuple[Span, ...]]]]:
-    """The text without marks, and the spans of each quote by number and part.
+    """Return the text without marks, and the spans of each quote by number and part.
 
-    Raises ValueError for marks that are nested, not balanced or without a number, and for a span that is empty, has white
-    space at an end or goes over a paragraph's end.
+    Raise ValueError for marks that are nested, not balanced or without a number. Raise it too for a span that is empty, has
+    white space at an end or goes over a paragraph's end.
     """
     text = ""
     spans: dict[int, dict[Part, tuple[Span, ...]]] = {}
@@ -137,7 +137,7 @@ def unmarked(marked: str) -> tuple[str, dict[int, dict[Part, tuple[Span, ...]]]]
 def quote(
     number: int, row: str, marks: dict[int, dict[Part, tuple[Span, ...]]], text: str, published: dt.date
 ) -> Quote:
-    """The quote of a row and its marks. Raises ValueError where they do not fit each other, the text or the format."""
+    """Return the quote of a row and its marks. Raise ValueError if they do not fit each other, the text or the format."""
     fields = [field.strip() for field in row.split("|")]
     if len(fields) != 6:
         raise ValueError(f"a row of {len(fields)} fields instead of 6: {row!r}")
@@ -175,7 +175,7 @@ def quote(
 
 
 def role(field: str, number: int) -> Role | None:
-    """The role of "title; organisation; country", or None for "-". Raises ValueError for a country that is none."""
+    """Return the role of "title; organisation; country", None for "-". Raise ValueError for an unknown country."""
     if field == "-":
         return None
     parts = [part.strip() for part in field.split(";")]
@@ -188,5 +188,5 @@ def role(field: str, number: int) -> Role | None:
 
 
 def given(field: str) -> str | None:
-    """What a field holds; None for "-"."""
+    """Return what a field holds, None for "-"."""
     return None if field == "-" else field

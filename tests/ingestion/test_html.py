@@ -21,7 +21,7 @@ LOCAL = {"fetch": "on", "fetch_private": ("127.0.0.1/32",)}
 
 @pytest.fixture(scope="module")
 def here() -> Iterator[Site]:
-    """A site with every page at /news/NAME."""
+    """Yield a site with every page at /news/NAME."""
     with site() as here:
         here.pages |= {f"/news/{path.stem}": Page(path.read_bytes()) for path in PAGES.glob("*.html")}
         yield here
@@ -131,7 +131,7 @@ def test_pages_in_the_wrong_encoding(here: Site, web: Web, encoding: str, conten
 
 @pytest.fixture
 def app(database_url: str) -> Iterator[Flask]:
-    """The application, with fetching on; the fixtures of clients take it."""
+    """Yield the application with fetching on. The fixtures of clients take it."""
     app = create_app(Settings(database_url=database_url, **LOCAL))  # type: ignore[arg-type]  # of several types
     app.testing = True
     yield app

@@ -77,7 +77,7 @@ class Odd(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether a row of CSV can hold it, or the lines of a .txt file."""
+        """Return True if a row of CSV and the lines of a .txt file can hold it."""
         values = self.record.values()
         fits = {"text"} <= {*self.record} <= {*COLUMNS} or {*self.record} == {"html"}
         return fits and all(isinstance(value, str) and value.isprintable() for value in values)
@@ -276,7 +276,7 @@ def url_of(engine: Engine) -> str:
 
 
 def test_import_command(engine: Engine, tmp_path: Path) -> None:
-    """A dry run says of each record what a run does."""
+    """Say of each record in a dry run what a run does."""
     [path] = ndjson(tmp_path, WRITTEN)
     counts = f"{len(WRITTEN) + 2} articles: 2 new, 0 changed, 0 unchanged, {len(WRITTEN)} failed"
     for more, said in (["--dry-run"], " (a dry run: nothing was stored)"), ([], ""):

@@ -45,7 +45,7 @@ def get(client: FlaskClient, path: str) -> Any:
 
 
 def report(client: FlaskClient, number: int = 0) -> dict[str, list[Any]]:
-    """What the last revision did, by words."""
+    """Return what the last revision did, by words."""
     item = get(client, "/v1/articles/1/revisions")["items"][number]
     return {
         "added": [quote["text"] for quote in item["added"]],
@@ -322,7 +322,7 @@ def test_reports_have_pages(writer: FlaskClient) -> None:
 
 
 def test_changes_are_followed(writer: FlaskClient) -> None:
-    """A quote is no change where it stays as it is, in the same place."""
+    """Log changed quotes only: one that stays as it is, in the same place, is no change."""
     given = intake.extract(intake.prepare(body(text(A, B)))).as_json()
     post(writer, A, B, "Nobody came.", **given)
     cursor = get(writer, "/v1/changes?since=now")["cursor"]
@@ -366,7 +366,7 @@ def test_a_batch_is_stored_as_its_articles_one_by_one(engine: Engine) -> None:
 
 
 def test_all_or_nothing(engine: Engine) -> None:
-    """A transaction that ends half-way leaves the article as it was."""
+    """Leave the article as it was if its transaction ends half-way."""
     for words, commits in ((text(A, B), True), (text(A, B2, C), False)):
         prepared = intake.prepare(body(words, url=URL))
         found = intake.extract(prepared)

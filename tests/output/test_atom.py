@@ -25,7 +25,7 @@ def feed(client: FlaskClient, url: str = "/v1/quotes.atom") -> Element:
 
 
 def one(node: Element, name: str) -> str:
-    """The text of the child that there must be once."""
+    """Return the text of the child that there must be once."""
     [child] = node.findall(f"{ATOM}{name}")
     return child.text or ""
 

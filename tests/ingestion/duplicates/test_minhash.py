@@ -29,7 +29,7 @@ def weather(*values: object) -> str:
 
 
 def cut(share: float) -> str:
-    """The report without its end."""
+    """Return the report without its end."""
     return "\n\n".join(PARAGRAPHS[: max(1, round(share * len(PARAGRAPHS)))])
 
 

@@ -92,7 +92,7 @@ def consistent(engine: Engine) -> None:
 
 
 def listed(client: FlaskClient, query: str) -> list[tuple[str, str, int]]:
-    """What a list of quotes has: words, the outlet's letter, and how many copies."""
+    """Return what a list of quotes has: words, the outlet's letter, and how many copies."""
     items = client.get(f"/v1/quotes?sort=oldest&{query}").json["items"]
     return [(item["text"], item["article"]["publisher"]["name"][0], item["copies"]) for item in items]
 
