@@ -1,8 +1,9 @@
 """verbatim backup and verbatim restore: the whole database as one file, of one moment, while it is in use.
 
-api.database.backups says what the file is on either database. A restore first reads the whole file: SQLite checks its own structure, the ZIP its checksums, and both name a revision that
-this version must know. Whether tables, rows or references are missing is not checked. On PostgreSQL a restore is one
-transaction. On SQLite the file replaces the database at once, and then the tables are brought up to date.
+api.database.backups says what the file is on either database. A restore first reads the whole file: SQLite checks its own
+structure, the ZIP its checksums, and both name a revision that this version must know. Whether tables, rows or references
+are missing is not checked. On PostgreSQL a restore is one transaction. On SQLite the file replaces the database at once,
+and then the tables are brought up to date.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,7 +22,7 @@ from api.commands.database import alembic, opened
 from api.commands.terminal import example
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection
 
 
 @click.command(epilog=example("verbatim backup verbatim-2026-11-22.backup"))
@@ -51,7 +52,8 @@ def backup(file: Path) -> None:
 def restore(file: Path, force: bool) -> None:
     """Fill an empty database with what `verbatim backup` wrote to FILE, and bring its tables up to date.
 
-    FILE must be of the same kind of database. One that has rows is refused unless --force is given.
+    FILE must be of the same kind of database. A database that has rows, or tables of another program, is refused unless
+    --force is given.
     """
     from api.database.backups import backups_of
 
@@ -59,9 +61,12 @@ def restore(file: Path, force: bool) -> None:
         backups = backups_of(engine)
         if not backups.is_backup(file):
             raise click.ClickException(f"{file} is no backup of {backups.kind}; DATABASE_URL names that")
-        if not force and (table := _filled(engine)):
-            raise click.ClickException(f"The database has rows already, in {table}; --force replaces them")
-        backups.load(engine, file, _Migrations())
+        migrations = _Migrations()
+        if not force:
+            with engine.connect() as connection:
+                if occupied := backups.occupied(connection, migrations):
+                    raise click.ClickException(occupied)
+        backups.load(engine, file, migrations)
         click.echo(f"{engine.url.render_as_string(hide_password=True)} has what {file} has.")
 
 
@@ -70,8 +75,12 @@ def _errors(what: str) -> Iterator[None]:
     """Turn every error of a file into one line."""
     from psycopg import Error as PostgresqlError
 
+    from api.database.backups import UnknownRevision
+
     try:
         yield
+    except UnknownRevision as error:
+        raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{what}: {error.strerror or error}") from None
     except (sqlite3.Error, PostgresqlError, zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
@@ -79,40 +88,13 @@ def _errors(what: str) -> Iterator[None]:
         raise click.ClickException(f"{what}: {reason}") from None
 
 
-def _tables() -> list[Table]:
-    """Return our tables, each after those that it refers to."""
-    from api.models import Base
-
-    return list(Base.metadata.sorted_tables)
-
-
-def _filled(engine: Engine) -> str | None:
-    """Return a table that has rows, if there is one."""
-    from sqlalchemy import inspect, literal, select
-
-    there = set(inspect(engine).get_table_names())
-    with engine.connect() as connection:
-        full = (
-            t.name
-            for t in _tables()
-            if t.name in there and connection.scalar(select(literal(1)).select_from(t).limit(1))
-        )
-        return next(full, None)
-
-
 class _Migrations:
     """How a restore changes tables: api.database.backups.Migrations."""
 
-    def check(self, revision: Any) -> str:
-        """Return a backup's revision. Raise ClickException if this version does not know it."""
+    def __init__(self) -> None:
         from alembic.script import ScriptDirectory
 
-        known = {script.revision for script in ScriptDirectory.from_config(alembic()).walk_revisions()}
-        if revision not in known:
-            raise click.ClickException(
-                f"The backup is of another version (tables at {revision}): install that one, or a newer"
-            )
-        return str(revision)
+        self.known = frozenset(script.revision for script in ScriptDirectory.from_config(alembic()).walk_revisions())
 
     def upgrade(self, connection: Connection, revision: str = "head") -> None:
         """Bring the tables up to a revision."""

@@ -67,6 +67,7 @@ def opened(*, migrated: bool = True) -> Iterator[Engine]:
 
     Errors of settings or database become a ClickException: one line that says what to do.
     """
+    from alembic.util.exc import CommandError
     from sqlalchemy.exc import DatabaseError, OperationalError
 
     from api.config import SettingError, Settings
@@ -84,7 +85,7 @@ def opened(*, migrated: bool = True) -> Iterator[Engine]:
                 raise click.ClickException(f"There is no database at {where}; run: verbatim db upgrade")
         try:
             stands, needed = revisions(engine)
-        except DatabaseError as error:
+        except (DatabaseError, CommandError) as error:
             raise click.ClickException(f"The database {where} cannot be used: {_reason(error)}") from None
         if migrated and stands is None:
             raise click.ClickException(f"The database {where} has no tables yet; run: verbatim db upgrade")

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, inspect, select
 
 from api.config import Settings
 from api.database.engine import make_engine, reading, writing
@@ -105,6 +105,82 @@ def test_a_backup_is_a_consistent_snapshot(engine: Engine, database_url: str, ot
         ended.set()
         writer.join()
     assert articles
+
+
+def execute(url: str, *statements: str) -> None:
+    """Run statements in one transaction."""
+    engine = make_engine(Settings(database_url=url))
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+        connection.commit()
+    engine.dispose()
+
+
+def everything(url: str) -> dict[str, Any]:
+    """Every table and view there is, with its rows in any order."""
+    engine = make_engine(Settings(database_url=url))
+    with engine.connect() as connection:
+        reflected = inspect(connection)
+        names = [*reflected.get_table_names(), *reflected.get_view_names()]
+        quote = connection.dialect.identifier_preparer.quote_identifier
+        found = {
+            name: sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {quote(name)}").all())) for name in names
+        }
+    engine.dispose()
+    return found
+
+
+FOREIGN_VERSION = ("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",)
+PUBLISHER = (
+    "INSERT INTO publisher (name, folded, version, created, updated)"
+    " VALUES ('a', 'a', 1, '2024-01-01 00:00:00', '2024-01-01 00:00:00')"
+)
+OURS = ("upgrade",)  # the first statement of a target that has Verbatim's tables
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        (("CREATE TABLE customers (id INTEGER)", "INSERT INTO customers VALUES (1)"), "has customers, which is not"),
+        (("CREATE TABLE customers (id INTEGER)",), "has customers, which is not"),
+        (("CREATE VIEW report AS SELECT 1 AS one",), "has report, which is not"),
+        (("CREATE TABLE article (id INTEGER)",), "has article, which is not"),
+        ((*FOREIGN_VERSION, "INSERT INTO alembic_version VALUES ('abc')"), "at abc, which this version does not know"),
+        ((*FOREIGN_VERSION, "INSERT INTO alembic_version VALUES ('0001'), ('0002')"), "more than one head"),
+        (("CREATE TABLE alembic_version (number INTEGER)",), "cannot be used"),
+        ((*OURS, "CREATE TABLE customers (id INTEGER)"), "has customers, which is not"),
+        ((*OURS, "UPDATE alembic_version SET version_num = 'abc'"), "at abc, which this version does not know"),
+        ((*OURS, PUBLISHER), "has rows already, in change"),
+    ],
+)
+def test_restore_without_force_fills_only_an_empty_database(
+    database_url: str, other_url: str, tmp_path: Path, target: tuple[str, ...], says: str
+) -> None:
+    file = tmp_path / "a.backup"
+    assert run("backup", file, url=database_url).exit_code == 0
+    if target[0] == "upgrade":
+        assert run("db", "upgrade", url=other_url).exit_code == 0
+        target = target[1:]
+    execute(other_url, *target)
+    before = everything(other_url)
+    result = run("restore", file, url=other_url)
+    assert (result.exit_code, result.stderr.count("\n"), result.stdout) == (1, 1, ""), result.output
+    assert says in result.stderr
+    assert everything(other_url) == before
+
+
+@pytest.mark.parametrize("commands", [(), (("db", "upgrade"),), (("db", "upgrade"), ("db", "downgrade", "base"))])
+@pytest.mark.usefixtures("sample")
+def test_restore_fills_an_empty_database(
+    database_url: str, other_url: str, tmp_path: Path, commands: tuple[tuple[str, ...], ...]
+) -> None:
+    for command in commands:
+        assert run(*command, url=other_url).exit_code == 0
+    assert run("backup", tmp_path / "a.backup", url=database_url).exit_code == 0
+    result = run("restore", tmp_path / "a.backup", url=other_url)
+    assert result.exit_code == 0, result.output
+    assert content(other_url) == content(database_url)
 
 
 @pytest.mark.usefixtures("sample")

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from api.database.backups.base import Backups
 from api.database.backups.base import Migrations as Migrations
+from api.database.backups.base import UnknownRevision as UnknownRevision
 from api.database.backups.postgresql import PostgreSQLBackups
 from api.database.backups.sqlite import SQLiteBackups
 

@@ -12,12 +12,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect
 
-from api.database.backups.base import Backups, Migrations, is_sqlite
+from api.database.backups.base import Backups, Migrations, is_sqlite, known_revision
 from api.database.engine import without_timeout
 from api.models import Base
 
 MANIFEST = "verbatim.json"  # in the ZIP: revision, tables in order with their columns, and the sequences' last values
 CHUNK_BYTES = 1024 * 1024
+# Tables, partitioned and foreign ones, views and materialised views.
+RELATIONS = """
+    SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'f', 'v', 'm')
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
+"""
 
 
 class PostgreSQLBackups(Backups):
@@ -28,6 +33,10 @@ class PostgreSQLBackups(Backups):
     def is_backup(self, file: Path) -> bool:
         """Return whether a file is no database of SQLite: `load` says whether it is a ZIP. Raise OSError."""
         return not is_sqlite(file)
+
+    def relations(self, connection: Connection) -> list[str]:
+        """Return the names of all tables and views in the schema that is written to, but those of extensions."""
+        return [name for (name,) in connection.exec_driver_sql(RELATIONS)]
 
     def save(self, engine: Engine, file: Path) -> None:
         """Write the database, as it is at one moment, to a file. Raise psycopg.Error or OSError."""
@@ -59,7 +68,7 @@ class PostgreSQLBackups(Backups):
             if (damaged := archive.testzip()) is not None:
                 raise zipfile.BadZipFile(f"{damaged} is damaged")
             manifest = json.loads(archive.read(MANIFEST))
-            revision = migrations.check(manifest["revision"])
+            revision = known_revision(manifest["revision"], migrations)
             with without_timeout(engine) as connection:
                 migrations.remove(connection)
                 migrations.upgrade(connection, revision)

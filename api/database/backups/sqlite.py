@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from api.database.backups.base import Backups, Migrations, is_sqlite
+from api.database.backups.base import Backups, Migrations, is_sqlite, known_revision
 from api.database.engine import without_timeout
 
 
@@ -22,6 +22,13 @@ class SQLiteBackups(Backups):
         """Return whether a file begins as a database of SQLite. Raise OSError."""
         return is_sqlite(file)
 
+    def relations(self, connection: Connection) -> list[str]:
+        """Return the names of all tables and views in the file but SQLite's own."""
+        names = (
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        )
+        return [name for (name,) in connection.exec_driver_sql(names)]
+
     def save(self, engine: Engine, file: Path) -> None:
         """Write the database, as it is at one moment, to an empty file. Raise sqlite3.Error."""
         with closing(engine.raw_connection()) as connection:
@@ -33,7 +40,7 @@ class SQLiteBackups(Backups):
             damage = [row[0] for row in source.execute("PRAGMA integrity_check") if row[0] != "ok"]
             if damage:
                 raise sqlite3.DatabaseError(damage[0])
-            migrations.check(source.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+            known_revision(source.execute("SELECT version_num FROM alembic_version").fetchone()[0], migrations)
             # SQLite does it instead of a copy of the file: so another program that has the database open sees it before or
             # after.
             with closing(engine.raw_connection()) as target:
