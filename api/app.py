@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from flask import Flask, Response
-from flask_cors import CORS
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.config import Settings
-from api.http import auth, problems, session
+from api.http import auth, headers, problems, request_id, session
 from api.http.openapi import Api
 from api.http.parsing import ID, IdConverter
 from api.ingestion import article
@@ -31,8 +30,6 @@ from api.views import (
     tenures,
 )
 
-EXPOSED = ["ETag", "Link", "Location", "Retry-After", "Verbatim-Outcome"]
-
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for `settings`, by default those of the environment. Raise SettingError for a bad one."""
@@ -51,8 +48,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's way to wrap it
-    if settings.cors_origins:
-        CORS(app, origins=list(settings.cors_origins), expose_headers=EXPOSED)
+    headers.init_app(app, settings)
+    request_id.init_app(app)
     app.url_map.converters[ID] = IdConverter
     session.init_app(app, settings)
     background = app.extensions["background"] = Background(settings)
@@ -67,12 +64,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     for module in nouns:
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
-    app.after_request(_forbid_sniffing)
     api.describe(app)
     return app
-
-
-def _forbid_sniffing(response: Response) -> Response:
-    """Keep browsers from guessing another content type than the one given."""
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response

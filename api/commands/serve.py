@@ -20,6 +20,8 @@ THREADS = 8  # requests that a worker answers at a time; fewer than the connecti
 # Of 200 clients at once some took longer, and saw the connection reset (make bench-load).
 KEEP_ALIVE_SECONDS = 75
 MAX_DEFAULT_WORKERS = 4  # each holds the engine's model, about 200 MB
+# gunicorn's default, and the id of the request at the end.
+ACCESS_LOG_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %({x-request-id}o)s'
 MAX_REQUEST_LINE_BYTES = 8190  # bytes of method, path and query: gunicorn's own maximum
 
 
@@ -42,6 +44,7 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
     """
     from api.config import SettingError, Settings
     from api.http.auth import rate_limit
+    from api.http.request_id import log_to_stderr
     from api.sources.web import Web
 
     with opened():
@@ -72,6 +75,7 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 "keepalive": KEEP_ALIVE_SECONDS,
                 "limit_request_line": MAX_REQUEST_LINE_BYTES,
                 "accesslog": "-" if access_log else None,
+                "access_log_format": ACCESS_LOG_FORMAT,
                 "control_socket_disable": True,
                 "post_worker_init": _begin,
                 "worker_exit": _end,
@@ -80,6 +84,7 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 self.cfg.set(setting, value)
 
         def load(self) -> Any:
+            log_to_stderr()
             # In each worker: onnxruntime starts a thread when it is imported, and a worker forked after that never ends.
             return import_app("api.app:create_app()")
 

@@ -8,7 +8,7 @@ import math
 import secrets
 import time
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -66,10 +66,23 @@ def init_app(app: Flask, settings: Settings) -> None:
     limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def count(who: str) -> None:
-        if limit and not limiter.hit(limit, who):
-            wait = max(1, math.ceil(limiter.get_window_stats(limit, who).reset_time - time.time()))
+        if limit is None:
+            return
+        allowed = limiter.hit(limit, who)
+        stats = limiter.get_window_stats(limit, who)
+        wait = max(1, math.ceil(stats.reset_time - time.time()))
+        g.rate_limit = {
+            "RateLimit-Policy": f'"default";q={limit.amount};w={limit.get_expiry()}',
+            "RateLimit": f'"default";r={stats.remaining};t={wait}',
+        }
+        if not allowed:
             detail = f"At most {settings.rate_limit}; try again in {wait} seconds."
             raise Problem("rate-limited", detail, headers={"Retry-After": str(wait)})
+
+    @app.after_request
+    def tell(response: Response) -> Response:  # after draft-ietf-httpapi-ratelimit-headers-10
+        response.headers.update(g.get("rate_limit", {}))
+        return response
 
     @app.before_request
     def check() -> None:

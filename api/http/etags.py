@@ -22,6 +22,11 @@ def tag(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+def forms(etag: str) -> tuple[str, str]:
+    """Return the tags under which an answer is sent: as it is, and compressed (flask_compress appends that)."""
+    return etag, f"{etag}:gzip"
+
+
 def require_if_match() -> None:
     """Raise PreconditionRequired (428) where the request changes a row without If-Match.
 
@@ -37,7 +42,7 @@ def check(row: Any, schema: type[ma.Schema] | None = None) -> None:
     `row` is dumped by `schema`, or is the body (bytes) that a GET would answer.
     """
     g.etag_checked = True
-    if tag(_body(row, schema)) not in request.if_match:
+    if not any(form in request.if_match for form in forms(tag(_body(row, schema)))):
         raise PreconditionFailed
 
 
@@ -61,7 +66,9 @@ def finish(response: Response) -> Response:
     if response.is_streamed or response.status_code not in (200, 201, 202):
         return response
     etag = g.pop("etag", None) or tag(response.get_data())
-    if request.method in READING and etag in request.if_none_match:
-        response = Response(status=304)
+    if request.method in READING:  # RFC 9110, 13.1.2: compared weakly, since proxies turn tags into W/"..."
+        known = next((form for form in forms(etag) if request.if_none_match.contains_weak(form)), None)
+        if known is not None:
+            response, etag = Response(status=304), known
     response.set_etag(etag)
     return response

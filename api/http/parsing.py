@@ -10,7 +10,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from werkzeug.routing import IntegerConverter, Map
 
-from api.http.problems import invalid
+from api.http.problems import Problem, invalid
 from api.schemas.base import MAX_ID
 
 ID = "id"  # in a route, as f"/<{ID}:quote_id>"
@@ -45,6 +45,8 @@ class Parser(FlaskParser):
 
 def refuse_unknown_parameters() -> None:
     """Raise Problem (422) for a parameter of a view that takes none, and for one that is given twice."""
+    if request.method == "OPTIONS":  # a preflight asks about the URL with all its parameters
+        return
     view = current_app.view_functions[request.endpoint or ""]
     name = "get" if request.method == "HEAD" else request.method.lower()  # Flask answers HEAD by the view's get
     method = getattr(getattr(view, "view_class", None), name, None)
@@ -53,3 +55,17 @@ def refuse_unknown_parameters() -> None:
             raise invalid(parameter, "Unknown parameter.")
         if len(values) > 1:
             raise invalid(parameter, "Given more than once.")
+
+
+def refuse_unacceptable() -> None:
+    """Raise Problem (406) where Accept names nothing that the view offers. Its parameter `format` overrides Accept."""
+    view = getattr(current_app.view_functions[request.endpoint or ""], "view_class", None)
+    offers: tuple[str, ...] = getattr(view, "offers", ())
+    accepted = request.accept_mimetypes
+    anything = not offers or not accepted or request.method in ("OPTIONS", "DELETE") or "format" in request.args
+    if anything or accepted.best_match(offers):
+        return
+    bare = [value.partition(";")[0].strip().lower() for value, quality in accepted if quality]
+    if "application/json" in offers and "application/json" in bare:  # with parameters that mean nothing to us
+        return
+    raise Problem("not-acceptable", f"This is offered as {', '.join(offers)}: send such an Accept, or none.")

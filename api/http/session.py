@@ -19,7 +19,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """
     engine = app.extensions["engine"] = make_engine(settings)
     app.extensions["reader"] = make_reader(settings, engine)
-    app.teardown_request(_close)
+    app.teardown_request(close_session)
 
 
 def session() -> Session:
@@ -33,6 +33,7 @@ def session() -> Session:
     return open_session
 
 
-def _close(_error: BaseException | None) -> None:
+def close_session(_error: BaseException | None = None) -> None:
+    """Close the request's session, if it has one. Another may be opened after that."""
     if "session" in g:
         g.pop("session").close()

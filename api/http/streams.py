@@ -12,11 +12,13 @@ from typing import Any
 from flask import Response, request
 
 from api.http.problems import Problem, invalid
+from api.http.session import close_session
 from api.http.view import Blueprint
 from api.schemas.base import MAX_ID
 
 # Parameters of lists only: an export has everything, in the order of ids.
 LIST_PARAMETERS = ("limit", "sort", "total")
+CHARSET = "; charset=utf-8"
 
 
 def describe_formats(blp: Blueprint, content_types: Mapping[str, str]) -> Callable[[Any], Any]:
@@ -47,10 +49,15 @@ def take_format(query: dict[str, Any], content_types: Mapping[str, str]) -> str 
     return name
 
 
+def offered(content_types: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the media types of a list, JSON first, as Accept may name them."""
+    return "application/json", *(content_type.removesuffix(CHARSET) for content_type in content_types.values())
+
+
 def _accepted(content_types: Mapping[str, str]) -> str | None:
     """Return the format that Accept prefers to JSON, or None. Between equals the first offered wins."""
-    names = {content_type.removesuffix("; charset=utf-8"): name for name, content_type in content_types.items()}
-    return names.get(request.accept_mimetypes.best_match(["application/json", *names]) or "")
+    names = {content_type.removesuffix(CHARSET): name for name, content_type in content_types.items()}
+    return names.get(request.accept_mimetypes.best_match(offered(content_types)) or "")
 
 
 def last_id(cursor: str | None) -> int:
@@ -69,6 +76,7 @@ def url_without_cursor() -> str:
 
 def stream(content_type: str, chunks: Iterator[bytes]) -> Response:
     """Answer with chunks as they come. The first is made now, so that an error in it becomes a problem."""
+    close_session()  # flask_compress keeps the request open while the stream is read, and with it the database's connection
     first = next(chunks)
 
     def every() -> Iterator[bytes]:

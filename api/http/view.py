@@ -14,17 +14,18 @@ from sqlalchemy.exc import IntegrityError
 
 from api.http import etags, idempotency
 from api.http.auth import READING_POSTS
-from api.http.parsing import Parser, refuse_unknown_parameters
+from api.http.parsing import Parser, refuse_unacceptable, refuse_unknown_parameters
 from api.http.session import SAFE_METHODS, session
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest carries no types
-    """A blueprint whose views refuse unknown parameters."""
+    """A blueprint whose views refuse unknown parameters, and an Accept that they cannot meet."""
 
     ARGUMENTS_PARSER = Parser()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.before_request(refuse_unacceptable)
         self.before_request(refuse_unknown_parameters)
 
     def arguments(self, schema: type[ma.Schema], *, location: str = "json", **options: Any) -> Callable[[Any], Any]:
@@ -47,6 +48,8 @@ class View(MethodView):
 
     # Set where the body of a POST may exceed memory. The view then sets g.body_digest, the body's SHA-256.
     has_streamed_body: ClassVar[bool] = False
+    # The media types of its answers, the preferred first. Without any the header Accept is not looked at.
+    offers: ClassVar[tuple[str, ...]] = ("application/json",)
 
     def dispatch_request(self, **arguments: Any) -> Response:
         """Run the view and commit what it wrote. Repeat the answer to a repeated POST."""

@@ -208,19 +208,25 @@ def page_of(item: type[Schema], **more: fields.Field[Any]) -> type[ma.Schema]:
     )
 
 
-class Country(Pattern):
-    """A country's code. The document shows a pattern, since 249 codes would fill it."""
+class Country(fields.String):
+    """The code of a country, in capitals or not; loads in capitals. The document shows a pattern, not all 249 codes."""
 
     CODES = frozenset(country.alpha_2 for country in pycountry.countries)
+    UNKNOWN = "Not a country's code of ISO 3166-1 alpha-2, such as GB."
 
-    def __call__(self, value: Any) -> Any:
-        """Return the value. Raise ValidationError where it is no country's code."""
-        if value not in self.CODES:
-            raise ma.ValidationError(self.error)
-        return value
+    def __init__(self, **more: Any) -> None:
+        super().__init__(validate=Pattern("^[A-Za-z]{2}$", error=self.UNKNOWN), **more)
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **more: Any) -> Any:
+        """Return the code in capitals. Raise ValidationError where it is no country's."""
+        code = super().deserialize(value, attr, data, **more)
+        if not isinstance(code, str):
+            return code
+        if code.upper() not in self.CODES:
+            raise ma.ValidationError(self.UNKNOWN)
+        return code.upper()
 
 
-COUNTRY = Country("^[A-Z]{2}$", error="Not a country's code of ISO 3166-1 alpha-2, such as GB.")
 COUNTRY_CODE = "country as an ISO 3166-1 alpha-2 code, such as GB"
 
 
@@ -264,6 +270,6 @@ def Flag(description: str) -> fields.Boolean:
     return fields.Boolean(truthy={"true"}, falsy={"false"}, load_default=False, metadata={"description": description})
 
 
-def CountryCode(description: str = COUNTRY_CODE, **more: Any) -> fields.String:
+def CountryCode(description: str = COUNTRY_CODE, **more: Any) -> Country:
     """Return a field of bodies and queries for a country."""
-    return fields.String(validate=COUNTRY, metadata={"description": description}, **more)
+    return Country(metadata={"description": description}, **more)

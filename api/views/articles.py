@@ -17,7 +17,7 @@ from api.http.parsing import ID
 from api.http.problems import Problem, invalid
 from api.http.resources import find, record
 from api.http.session import session
-from api.http.streams import describe_formats, last_id, stream, take_format, url_without_cursor
+from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
 from api.http.view import Blueprint, TaggedView
 from api.ingestion import denormalised, duplicates, pipeline, revisions
 from api.ingestion.pipeline import Failure
@@ -59,6 +59,8 @@ blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description="Te
 
 @blp.route("")
 class Articles(TaggedView):
+    offers = offered(CONTENT_TYPES)
+
     @blp.arguments(ArticleQuery, location="query")
     @blp.response(200, ArticlePage)
     @describe_formats(blp, CONTENT_TYPES)

@@ -24,6 +24,8 @@ ENTRIES = 50  # the last stored: a reader that polls once an hour misses none un
 
 @blp.route("/quotes.atom")
 class QuotesAtom(View):
+    offers = (atom.CONTENT_TYPE, "application/xml", "text/xml")  # feed readers ask for any of these
+
     @blp.arguments(QuoteFilters, location="query")
     @blp.response(200, {"type": "string"}, content_type=atom.CONTENT_TYPE)
     @blp.alt_response(304, description="Unchanged since the answer with the ETag in If-None-Match", success=True)

@@ -27,6 +27,8 @@ class HealthSchema(Schema):
 
 @blp.route("/healthz")
 class Alive(View):
+    offers = ()  # a load balancer is answered, whatever it accepts
+
     @blp.response(200, HealthSchema)
     def get(self) -> dict[str, str]:
         """Say that the process answers. The database is not asked."""
@@ -35,6 +37,8 @@ class Alive(View):
 
 @blp.route("/readyz")
 class Ready(View):
+    offers = ()  # a load balancer is answered, whatever it accepts
+
     @blp.response(200, HealthSchema)
     def get(self) -> dict[str, str]:
         """Say that the database answers and has the tables, or give 503."""

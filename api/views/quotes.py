@@ -14,7 +14,7 @@ from api.http.parsing import ID
 from api.http.problems import Problem, invalid
 from api.http.resources import find, record, refer
 from api.http.session import session
-from api.http.streams import describe_formats, last_id, stream, take_format, url_without_cursor
+from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
 from api.http.view import Blueprint, TaggedView
 from api.ingestion import denormalised
 from api.ingestion.edit import edit_quote
@@ -39,6 +39,8 @@ BESIDE_ITEMS = QuotePage(exclude=["items"])
 
 @blp.route("")
 class Quotes(TaggedView):
+    offers = offered(CONTENT_TYPES)
+
     @blp.arguments(QuoteQuery, location="query")
     @blp.response(200, QuotePage)
     @describe_formats(blp, CONTENT_TYPES)

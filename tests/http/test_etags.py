@@ -46,6 +46,26 @@ def test_what_has_not_changed_is_not_sent_again(stored: FlaskClient, path: str) 
 
 
 @pytest.mark.parametrize(
+    ("if_none_match", "status"),
+    [
+        ("TAG", 304),
+        ("W/TAG", 304),  # RFC 9110, 13.1.2: If-None-Match compares weakly
+        ('W/"other", W/TAG', 304),
+        ("*", 304),
+        ('W/"other"', 200),
+        ("TAG-no-more", 200),
+        ("", 200),
+    ],
+)
+@pytest.mark.parametrize("path", [*PATHS, "/v1/quotes.atom"])
+def test_how_tags_are_compared(stored: FlaskClient, path: str, if_none_match: str, status: int) -> None:
+    tag = stored.get(path).headers["ETag"]
+    sent = f'"{tag.strip(chr(34))}-no-more"' if if_none_match == "TAG-no-more" else if_none_match.replace("TAG", tag)
+    again = stored.get(path, headers={"If-None-Match": sent})
+    assert (again.status_code, again.headers["ETag"]) == (status, tag)
+
+
+@pytest.mark.parametrize(
     ("if_match", "status", "name"),
     [
         (None, 428, "if-match-required"),
