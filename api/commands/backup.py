@@ -1,16 +1,16 @@
 """verbatim backup and verbatim restore: the whole database as one file, of one moment, while it is in use.
 
-api.database.backups says what the file is on either database. A restore first reads the whole file: SQLite checks its own
-structure, the ZIP its checksums, and both name a revision that this version must know. Whether tables, rows or references
-are missing is not checked. On PostgreSQL a restore is one transaction. On SQLite the file replaces the database at once,
-and then the tables are brought up to date.
+api.database.backups says what the file is on either database, and how a restore leaves a database as it was unless all that
+`verbatim db check` checks is well.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.database import alembic, opened
+from api.commands.database import alembic, compute_again, damage_of_indexes, opened, reason, stale_row, table_fault
 from api.commands.terminal import example
 
 if TYPE_CHECKING:
@@ -57,39 +57,36 @@ def restore(file: Path, force: bool) -> None:
     """
     from api.database.backups import backups_of
 
-    with opened(migrated=False) as engine, _errors(f"{file} is no backup that can be read"):
-        backups = backups_of(engine)
+    with opened(migrated=False) as engine, _errors(f"{file} was not restored, and the database is as it was"):
+        backups, steps = backups_of(engine), _Steps()
         if not backups.is_backup(file):
             raise click.ClickException(f"{file} is no backup of {backups.kind}; DATABASE_URL names that")
-        migrations = _Migrations()
-        if not force:
-            with engine.connect() as connection:
-                if occupied := backups.occupied(connection, migrations):
-                    raise click.ClickException(occupied)
-        backups.load(engine, file, migrations)
+        if not force and (occupied := backups.occupied(engine, steps.known)):
+            raise click.ClickException(occupied)
+        backups.load(engine, file, steps)
         click.echo(f"{engine.url.render_as_string(hide_password=True)} has what {file} has.")
 
 
 @contextmanager
 def _errors(what: str) -> Iterator[None]:
-    """Turn every error of a file into one line."""
+    """Turn every error of a file, or of the database that it is to become, into one line."""
+    from alembic.util.exc import CommandError
     from psycopg import Error as PostgresqlError
+    from sqlalchemy.exc import DBAPIError
 
-    from api.database.backups import UnknownRevision
-
+    bad_zip = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, struct.error)
     try:
         yield
-    except UnknownRevision as error:
-        raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{what}: {error.strerror or error}") from None
-    except (sqlite3.Error, PostgresqlError, zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise click.ClickException(f"{what}: {reason}") from None
+    except DBAPIError as error:
+        raise click.ClickException(f"{what}: {reason(error)}") from None
+    except (sqlite3.Error, PostgresqlError, CommandError, ValueError, *bad_zip) as error:
+        raise click.ClickException(f"{what}: {reason(error)}") from None
 
 
-class _Migrations:
-    """How a restore changes tables: api.database.backups.Migrations."""
+class _Steps:
+    """What a restore asks of the command line: api.database.backups.Steps."""
 
     def __init__(self) -> None:
         from alembic.script import ScriptDirectory
@@ -103,7 +100,32 @@ class _Migrations:
         command.upgrade(alembic(connection), revision)
 
     def remove(self, connection: Connection) -> None:
-        """Remove all tables, if there are any."""
+        """Remove all of Verbatim's tables, if there are any."""
         from alembic import command
 
         command.downgrade(alembic(connection), "base")
+
+    def complete(self, connection: Connection) -> None:
+        """Compute again what depends on other rows, where it is wrong. Raise NotRestored where `db check` finds a fault.
+
+        An index that is out of date is no reason to do without the backup.
+        """
+        from sqlalchemy.orm import Session
+
+        from api.database.backups import NotRestored
+
+        if fault := table_fault(connection):
+            raise NotRestored(fault)
+        for computed in (False, True):
+            with Session(connection) as session:
+                fault = damage_of_indexes(session) or stale_row(session)
+            if fault is None:
+                return
+            if computed:
+                raise NotRestored(fault)
+            self.say(f"In the backup {fault}: full text, names, counts and copies are computed again.")
+            compute_again(connection)
+
+    def say(self, line: str) -> None:
+        """Show a line on standard error."""
+        click.echo(line, err=True)

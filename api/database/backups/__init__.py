@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from api.database.backups.base import Backups
-from api.database.backups.base import Migrations as Migrations
-from api.database.backups.base import UnknownRevision as UnknownRevision
+from api.database.backups.base import NotRestored as NotRestored
+from api.database.backups.base import Steps as Steps
 from api.database.backups.postgresql import PostgreSQLBackups
 from api.database.backups.sqlite import SQLiteBackups
 
