@@ -6,7 +6,6 @@ api.database.backups says what the file is on either database, and how a restore
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import struct
 import zipfile
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.commands.database import alembic, compute_again, damage_of_indexes, opened, reason, stale_row, table_fault
+from api.commands.files import check_target, force_option, whole_file
 from api.commands.terminal import example
 
 if TYPE_CHECKING:
@@ -27,22 +27,19 @@ if TYPE_CHECKING:
 
 @click.command(epilog=example("verbatim backup verbatim-2026-11-22.backup"))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
+@force_option
+def backup(file: Path, force: bool) -> None:
     """Write the whole database, as it is at one moment, to FILE; it may be in use meanwhile.
 
     FILE is complete or not there. It holds the hashes of API keys: only its owner may read it.
     """
     from api.database.backups import backups_of
+    from api.database.engine import sqlite_file
 
-    part = file.with_name(f"{file.name}.part")
     with opened() as engine, _errors(f"{file} cannot be written"):
-        try:
-            part.unlink(missing_ok=True)
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        check_target(file, sqlite_file(engine.url), force=force)
+        with whole_file(file, mode=0o600) as part:
             backups_of(engine).save(engine, part)
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
     click.echo(f"{file} has {file.stat().st_size:,} bytes.")
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import click
 
 from api.commands.database import opened
+from api.commands.files import check_target, force_option, whole_file
 from api.commands.search import build_search, filter_options
 from api.commands.terminal import example
 from api.enums import QUOTE_FORMATS
@@ -31,18 +32,23 @@ from api.enums import QUOTE_FORMATS
     help="Instead of standard output.",
 )
 @click.option("--after", type=click.IntRange(0), default=0, metavar="ID", help="Go on after this quote.")
+@force_option
 @click.option("--base", default="http://127.0.0.1:8000/", show_default=True, help="Where the API is served, for links.")
-def export(words: tuple[str, ...], name: str, output: Path | None, after: int, base: str, **which: Any) -> None:
+def export(
+    words: tuple[str, ...], name: str, output: Path | None, after: int, force: bool, base: str, **which: Any
+) -> None:
     """Write every quote that `verbatim search` would find, in the order of their ids and without a limit.
 
     FILE is complete or not there: it is written beside under another name, and renamed at the end.
     """
     with opened() as engine:
-        from api.database.engine import reading
+        from api.database.engine import reading, sqlite_file
         from api.output import stream as exports
         from api.output.links import Links
         from api.search.quotes import find_by_rows
 
+        if output is not None:
+            check_target(output, sqlite_file(engine.url), force=force)
         q = " ".join(words) or None
         with reading(engine) as session:
             found = find_by_rows(build_search(session, q, **which))
@@ -59,14 +65,8 @@ def export(words: tuple[str, ...], name: str, output: Path | None, after: int, b
 
 def _save(chunks: Iterable[bytes], file: Path) -> None:
     """Write the chunks to `file`. Raise ClickException, and leave no file, if that fails."""
-    part = file.with_name(f"{file.name}.part")
     try:
-        try:
-            with part.open("wb") as stream:
-                for chunk in chunks:
-                    stream.write(chunk)
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(file) as part, part.open("wb") as stream:
+            stream.writelines(chunks)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +29,18 @@ def run(*arguments: object, url: str | None = None, stdin: str | bytes = b"", **
 def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     """Start a command in a process and a group of its own, as a shell on a terminal does."""
     return subprocess.Popen([COMMAND, *map(str, arguments)], start_new_session=True, **options)
+
+
+def run_on_terminal(*arguments: object, url: str, answer: str) -> tuple[int, str]:
+    """Run a command whose standard input is a terminal, and answer its question. Return its exit code, and what it says."""
+    ours, its = pty.openpty()
+    environment = {**os.environ, "DATABASE_URL": url}
+    process = start(*arguments, stdin=its, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
+    os.write(ours, f"{answer}\n".encode())
+    said, _ = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(its)
+    return process.returncode, said.decode()
 
 
 def article(**fields: Any) -> str:
