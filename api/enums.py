@@ -6,6 +6,7 @@ from __future__ import annotations
 KINDS = ("direct", "mixed", "indirect")
 MEDIA = ("speech", "post")
 ACTS = ("speech", "attitude")
+POLARITIES = ("asserted", "denied", "questioned", "hedged")  # how a quote's content is put forward
 STATUSES = ("extracted", "given", "confirmed", "corrected", "rejected", "added")
 SETTABLE_STATUSES = ("extracted", "confirmed", "corrected", "rejected")  # the others say how a quote came in
 PARTS = ("source", "cue", "content")  # the spans that prove a quote

@@ -18,6 +18,7 @@ from api.output import stream
     [
         (enums.KINDS, spans.Kind),
         (enums.MEDIA, spans.Medium),
+        (enums.POLARITIES, spans.Polarity),
         (enums.ACTS, spans.Act),
         (enums.SPEAKER_KINDS, spans.SpeakerKind),
         (enums.HOWS, spans.How),

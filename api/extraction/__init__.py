@@ -8,8 +8,8 @@ The stages:
 3. `tagging` labels source, cue and content spans with a trained model. `direct` adds quotations in marks that it missed,
    and `clauses` repairs reporting clauses that it tore.
 4. `linking` joins each content to its cue and each cue to its source.
-5. `cues` decides whether a cue reports saying, an attitude, or neither. `kinds` tells direct from indirect quotes by their
-   marks, and `dates` finds the day on which something was said.
+5. `cues` decides whether a cue reports saying, an attitude, or neither, and `polarity` whether the content is asserted or
+   denied. `kinds` tells direct from indirect quotes by their marks, and `dates` finds the day on which something was said.
 6. `speakers` resolves whom each source means, and in which role.
 """
 
@@ -32,6 +32,7 @@ from api.extraction.spans import (
     Kind,
     Medium,
     Mention,
+    Polarity,
     Quote,
     Role,
     Span,
@@ -50,6 +51,7 @@ __all__ = [
     "Kind",
     "Medium",
     "Mention",
+    "Polarity",
     "Quote",
     "Role",
     "Span",
@@ -92,6 +94,7 @@ def extract(text: str, *, published: dt.date | None = None) -> Extraction:
             role=identity.role,
             confidence=each.confidence if identity.speaker is None else round(each.confidence * identity.confidence, 4),
             evidence=identity.evidence,
+            polarity=each.polarity,
         )
         for each, identity in zip(found, identities, strict=True)
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from api.extraction import clauses, cues, dates, direct, kinds, linking, marks, posts, sentences, tagging
+from api.extraction import clauses, cues, dates, direct, kinds, linking, marks, polarity, posts, sentences, tagging
 from api.extraction.lexicon import word_list
-from api.extraction.spans import Act, Attribution, Medium, Span
+from api.extraction.spans import Act, Attribution, Medium, Polarity, Span
 
 _POST_CONFIDENCE = 0.95  # a post's signature is unmistakable, its first word is not
 
@@ -91,6 +91,7 @@ def _attribution_of_link(
     belief = tagging.belief(link.scores)
     act: Act = "speech"
     medium: Medium = "speech"
+    put_forward: Polarity = "asserted"
     if cue is not None and any(character.isalnum() for character in cue.of(text)):
         sentence = document.sentences[document.sentence(cue.start)]
         before, after = text[sentence.start : cue.start], text[cue.end : sentence.end]
@@ -106,6 +107,7 @@ def _attribution_of_link(
         if reported is None or (reported == "attitude" and source is not None and _is_restrictive(text, source)):
             return None
         act = reported
+        put_forward = polarity.polarity(text, link.content, cue, sentence, kind)
         if cues.is_passive(cue.of(text), before, after):
             source = None
         if not cues.is_ahead(cue.of(text), before):
@@ -125,4 +127,5 @@ def _attribution_of_link(
         said=said,
         confidence=round(belief, 4),
         scores=link.scores,
+        polarity=put_forward,
     )

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 Kind = Literal["direct", "mixed", "indirect"]
 Medium = Literal["speech", "post"]
 Act = Literal["speech", "attitude"]
+Polarity = Literal["asserted", "denied", "questioned", "hedged"]
 SpeakerKind = Literal["person", "organisation", "account"]
 How = Literal["full", "partial", "pronoun", "description"]
 
@@ -54,6 +55,7 @@ class Attribution:
     said: dt.date | None
     confidence: float
     scores: Scores | None = None
+    polarity: Polarity = "asserted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Quote:
     role: int | None
     confidence: float
     evidence: tuple[Evidence, ...]
+    polarity: Polarity = "asserted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class Extraction:
                     "kind": quote.kind,
                     "medium": quote.medium,
                     "act": quote.act,
+                    "polarity": quote.polarity,
                     "text": quote.text,
                     "said": quote.said.isoformat() if quote.said else None,
                     "content": [list(span) for span in quote.content],

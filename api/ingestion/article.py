@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from api import extraction
-from api.extraction import Extraction, Span
+from api.extraction import Extraction, Span, polarity
+from api.extraction.sentences import sentences
 from api.folding import fold_words, terms
 from api.ingestion.html import has_article, is_same_host, own_url, read_html
 
@@ -139,12 +140,16 @@ def _given(body: Mapping[str, Any]) -> Extraction:
         for speaker in body["speakers"]
     )
     quotes: list[extraction.Quote] = []
+    within = sentences(body["text"]) if any("polarity" not in quote for quote in body["quotes"]) else []
     for number, quote in enumerate(body["quotes"]):
         content = spans(quote["content"])
         if quote["text"] != extraction.quote_text(body["text"], content):
             raise Unreadable("not the words at `content`, in code points", f"/quotes/{number}/text")
         evidence = tuple(extraction.Evidence(Span(*link["span"]), link["rule"]) for link in quote["evidence"])
-        parts = {"content": content, "cue": spans(quote["cue"]), "source": spans(quote["source"]), "evidence": evidence}
+        cue = spans(quote["cue"])
+        parts: dict[str, Any] = {"content": content, "cue": cue, "source": spans(quote["source"]), "evidence": evidence}
+        if "polarity" not in quote:
+            parts["polarity"] = polarity.of_given(body["text"], content, cue, quote["kind"], within)
         quotes.append(extraction.Quote(**{**quote, **parts}))
     return Extraction(speakers, tuple(quotes))
 

@@ -82,6 +82,14 @@ def Act(*others: str, **more: Any) -> fields.String:
     return Choice([*enums.ACTS, *others], f"{description}{''.join(f', or {other}' for other in others)}", **more)
 
 
+def Polarity(**more: Any) -> fields.String:
+    """Return a field for the polarity of a quote."""
+    description = (
+        "how the source puts the content forward: asserted, denied, questioned, or hedged (only held possible)"
+    )
+    return Choice(enums.POLARITIES, description, **more)
+
+
 def How() -> fields.String:
     """Return the field for how a mention refers to its speaker."""
     description = "how the span refers to the speaker: by full name, part of a name, pronoun or description"
@@ -130,11 +138,15 @@ class ExtractedLink(Schema):
 
 
 class ExtractedQuote(Schema):
-    """A quote of the text. `speaker` is an index into the speakers, `role` into the roles of that speaker."""
+    """A quote of the text. `speaker` is an index into the speakers, `role` into the roles of that speaker.
+
+    A quote that is given without `polarity` gets the one that its cue shows.
+    """
 
     kind = Kind(required=True)
     medium = Medium(required=True)
     act = Act(required=True)
+    polarity = Polarity()
     text = String(longest=2_000_000, required=True, metadata={"description": WORDS})
     said = Day(required=True, allow_none=True, metadata={"description": SAID})
     content = Spans(CONTENT, least=1, required=True)

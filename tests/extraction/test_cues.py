@@ -79,6 +79,12 @@ SPEECH, ATTITUDE = "speech", "attitude"
         ("said", "“Nothing we do now will save the pier,”", SPEECH),
         ("says", "“none of this will stand”", SPEECH),
         ("stopped short of calling", "it shut", None),
+        # Not denying says nothing, and not admitting neither.
+        ("did not deny", "that the pier was shut", None),
+        ("neither confirmed nor denied", "that the pier was shut", None),
+        ("would neither confirm nor deny", "that the pier was shut", None),
+        ("refused to admit", "that the pier was shut", None),
+        ("refused to deny", "that the pier was shut", None),
     ],
 )
 def test_reported_act(cue: str, content: str, expected: Act | None) -> None:
@@ -93,6 +99,8 @@ def test_an_unknown_cue_is_an_attitude_if_the_tagger_is_confident() -> None:
 def test_negation_before_a_cue() -> None:
     assert reported_act("say", "that the pier was shut", before="The board did not yet ") is None
     assert reported_act("answer", "questions", before="The board refused to ") is None
+    assert reported_act("denied", "that the pier was shut", before="The board neither confirmed nor ") is None
+    assert reported_act("said", "the pier was shut", before="Ida May ") == SPEECH
     assert reported_act("said", "that the pier was shut", before="The board did not open. Maro ") == SPEECH
 
 
