@@ -15,13 +15,12 @@ from api.database.engine import reading, writing
 from api.http.pagination import LONG_LIST_SECONDS, Page, Total, count, paginate
 from api.models import Publisher
 from tests import factory
-from tests.answers import problem
-from tests.views.test_publishers import create
+from tests.answers import create, problem
 
 
 def test_pages(writer: FlaskClient) -> None:
     for name in ("Zeta", "Ölbild", "alpha", "Beta", "beta"):
-        create(writer, name)
+        create(writer, "publishers", name=name)
     seen, url = [], "/v1/publishers?limit=2"
     while url:
         page = writer.get(url)
@@ -34,7 +33,7 @@ def test_pages(writer: FlaskClient) -> None:
 
 def test_a_cursor_is_good_for_its_list_alone(writer: FlaskClient) -> None:
     for name in ("a", "b", "ab"):
-        create(writer, name)
+        create(writer, "publishers", name=name)
     url = writer.get("/v1/publishers?limit=1").json["next"]
     problem(writer.get(url + "&q=b"), 422, "invalid-cursor")
     for garbled in ("x", "e30", "WyJhIl0", "%00", "ÿ", "W" * 1999):

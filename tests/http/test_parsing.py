@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.answers import problem
-from tests.views.test_publishers import create
+from tests.answers import create, problem
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_what_is_no_json(writer: FlaskClient, data: bytes) -> None:
     ],
 )
 def test_a_change_without_json_is_refused(writer: FlaskClient, more: dict[str, Any], status: int, name: str) -> None:
-    created = create(writer)
+    created = create(writer, "publishers", name="Baltic Courier")
     url, tag = created.headers["Location"], {"If-Match": created.headers["ETag"]}
     problem(writer.patch(url, headers=tag, **more), status, name)
     problem(writer.post("/v1/publishers", **more), status, name)
@@ -84,7 +83,7 @@ def test_bad_requests(client: FlaskClient, path: str, status: int, name: str) ->
 
 
 def test_head_is_get_without_a_body(writer: FlaskClient) -> None:
-    create(writer)
+    create(writer, "publishers", name="Baltic Courier")
     for path in ("/v1/publishers?q=courier", "/v1/publishers/1"):
         head, get = writer.head(path), writer.get(path)
         assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", get.headers["ETag"])

@@ -18,8 +18,7 @@ from api.folding import MAX_NAME_TAILS, MAX_SLIP_LETTERS, fold, skeleton, spelli
 from api.models import Article, Name, NameTail, Quote, Speaker, spelling
 from api.search import names
 from tests import factory
-from tests.answers import problem
-from tests.views.test_speakers import create
+from tests.answers import create, problem
 
 SPEAKERS = (
     ("Volodymyr Zelenskyy", 5),
@@ -359,10 +358,10 @@ def test_the_largest_speaker_is_indexed(session: Session) -> None:
 
 
 def test_finds_misspelt_speakers_over_http(writer: FlaskClient, engine: Engine) -> None:
-    create(writer, "Recep Tayyip Erdoğan")
-    create(writer, "Timur Erdogan")
-    create(writer, "Emmanuel Macron", handle="@EmmanuelMacron")
-    create(writer, "Erdogan Institute", kind="organisation")
+    create(writer, "speakers", kind="person", name="Recep Tayyip Erdoğan")
+    create(writer, "speakers", kind="person", name="Timur Erdogan")
+    create(writer, "speakers", kind="person", name="Emmanuel Macron", handle="@EmmanuelMacron")
+    create(writer, "speakers", kind="organisation", name="Erdogan Institute")
 
     def found(query: str) -> list[tuple[str, str]]:
         items = writer.get(f"/v1/speakers?{query}").json["items"]

@@ -6,13 +6,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests import answers
 from tests.answers import problem
 
 
 def create(writer: FlaskClient, name: str = "Baltic Courier", **more: object) -> TestResponse:
-    response = writer.post("/v1/publishers", json={"name": name, **more})
-    assert response.status_code == 201, response.json
-    return response
+    return answers.create(writer, "publishers", name=name, **more)
 
 
 def test_creates_reads_changes_and_deletes(writer: FlaskClient) -> None:

@@ -11,14 +11,12 @@ from sqlalchemy import Engine
 
 from api.database.engine import writing
 from api.models import Name, Role, Speaker, Tenure
+from tests import answers
 from tests.answers import problem
 
 
 def create(writer: FlaskClient, title: str, organisation: str | None = None, country: str | None = None) -> Any:
-    body = {"title": title, "organisation": organisation, "country": country}
-    response = writer.post("/v1/roles", json=body)
-    assert response.status_code == 201, response.json
-    return response
+    return answers.create(writer, "roles", title=title, organisation=organisation, country=country)
 
 
 def test_creates_reads_changes_and_deletes(writer: FlaskClient) -> None:

@@ -11,14 +11,12 @@ from sqlalchemy import Engine, select
 
 from api.database.engine import reading, writing
 from api.models import Mention, Quote, QuoteSpan, Role, Tenure
-from tests import factory
+from tests import answers, factory
 from tests.answers import problem
 
 
 def create(writer: FlaskClient, name: str, *names: str, kind: str = "person", **more: str) -> Any:
-    response = writer.post("/v1/speakers", json={"name": name, "kind": kind, "names": names, **more})
-    assert response.status_code == 201, response.json
-    return response
+    return answers.create(writer, "speakers", name=name, kind=kind, names=names, **more)
 
 
 def test_creates_reads_changes_and_deletes(writer: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from api.database.engine import writing
 from api.models import Article, Name, Role, Sighting, Speaker, Tenure
+from tests import answers
 from tests.answers import problem
 
 
@@ -27,9 +28,7 @@ def speakers_and_roles(engine: Engine) -> None:
 
 
 def create(writer: FlaskClient, speaker: int = 1, role: int = 1, **more: str) -> Any:
-    response = writer.post("/v1/tenures", json={"speaker": speaker, "role": role, **more})
-    assert response.status_code == 201, response.json
-    return response
+    return answers.create(writer, "tenures", speaker=speaker, role=role, **more)
 
 
 def test_creates_reads_changes_and_deletes(writer: FlaskClient) -> None:
