@@ -19,12 +19,13 @@ from sqlalchemy import Engine, insert
 from api.commands.database import migrate
 from api.config import Settings
 from api.database.engine import make_engine, writing
-from api.models import Article, Name, Quote, QuoteSpan, Role, Speaker
+from api.models import Article, Quote, QuoteSpan, Role
 from api.models.base import Table
 from api.output import stream as exports
 from api.output.links import Links
 from api.search.quotes import find_by_rows
 from api.search.request import QuoteSearch
+from tests import factory
 
 TEXT = " ".join(
     f"“We will close bridge {number} for good reasons,” said Ann Poe, the mayor of Harnby." for number in range(10)
@@ -37,7 +38,7 @@ PLACES = Links("http://127.0.0.1/", "http://127.0.0.1/v1/quotes", "http://127.0.
 def fill(engine: Engine, quotes: int) -> None:
     """Store so many quotes."""
     with writing(engine) as session:
-        ann, mayor = Speaker(kind="person", name="Ann Poe", names=[Name.of("Ann Poe")]), Role.of("mayor", "Harnby")
+        ann, mayor = factory.speaker("Ann Poe"), Role.of("mayor", "Harnby")
         session.add_all([ann, mayor])
         session.flush()
         for start in range(1, quotes // IN_ARTICLE + 1, 100):

@@ -21,6 +21,7 @@ from api.config import Settings
 from api.database.backups import base
 from api.database.engine import make_engine, reading, writing
 from api.models import Article, Base, Publisher, Quote
+from tests import factory
 from tests.commands import run, start
 from tests.sample import quote
 
@@ -90,7 +91,7 @@ def test_a_backup_is_a_consistent_snapshot(engine: Engine, database_url: str, ot
             number += 1
             with writing(engine) as session:
                 session.execute(insert(Publisher), [{"name": f"a{number}", "folded": "a"}])
-                session.add(Article(text=f"t{number}", text_hash="x", engine="x"))
+                session.add(factory.article(f"t{number}"))
                 session.flush()
                 session.execute(insert(Publisher), [{"name": f"b{number}", "folded": "b"}])
                 session.commit()

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from api.database.bulk import among, insert_rows, new_ids
 from api.database.engine import reading, writing
 from api.models import Publisher
+from tests import factory
 
 COLUMNS = ("id", "version", "created", "updated", "name", "folded", "domain")
 MOMENT = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
@@ -38,7 +39,7 @@ def test_stores_rows_unchanged(engine: Engine) -> None:
 def test_ids_continue_those_of_the_database(engine: Engine) -> None:
     ids = store(engine, ["a", "b"])
     with writing(engine) as session:
-        session.add(Publisher(name="c", folded="c"))
+        session.add(factory.publisher("c"))
         session.commit()
     ids += store(engine, ["d"])
     assert ids == sorted(set(ids))

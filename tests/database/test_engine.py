@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from api.app import create_app
 from api.config import SettingError, Settings
 from api.database.engine import make_engine, reading, writing
-from api.models import Base, Publisher
+from api.models import Base
+from tests import factory
 from tests.answers import problem
 from tests.conftest import migrated, on_server
 
@@ -21,11 +22,11 @@ from tests.conftest import migrated, on_server
 def test_a_session_for_reading_cannot_write(engine: Engine) -> None:
     for _ in range(2):  # the same connection serves both
         with reading(engine) as session:
-            session.add(Publisher(name="The Wire", folded="the wire"))
+            session.add(factory.publisher("The Wire"))
             with pytest.raises(DBAPIError, match=r"readonly|read-only"):
                 session.flush()
         with writing(engine) as session:
-            session.add(Publisher(name="The Wire", folded="the wire"))
+            session.add(factory.publisher("The Wire"))
             session.commit()
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from api.database.engine import writing
 from api.ingestion.publishers import host_of, publisher_for
-from api.models import Publisher
+from tests import factory
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_host_of(url: str | None, host: str) -> None:
 )
 def test_publisher_for(engine: Engine, name: str | None, url: str | None, found: tuple[str, str | None] | None) -> None:
     with writing(engine) as session:
-        session.add(Publisher(name="Baltic Courier", folded="baltic courier", domain="courier.example"))
+        session.add(factory.publisher("Baltic Courier", "courier.example"))
         session.flush()
         publisher = publisher_for(session, name, url)
         assert (publisher and (publisher.name, publisher.domain)) == found

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from api.database.engine import reading, writing
-from api.models import Name, Quote, Role, Speaker, Tenure
+from api.models import Quote, Role, Speaker, Tenure
+from tests import factory
 from tests.ingestion import TAMM, count, put
 
 
@@ -31,7 +32,7 @@ def test_the_same_name_is_the_same_speaker(engine: Engine, texts: list[str], spe
 def test_of_two_with_one_name_the_role_decides_or_nobody_is_guessed(engine: Engine) -> None:
     with writing(engine) as session:
         for title in ("mayor", "doctor"):
-            speaker = Speaker(kind="person", name="Ana Sand", names=[Name.of("Ana Sand")])
+            speaker = factory.speaker("Ana Sand")
             role = Role.of(title)
             session.add(Tenure(speaker=speaker, role=role, status="held"))
         session.commit()

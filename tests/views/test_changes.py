@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, insert, select, update
 from api.database.engine import reading, writing
 from api.models import Name, Publisher, Quote, Speaker
 from api.output import change_log as changes
+from tests import factory
 from tests.answers import problem
 from tests.commands import run
 
@@ -75,7 +76,7 @@ def test_adding_a_name_changes_its_speaker(client: FlaskClient, sample: Engine) 
         session.commit()
     assert seen(get(client, f"/v1/changes?since={cursor}")) == [("changed", "speaker", 1)]
     with writing(sample) as session:
-        nobody = Speaker(kind="person", name="No Body", names=[Name.of("No Body")])
+        nobody = factory.speaker("No Body")
         session.add(nobody)
         session.commit()
         session.delete(nobody)
@@ -126,14 +127,14 @@ def test_prunes_old_changes(client: FlaskClient, sample: Engine, database_url: s
 
 def add(engine: Engine, name: str) -> None:
     with writing(engine) as session:
-        session.add(Publisher(name=name, folded=name))
+        session.add(factory.publisher(name))
         session.commit()
 
 
 def test_late_commits_come_after_the_cursor(engine: Engine) -> None:
     """Commit last what was written first: on PostgreSQL it would have lower numbers if writing gave them."""
     with writing(engine) as late:
-        late.add(Publisher(name="late", folded="late"))
+        late.add(factory.publisher("late"))
         late.flush()
         other = Thread(target=add, args=(engine, "early"))
         other.start()

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from api.database.engine import writing
-from api.models import Name, Role, Speaker, Tenure
-from tests import answers
+from api.models import Role, Tenure
+from tests import answers, factory
 from tests.answers import problem
 
 
@@ -97,7 +97,7 @@ def hold(engine: Engine, *held: tuple[str, str, str | None, str | None, str | No
     with writing(engine) as session:
         role = Role.of("Prime Minister", country="EE")
         for name, status, *days in held:
-            speaker = Speaker(kind="person", name=name, names=[Name.of(name)])
+            speaker = factory.speaker(name)
             started, ended, first_seen, last_seen = map(date, days)
             tenure = Tenure(speaker=speaker, role=role, status=status, started=started, ended=ended)
             tenure.first_seen, tenure.last_seen = first_seen, last_seen

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from api.database.engine import writing
-from api.models import Article, Name, Role, Sighting, Speaker, Tenure
-from tests import answers
+from api.models import Role, Sighting, Tenure
+from tests import answers, factory
 from tests.answers import problem
 
 
@@ -19,7 +19,7 @@ def speakers_and_roles(engine: Engine) -> None:
     """Store speakers 1 and 2, and roles 1 and 2."""
     with writing(engine) as session:
         for name in ("Mari Maasikas", "Jaan Juurikas"):
-            session.add(Speaker(kind="person", name=name, names=[Name.of(name)]))
+            session.add(factory.speaker(name))
             session.flush()
         for title in ("Prime Minister", "President"):
             session.add(Role.of(title, country="EE"))
@@ -67,9 +67,7 @@ def test_lists_tenures(writer: FlaskClient, query: str, found: list[int]) -> Non
 
 def test_lists_sightings(client: FlaskClient, engine: Engine) -> None:
     with writing(engine) as session:
-        article = Article(
-            url="https://courier.example/1", title="Vote", text="Prime Minister M", text_hash="", engine="t"
-        )
+        article = factory.article("Prime Minister M", url="https://courier.example/1", title="Vote")
         session.add(Tenure(speaker_id=1, role_id=1, sightings=[Sighting(article=article, start=0, end=14)]))
         session.commit()
     proof = {"article": {"id": 1, "url": "https://courier.example/1", "title": "Vote"}, "span": [0, 14]}

@@ -17,12 +17,13 @@ from api.folding import terms
 from api.ingestion import article as intake
 from api.ingestion import denormalised, duplicates
 from api.ingestion.duplicates.articles import MAX_IN_BAND
-from api.models import Article, Quote, SameText, Speaker, TextBand
+from api.models import Article, Quote, SameText, TextBand
 from api.models.quote import UNDATED
 from api.output import columns
 from api.search import facets
 from api.search.quotes import find_by_rows, find_quotes
 from api.search.request import QuoteSearch
+from tests import factory
 from tests.commands import run
 from tests.ingestion import put
 from tests.ingestion.duplicates import OTHER, OWN, WEATHER
@@ -208,7 +209,7 @@ def test_whatever_is_changed_quotes_are_counted_once(wire: Engine, writer: Flask
 def test_speakers_that_are_merged(wire: Engine) -> None:
     """In one copy somebody else is meant; then both turn out to be one."""
     with writing(wire) as session:
-        other = Speaker(kind="person", name="J. Ruiz")
+        other = factory.speaker("J. Ruiz")
         session.add(other)
         session.flush()
         of_one = update(Quote).where(Quote.article_id == 2, Quote.terms.contains("ask us"))
@@ -258,7 +259,7 @@ def test_a_form_does_not_fill_the_index(engine: Engine) -> None:
             text = WEATHER.format(
                 "Harnby", f"{number}", number, number * 7, "west", number * 13, number * 17, number * 19
             )
-            row = Article(text=text, text_hash=str(number), engine="x", terms=terms(text))
+            row = factory.article(text)
             session.add(row)
             session.flush()
             new[row.id] = duplicates.Fingerprint(None, row.terms)

@@ -7,10 +7,10 @@ import datetime as dt
 from sqlalchemy import text
 
 from api.folding import MAX_INDEXED_WORDS, MAX_NAME_WORDS, MAX_OCCURRENCES, terms
-from api.models import Publisher
 from api.search.index.maintenance import rename_speaker
 from api.search.quotes import find_by_rows
 from api.search.request import QuoteSearch
+from tests import factory
 from tests.search.corpus import Corpus, assert_index_is_whole
 
 
@@ -45,7 +45,7 @@ def test_the_index_forgets_changed_and_deleted_quotes(corpus: Corpus) -> None:
 
 def test_the_index_follows_changed_rows(corpus: Corpus) -> None:
     session, living = corpus.session, corpus.quotes["living"]
-    other = Publisher(name="Other", folded="other", domain=None)
+    other = factory.publisher("Other")
     session.add(other)
     session.flush()
     article = living.article
