@@ -14,7 +14,18 @@ import click
 
 PART = ".verbatim.part"  # how the names of files end that are being written
 # What stands beside a SQLite database: SQLite's own files, the queue of background work, and a restore.
-BESIDE_DATABASE = ("", "-wal", "-shm", "-journal", "-queue", "-queue-wal", "-queue-shm", "-queue-journal", ".restore")
+BESIDE_DATABASE = (
+    "",
+    "-wal",
+    "-shm",
+    "-journal",
+    "-queue",
+    "-queue-wal",
+    "-queue-shm",
+    "-queue-journal",
+    ".restore",
+    "-wal-of-former-file",
+)
 
 
 def force_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 import api.database.spellings  # noqa: F401 - it listens to what every session writes
 from api.config import SettingError, Settings
+from api.database.replaced import OpenFile
 
 BUSY_TIMEOUT_SECONDS = 30  # seconds a SQLite writer waits for another; an import's transaction takes milliseconds
 MMAP_BYTES = 2**31  # of a SQLite file that are memory-mapped: the most that SQLite is compiled for
@@ -34,10 +35,11 @@ POSTGRESQL_OPTIONS = ("timezone=UTC", "plan_cache_mode=force_custom_plan", "jit=
 GC_THRESHOLDS = (50_000, 10, 10)
 
 
-def make_engine(settings: Settings) -> Engine:
+def make_engine(settings: Settings, *, may_create: bool = True) -> Engine:
     """Return the engine for `settings.database_url`. Raise SettingError if the URL is of neither database.
 
-    Also set the garbage collector of the process to GC_THRESHOLDS.
+    Without `may_create` a file of SQLite that is not there is an error of each connection. Also set the garbage collector of
+    the process to GC_THRESHOLDS.
     """
     gc.set_threshold(*GC_THRESHOLDS)
     try:
@@ -47,7 +49,10 @@ def make_engine(settings: Settings) -> Engine:
     backend = url.get_backend_name()
     if backend == "sqlite":
         engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
-        event.listen(engine, "connect", _configure_sqlite)
+        if file := sqlite_file(url):
+            OpenFile(file, may_create=may_create).watch(engine, _configure_sqlite)
+        else:
+            event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if backend in ("postgresql", "postgres"):

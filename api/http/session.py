@@ -17,7 +17,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     Requests that only read use the replica, where the settings name one. Keys, and reads that decide about a write, use the
     database itself. Raise SettingError where the settings do not allow that.
     """
-    engine = app.extensions["engine"] = make_engine(settings)
+    engine = app.extensions["engine"] = make_engine(settings, may_create=False)
     app.extensions["reader"] = make_reader(settings, engine)
     app.teardown_request(close_session)
 

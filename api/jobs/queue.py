@@ -103,7 +103,7 @@ class Background:
     def engine(self) -> Any:
         """Return the database's engine, made in the process that uses it."""
         if self._engine is None:
-            self._engine = make_engine(self.settings)
+            self._engine = make_engine(self.settings, may_create=False)
         return self._engine
 
     def _work(self) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.database.engine import reading
+from api.database.replaced import FileReplaced
 from api.http.problems import RETRY_AFTER, Problem
 from api.http.view import Blueprint, View
 from api.models import Article
@@ -49,5 +50,8 @@ class Ready(View):
         except SQLAlchemyError as error:
             log.error("not ready: %s", error)
             retry = {"Retry-After": str(RETRY_AFTER)}
-            raise Problem("unavailable", "The database does not answer, or has no tables yet.", headers=retry) from None
+            detail = "The database does not answer, or has no tables yet."
+            if isinstance(getattr(error, "orig", None), FileReplaced):
+                detail = "The database's file was deleted or replaced. Put a good one in its place."
+            raise Problem("unavailable", detail, headers=retry) from None
         return {"status": "ok"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from api.config import Settings
 from api.database.backups import base
 from api.database.backups.base import Backups, NotRestored, Steps, is_sqlite, known_revision
 from api.database.engine import make_engine, sqlite_file, without_timeout
+
+BESIDE = ("-wal", "-shm", "-journal")  # how the names end of the files that SQLite keeps beside a database
 
 
 class SQLiteBackups(Backups):
@@ -64,6 +67,9 @@ class SQLiteBackups(Backups):
             if target.exists():
                 _swap(engine, new, steps)
             else:
+                _remove(
+                    target, BESIDE
+                )  # what SQLite kept beside a file that was deleted would be taken for the new one's
                 new.replace(target)
                 _sync(target.parent)
         finally:
@@ -126,7 +132,7 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _remove(file: Path) -> None:
-    """Remove a database and the files that SQLite keeps beside it."""
-    for ending in ("", "-wal", "-shm", "-journal"):
+def _remove(file: Path, endings: Sequence[str] = ("", *BESIDE)) -> None:
+    """Remove a database and the files that SQLite keeps beside it, or only some of them."""
+    for ending in endings:
         file.with_name(f"{file.name}{ending}").unlink(missing_ok=True)
