@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.database import alembic, compute_again, damage_of_indexes, opened, reason, stale_row, table_fault
+from api.commands.database import (
+    alembic,
+    compute_again,
+    damage_of_indexes,
+    known_revisions,
+    opened,
+    reason,
+    stale_row,
+    table_fault,
+)
 from api.commands.files import check_target, force_option, whole_file
 from api.commands.terminal import example
 
@@ -54,7 +63,10 @@ def restore(file: Path, force: bool) -> None:
     """
     from api.database.backups import backups_of
 
-    with opened(migrated=False) as engine, _errors(f"{file} was not restored, and the database is as it was"):
+    with (
+        opened(migrated=False, known=False) as engine,
+        _errors(f"{file} was not restored, and the database is as it was"),
+    ):
         backups, steps = backups_of(engine), _Steps()
         if not backups.is_backup(file):
             raise click.ClickException(f"{file} is no backup of {backups.kind}; DATABASE_URL names that")
@@ -86,9 +98,7 @@ class _Steps:
     """What a restore asks of the command line: api.database.backups.Steps."""
 
     def __init__(self) -> None:
-        from alembic.script import ScriptDirectory
-
-        self.known = frozenset(script.revision for script in ScriptDirectory.from_config(alembic()).walk_revisions())
+        self.known = known_revisions()
 
     def upgrade(self, connection: Connection, revision: str = "head") -> None:
         """Bring the tables up to a revision."""

@@ -39,6 +39,7 @@ def migrate(engine: Engine, revision: str = "head", migrations: Path = MIGRATION
     from api.database.engine import without_timeout
 
     with without_timeout(engine) as connection:
+        _wait_for_migrations(connection)
         command.upgrade(alembic(connection, migrations), revision)
 
 
@@ -49,7 +50,24 @@ def unmigrate(engine: Engine, revision: str, migrations: Path = MIGRATIONS) -> N
     from api.database.engine import without_timeout
 
     with without_timeout(engine) as connection:
+        _wait_for_migrations(connection)
         command.downgrade(alembic(connection, migrations), revision)
+
+
+def _wait_for_migrations(connection: Connection) -> None:
+    """Let one command at a time change the tables: wait for another one, and say so."""
+    from api.database.locks import lock_migrations
+
+    if not lock_migrations(connection, wait=False):
+        click.echo("Another command changes the tables: waiting for it.", err=True)
+        lock_migrations(connection)
+
+
+def known_revisions() -> frozenset[str]:
+    """Return every revision of this version's migrations."""
+    from alembic.script import ScriptDirectory
+
+    return frozenset(script.revision for script in ScriptDirectory.from_config(alembic()).walk_revisions())
 
 
 def revisions(engine: Engine) -> tuple[str | None, str | None]:
@@ -63,15 +81,17 @@ def revisions(engine: Engine) -> tuple[str | None, str | None]:
 
 
 @contextmanager
-def opened(*, migrated: bool = True) -> Iterator[Engine]:
+def opened(*, migrated: bool = True, known: bool = True) -> Iterator[Engine]:
     """Open the database of the settings, which must have this version's tables unless `migrated` is false.
 
-    Errors of settings or database become a ClickException: one line that says what to do.
+    Unless `known` is false too, it must be at a revision that this version knows, or at none. Errors of settings or database
+    become a ClickException: one line that says what to do.
     """
     from alembic.util.exc import CommandError
     from sqlalchemy.exc import DatabaseError, OperationalError
 
     from api.config import SettingError, Settings
+    from api.database.checks import encoding_fault
     from api.database.engine import make_engine, sqlite_file
 
     try:
@@ -88,8 +108,16 @@ def opened(*, migrated: bool = True) -> Iterator[Engine]:
             return
         try:
             stands, needed = revisions(engine)
+            fault = encoding_fault(engine)
         except (DatabaseError, CommandError) as error:
             raise click.ClickException(f"The database {where} cannot be used: {reason(error)}") from None
+        if fault:
+            raise click.ClickException(f"The database {where} cannot be used: {fault}")
+        if known and stands is not None and stands not in known_revisions():
+            raise click.ClickException(
+                f"The database {where} is at {stands}, which this version does not know: it is of a newer version, "
+                "or of another program; install the newer version"
+            )
         if migrated and stands is None:
             raise click.ClickException(f"The database {where} has no tables yet; run: verbatim db upgrade")
         if migrated and stands != needed:
@@ -129,15 +157,46 @@ def upgrade(revision: str) -> None:
 # Unknown options are ignored so that -1 is taken for a revision.
 @db.command(context_settings={"ignore_unknown_options": True}, epilog=example("verbatim db downgrade -1"))
 @click.argument("revision", default="-1")
-@click.option("--yes", is_flag=True, help="Do not ask; asked only on a terminal.")
+@click.option("--yes", is_flag=True, help="Do not ask. Needed off a terminal where something is lost.")
 def downgrade(revision: str, yes: bool) -> None:
-    """Take the tables down to REVISION (one step unless given; base removes them all). This can lose data."""
+    """Take the tables down to REVISION (one step unless given; base removes them all). This can lose data.
+
+    What is lost is listed first.
+    """
     with _revision_errors(), opened(migrated=False) as engine:
         where = engine.url.render_as_string(hide_password=True)
-        if not yes and sys.stdin.isatty() and not click.confirm(f"Going back can lose data in {where}. Go on?"):
-            raise click.ClickException("Nothing was changed.")
+        if not yes:
+            lost = _lost(engine, revision)
+            for line in lost:
+                click.echo(f"This would be lost: {line}.", err=True)
+            if sys.stdin.isatty():
+                if not click.confirm(f"Going back can lose data in {where}. Go on?"):
+                    raise click.ClickException("Nothing was changed.")
+            elif lost:
+                raise click.ClickException("Nothing was changed; --yes goes back and loses it")
         unmigrate(engine, revision)
         click.echo(_stands(engine))
+
+
+def _lost(engine: Engine, revision: str) -> list[str]:
+    """Return what the migrations down to a revision would lose of what is stored now: each with its number."""
+    from alembic.script import ScriptDirectory
+    from alembic.script.revision import RevisionError
+
+    stands, _ = revisions(engine)
+    if stands is None:
+        return []
+    found = []
+    try:
+        steps = [*ScriptDirectory.from_config(alembic()).iterate_revisions(stands, revision, select_for_downgrade=True)]
+    except RevisionError:
+        return []  # `unmigrate` says what is wrong with it
+    with engine.connect() as connection:
+        for step in steps:
+            for what, query in getattr(step.module, "LOSES", ()):
+                if number := connection.exec_driver_sql(query).scalar():
+                    found.append(f"{what}: {number:,}")
+    return found
 
 
 @db.command(epilog=example("verbatim db check", "verbatim db check --repair"))

@@ -13,6 +13,17 @@ down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+# What a downgrade loses: a name, and how many are stored.
+LOSES = (
+    ("articles", "SELECT count(*) FROM article"),
+    ("quotes", "SELECT count(*) FROM quote"),
+    ("speakers", "SELECT count(*) FROM speaker"),
+    ("roles", "SELECT count(*) FROM role"),
+    ("publishers", "SELECT count(*) FROM publisher"),
+    ("changes by hand", "SELECT count(*) FROM revision"),
+    ("API keys", "SELECT count(*) FROM api_key"),
+)
+
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 # SQLite: an index beside the table (external content). At each change the triggers hand FTS5 the old values it needs.

@@ -10,6 +10,9 @@ down_revision: str | None = "0004"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+# What a downgrade loses: a name, and how many are stored.
+LOSES = (("imports", 'SELECT count(*) FROM "import"'),)
+
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 

@@ -10,6 +10,9 @@ down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+# What a downgrade loses: a name, and how many are stored.
+LOSES = (("rows of the change log", "SELECT count(*) FROM change"),)
+
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TABLES = ("article", "quote", "speaker", "role", "publisher", "tenure")
 ACTIONS = {"created": "INSERT", "changed": "UPDATE", "deleted": "DELETE"}

@@ -10,6 +10,9 @@ down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+# What a downgrade loses: a name, and how many are stored.
+LOSES = (("marks of quotes as given", "SELECT count(*) FROM quote WHERE status = 'given'"),)
+
 BEFORE = ("extracted", "confirmed", "corrected", "rejected", "added")
 
 

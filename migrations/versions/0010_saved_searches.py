@@ -10,6 +10,9 @@ down_revision: str | None = "0009"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+# What a downgrade loses: a name, and how many are stored.
+LOSES = (("saved searches", "SELECT count(*) FROM search"), ("deliveries", "SELECT count(*) FROM delivery"))
+
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 

@@ -16,6 +16,12 @@ down_revision: str | None = "0012"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+# What a downgrade loses: a name, and how many are stored.
+LOSES = (
+    ("earlier texts of articles", "SELECT count(*) FROM article_revision WHERE text IS NOT NULL"),
+    ("quotes that stood only in earlier texts", "SELECT count(*) FROM quote WHERE last_revision IS NOT NULL"),
+)
+
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 # What revisions did is a small part of all quotes, and listed in the order of time.

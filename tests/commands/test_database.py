@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 import pytest
+from sqlalchemy import inspect
 
 from api.config import Settings
-from api.database.engine import make_engine
-from tests.commands import SEEDS, run
+from api.database.engine import make_engine, writing
+from api.database.locks import lock_migrations
+from api.models import Feed, Search
+from tests import sample as sample_rows
+from tests.commands import SEEDS, run, run_on_terminal, start
+from tests.commands.test_backup import everything, execute
+from tests.conftest import on_server
 
 
 def test_upgrades_checks_and_downgrades(empty_database_url: str) -> None:
@@ -132,3 +140,97 @@ def test_adds_lists_and_revokes_keys(database_url: str) -> None:
     assert "revoked already" in run("keys", "revoke", prefix, url=database_url).output
     assert run("keys", "list", url=database_url).stdout == ""
     assert prefix in run("keys", "list", "--all", url=database_url).stdout
+
+
+@pytest.fixture
+def filled_url(empty_database_url: str) -> str:
+    """A migrated database with articles, an earlier text, a feed and a saved search."""
+    assert run("db", "upgrade", url=empty_database_url).exit_code == 0
+    engine = make_engine(Settings(database_url=empty_database_url))
+    sample_rows.fill(engine)
+    with writing(engine) as session:
+        session.add(Feed(url="https://feeds.example/a"))
+        session.add(Search(name="a", query="q=a", secret="x", cursor=0))
+        session.commit()
+    engine.dispose()
+    return empty_database_url
+
+
+LOSES_ALL = ["articles: 2", "quotes: 3", "feeds: 1", "saved searches: 1"]
+
+
+@pytest.mark.parametrize(
+    ("revision", "loses", "keeps"),
+    [
+        ("-1", [], ["articles", "feeds", "saved searches"]),
+        ("0010", [], ["articles", "feeds", "saved searches"]),
+        ("0009", ["saved searches: 1"], ["articles", "feeds"]),
+        ("0007", ["saved searches: 1", "feeds: 1"], ["articles"]),
+        ("base", LOSES_ALL, []),
+    ],
+)
+def test_a_downgrade_lists_what_it_loses(filled_url: str, revision: str, loses: list[str], keeps: list[str]) -> None:
+    before = everything(filled_url)
+    result = run("db", "downgrade", revision, url=filled_url)
+    assert result.exit_code == (1 if loses else 0), result.output
+    for line in loses:
+        assert f"This would be lost: {line}." in result.stderr
+    for name in keeps:
+        assert f"lost: {name}" not in result.stderr
+    if not loses:
+        return
+    assert result.stderr.endswith("Error: Nothing was changed; --yes goes back and loses it\n")
+    assert everything(filled_url) == before
+    code, said = run_on_terminal("db", "downgrade", revision, url=filled_url, answer="n")
+    assert (code, f"lost: {loses[0]}." in said, "Nothing was changed." in said) == (1, True, True), said
+    assert everything(filled_url) == before
+    result = run("db", "downgrade", revision, "--yes", url=filled_url)
+    assert (result.exit_code, result.output.count("\n")) == (0, 1), result.output
+
+
+def test_two_upgrades_at_once_wait_for_each_other(empty_database_url: str) -> None:
+    environment = {**os.environ, "DATABASE_URL": empty_database_url}
+    upgrades = [start("db", "upgrade", stdout=PIPE, stderr=STDOUT, env=environment) for _ in range(3)]
+    said = [process.communicate()[0].decode() for process in upgrades]
+    assert [process.returncode for process in upgrades] == [0, 0, 0], said
+    assert run("db", "check", url=empty_database_url).exit_code == 0
+
+
+@pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
+def test_an_upgrade_says_that_it_waits(empty_database_url: str) -> None:
+    engine = make_engine(Settings(database_url=empty_database_url))
+    with engine.connect() as connection:
+        lock_migrations(connection)
+        environment = {**os.environ, "DATABASE_URL": empty_database_url}
+        upgrade = start("db", "upgrade", stdout=PIPE, stderr=PIPE, env=environment)
+        assert upgrade.stderr is not None
+        assert upgrade.stderr.readline() == b"Another command changes the tables: waiting for it.\n"
+        assert inspect(engine).get_table_names() == []
+    output, _ = upgrade.communicate()
+    engine.dispose()
+    assert (upgrade.returncode, b"(the newest)" in output) == (0, True)
+
+
+@pytest.mark.parametrize("command", [("db", "upgrade"), ("db", "check"), ("db", "downgrade", "--yes"), ("search", "a")])
+def test_a_newer_database_is_called_newer(empty_database_url: str, command: tuple[str, ...]) -> None:
+    assert run("db", "upgrade", url=empty_database_url).exit_code == 0
+    execute(empty_database_url, "UPDATE alembic_version SET version_num = '9999'")
+    before = everything(empty_database_url)
+    result = run(*command, url=empty_database_url)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1), result.output
+    assert "is at 9999, which this version does not know: it is of a newer version" in result.stderr
+    assert "run: verbatim db upgrade" not in result.stderr
+    assert everything(empty_database_url) == before
+
+
+def test_a_postgresql_database_that_is_not_utf8_is_refused(postgresql: str) -> None:
+    on_server(postgresql, "CREATE DATABASE test_latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'")
+    url = postgresql.replace("/postgres?", "/test_latin?")
+    try:
+        for command in ("upgrade", "check"):
+            result = run("db", command, url=url)
+            assert (result.exit_code, result.stderr.count("\n")) == (1, 1), result.output
+            assert "its encoding is LATIN1; make one WITH ENCODING 'UTF8'" in result.stderr
+        assert everything(url) == {}
+    finally:
+        on_server(postgresql, "DROP DATABASE test_latin WITH (FORCE)")

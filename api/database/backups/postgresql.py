@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from api.database.backups import base
 from api.database.backups.base import Backups, NotRestored, Steps, is_sqlite, known_revision
 from api.database.engine import without_timeout
+from api.database.locks import lock_migrations
 from api.models import Base
 
 # In the ZIP: revision, tables in order with their columns, how many rows each has, and the sequences' last values.
@@ -102,13 +103,13 @@ class PostgreSQLBackups(Backups):
             if revision not in steps.known:
                 raise NotRestored(f"that is at {revision}, which this version does not know; make it anew")
         tables = ", ".join(_quoted(connection, name) for name in sorted(there & set(Base.metadata.tables)))
-        if not tables or not stands:
-            return
         for seconds in (base.QUIET_SECONDS, base.LOCK_SECONDS):
             try:
                 with connection.begin_nested():
                     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(seconds * 1000)}")
-                    connection.exec_driver_sql(f"TRUNCATE {tables}")
+                    lock_migrations(connection)
+                    if tables and stands:
+                        connection.exec_driver_sql(f"TRUNCATE {tables}")
                 return
             except OperationalError as error:
                 if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
