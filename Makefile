@@ -41,7 +41,7 @@ or open http://127.0.0.1:$(PORT)/docs in a browser. Ctrl-C stops the server.
 endef
 export TRY
 
-test: .make/developing ## run every test, on SQLite and PostgreSQL (WORKERS=2)
+test: .make/developing .make/npm/installed ## run every test, on SQLite and PostgreSQL (WORKERS=2)
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 lint: .make/developing ## check style and types
@@ -82,6 +82,12 @@ bench-quality: .make/developing ## measure how good the engine is, on the gold a
 	@echo "Installing into .venv"
 	@$(PIP) --editable .
 	@mkdir -p .make && touch $@
+
+# npm is missing on many machines; the tests that need what it installs are then left out.
+.make/npm/installed: tests/npm/package.json tests/npm/package-lock.json
+	@mkdir -p .make/npm && cp $^ .make/npm/
+	@! command -v npm > /dev/null || \
+		(cd .make/npm && npm ci --silent --ignore-scripts --no-audit --no-fund && touch installed)
 
 .make/developing: .venv/pyvenv.cfg pyproject.toml constraints.txt
 	@echo "Installing into .venv, with what tests need"

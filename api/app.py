@@ -30,6 +30,13 @@ from api.views import (
     tenures,
 )
 
+# Of the OpenAPI document. The address is that from which the document was read.
+INFO = {
+    "description": "Who said what, when, in which role, and the proof.",
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+SERVERS = [{"url": "/", "description": "This server"}]
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for `settings`, by default those of the environment. Raise SettingError for a bad one."""
@@ -59,7 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.init_app(app)
     app.extensions["extract"] = article.extract
     app.extensions["web"] = Web(settings) if settings.fetch == "on" else None
-    api = Api(app, spec_kwargs={"info": {"description": "Who said what, when, in which role, and the proof."}})
+    api = Api(app, spec_kwargs={"info": INFO, "servers": SERVERS})
     nouns = (articles, imports, quotes, feeds, changes, searches, speakers, roles, tenures, publishers, extract, health)
     for module in nouns:
         api.register_blueprint(module.blp)

@@ -66,9 +66,9 @@ def _requests(document: Node) -> Iterator[str]:
 
 def _request(document: Node, name: str, operation: Node, shared: list[Node]) -> Iterator[str]:
     yield from (f"### `{name}`", "", operation["summary"], "")
-    if operation.get("description"):
+    if operation["description"] != operation["summary"]:
         yield from (" ".join(operation["description"].split()), "")
-    if {} not in operation["security"]:
+    if operation["security"]:
         yield from ("Needs a key.", "")
     parameters = [_resolved(document, parameter) for parameter in [*shared, *operation.get("parameters", [])]]
     if parameters:

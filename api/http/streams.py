@@ -22,17 +22,20 @@ CHARSET = "; charset=utf-8"
 
 
 def describe_formats(blp: Blueprint, content_types: Mapping[str, str]) -> Callable[[Any], Any]:
-    """Describe the formats of a list in the OpenAPI document, beside its JSON."""
+    """Describe the formats of an export in the OpenAPI document: CSV first, which clients made from it can read."""
 
     def describe(view: Any) -> Any:
-        for content_type in content_types.values():
-            media_type = content_type.partition(";")[0]
-            is_document = media_type.endswith("json") and not media_type.endswith("ndjson")
-            schema = {"type": "object" if is_document else "string"}
-            view = blp.alt_response(200, schema=schema, content_type=media_type, success=True)(view)
-        return view
+        media_types = dict.fromkeys(content_type.partition(";")[0] for content_type in content_types.values())
+        first, *others = sorted(media_types, key=lambda media_type: media_type != "text/csv")
+        for media_type in others:
+            view = blp.alt_response(200, schema=_shape(media_type), content_type=media_type, success=True)(view)
+        return blp.response(200, _shape(first), content_type=first)(view)
 
     return describe
+
+
+def _shape(media_type: str) -> dict[str, str]:
+    return {"type": "object" if media_type == "application/ld+json" else "string"}
 
 
 def take_format(query: dict[str, Any], content_types: Mapping[str, str]) -> str | None:

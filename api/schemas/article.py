@@ -26,7 +26,7 @@ from api.schemas.base import (
     page_of,
 )
 from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, How, check
-from api.schemas.filters import MAX_QUERY_LENGTH, QUERY_LANGUAGE, Format, IdOr, QuoteFilters
+from api.schemas.filters import MAX_QUERY_LENGTH, QUERY_LANGUAGE, ExportFormat, ExportQuery, Format, IdOr, QuoteFilters
 from api.schemas.quote import QuoteInArticle
 from api.schemas.refs import HEADLINE, URL, ArticlePublished, Published, SpeakerRef
 from api.schemas.results import UNDERSTOOD
@@ -215,8 +215,8 @@ class ArticleFound(ArticleItem):
     )
 
 
-class ArticleQuery(PageQuery):
-    """Which articles, the last stored first."""
+class ArticleFilters(Query):
+    """Which articles: those that match every given parameter."""
 
     q = String(
         longest=MAX_QUERY_LENGTH, metadata={"description": f"what to find in titles and texts: {QUERY_LANGUAGE}"}
@@ -229,9 +229,19 @@ class ArticleQuery(PageQuery):
         data_key="to", metadata={"description": "published then or earlier; a date includes its whole day"}
     )
 
+    as_moments = QuoteFilters.as_moments
+
+
+class ArticleQuery(ArticleFilters, PageQuery):
+    """Which articles, the last stored first."""
+
     format = Format(*enums.ARTICLE_FORMATS)
 
-    as_moments = QuoteFilters.as_moments
+
+class ArticleExport(ArticleFilters, ExportQuery):
+    """Which articles to export, and in which format."""
+
+    format = ExportFormat(*enums.ARTICLE_FORMATS)
 
 
 RevisionPage = page_of(RevisionSchema)

@@ -133,7 +133,8 @@ class DateOrMoment(fields.Field[When]):
     }
 
     def __init__(self, **more: Any) -> None:
-        metadata = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}], "example": "2022-03-24"}
+        forms = [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+        metadata = {"anyOf": forms, "example": "2022-03-24"}
         super().__init__(metadata={**metadata, **more.pop("metadata", {})}, **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> When:  # noqa: ARG002 - marshmallow's
@@ -158,7 +159,7 @@ class Moment(fields.Field[dt.datetime]):
     """A moment in answers: RFC 3339 in UTC."""
 
     def __init__(self, *, allow_none: bool = False, metadata: Mapping[str, Any] | None = None, **more: Any) -> None:
-        kind = {"type": ["string", "null"] if allow_none else "string", "format": "date-time"}
+        kind = {"type": "string", "format": "date-time"}
         super().__init__(dump_only=True, allow_none=allow_none, metadata={**kind, **(metadata or {})}, **more)
 
     def _serialize(self, value: dt.datetime | None, attr: str | None, obj: Any, **more: Any) -> str | None:  # noqa: ARG002 - marshmallow's

@@ -49,9 +49,23 @@ class IdOr(Line):
 
 
 def Format(*names: str) -> fields.String:
-    """Return the parameter for the format of a list: json or one of these."""
-    description = "pages (json), or all matches as one stream; overrides the header Accept"
-    return Choice(["json", *names], description)
+    """Return the parameter for the format of a list: json or one of these. The document shows that of exports alone."""
+    return Choice(["json", *names], "pages (json), or all matches as one stream; overrides the header Accept")
+
+
+class ExportQuery(Query):
+    """How to export. A subclass adds which rows, and `format`."""
+
+    cursor = String(
+        longest=2000,
+        load_default=lambda: None,
+        metadata={"description": "id of the last row of an export that broke off: go on after it"},
+    )
+
+
+def ExportFormat(*names: str) -> fields.String:
+    """Return the parameter for the format of an export: one of these."""
+    return Choice(names, f"format of the stream; overrides the header Accept; {names[0]} by default")
 
 
 class Several(fields.Field[list[str]]):
@@ -59,7 +73,7 @@ class Several(fields.Field[list[str]]):
 
     def __init__(self, known: tuple[str, ...], **more: Any) -> None:
         self.known = known
-        shape = {"type": "string", "pattern": rf"^({'|'.join(known)})(,({'|'.join(known)}))*$", "example": known[0]}
+        shape = {"type": "string", "pattern": rf"^({'|'.join(known)})(,({'|'.join(known)}))*$"}
         super().__init__(metadata={**shape, **more.pop("metadata", {})}, **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[str]:  # noqa: ARG002 - marshmallow's
@@ -130,12 +144,18 @@ class QuoteQuery(QuoteFilters, PageQuery):
     )
     facets = Several(
         enums.FACETS,
-        load_default=[],
+        load_default=list,  # a callable, since the document would offer [] as the text to send otherwise
         metadata={"description": f"what to count the quotes by, comma-separated: {', '.join(enums.FACETS)}"},
     )
     facet_limit = Integer(most=100, load_default=10, metadata={"description": "how many values of each facet to give"})
     facets_exact = Flag(f"let facets count all matches, and not only the newest {FACETED_QUOTES:,}")
     format = Format(*enums.QUOTE_FORMATS)
+
+
+class QuoteExport(QuoteFilters, ExportQuery):
+    """Which quotes to export, and in which format."""
+
+    format = ExportFormat(*enums.QUOTE_FORMATS)
 
 
 class TimelineQuery(QuoteFilters):

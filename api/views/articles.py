@@ -18,7 +18,7 @@ from api.http.problems import Problem, invalid
 from api.http.resources import find, record
 from api.http.session import session
 from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
-from api.http.view import Blueprint, TaggedView
+from api.http.view import Blueprint, TaggedView, View
 from api.ingestion import denormalised, duplicates, pipeline, revisions
 from api.ingestion.pipeline import Failure
 from api.ingestion.publishers import publisher_for
@@ -29,6 +29,7 @@ from api.output.encoding import to_json
 from api.output.links import Links
 from api.schemas.article import (
     ArticleAt,
+    ArticleExport,
     ArticlePage,
     ArticlePatch,
     ArticlePosted,
@@ -63,15 +64,14 @@ class Articles(TaggedView):
 
     @blp.arguments(ArticleQuery, location="query")
     @blp.response(200, ArticlePage)
-    @describe_formats(blp, CONTENT_TYPES)
     def get(self, query: dict[str, Any]) -> Any:
-        """List articles without texts, or search them with `q`, newest stored first. Formats other than JSON have no pages."""
+        """List articles without texts, or search them with `q`, newest stored first.
+
+        With `format`, or with Accept, it answers as /v1/articles/export does: in other formats, without pages.
+        """
         export = take_format(query, CONTENT_TYPES)
         if export:
-            engine, cursor = current_app.extensions["reader"], query["cursor"]
-            links = Links(request.url_root, request.url, url_without_cursor(), resumed=cursor is not None)
-            chunks = exports.articles(engine, listed(query), export, links, after=last_id(cursor))
-            return stream(CONTENT_TYPES[export], chunks)
+            return exported(query, export)
         found = listed(query)
         shown = found.select.options(defer(Article.text), joinedload(Article.publisher))
         page = pagination.paginate(
@@ -103,6 +103,17 @@ class Articles(TaggedView):
             raise Problem(became.name, became.detail, errors=list(became.errors) or None)
         headers = {"Location": f"/v1/articles/{became.article_id}", OUTCOME: became.outcome}
         return answer(became.article_id, 201 if became.outcome == "new" else 200, headers)
+
+
+@blp.route("/export")
+class ArticlesExport(View):
+    offers = offered(CONTENT_TYPES)[1:]
+
+    @blp.arguments(ArticleExport, location="query")
+    @describe_formats(blp, CONTENT_TYPES)
+    def get(self, query: dict[str, Any]) -> Any:
+        """Export all articles that match every given parameter, with their texts, as one stream in the order of ids."""
+        return exported(query, take_format(query, CONTENT_TYPES) or next(iter(CONTENT_TYPES)))
 
 
 @blp.route(f"/<{ID}:article_id>")
@@ -262,6 +273,13 @@ def fetched(body: dict[str, Any]) -> dict[str, Any]:
             raise invalid("/url", f"It is not fetched: {error}.") from None
         wait = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
         raise Problem("not-fetched", f"{body['url']}: {error}.", headers=wait) from None
+
+
+def exported(query: dict[str, Any], name: str) -> Response:
+    """Return the articles that a request asks for as one stream, in the format of that name."""
+    engine, cursor = current_app.extensions["reader"], query["cursor"]
+    links = Links(request.url_root, request.url, url_without_cursor(), resumed=cursor is not None)
+    return stream(CONTENT_TYPES[name], exports.articles(engine, listed(query), name, links, after=last_id(cursor)))
 
 
 def listed(query: dict[str, Any]) -> Found:

@@ -15,7 +15,7 @@ from api.http.problems import Problem, invalid
 from api.http.resources import find, record, refer
 from api.http.session import session
 from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
-from api.http.view import Blueprint, TaggedView
+from api.http.view import Blueprint, TaggedView, View
 from api.ingestion import denormalised
 from api.ingestion.edit import edit_quote
 from api.limits import COUNTED_ROWS, FACETED_QUOTES, TIMELINE_QUOTES
@@ -24,7 +24,7 @@ from api.output import quote_json
 from api.output import stream as exports
 from api.output.encoding import to_json
 from api.output.links import Links
-from api.schemas.filters import QuoteQuery, TimelineQuery
+from api.schemas.filters import QuoteExport, QuoteQuery, TimelineQuery
 from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteSchema
 from api.schemas.results import TimelineSchema
 from api.search import explain, facets, ranking, timeline
@@ -43,15 +43,15 @@ class Quotes(TaggedView):
 
     @blp.arguments(QuoteQuery, location="query")
     @blp.response(200, QuotePage)
-    @describe_formats(blp, CONTENT_TYPES)
     def get(self, query: dict[str, Any]) -> Any:
-        """List quotes that match every given parameter, or search them with `q`. Formats other than JSON have no pages."""
+        """List quotes that match every given parameter, or search them with `q`.
+
+        With `format`, or with Accept, it answers as /v1/quotes/export does: in other formats, without pages.
+        """
         export, cursor = take_format(query, CONTENT_TYPES), query["cursor"]
-        search, beside = understood(query)
         if export:
-            engine, found = current_app.extensions["reader"], find_by_rows(search)
-            links = Links(request.url_root, request.url, url_without_cursor(), resumed=cursor is not None)
-            return stream(CONTENT_TYPES[export], exports.quotes(engine, found, export, links, after=last_id(cursor)))
+            return exported(query, export)
+        search, beside = understood(query)
         found = find_quotes(search, session())
         listed = ranking.ordered(found, query["sort"], top=pagination.last_value(cursor))
         bound = None if query["total"] == "exact" else COUNTED_ROWS
@@ -83,6 +83,17 @@ class Quotes(TaggedView):
             put(quote, body)
         record(quote, body)
         return answer(quote.id, 201, {"Location": f"/v1/quotes/{quote.id}"})
+
+
+@blp.route("/export")
+class QuotesExport(View):
+    offers = offered(CONTENT_TYPES)[1:]
+
+    @blp.arguments(QuoteExport, location="query")
+    @describe_formats(blp, CONTENT_TYPES)
+    def get(self, query: dict[str, Any]) -> Any:
+        """Export all quotes that match every given parameter, as one stream in the order of ids."""
+        return exported(query, take_format(query, CONTENT_TYPES) or next(iter(CONTENT_TYPES)))
 
 
 @blp.route("/timeline")
@@ -146,6 +157,15 @@ class QuoteById(TaggedView):
                 session().delete(quote)
         if rejects:
             record(quote, {"status": "rejected"})
+
+
+def exported(query: dict[str, Any], name: str) -> Response:
+    """Return the quotes that a request asks for as one stream, in the format of that name."""
+    search, _ = resolve(session(), query)
+    engine, cursor = current_app.extensions["reader"], query["cursor"]
+    links = Links(request.url_root, request.url, url_without_cursor(), resumed=cursor is not None)
+    chunks = exports.quotes(engine, find_by_rows(search), name, links, after=last_id(cursor))
+    return stream(CONTENT_TYPES[name], chunks)
 
 
 def understood(query: dict[str, Any]) -> tuple[QuoteSearch, dict[str, Any]]:

@@ -189,7 +189,7 @@ def test_annotations_are_web_annotations(client: FlaskClient) -> None:
     [
         ("*/*", "application/json"),
         ("text/html, */*;q=0.8", "application/json"),
-        ("application/xml", "application/json"),
+        ("application/xml, */*;q=0.1", "application/json"),
         ("application/x-ndjson", "application/x-ndjson"),
         ("text/csv", "text/csv; charset=utf-8"),
         ("text/csv;q=0.1, application/json", "application/json"),
@@ -204,7 +204,7 @@ def test_annotations_are_web_annotations(client: FlaskClient) -> None:
 def test_accept_chooses_too(client: FlaskClient, accept: str, content_type: str) -> None:
     response = client.get("/v1/quotes", headers={"Accept": accept})
     assert (response.status_code, response.content_type) == (200, content_type)
-    assert response.headers["Vary"] == "Accept"
+    assert "Accept" in response.vary
     assert client.get("/v1/quotes?format=json", headers={"Accept": accept}).content_type == "application/json"
 
 
