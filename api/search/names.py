@@ -74,11 +74,16 @@ class SpeakerMatch(NamedTuple):
 
 
 class Guess(NamedTuple):
-    """A speaker whose name has words spelled like those asked for: the number of slips, and the words' skeletons."""
+    """A speaker whose name has words spelled like those asked for.
+
+    slips: how many. spelled: the skeletons of the words. is_respelled: whether they stand side by side, in the order asked
+    for and without a slip, so that it is the same name transliterated otherwise.
+    """
 
     speaker_id: int
     slips: int
     spelled: tuple[str, ...]
+    is_respelled: bool
 
 
 def _within(column: InstrumentedAttribute[Any], start: str, end: str) -> ColumnElement[bool]:
@@ -111,8 +116,10 @@ def named(name: str, *, exact: bool = False) -> Select[Any]:
 def resolve(session: Session, name: str, worst: str = "fuzzy") -> tuple[list[int] | Select[Any], list[SpeakerMatch]]:
     """Return the speakers that a name means, as ids or a Select of ids, and the most quoted of them, best first.
 
-    They are the speakers with that name, exactly or folded. If there are none and `worst` is fuzzy, they are those whose
-    names are spelled most alike. If the most alike are names of several spellings nobody is meant: any would be a guess.
+    They are the speakers with that name, exactly or folded, and if `worst` is fuzzy also those with the same name in another
+    transliteration: until people say which of them are one, none hides another. If there are none with that name, they are
+    those whose names are spelled most alike. If the most alike are names of several spellings nobody is meant: any would be
+    a guess.
     """
     ids, exactly = named(name, exact=worst == "exact"), Speaker.id.in_(named(name, exact=True))
     shown = select(Speaker.id, Speaker.name, Speaker.kind, exactly.label("exactly")).order_by(
@@ -121,7 +128,22 @@ def resolve(session: Session, name: str, worst: str = "fuzzy") -> tuple[list[int
     rows = session.execute(shown.where(Speaker.id.in_(ids)).limit(MAX_SHOWN + 1)).all()
     if rows:
         found = [SpeakerMatch(row.id, row.name, row.kind, "exact" if row.exactly else "folded") for row in rows]
-        return ([row.id for row in rows] if len(rows) <= MAX_SHOWN else ids), found[:MAX_SHOWN]
+        meant = [row.id for row in rows] if len(rows) <= MAX_SHOWN else ids
+        respelled = _respelled(session, name) if worst == "fuzzy" else []
+        others = (
+            session.execute(shown.where(Speaker.id.in_(respelled), Speaker.id.not_in(ids)).limit(MAX_SHOWN)).all()
+            if respelled
+            else []
+        )
+        if others:
+            found += [SpeakerMatch(row.id, row.name, row.kind, "fuzzy") for row in others]
+            alike = select(Speaker.id).where(Speaker.id.in_(respelled))
+            meant = (
+                list(dict.fromkeys([*meant, *respelled]))
+                if isinstance(meant, list)
+                else select(union_all(meant, alike).subquery())
+            )
+        return meant, found[:MAX_SHOWN]
     guessed = guesses(session, name) if worst == "fuzzy" else []
     fewest = min((guess.slips for guess in guessed), default=0)
     closest = [guess for guess in guessed if guess.slips == fewest]
@@ -130,6 +152,16 @@ def resolve(session: Session, name: str, worst: str = "fuzzy") -> tuple[list[int
     meant = [guess.speaker_id for guess in closest]
     rows = session.execute(shown.where(Speaker.id.in_(meant)).limit(MAX_SHOWN)).all()
     return meant, [SpeakerMatch(row.id, row.name, row.kind, "fuzzy") for row in rows]
+
+
+def _respelled(session: Session, name: str) -> list[int]:
+    """Return the speakers with the same name in another transliteration, and perhaps some with it as it is written."""
+    asked = list(dict.fromkeys(fold(name).split()))
+    if not asked or len(asked) > MAX_NAME_WORDS:
+        return []
+    if all(set(others) <= {word} for word, others in _spelled_alike(session, asked).items()):
+        return []  # mostly so: no word is written otherwise anywhere
+    return [guess.speaker_id for guess in guesses(session, name) if guess.is_respelled]
 
 
 def listed(session: Session, q: str, worst: str = "fuzzy") -> tuple[ColumnElement[bool], ColumnElement[int]]:
@@ -203,10 +235,18 @@ def guesses(session: Session, name: str) -> list[Guess]:
     for speaker_id, folded in session.execute(ranked.limit(MAX_CANDIDATES)):
         standing = set(folded.split())
         closest = [min((slips, w) for w, slips in alike[word].items() if w in standing) for word in asked]
-        guess = Guess(speaker_id, sum(slips for slips, _ in closest), tuple(skeleton(word) for _, word in closest))
-        if guess.slips <= 1 and (speaker_id not in best or guess.slips < best[speaker_id].slips):
+        slips, spelled = sum(slips for slips, _ in closest), tuple(skeleton(word) for _, word in closest)
+        guess = Guess(speaker_id, slips, spelled, not slips and _stand_together(folded, asked))
+        known = best.get(speaker_id)
+        if slips <= 1 and (known is None or (slips, known.is_respelled) < (known.slips, guess.is_respelled)):
             best[speaker_id] = guess
     return list(best.values())
+
+
+def _stand_together(folded: str, asked: Sequence[str]) -> bool:
+    """Return whether the words of a folded name have those asked for side by side, in any transliteration."""
+    bare, wanted = [skeleton(word) for word in folded.split()], [skeleton(word) for word in asked]
+    return any(bare[start : start + len(wanted)] == wanted for start in range(len(bare) - len(wanted) + 1))
 
 
 def _spelled_alike(session: Session, asked: Sequence[str]) -> dict[str, dict[str, int]]:

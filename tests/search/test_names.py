@@ -163,6 +163,62 @@ def test_resolves_names(base: Session, asked: str, called: list[tuple[str, str]]
 @pytest.mark.parametrize(
     ("asked", "worst", "called"),
     [
+        (
+            "Zelenskyy",
+            "fuzzy",
+            [
+                ("exact", "Olena Zelenskyy"),
+                ("exact", ZELENSKYY),
+                ("fuzzy", "Zelensky"),
+                ("fuzzy", "Volodymyr Zelenskiy"),
+            ],
+        ),
+        (
+            "Zelensky",
+            "fuzzy",
+            [
+                ("exact", "Zelensky"),
+                ("fuzzy", "Olena Zelenskyy"),
+                ("fuzzy", "Volodymyr Zelenskiy"),
+                ("fuzzy", ZELENSKYY),
+            ],
+        ),
+        ("Volodymyr Zelenskyy", "fuzzy", [("exact", ZELENSKYY), ("fuzzy", "Volodymyr Zelenskiy")]),
+        ("Zelenskyy", "folded", [("exact", "Olena Zelenskyy"), ("exact", ZELENSKYY)]),
+        ("Zelenskyy", "exact", [("exact", "Olena Zelenskyy"), ("exact", ZELENSKYY)]),
+        ("Recep Erdogan", "fuzzy", [("exact", "Recep Erdogan")]),  # with a word between it is another name
+        ("Petersen", "fuzzy", [("exact", "Lars Petersen"), ("exact", "Maja Petersen")]),
+        ("Ivan Petrov", "fuzzy", [("exact", "Ivan Petrov")]),  # not Petrov Ivan
+    ],
+)
+def test_one_spelling_does_not_hide_another(
+    base: Session, asked: str, worst: str, called: list[tuple[str, str]]
+) -> None:
+    nested = base.begin_nested()
+    for name in ("Volodymyr Zelenskiy", "Zelensky", "Olena Zelenskyy", "Recep Erdogan", "Petrov Ivan", "Ivan Petrov"):
+        if not base.scalar(select(Speaker).where(Speaker.name == name)):
+            speaker(base, name)
+    base.flush()
+    ids, shown = names.resolve(base, asked, worst)
+    assert sorted((one.match, one.name) for one in shown) == sorted(called)
+    assert [one.match for one in shown] == sorted(one.match for one in shown)  # the best first
+    assert sorted(base.scalars(select(Speaker.id).where(Speaker.id.in_(ids)))) == sorted(one.id for one in shown)
+    nested.rollback()
+
+
+def test_a_name_of_many_does_not_hide_another_spelling(session: Session) -> None:
+    for number in range(names.MAX_SHOWN + 3):
+        speaker(session, f"A{number} Zelenskyy")
+    speaker(session, "Bo Zelensky")
+    session.flush()
+    ids, shown = names.resolve(session, "Zelenskyy")
+    assert len(shown) == names.MAX_SHOWN
+    assert len(session.scalars(select(Speaker.id).where(Speaker.id.in_(ids))).all()) == names.MAX_SHOWN + 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "worst", "called"),
+    [
         ("Erdogan", "exact", ["Timur Erdogan"]),
         ("tayyip erdogan", "exact", []),
         ("tayyip erdogan", "folded", [ERDOGAN]),
