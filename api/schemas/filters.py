@@ -96,7 +96,11 @@ class QuoteFilters(Query):
         load_default=enums.MATCHES[-1],
         metadata={"description": "the worst match of the name given as `speaker` to accept"},
     )
-    role = IdOr(metadata={"description": "id or title of a role that the speaker held when it was said"})
+    role = IdOr(
+        metadata={
+            "description": "id of a role that the speaker held when it was said, or words of its title; = in front: all of it"
+        }
+    )
     organisation = Line(
         longest=300, metadata={"description": "organisation of a role that the speaker held when it was said"}
     )

@@ -33,6 +33,7 @@ from api.search.found import Column
 from api.search.index.matches import Matches
 from api.search.language import Field, Group, Part, Words
 from api.search.request import Ids, Office, Period
+from api.search.titles import has_title
 
 # Words of a filter by name: no name has more, and SQLite refuses a statement that is 1,000 conditions deep.
 MAX_FILTER_WORDS = 32
@@ -136,7 +137,7 @@ def role_ids(office: Office) -> Select[Any]:
     role, organisation, country = office
     roles = select(Role.id)
     if role is not None:
-        roles = roles.where(Role.id == role if isinstance(role, int) else Role.title_folded == fold(role)[:1000])
+        roles = roles.where(Role.id == role if isinstance(role, int) else has_title(Role.title_folded, role))
     if organisation is not None:
         roles = roles.where(Role.organisation_folded == fold(organisation)[:1000], Role.organisation_folded != "")
     if country is not None:

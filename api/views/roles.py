@@ -17,6 +17,7 @@ from api.models import Quote, Role, Tenure
 from api.schemas.role import RoleNew, RolePage, RolePatch, RoleQuery, RoleSchema
 from api.schemas.tenure import HolderPage, HolderQuery
 from api.search.filters import contains_words
+from api.search.titles import has_title
 
 blp = Blueprint("roles", __name__, url_prefix="/v1/roles", description="Offices, and who held them")
 
@@ -30,7 +31,11 @@ class Roles(TaggedView):
         listed = select(Role)
         if "q" in query:
             listed = listed.where(
-                or_(contains_words(Role.title_folded, query["q"]), contains_words(Role.organisation_folded, query["q"]))
+                or_(
+                    contains_words(Role.title_folded, query["q"]),
+                    contains_words(Role.organisation_folded, query["q"]),
+                    has_title(Role.title_folded, query["q"]),
+                )
             )
         if "organisation" in query:
             listed = listed.where(contains_words(Role.organisation_folded, query["organisation"]))
