@@ -12,6 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from api.http.problems import Problem, invalid
 from api.schemas.base import MAX_ID
+from api.schemas.json_bounds import MAX_VALUES, OutOfBounds, TooManyValues, check_bounds
 
 ID = "id"  # in a route, as f"/<{ID}:quote_id>"
 
@@ -29,6 +30,17 @@ class Parser(FlaskParser):
     """The parser of webargs. Unknown parameters are errors, and malformed JSON is a 400."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {"json": ma.RAISE, "query": ma.RAISE}  # noqa: RUF012 - webargs'
+
+    def load_json(self, req: Any, schema: ma.Schema) -> Any:
+        """Return the JSON of a request. Raise Problem (400, 413) for one that is out of bounds, before it is parsed."""
+        if req.is_json:
+            try:
+                check_bounds(req.get_data(), getattr(schema, "MAX_JSON_VALUES", MAX_VALUES))
+            except TooManyValues as error:
+                raise Problem("too-large", f"The body {error}.") from None
+            except OutOfBounds as error:
+                raise BadRequest(f"The body {error}.") from None
+        return super().load_json(req, schema)
 
     def _raw_load_json(self, req: Any) -> Any:
         """Return the JSON of a request. A private hook: webargs has no public one between the bytes and their JSON."""

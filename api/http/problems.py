@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from api.schemas.errors import pointers
+from api.schemas.errors import listed, pointers
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def details(problem: Problem) -> dict[str, Any]:
         "detail": problem.description,
         **problem.more,
     }
-    return {**body, "errors": problem.errors} if problem.errors else body
+    return {**body, **listed(problem.errors or ())}
 
 
 def respond(error: HTTPException) -> Response:
@@ -120,8 +120,7 @@ def respond(error: HTTPException) -> Response:
             detail = ": ".join(filter(None, (errors[0]["pointer"], errors[0]["detail"])))
         headers = [(k, v) for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length")]
     body = {"type": URN + name, "title": PROBLEMS[name][1], "status": status, "detail": detail, **more}
-    if errors:
-        body["errors"] = errors
+    body |= listed(errors or ())
     return Response(json.dumps(body) + "\n", status, headers, content_type=CONTENT_TYPE)
 
 

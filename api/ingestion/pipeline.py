@@ -32,7 +32,7 @@ from api.ingestion.rows import ArticleRows
 from api.ingestion.store import Stored, find_known, store_all
 from api.models import Article
 from api.schemas.article import ArticleNew
-from api.schemas.errors import pointers
+from api.schemas.errors import MAX_ERRORS, pointers
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,9 @@ def failure(error: Exception) -> Failure:
     match error:
         case ValidationError():
             errors = tuple(pointers(error.messages))
-            reasons = (": ".join([*_steps(each["pointer"]), each["detail"]]) for each in errors)
+            reasons = [": ".join([*_steps(each["pointer"]), each["detail"]]) for each in errors[:MAX_ERRORS]]
+            if len(errors) > MAX_ERRORS:
+                reasons.append(f"and {len(errors) - MAX_ERRORS:,} more")
             first = ": ".join(filter(None, errors[0].values())) if errors else "It is invalid."
             return Failure("invalid", first, "; ".join(reasons), errors)
         case Unreadable():

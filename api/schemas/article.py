@@ -15,6 +15,7 @@ from api.schemas.base import (
     Id,
     Integer,
     Line,
+    List,
     Moment,
     PageQuery,
     Pattern,
@@ -25,8 +26,9 @@ from api.schemas.base import (
     Updated,
     page_of,
 )
-from api.schemas.extraction import ExtractedQuote, ExtractedSpeaker, How, check
+from api.schemas.extraction import MAX_ITEMS, ExtractedQuote, ExtractedSpeaker, How, check
 from api.schemas.filters import MAX_QUERY_LENGTH, QUERY_LANGUAGE, ExportFormat, ExportQuery, Format, IdOr, QuoteFilters
+from api.schemas.json_bounds import MAX_ARTICLE_VALUES
 from api.schemas.quote import QuoteInArticle
 from api.schemas.refs import HEADLINE, URL, ArticlePublished, Published, SpeakerRef
 from api.schemas.results import UNDERSTOOD
@@ -67,6 +69,8 @@ class ArticlePatch(Schema):
 class ArticleNew(ArticlePatch):
     """An article to store: its text exactly as it stands, or the HTML of a page that contains it."""
 
+    MAX_JSON_VALUES = MAX_ARTICLE_VALUES
+
     text = String(
         longest=MAX_TEXT,
         metadata={"description": "the text, exactly as it stands: all spans point into it", "example": EXAMPLE},
@@ -74,12 +78,14 @@ class ArticleNew(ArticlePatch):
     html = String(
         longest=MAX_HTML, metadata={"description": "a page in which the article is to be found, instead of `text`"}
     )
-    speakers = fields.List(
+    speakers = List(
         fields.Nested(ExtractedSpeaker),
+        longest=MAX_ITEMS,
         metadata={"description": "with `quotes`: the known speakers of the text; nothing is extracted then"},
     )
-    quotes = fields.List(
+    quotes = List(
         fields.Nested(ExtractedQuote),
+        longest=MAX_ITEMS,
         metadata={"description": "with `speakers`: the known quotes of the text; nothing is extracted then"},
     )
 

@@ -15,6 +15,8 @@ from marshmallow.validate import Length
 from api.folding import fold
 from api.limits import MAX_PAGE_SIZE
 from api.schemas.dates import rfc3339
+from api.schemas.errors import MAX_ERRORS, leaves
+from api.schemas.json_bounds import MAX_VALUES
 
 # No NUL, which PostgreSQL's text cannot hold. Surrogates, which are no characters, have a check of their own: the OpenAPI
 # document shows the pattern, and some regular expression engines refuse one that names surrogates.
@@ -24,6 +26,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 LINE = rf"^[{_SPACE}]*[^\x00{_SPACE}][^\x00]*$"
 MAX_ID = 2**63 - 1
+MAX_FIELDS = 100  # of one object of a body, unknown ones included; no schema has a third
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 _DATE = re.compile(DATE, re.ASCII)
 _MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII)
@@ -169,9 +172,44 @@ class Moment(fields.Field[dt.datetime]):
 class Schema(ma.Schema):
     """A body or an answer. Unknown fields are errors."""
 
+    MAX_JSON_VALUES: ClassVar[int] = MAX_VALUES  # of a body
+
     class Meta:
         unknown = ma.RAISE
         ordered = True
+
+    def load(self, data: Any, **more: Any) -> Any:
+        """Return the loaded data. Raise ValidationError, at once where an object has more than MAX_FIELDS fields."""
+        if isinstance(data, Mapping) and len(data) > MAX_FIELDS:
+            raise ma.ValidationError(f"Has more than {MAX_FIELDS} fields.")
+        return super().load(data, **more)
+
+
+class List(fields.List[Any]):
+    """A list of at most `longest` items in a body. Validation ends at MAX_ERRORS errors, so that its work is bounded."""
+
+    def __init__(
+        self, item: fields.Field[Any], *, longest: int, shortest: int = 0, validate: Any = (), **more: Any
+    ) -> None:
+        self.length = Length(min=shortest or None, max=longest)
+        super().__init__(item, validate=[self.length, *validate], **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[Any]:  # noqa: ARG002 - marshmallow's
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        self.length(value)  # before the items, which may be many
+        loaded, errors, count = [], {}, 0
+        for place, item in enumerate(value):
+            try:
+                loaded.append(self.inner.deserialize(item, **more))
+            except ma.ValidationError as error:
+                errors[place] = error.messages
+                count += sum(1 for _ in leaves(error.messages))
+                if count >= MAX_ERRORS:
+                    break
+        if errors:
+            raise ma.ValidationError(errors)
+        return loaded
 
 
 class Query(Schema):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from api import enums
-from api.schemas.base import Choice, CountryCode, Date, Integer, Line, Schema, String
+from api.schemas.base import Choice, CountryCode, Date, Integer, Line, List, Schema, String
 from api.schemas.refs import HANDLE, ORGANISATION, SpeakerKind
 from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField, Spans, is_span
 
@@ -22,6 +23,10 @@ RULE = "the rule of the engine that made the link"
 SAID = "day on which it was said; null where the text does not give it"
 
 MAX_ITEMS = 10_000  # quotes, and speakers, of a text: more than a million code points have
+MAX_ANNOTATIONS = (
+    100_000  # mentions of a speaker, and links of a quote: as many as one name fits into a million code points
+)
+MAX_FAULTS = 1000  # looked for: an answer lists 100 of them
 MAX_NAME = 10_000  # code points: the engine cuts no name, storage does
 _RULE = re.compile(r"(?=.{1,100}\Z)[a-z]+(?:[ -][a-z]+)*")  # as the engine calls its rules
 
@@ -42,7 +47,7 @@ class Day(Date):
         return value
 
 
-class Annotations(fields.List[dict[str, Any]]):
+class Annotations(List):
     """A list of objects of `schema`, which have a span and a word under the key `word`.
 
     They are three in five of the objects in a seed article. A list is taken as it stands, without the schema, if `is_word`
@@ -50,13 +55,13 @@ class Annotations(fields.List[dict[str, Any]]):
     """
 
     def __init__(self, schema: type[Schema], word: str, is_word: Callable[[Any], Any], **more: Any) -> None:
-        super().__init__(fields.Nested(schema), **more)
+        super().__init__(fields.Nested(schema), longest=MAX_ANNOTATIONS, **more)
         self.keys = {"span", word}
         self.word = word
         self.is_word = is_word
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        if isinstance(value, list) and all(map(self._is_usual, value)):
+        if isinstance(value, list) and len(value) <= MAX_ANNOTATIONS and all(map(self._is_usual, value)):
             return value
         return super()._deserialize(value, attr, data, **more)
 
@@ -125,8 +130,11 @@ class ExtractedSpeaker(Schema):
         required=True,
         metadata={"description": "every span that refers to the speaker"},
     )
-    roles = fields.List(
-        fields.Nested(ExtractedRole), required=True, metadata={"description": "roles of the speaker, in this text"}
+    roles = List(
+        fields.Nested(ExtractedRole),
+        longest=MAX_ITEMS,
+        required=True,
+        metadata={"description": "roles of the speaker, in this text"},
     )
 
 
@@ -180,12 +188,13 @@ class ExtractionSchema(Schema):
 
 
 def check(text: str, found: Mapping[str, Any]) -> None:
-    """Raise ValidationError, with every fault in its place, unless `found` (as ExtractionSchema loads it) fits the text.
+    """Raise ValidationError unless `found` (as ExtractionSchema loads it) fits the text.
 
+    The error has the faults in their places, at most MAX_FAULTS.
     Spans must lie in the text and begin and end with words. Those of one quote must not overlap. Indexes must exist.
     """
     faults: dict[str, Any] = {}
-    for *path, last, detail in _faults(text, found):
+    for *path, last, detail in islice(_faults(text, found), MAX_FAULTS):
         inner = faults
         for step in path:
             inner = inner.setdefault(step, {})
@@ -197,10 +206,6 @@ def check(text: str, found: Mapping[str, Any]) -> None:
 def _faults(text: str, found: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     """Yield the path to each value that does not fit, with what is wrong as its last item."""
     speakers = found["speakers"]
-    for field in ("speakers", "quotes"):
-        if len(found[field]) > MAX_ITEMS:
-            yield field, f"More than {MAX_ITEMS:,}."
-            return
     for number, speaker in enumerate(speakers):
         for field in ("mentions", "roles"):
             for place, item in enumerate(speaker[field]):

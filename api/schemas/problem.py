@@ -28,4 +28,7 @@ class ProblemSchema(Schema):
     errors = fields.List(
         fields.Nested(InvalidSchema), metadata={"description": "the values that are invalid, each with its place"}
     )
+    more_errors = fields.Integer(
+        metadata={"description": "how many invalid values were found besides the first 100, which `errors` lists"}
+    )
     article = fields.String(metadata={"description": "path of the article that is stored already"})

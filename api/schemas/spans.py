@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 import marshmallow as ma
-from marshmallow import fields, validate
+from marshmallow import fields
 
-from api.schemas.base import MAX_ID
+from api.schemas.base import MAX_ID, List
 
 MAX_SPANS = 1000  # of one part of one quote
 # What the spans of each part are
@@ -56,14 +56,14 @@ class SpanField(fields.Field[list[int]]):
         return [int(offset) for offset in value]
 
 
-class Spans(fields.List[list[int]]):
+class Spans(List):
     """The spans of one part of a quote to store: in order, without overlap."""
 
     def __init__(self, description: str, *, least: int = 0, **more: Any) -> None:
-        checks: list[Any] = [validate.Length(min=least, max=MAX_SPANS), in_order]
-        super().__init__(SpanField(), validate=checks, metadata={"description": description}, **more)
+        metadata = {"description": description}
+        super().__init__(SpanField(), longest=MAX_SPANS, shortest=least, validate=[in_order], metadata=metadata, **more)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[list[int] | None]:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[Any]:
         if isinstance(value, list) and all(map(is_span, value)):
             return value
         return super()._deserialize(value, attr, data, **more)  # it says of each span what is wrong

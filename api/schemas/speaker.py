@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api import enums
-from api.schemas.base import Created, DateOrNull, Line, Name, PageQuery, Pattern, Schema, TextOrNull, Updated, page_of
+from api.schemas.base import (
+    Created,
+    DateOrNull,
+    Line,
+    List,
+    Name,
+    PageQuery,
+    Pattern,
+    Schema,
+    TextOrNull,
+    Updated,
+    page_of,
+)
 from api.schemas.filters import QUERY_LANGUAGE
 from api.schemas.refs import HANDLE, MATCH, MATCHED, RoleRef, SpeakerKind, SpeakerRef
 from api.schemas.results import UNDERSTOOD
@@ -26,9 +38,9 @@ class SpeakerPatch(Schema):
     name = Name(metadata={"description": "the name to show; the former one stays among the names"})
     handle = fields.String(allow_none=True, validate=HANDLE_PATTERN, metadata={"description": HANDLE})
     wikidata = fields.String(allow_none=True, validate=WIKIDATA_PATTERN, metadata={"description": WIKIDATA})
-    names = fields.List(
+    names = List(
         Name(),
-        validate=validate.Length(max=MAX_NAMES),
+        longest=MAX_NAMES,
         metadata={"description": "every name, in place of the stored ones"},
     )
 

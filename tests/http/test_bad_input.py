@@ -344,6 +344,52 @@ def test_bodies(service: Service, path: str, data: bytes, status: int, name: str
     problem(send(service, "POST", path, data=data, content_type="application/json"), status, name)
 
 
+def numbered(fields: int) -> bytes:
+    return b"{" + b",".join(b'"x%d":1' % number for number in range(fields)) + b"}"
+
+
+FAULTY: list[tuple[bytes, int]] = [
+    (numbered(700_000), 413),
+    (b'{"x":[' + b"{}," * 600_000 + b"{}]}", 413),
+    (numbered(100), 422),
+    (numbered(101), 422),
+    (b'{"text":"a","speakers":[],"quotes":[' + b",".join([b"{}"] * 9_000) + b"]}", 422),
+    (b'{"kind":"person","name":"x","names":[' + b",".join([b"1"] * 1_000) + b"]}", 422),
+    (b'{"' + b"x" * 5_000_000 + b'":1}', 422),
+    (b'{"' + b"\\ud800" * 1_000_000 + b'":1}', 422),
+    (b'{"text":"x","\\ud800":1}', 422),
+    (b'{"\\udfff\\ud800":{"\\ud800":1}}', 422),
+    (b'{"name":{"\\ud800":1},"text":["\\ud800"],"quotes":[{"\\ud800":1}],"content":[["\\ud800"]]}', 422),
+    (b'{"x":' + b"[" * 64 + b"]" * 64 + b"}", 400),
+    (b'{"x":' + b'{"x":' * 1000 + b"1" + b"}" * 1000 + b"}", 400),
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("POST", f"/v1/{noun}") for noun in (*NOUNS, "searches", "extract")),
+        *(("PATCH", f"/v1/{noun}/1") for noun in NOUNS),
+    ],
+)
+def test_answers_are_bounded(service: Service, method: str, path: str) -> None:
+    """Whatever a body has wrong, its answer is short, and can be encoded."""
+    names = {400: "bad-request", 413: "too-large", 422: "invalid"}
+    for data, status in FAULTY:
+        response = send(service, method, path, data=data, content_type="application/json")
+        answer = problem(response, status, names[status])
+        assert len(response.data) < 50_000
+        assert "more_errors" not in answer or len(answer["errors"]) == 100
+        assert "\ud800" not in json.loads(response.data.decode())["detail"]
+
+
+def test_says_how_many_more_errors_there_are(service: Service) -> None:
+    answer = problem(
+        send(service, "POST", "/v1/extract", data=numbered(100), content_type="application/json"), 422, "invalid"
+    )
+    assert (len(answer["errors"]), answer["more_errors"]) == (100, 1)  # 100 unknown fields, and no text
+
+
 LISTS = [*(f"/v1/{noun}" for noun in NOUNS), "/v1/roles/1/holders"]
 CRAFTED: tuple[Any, ...] = (
     None, True, 0, -1, 2**63, -(2**63) - 1, 10**30, 1.5, float("inf"), float("nan"), "", "x", "\0", "\ud800", [], {},

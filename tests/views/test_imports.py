@@ -131,6 +131,13 @@ BAD_ITEMS: list[tuple[Any, str, str]] = [
     ({"text": "A.", "published": "soon"}, "invalid", "/published: "),
     ({"text": "A.", "titel": "x"}, "invalid", "/titel: Unknown field."),
     ({"html": "<p></p>"}, "invalid", "/html: "),
+    (b'{"text": "A.", "\\ud800": 1}', "invalid", "/\ufffd: Unknown field."),
+    (b'{"text": "A.", "quotes": [{"\\udfff": {"\\ud800": 1}}]}', "invalid", "/quotes/0/"),
+    *(
+        (b'{"a": %s%s}' % (b"[" * depth, b"]" * depth), "bad-request", "not read: JSON that")
+        for depth in (64, 970, 1_023)
+    ),
+    ({f"x{number}": 1 for number in range(101)}, "invalid", "Has more than 100 fields."),
     (b"[1]", "bad-request", "not a JSON object."),
     (b'{"text": "\xe9"}', "bad-request", "not UTF-8 (byte 11)."),
 ]

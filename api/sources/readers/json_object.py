@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import orjson
 
+from api.schemas.json_bounds import MAX_ARTICLE_VALUES, OutOfBounds, check_bounds
 from api.sources.readers.encoding import decode_utf8
 from api.sources.readers.record import Bad
 
@@ -29,6 +30,10 @@ def parse_or_bad(raw: bytes) -> dict[str, Any] | Bad:
 
 
 def _parse(raw: bytes) -> Any:
+    try:
+        check_bounds(raw, MAX_ARTICLE_VALUES)
+    except OutOfBounds as error:
+        raise Bad(f"not read: JSON that {error}") from None
     # Python's parser takes some of what orjson refuses, and explains the rest better.
     with suppress(orjson.JSONDecodeError):
         return orjson.loads(raw)

@@ -39,7 +39,12 @@ def read(form: str, stream: Stream, max_bytes: int = MAX_RECORD_BYTES) -> list[t
             (1, "not JSON: Expecting value (column 1)"), (2, "not a JSON object"), (3, "not UTF-8 (byte 8)"),
             (4, "not UTF-8 (byte 8)"), (5, {"a": "é"})]),
         ("ndjson", b'{"a": NaN}\n{"a": ' + b"9" * 5_000 + b"}\n" + b"[" * 100_000 + b"\n{}", [
-            (1, "not JSON: NaN"), (2, "not read: a number is too long"), (3, "not read: JSON nested too deeply"), (4, {})]),
+            (1, "not JSON: NaN"), (2, "not read: a number is too long"), (3, "not read: JSON that is nested more than 64 deep"),
+            (4, {})]),
+        ("ndjson", b"".join(b'{"a": %s%s}\n' % (b"[" * depth, b"]" * depth) for depth in (64, 970, 1_023)) + b"{}", [
+            *((line, "not read: JSON that is nested more than 64 deep") for line in (1, 2, 3)), (4, {})]),
+        ("ndjson", b'{"a": [' + b"1," * 500_000 + b"1]}\n{}", [
+            (1, "not read: JSON that has more than 500,000 values"), (2, {})]),
         ("json", b"", [(1, "not JSON: Expecting value (column 1)")]),
         ("json", b'\xef\xbb\xbf\n {"a":\n 1}\n', [(2, {"a": 1})]),
         ("json", b'"text"', [(1, "not a JSON object")]),
