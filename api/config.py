@@ -121,10 +121,10 @@ class Settings:
         },
     )
     lease: int = field(
-        default=300,
+        default=15,
         metadata={
             "env": "VERBATIM_LEASE",
-            "doc": "seconds after which another worker may take what a worker has leased",
+            "doc": "seconds after which another worker may take what a dead worker has leased; living ones renew it",
         },
     )
 

@@ -34,6 +34,7 @@ PATROL_SECONDS = 60  # between two searches for work that was left behind, unles
 RESTART_SECONDS = 5.0  # until background work in a server tries again to start
 SHUTDOWN_SECONDS = 20  # in which a worker that ends may finish its work
 POLL_SECONDS = 1.0  # at most, until an idle worker on SQLite looks into the queue again
+MARGIN_SECONDS = 10  # that a delivery's lease is longer than its receiver may take
 QUEUE_TIMEOUT_SECONDS = 30  # seconds that a writer of SQLite's queue waits for another
 
 
@@ -48,6 +49,8 @@ class Background:
         self.settings = settings
         self.web = Web(settings) if settings.webhooks == "on" else None
         self.lease = dt.timedelta(seconds=max(1, settings.lease))
+        # Deliveries are not renewed: their leases outlast the time that a receiver may take.
+        self.delivery_lease = max(self.lease, dt.timedelta(seconds=settings.fetch_seconds + MARGIN_SECONDS))
         self._huey: Huey | None = None
         self._engine: Any = None
 
@@ -111,7 +114,7 @@ class Background:
 
         imports.work(self.engine(), self.lease, self.wake)
         if self.web:
-            webhooks.work(self.engine(), self.web, self.lease, self.wake)
+            webhooks.work(self.engine(), self.web, self.delivery_lease, self.wake)
 
     def _patrol(self) -> None:
         from api.jobs import imports

@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,15 +14,21 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, func, select, update
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from api.config import Settings
-from api.database.engine import reading, writing
+from api.database.engine import make_engine, reading, writing
+from api.database.locks import lock_identity
+from api.extraction import Extraction
+from api.ingestion import article
+from api.ingestion.article import Prepared
 from api.jobs import imports
 from api.jobs.imports.leases import MAX_SILENCE, NEAR_RECORDS, take
 from api.jobs.imports.receive import BATCH_RECORDS
 from api.jobs.imports.worker import MAX_LEASES, import_leased
 from api.models import Article, Import, ImportItem, Quote
+from api.sources.readers import Record
 from tests.answers import problem
 
 LEASE = dt.timedelta(minutes=5)
@@ -392,6 +399,64 @@ def test_only_the_poison_record_fails(writer: FlaskClient, app: Flask) -> None:
     assert dead == [[1, 2], *[[1]] * (MAX_LEASES - 1)]
     worked(app)
     assert read(writer, path)["counts"] == counts(new=1, failed=1)
+
+
+def test_a_living_worker_keeps_its_leases(writer: FlaskClient, app: Flask) -> None:
+    """Whatever a record takes. A worker that died would lose it after one lease."""
+    path = send(writer, ndjson({"text": TEXT}, {"text": OTHER})).headers["Location"]
+    engine, lease = app.extensions["engine"], dt.timedelta(seconds=1)
+    stolen: list[Any] = []
+
+    def slowly(prepared: Prepared) -> Extraction:
+        time.sleep(2.5)
+        stolen.extend(take(engine, LEASE))
+        return article.extract(prepared)
+
+    assert imports.work(engine, lease, extract=slowly)
+    assert (stolen, read(writer, path)["counts"]) == ([], counts(new=2))
+    with reading(engine) as session:
+        assert session.scalars(select(ImportItem.tries)).all() == [1, 1]
+
+
+def test_what_the_database_does_not_answer_counts_for_no_try(writer: FlaskClient, app: Flask) -> None:
+    path = send(writer, ndjson({"text": TEXT}, {"text": OTHER})).headers["Location"]
+    engine = app.extensions["engine"]
+
+    def lose(_prepared: Prepared) -> Extraction:
+        raise OperationalError("SELECT 1", None, Exception("the connection was lost"))
+
+    def explode(_prepared: Prepared) -> Extraction:
+        raise KeyboardInterrupt
+
+    for _ in range(MAX_LEASES):
+        with pytest.raises(OperationalError):
+            imports.work(engine, LEASE, extract=lose)
+        with pytest.raises(KeyboardInterrupt):
+            imports.work(engine, LEASE, extract=explode)
+    assert read(writer, path)["counts"] == counts()
+    worked(app)
+    assert read(writer, path)["counts"] == counts(new=2)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_held_lock_fails_no_record(database_url: str) -> None:
+    settings = Settings(database_url=database_url, statement_timeout=1)
+    engine = make_engine(settings)
+    import_id = imports.begin(engine, dry_run=False, by=None)
+    imports.receive(engine, import_id, [Record(1, 100, {"text": TEXT}), Record(2, 100, {"text": OTHER})])
+    with writing(engine) as session:
+        imports.complete(session, import_id)
+        session.commit()
+    with writing(engine) as holder:
+        lock_identity(holder)
+        for _ in range(MAX_LEASES + 1):
+            with pytest.raises(OperationalError):
+                imports.work(engine, dt.timedelta(seconds=1))
+    while imports.work(engine, LEASE):
+        pass
+    with reading(engine) as session:
+        assert session.scalars(select(ImportItem.state)).all() == ["new", "new"]
+    engine.dispose()
 
 
 def test_an_abandoned_upload_is_cancelled(app: Flask, client: FlaskClient) -> None:

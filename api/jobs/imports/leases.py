@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import random
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, exists, func, or_, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session, aliased
 
 from api.database.engine import reading, writing
@@ -109,16 +113,59 @@ def lock_held(session: Session, items: Sequence[Leased]) -> set[int]:
     return {item_id for item_id, tried in session.execute(query.with_for_update()) if tried == tries[item_id]}
 
 
-def give_back(engine: Engine, items: Sequence[Leased]) -> None:
-    """End the leases of items that are not done. If the database does not answer, they run out by themselves."""
+@contextmanager
+def renewed(engine: Engine, items: Sequence[Leased], lease: dt.timedelta) -> Iterator[None]:
+    """Renew the leases in a thread until the block ends, three times while one lasts.
+
+    So they can be short: those of a process that has died or stands still run out soon.
+    """
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(lease.total_seconds() / 3):
+            try:
+                _renew(engine, items, lease)
+            except DBAPIError as error:
+                log.warning("leases were not renewed: %s", error.orig)
+            except NoConnection as error:
+                log.warning("leases were not renewed: %s", error)
+
+    thread = threading.Thread(target=renew, name="leases", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _renew(engine: Engine, items: Sequence[Leased], lease: dt.timedelta) -> None:
+    tries = {item.id: item.tries for item in items}
+    with writing(engine) as session:
+        mine = select(ImportItem.id, ImportItem.tries).where(ImportItem.id.in_(tries), ImportItem.state == "queued")
+        # PostgreSQL skips the rows that are being stored: waiting for them could be a deadlock.
+        rows = session.execute(mine.with_for_update(skip_locked=True)).all()
+        held = [row.id for row in rows if row.tries == tries[row.id]]
+        session.execute(update(ImportItem).where(ImportItem.id.in_(held)).values(leased=now() + lease))
+        session.commit()
+
+
+def give_back(engine: Engine, items: Sequence[Leased], *, counted: bool) -> None:
+    """End the leases of items that are not done. Unless `counted`, they count for no try.
+
+    If the database does not answer, they run out by themselves.
+    """
+    values: dict[Any, Any] = {ImportItem.leased: None}
+    if not counted:
+        values[ImportItem.tries] = ImportItem.tries - 1
     try:
         with writing(engine) as session:
             for item in items:
                 mine = update(ImportItem).where(ImportItem.id == item.id, ImportItem.tries == item.tries)
-                session.execute(mine.where(ImportItem.state == "queued").values(leased=None))
+                session.execute(mine.where(ImportItem.state == "queued").values(values))
             session.commit()
     except (OperationalError, InterfaceError) as error:
-        log.warning("leases run out by themselves, since the database does not answer: %s", error)
+        log.warning("leases run out by themselves, since the database does not answer: %s", error.orig)
 
 
 def tend(engine: Engine) -> bool:

@@ -20,7 +20,7 @@ from api.ingestion.pipeline import Extract, Failure, Known
 from api.ingestion.rows import ArticleRows
 from api.ingestion.store import Stored
 from api.jobs.imports.control import finish
-from api.jobs.imports.leases import Leased, give_back, lock_held, take
+from api.jobs.imports.leases import Leased, give_back, lock_held, renewed, take
 from api.models import ImportItem
 
 log = logging.getLogger(__name__)
@@ -31,19 +31,20 @@ MAX_LEASES = 5  # leases of one record; if all ran out, it is the record that ki
 def work(
     engine: Engine, lease: dt.timedelta, more: Callable[[], Any] = lambda: None, *, extract: Extract = extract
 ) -> bool:
-    """Lease some records for this long and import them. Return False if there were none to lease.
+    """Lease some records for this long, renewed while they are imported. Return False if there were none to lease.
 
     Call `more` once they are leased, before the work begins: another worker may find others. If the database does not answer,
-    give the leases back if possible, and raise its error.
+    give the leases back if possible, and raise its error. That is no fault of the records, and counts for no try.
     """
     taken = take(engine, lease)
     if not taken:
         return False
     more()
     try:
-        import_leased(engine, taken, extract=extract)
-    except BaseException:
-        give_back(engine, taken)
+        with renewed(engine, taken, lease):
+            import_leased(engine, taken, extract=extract)
+    except BaseException as error:
+        give_back(engine, taken, counted=isinstance(error, Exception) and not pipeline.is_unanswered(error))
         raise
     with writing(engine) as session:
         finish(session, taken[0].import_id)
