@@ -66,6 +66,10 @@ def _without_comma(text: str, source: Span | None) -> Span | None:
     return source
 
 
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
 def _attribution_of_post(post: posts.Post) -> Attribution:
     return Attribution(
         content=(post.content,),
@@ -86,6 +90,8 @@ def _attribution_of_link(
     text = document.text
     if len(link.content) == 1 and link.content[0].of(text).lower() in _EMPTY_CONTENTS:
         return None
+    if any(_overlap(span, each) for span in link.content for each in (link.cue, link.source) if each):
+        return None  # "Now Melania" and "Melania": one of the tags is wrong, and nobody knows which
     kind = kinds.kind(text, link.content, document.stretches)
     cue, source, said = link.cue, _without_comma(text, link.source), None
     belief = tagging.belief(link.scores)

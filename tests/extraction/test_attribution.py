@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 
 from api.extraction.attribution import attributions
+from api.extraction.spans import Span
+from api.extraction.tagging import Part, Tag
 
 WEDNESDAY = dt.date(2024, 5, 8)
 
@@ -342,3 +344,21 @@ def test_a_post_is_one_quote() -> None:
 )
 def test_dates_quotes(text: str, said: dt.date | None) -> None:
     assert [each.said for each in attributions(text, WEDNESDAY)] == [said]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "cue", "content", "expected"),
+    [
+        ("Now Ida Maro says the pier is shut.", "Now Ida Maro", "says", "the pier is shut", ["the pier is shut"]),
+        ("Now Ida Maro says the pier is shut.", "Now Ida Maro", "says", "Ida Maro", []),
+    ],
+)
+def test_no_quote_whose_content_overlaps_its_source(
+    text: str, source: str, cue: str, content: str, expected: list[str]
+) -> None:
+    def tag(part: Part, words: str) -> Tag:
+        start = text.index(words)
+        return Tag(part, Span(start, start + len(words)), 0.99)
+
+    tags = sorted([tag("source", source), tag("cue", cue), tag("content", content)], key=lambda each: each.span)
+    assert [span.of(text) for each in attributions(text, tags=tags) for span in each.content] == expected
