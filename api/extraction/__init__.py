@@ -3,7 +3,8 @@
 The engine is pure and deterministic. It uses no database, clock or network, and the same text gives the same extraction.
 The stages:
 
-1. `sentences` splits the text into paragraphs and sentences. `marks` finds the words in quotation marks.
+1. `plain` unwraps lines and leaves out invisible characters. `sentences` splits the text into paragraphs and sentences.
+   `marks` finds the words in quotation marks.
 2. `posts` finds social-media posts with their signatures. No other stage looks inside them.
 3. `tagging` labels source, cue and content spans with a trained model. `direct` adds quotations in marks that it missed,
    and `clauses` repairs reporting clauses that it tore.
@@ -17,12 +18,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from api.extraction import speakers, tagging
 from api.extraction.attribution import attributions
+from api.extraction.plain import in_original, plain
 from api.extraction.spans import (
     Act,
     Attribution,
@@ -38,6 +39,7 @@ from api.extraction.spans import (
     Span,
     Speaker,
     SpeakerKind,
+    quote_text,
 )
 from api.lookahead import in_order
 
@@ -64,10 +66,7 @@ __all__ = [
 ]
 
 # Stored with each article. Change it with every change of the model or of a rule that changes results.
-VERSION = "2026.11.30.1"
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_THAT = re.compile(r"\Athat\s+", re.IGNORECASE)
+VERSION = "2026.11.30.2"
 
 
 def extract(text: str, *, published: dt.date | None = None) -> Extraction:
@@ -76,16 +75,16 @@ def extract(text: str, *, published: dt.date | None = None) -> Extraction:
     `published` is the day on which it came out. It resolves "on Thursday". A lone surrogate counts as U+FFFD. Offsets are
     code points into `text` as given. Raises nothing, whatever the text holds. Takes time linear in its length.
     """
-    text = _SURROGATE.sub("\ufffd", text)
-    tagged = tagging.tag(text)
-    found = attributions(text, published, tagged.tags)
-    people, identities = speakers.identify(text, found, tagged.entities)
+    read = plain(text)
+    tagged = tagging.tag(read.text)
+    found = attributions(read.text, published, tagged.tags)
+    people, identities = speakers.identify(read.text, found, tagged.entities)
     quotes = tuple(
         Quote(
             kind=each.kind,
             medium=each.medium,
             act=each.act,
-            text=quote_text(text, each.content),
+            text=quote_text(read.text, each.content),
             said=each.said,
             content=each.content,
             cue=each.cue,
@@ -98,7 +97,8 @@ def extract(text: str, *, published: dt.date | None = None) -> Extraction:
         )
         for each, identity in zip(found, identities, strict=True)
     )
-    return Extraction(people, quotes)
+    extraction = Extraction(people, quotes)
+    return extraction if read.text == text else in_original(extraction, read, text)
 
 
 def extract_many(articles: Iterable[tuple[str, dt.date | None]]) -> Iterator[Extraction]:
@@ -110,8 +110,3 @@ def extract_many(articles: Iterable[tuple[str, dt.date | None]]) -> Iterator[Ext
     with ThreadPoolExecutor(workers, thread_name_prefix="extract") as pool:
         futures = (pool.submit(extract, text, published=published) for text, published in articles)
         yield from in_order(futures, 2 * workers + 1)
-
-
-def quote_text(text: str, content: Iterable[Span]) -> str:
-    """Return the content spans of `text` for people: without a leading "that", joined by an ellipsis where interrupted."""
-    return _THAT.sub("", " … ".join(span.of(text) for span in content), count=1)

@@ -7,6 +7,8 @@ is frozen: a stage returns new values and never changes those of an earlier one.
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -16,6 +18,8 @@ Act = Literal["speech", "attitude"]
 Polarity = Literal["asserted", "denied", "questioned", "hedged"]
 SpeakerKind = Literal["person", "organisation", "account"]
 How = Literal["full", "partial", "pronoun", "description"]
+
+_THAT = re.compile(r"\Athat\s+", re.IGNORECASE)
 
 
 class Span(NamedTuple):
@@ -162,3 +166,8 @@ class Extraction:
                 for quote in self.quotes
             ],
         }
+
+
+def quote_text(text: str, content: Iterable[Span]) -> str:
+    """Return the content spans of `text` for people: without a leading "that", joined by an ellipsis where interrupted."""
+    return _THAT.sub("", " … ".join(span.of(text) for span in content), count=1)
