@@ -36,6 +36,7 @@ DATELINE = re.compile(
     rf"|{_CITY}\s[–—]\s(?=[A-Z\"'“‘])"
 )
 _MAX_ABBREVIATION = 12  # code points checked before a stop; the longest in the lexicon has 8
+_WRAPPED_BLOCKS = 2  # from so many on that are surely wrapped, the text is known to be
 _WRAPPED = range(40, 121)  # code points a line; narrower lines are verse or lists, wider ones are paragraphs
 
 
@@ -52,8 +53,10 @@ def trim(text: str, start: int, end: int) -> Span:
 def paragraphs(text: str) -> list[Span]:
     """Return the paragraphs of `text`: its lines, except that lines hard-wrapped at one width are one paragraph."""
     found: list[Span] = []
-    for block in _blocks(text):
-        if _is_wrapped(text, block):
+    blocks = list(_blocks(text))
+    known = sum(_is_wrapped(text, block) for block in blocks) >= _WRAPPED_BLOCKS
+    for block in blocks:
+        if _is_wrapped(text, block, known=known):
             found.append(Span(block[0].start, block[-1].end))
         else:
             found.extend(block)
@@ -85,12 +88,15 @@ def _blocks(text: str) -> Iterator[list[Span]]:
         yield block
 
 
-def _is_wrapped(text: str, block: list[Span]) -> bool:
-    """Return whether lines are one paragraph broken at a width: none had room for the first word of the next."""
+def _is_wrapped(text: str, block: list[Span], *, known: bool = False) -> bool:
+    """Return whether lines are one paragraph broken at a width: none had room for the first word of the next.
+
+    Lines that all end like sentences may be paragraphs all the same, unless the text is `known` to be wrapped.
+    """
     width = max(line.end - line.start for line in block)
     if len(block) < 2 or width not in _WRAPPED:
         return False
-    inside = False
+    inside = known
     for line, following in itertools.pairwise(block):
         word = text[following.start : following.end].split(maxsplit=1)[0]
         if line.end - line.start + 1 + len(word) <= width:

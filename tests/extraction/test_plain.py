@@ -85,3 +85,16 @@ def test_name_leaves_out_invisible_characters() -> None:
     assert [speaker.name for speaker in extract("Mayor Ida Ma\u00adro said the pier was shut.").speakers] == [
         "Ida Maro"
     ]
+
+
+def test_lines_that_end_like_sentences_are_unwrapped_in_a_wrapped_text() -> None:
+    before = "The harbour board said that the pier would be shut until the storms are\nover and the boats are back in the bay."
+    between = (
+        "It is not safe, the master of the harbour told the council on Monday.\nShe would not say when it opens again."
+    )
+    after = (
+        "A short sentence ends here at seventy two characters, as luck would\nhave. A short sentence ends here as well."
+    )
+    text = "\n\n".join([before, between, after])
+    assert plain(text).text == "\n\n".join(part.replace("\n", " ") for part in (before, between, after))
+    assert plain(between).text == between
