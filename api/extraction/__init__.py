@@ -78,7 +78,7 @@ def extract(text: str, *, published: dt.date | None = None) -> Extraction:
     read = plain(text)
     tagged = tagging.tag(read.text)
     found = attributions(read.text, published, tagged.tags)
-    people, identities = speakers.identify(read.text, found, tagged.entities)
+    people, identities = speakers.identify(read.text, found, tagged)
     quotes = tuple(
         Quote(
             kind=each.kind,

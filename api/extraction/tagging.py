@@ -14,7 +14,7 @@ import operator
 import os
 import threading
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -72,12 +72,32 @@ class Entity(NamedTuple):
     score: float
 
 
+class Vectors:
+    """What the tagger makes of each piece of a text: numbers from which the choice of speakers is learnt (choice.py)."""
+
+    def __init__(self, starts: list[int], width: int) -> None:
+        """Make room for the vectors of pieces that start at `starts` (code points). Half precision keeps memory small."""
+        self._starts = starts
+        self.pieces = np.zeros((len(starts), width), dtype=np.float16)
+
+    def range_of(self, span: Span) -> tuple[int, int]:
+        """Return the first piece that `span` touches, and the one after its last."""
+        first = max(0, bisect_right(self._starts, span.start) - 1)
+        return first, max(first + 1, bisect_left(self._starts, span.end))
+
+    def mean(self, first: int, last: int) -> npt.NDArray[np.float32]:
+        """Return the mean vector of pieces `first` to `last` (exclusive)."""
+        mean: npt.NDArray[np.float32] = self.pieces[first:last].mean(0, dtype=np.float32)
+        return mean
+
+
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """The tagger's `tags` and `entities` in a text, each in text order and without overlaps."""
+    """The tagger's `tags` and `entities` in a text, each in text order and without overlaps, and its pieces' vectors."""
 
     tags: list[Tag]
     entities: list[Entity]
+    vectors: Vectors
 
 
 class _Model:
@@ -99,19 +119,23 @@ class _Model:
         if opening is None or closing is None:
             raise ValueError("tokenizer.json lacks [CLS] or [SEP]")
         self.opening, self.closing = opening, closing
+        self.width: int = self.session.get_outputs()[1].shape[-1]  # of a piece's vector
         self.pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="tagger")
         # Worker processes extract side by side: threads would only get into each other's way.
         self.map = self.pool.map if multiprocessing.parent_process() is None else map
 
-    def scores(self, window: tuple[list[int], list[int]]) -> Floats:
-        """Return the scores of one window's pieces, labels then entities, from their vocabulary ids and shapes."""
+    def scores(self, window: tuple[list[int], list[int]]) -> tuple[Floats, npt.NDArray[np.float32]]:
+        """Return the scores of one window's pieces, labels then entities, and their vectors.
+
+        A window is the vocabulary ids and the shapes of its pieces.
+        """
         ids, shapes = window
         inputs = {
             "ids": np.array([[self.opening, *ids, self.closing]], dtype=np.int64),
             "shapes": np.array([[0, *shapes, 0]], dtype=np.int64),
         }
-        scores: npt.NDArray[np.float32] = self.session.run(None, inputs)[0]
-        return scores[0, 1:-1].astype(np.float64)
+        scores, vectors = self.session.run(["scores", "vectors"], inputs)
+        return scores[0, 1:-1].astype(np.float64), vectors[0, 1:-1]
 
 
 _loading = threading.Lock()
@@ -134,15 +158,17 @@ def tag(text: str) -> Tagged:
     """
     model = _model()
     split = pieces(text)
-    found = Tagged([], [])
+    found = Tagged([], [], Vectors(split.starts, model.width))
     size = len(model.chain.first)
     end = 0
     for some in _batched(split.windows, _DECODE_BATCH):
-        scores = list(model.map(model.scores, [(split.ids[a:b], split.shapes[a:b]) for a, b in some]))
-        for (first, _), labelled in zip(
-            some, ranges([window[:, :size] for window in scores], model.chain), strict=True
-        ):
-            for part, a, b, score in labelled:
+        scores = []
+        windows_read = model.map(model.scores, [(split.ids[a:b], split.shapes[a:b]) for a, b in some])
+        for (a, b), (labelled, vectors) in zip(some, windows_read, strict=True):
+            scores.append(labelled)
+            found.vectors.pieces[a:b] = vectors
+        for (first, _), spans in zip(some, ranges([window[:, :size] for window in scores], model.chain), strict=True):
+            for part, a, b, score in spans:
                 span = _to_word_ends(text, max(end, split.starts[first + a]), split.ends[first + b - 1], end)
                 if span.start < span.end:
                     found.tags.append(Tag(PARTS[part], span, score))

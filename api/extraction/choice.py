@@ -1,0 +1,117 @@
+"""Say how probable each candidate of a source is, by a model learnt from annotated news.
+
+It reads the tagger's vectors of the source, the cue, both ends of the content and the candidates' mentions, and the features
+of candidates.py. For each candidate its best mention counts. Nobody is a candidate too. `model/choice.onnx` holds it, and
+training/choose.py made it.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from api.extraction.candidates import FEATURES, Candidate
+from api.extraction.spans import Attribution, Span
+from api.extraction.tagging import Vectors
+
+END = 40  # code points at either end of a content that are read
+PARTS = 4  # spans read of an attribution: source, cue, and both ends of the content
+_BATCH = 64  # attributions chosen for at a time: keeps memory small
+_loading = threading.Lock()
+
+
+Shares = dict[int, float]
+"""The probability of each entity that may be meant. What they lack of one is that of nobody."""
+
+
+@functools.cache
+def _load() -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    path = Path(__file__).parent / "model" / "choice.onnx"
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _session() -> onnxruntime.InferenceSession:
+    with _loading:  # functools.cache alone may load twice if two threads call first
+        return _load()
+
+
+def choose(
+    vectors: Vectors, attributions: Sequence[Attribution], candidates: Sequence[Sequence[Candidate]]
+) -> list[Shares]:
+    """Return the probabilities of each attribution's candidates, in the order of `attributions`."""
+    found: list[Shares] = [{} for _ in attributions]
+    asked = [number for number in range(len(attributions)) if candidates[number]]
+    for start in range(0, len(asked), _BATCH):
+        some = asked[start : start + _BATCH]
+        _choose(vectors, [(n, attributions[n], candidates[n]) for n in some], found)
+    return found
+
+
+def _choose(vectors: Vectors, some: list[tuple[int, Attribution, Sequence[Candidate]]], found: list[Shares]) -> None:
+    """Put the probabilities of each attribution of `some`, given with its number and candidates, into `found`."""
+    seen: dict[Span, int] = {}  # mentions to their row: several sources share them
+    rows: list[npt.NDArray[np.float32]] = []
+    mention_rows: list[int] = []
+    mention_candidates: list[int] = []
+    of_quote: list[int] = []
+    features: list[tuple[float, ...]] = []
+    for place, (_, _, candidates) in enumerate(some):
+        for candidate in candidates:
+            for span in candidate.mentions:
+                if span not in seen:
+                    seen[span] = len(rows)
+                    rows.append(mention(vectors, span))
+                mention_rows.append(seen[span])
+                mention_candidates.append(len(features))
+            features.append(candidate.features)
+            of_quote.append(place)
+    if not rows:
+        return
+    spans = [parts(attribution) for _, attribution, _ in some]
+    nothing = np.zeros(vectors.pieces.shape[1], np.float32)
+    means = [[nothing if span is None else vectors.mean(*vectors.range_of(span)) for span in each] for each in spans]
+    best, nobody = _session().run(
+        None,
+        {
+            "parts": np.array(means),
+            "present": np.array([[span is not None for span in each] for each in spans], dtype=np.float32),
+            "mentions": np.stack(rows),
+            "mention_rows": np.array(mention_rows, dtype=np.int64),
+            "mention_candidates": np.array(mention_candidates, dtype=np.int64),
+            "of_quote": np.array(of_quote, dtype=np.int64),
+            "features": np.array(features, dtype=np.float32).reshape(-1, len(FEATURES)),
+        },
+    )
+    first = 0
+    for place, (number, _, candidates) in enumerate(some):
+        scores = best[first : first + len(candidates)].astype(np.float64)
+        first += len(candidates)
+        highest = max(float(scores.max()), float(nobody[place]))
+        odds = np.exp(scores - highest)
+        shares = odds / (odds.sum() + np.exp(float(nobody[place]) - highest))
+        found[number] = {each.entity: float(share) for each, share in zip(candidates, shares, strict=True)}
+
+
+def parts(attribution: Attribution) -> list[Span | None]:
+    """Return what is read of an attribution: its source and cue, if it has them, and both ends of its content."""
+    start, end = attribution.content[0].start, attribution.content[-1].end
+    return [
+        attribution.source[0] if attribution.source else None,
+        attribution.cue[0] if attribution.cue else None,
+        Span(start, min(end, start + END)),
+        Span(max(start, end - END), end),
+    ]
+
+
+def mention(vectors: Vectors, span: Span) -> npt.NDArray[np.float32]:
+    """Return the mean vector of a mention, and the vector of its last piece behind it."""
+    first, last = vectors.range_of(span)
+    return np.concatenate([vectors.mean(first, last), vectors.pieces[last - 1].astype(np.float32)])
