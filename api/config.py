@@ -121,7 +121,7 @@ class Settings:
         },
     )
     lease: int = field(
-        default=15,
+        default=10,
         metadata={
             "env": "VERBATIM_LEASE",
             "doc": "seconds after which another worker may take what a dead worker has leased; living ones renew it",
