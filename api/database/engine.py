@@ -116,6 +116,26 @@ def writing(engine: Engine) -> Session:
 
 
 @contextmanager
+def writing_at_once(engine: Engine) -> Iterator[Connection]:
+    """Open a connection for one small transaction, committed at the end. Raise OperationalError if others have the lock.
+
+    SQLite does not wait for its one writer at all, PostgreSQL waits for a row for a moment.
+    """
+    with engine.execution_options(writes=True).connect() as connection:
+        driver = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+        try:
+            if driver is None:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 20")
+            else:
+                driver.execute("PRAGMA busy_timeout = 0")
+            yield connection
+            connection.commit()
+        finally:
+            if driver is not None:
+                driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+
+
+@contextmanager
 def without_timeout(engine: Engine) -> Iterator[Connection]:
     """Open a connection for one long transaction, such as a migration of many rows. It is committed at the end."""
     with engine.execution_options(writes=True).connect() as connection:

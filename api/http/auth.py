@@ -12,17 +12,19 @@ from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import select, update
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api.config import SettingError, Settings
-from api.database.engine import reading, writing
+from api.database.engine import reading, writing_at_once
 from api.enums import SCOPES
 from api.http.problems import Problem
 from api.http.session import SAFE_METHODS
 from api.models import ApiKey, now
 
 LAST_USED_EVERY = dt.timedelta(minutes=1)  # how often last_used is written, so that reading with a key seldom writes
+LAST_USED_RETRY_SECONDS = 5.0  # until a process tries again to write it, after others had the lock
 
 # Endpoints open to anyone, and POSTs that only read: their input is too long for a URL. Every other unsafe method writes.
 OPEN = frozenset({"health.Alive", "health.Ready", "api-docs.openapi_json", "docs.index", "docs.asset"})
@@ -64,6 +66,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Check every request to `app` before its view runs. Raise SettingError where the rate limit cannot be read."""
     limit = rate_limit(settings)
     limiter = FixedWindowRateLimiter(MemoryStorage())
+    # The keys whose last_used could not be written, and when that was tried (time.monotonic()).
+    app.extensions["busy_keys"] = {}
 
     def count(who: str) -> None:
         if limit is None:
@@ -122,7 +126,18 @@ def _presented() -> ApiKey | None:
     if key is None:
         raise _unauthorized("The key is unknown or revoked.")
     if key.last_used is None or now() - key.last_used > LAST_USED_EVERY:
-        with writing(engine) as session:
-            session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used=now()))
-            session.commit()
+        _note_use(engine, key.id)
     return key
+
+
+def _note_use(engine: Engine, key_id: int) -> None:
+    """Store that a key is used now, unless that would have to wait: a reader never waits for those who write."""
+    busy: dict[int, float] = current_app.extensions["busy_keys"]
+    if time.monotonic() - busy.get(key_id, -math.inf) < LAST_USED_RETRY_SECONDS:
+        return
+    try:
+        with writing_at_once(engine) as connection:
+            connection.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used=now()))
+        busy.pop(key_id, None)
+    except OperationalError:
+        busy[key_id] = time.monotonic()

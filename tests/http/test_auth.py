@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 
 from api.app import create_app
 from api.config import SettingError, Settings
-from api.database.engine import reading, writing
+from api.database.engine import BUSY_TIMEOUT_SECONDS, reading, writing
 from api.http import auth
 from api.models import ApiKey, now
 from tests.answers import problem
@@ -133,6 +133,23 @@ def test_last_use_is_written_once_a_minute(client: FlaskClient, engine: Engine) 
     later = last_used()
     assert later is not None
     assert later >= first
+
+
+def test_reading_with_a_key_waits_for_no_writer(client: FlaskClient, engine: Engine) -> None:
+    header = key_of(engine, "read")
+    with writing(engine) as holder:  # on SQLite it holds the one lock, on PostgreSQL that of the key's row
+        holder.execute(update(ApiKey).values(name="held"))
+        for _ in range(3):
+            assert client.get(LIST, headers=header).status_code == 200
+    with reading(engine) as session:
+        assert session.scalars(select(ApiKey.last_used)).one() is None
+    client.application.extensions["busy_keys"].clear()  # as some seconds later
+    assert client.get(LIST, headers=header).status_code == 200
+    with reading(engine) as session:
+        assert session.scalars(select(ApiKey.last_used)).one() is not None
+    with writing(engine) as session:  # on SQLite the connection waits again
+        if session.get_bind().dialect.name == "sqlite":
+            assert session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar() == BUSY_TIMEOUT_SECONDS * 1000
 
 
 def test_idempotency_keys_of_two_callers_are_two(client: FlaskClient, engine: Engine) -> None:
