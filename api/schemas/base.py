@@ -137,6 +137,8 @@ class DateOrMoment(fields.Field[When]):
 
     def __init__(self, **more: Any) -> None:
         forms = [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+        if more.get("allow_none"):
+            forms.append({"type": "null"})
         metadata = {"anyOf": forms, "example": "2022-03-24"}
         super().__init__(metadata={**metadata, **more.pop("metadata", {})}, **more)
 
