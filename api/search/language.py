@@ -2,11 +2,13 @@
 
     sanctions "cost of living" ministr*      all of these: words in any form, phrases, prefixes
     bridge OR border                         one of these; OR (in capitals) joins its two neighbours
-    -toll -"road toll"                       none of these
+    bridge AND border, bridge and border     both: AND, and "and" between two others, ask nothing
+    -toll -"road toll"                       none of these; NOT (in capitals) is the same
+    re-open  reopen  bridge(s)               with or without the hyphen or brackets; the parts stand together
     speaker:Tamberg  country:Estonia         fields with a value or a "quoted value"; - and OR work with them too
     said:2022-03..2022-06                    a day, month or year, or a range of which either end may be left out
 
-All kinds of quotation marks are alike, and brackets count as white space. Malformed input degrades gracefully:
+All kinds of quotation marks are alike, and brackets around words count as white space. Malformed input degrades gracefully:
 
 - A quotation mark that is never closed reaches to the end.
 - An OR without a neighbour, a lone - and a lone * are dropped.
@@ -17,7 +19,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -25,7 +27,7 @@ from typing import NamedTuple
 import pycountry
 
 from api.enums import FIELDS, KINDS
-from api.folding import fold, fold_words, stem
+from api.folding import Word, fold, fold_words, stem
 
 # What is beyond is ignored, and counted. A query of 1,000 code points rarely has as much. SQLite refuses expressions that
 # are 256 deep, and each field costs a look-up.
@@ -50,6 +52,10 @@ _COMMON_NAMES = {
     "Vatican": "VA", "Vatican City": "VA",
 }  # fmt: skip
 _BRACKETS = str.maketrans("()[]{}", "      ")
+_BRACKETS_IN_WORD = re.compile(r"(?P<before>\w*)[(\[{](?P<within>\w+)[)\]}](?P<after>\w*)")
+_HYPHENS = ("-", "‐", "‑")
+# What is written with a hyphen or without: re-elect, co-operate, non-profit. Before other letters "re" seldom is a prefix.
+_PREFIXED = re.compile(r"(?<![a-z])((?:re|co|pre)(?=[aeiou])|(?:anti|non|semi|multi))([a-z]{4,})(?![a-z])")
 _DAYS = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _MAX_ID = 2**63 - 1
@@ -59,12 +65,15 @@ _MAX_ID = 2**63 - 1
 class Words:
     """A phrase of one or more folded words.
 
-    With `prefix` the last word is only the beginning of one. `written` is the phrase as the user wrote it.
+    With `prefix` the last word is only the beginning of one. `written` is the phrase as the user wrote it. `spellings` are
+    other ways to write it: reopen and re-open. `is_hyphenated` tells a word with hyphens from a phrase in quotation marks.
     """
 
     folded: tuple[str, ...]
     prefix: bool = False
     written: str = field(default="", compare=False)
+    spellings: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
+    is_hyphenated: bool = field(default=False, compare=False)
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -78,11 +87,18 @@ class Words:
         The index has stems, and some are shorter than a prefix asked for. politic* must find "politics", which is indexed
         as "polit": so the stem of "politic" is a variant too.
         """
-        if not self.prefix:
-            return [(sequence, False) for sequence in dict.fromkeys((self.stems, self.folded))]
-        *before, last = self.folded
-        starts = [((*sequence, last), True) for sequence in dict.fromkeys((self.stems[:-1], tuple(before)))]
-        return starts if self.stems[-1].startswith(last) else [*starts, (self.stems, False)]
+        ways = (self.folded, *self.spellings)
+        return list(dict.fromkeys(variant for way in ways for variant in _variants(way, prefix=self.prefix)))
+
+
+def _variants(folded: tuple[str, ...], *, prefix: bool) -> list[tuple[tuple[str, ...], bool]]:
+    """Return the variants of one spelling; see Words.variants."""
+    stems = tuple(map(stem, folded))
+    if not prefix:
+        return [(sequence, False) for sequence in dict.fromkeys((stems, folded))]
+    *before, last = folded
+    starts = [((*sequence, last), True) for sequence in dict.fromkeys((stems[:-1], tuple(before)))]
+    return starts if stems[-1].startswith(last) else [*starts, (stems, False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +141,15 @@ class Query:
 
 
 class _Piece(NamedTuple):
-    """A piece of a query: an OR (`joins`), or parts that are wanted or excluded."""
+    """A piece of a query: an OR (`joins`), or parts that are wanted or excluded.
+
+    With `links` it is the word "and", which asks nothing between two others.
+    """
 
     parts: list[Part]
     without: bool = False
     joins: bool = False
+    links: bool = False
 
     @property
     def as_part(self) -> Part:
@@ -152,7 +172,7 @@ def parse(q: str) -> Query:
     """
     wanted: list[list[Part]] = []
     without: list[Part] = []
-    pieces, ignored = _bounded(list(_pieces(q.translate(_BRACKETS))))
+    pieces, ignored = _bounded(_without_links(list(_pieces(_BRACKETS_IN_WORD.sub(_hyphenate, q).translate(_BRACKETS)))))
     for index, piece in enumerate(pieces):
         joined = index > 0 and pieces[index - 1].joins
         if piece.joins:
@@ -169,6 +189,23 @@ def parse(q: str) -> Query:
     return Query(groups, tuple(dict.fromkeys(without)), ignored)
 
 
+def _without_links(pieces: list[_Piece]) -> list[_Piece]:
+    """Return the pieces without each "and" that stands between two others that ask for something."""
+    last = len(pieces) - 1
+    return [
+        piece
+        for index, piece in enumerate(pieces)
+        if not (piece.links and 0 < index < last and not pieces[index - 1].joins and not pieces[index + 1].joins)
+    ]
+
+
+def _hyphenate(match: re.Match[str]) -> str:
+    """Return a word with brackets in it as one with hyphens: bridge(s), [w]e and re(open)ed as bridge-s, w-e, re-open-ed."""
+    if not match["before"] and not match["after"]:
+        return match[0]
+    return "-".join(filter(None, (match["before"], match["within"], match["after"])))
+
+
 def _joinable(pieces: list[_Piece], index: int) -> bool:
     """Return whether there is a piece at this index that an OR can join."""
     return index >= 0 and not pieces[index].without and not pieces[index].joins
@@ -176,11 +213,12 @@ def _joinable(pieces: list[_Piece], index: int) -> bool:
 
 def _pieces(q: str) -> Iterator[_Piece]:
     """Yield the pieces of a query that have words, and its ORs, of which no two are neighbours."""
-    joins = False
+    joins = excludes = False
     for match in _PIECE.finditer(q):
         plain, name = match["plain"], (match["field"] or "").lower()
-        if plain == "OR" and not name and not match["without"]:
-            joins = True
+        operator = plain if not name and not match["without"] else None
+        if operator in ("OR", "AND", "NOT"):
+            joins, excludes = joins or operator == "OR", excludes or operator == "NOT"
             continue
         text = match["marked"] or match["single"] or plain or ""
         parts = _field(name, text) if name else []
@@ -191,19 +229,32 @@ def _pieces(q: str) -> Iterator[_Piece]:
         if parts:
             if joins:
                 yield _Piece([], joins=True)
-            yield _Piece(parts, without=bool(match["without"]))
-            joins = False
+            links = operator is not None and operator.lower() == "and"
+            yield _Piece(parts, without=excludes or bool(match["without"]), links=links and not excludes)
+            joins = excludes = False
     if joins:
         yield _Piece([], joins=True)
 
 
 def _separate_words(text: str) -> list[Part]:
-    """Return each word of `text` as a part of its own. A word before an asterisk is a prefix."""
+    """Return each word of `text` as a part of its own, with its hyphens. A word before an asterisk is a prefix."""
     found = fold_words(text)
     last = {word.end: word for word in found}  # a sign can be several words, of which only the last can be a prefix
+    runs: list[list[Word]] = []
+    for word in found:
+        if runs and text[runs[-1][-1].end : word.start] in _HYPHENS:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
     return [
-        Words((word.folded,), last[word.end] is word and text.startswith("*", word.end), text[word.start : word.end])
-        for word in found
+        Words(
+            tuple(word.folded for word in run),
+            last[run[-1].end] is run[-1] and text.startswith("*", run[-1].end),
+            text[run[0].start : run[-1].end],
+            _spellings(text, run),
+            len(run) > 1,
+        )
+        for run in runs
     ]
 
 
@@ -213,7 +264,22 @@ def _phrase(text: str) -> list[Part]:
     if not found:
         return []
     prefix = text.startswith("*", found[-1].end)
-    return [Words(tuple(word.folded for word in found), prefix, text[found[0].start : found[-1].end])]
+    written = text[found[0].start : found[-1].end]
+    return [Words(tuple(word.folded for word in found), prefix, written, _spellings(text, found))]
+
+
+def _spellings(text: str, found: Sequence[Word]) -> tuple[tuple[str, ...], ...]:
+    """Return the other ways to write these words of `text`: all hyphens left out, and one after each prefix that takes one."""
+    joined: list[str] = []
+    for index, word in enumerate(found):
+        hyphenated = index and text[found[index - 1].end : word.start] in _HYPHENS
+        if hyphenated and word.folded.isalpha() and joined[-1].isalpha():
+            joined[-1] += word.folded
+        else:
+            joined.append(word.folded)
+    apart = [piece for word in found for piece in _PREFIXED.sub(r"\1 \2", word.folded).split()]
+    folded = tuple(word.folded for word in found)
+    return tuple(way for way in dict.fromkeys((tuple(joined), tuple(apart))) if way != folded)
 
 
 def _field(name: str, text: str) -> list[Part]:

@@ -49,13 +49,18 @@ def _conditions(session: Session, query: Query, *, exact: bool) -> tuple[list[st
         conditions.append(_was_in(office))
     if of_quotes:
         conditions.append(_has_quote(*of_quotes))
-    conditions += [_of_speaker(session, part, exact=exact) for part in of_names if len(part.folded) > 1]
+    conditions += [_of_speaker(session, part, exact=exact) for part in of_names if _is_phrase(part)]
     conditions += [not_(_of_speaker(session, part, exact=exact)) for part in query.without]
     return [part.written for part in of_names], conditions
 
 
 def _is_word(group: Group) -> bool:
-    return len(group) == 1 and isinstance(group[0], Words) and len(group[0].folded) == 1
+    """Return whether it is one word, such as a part of a name: Anne-Marie is one too."""
+    return len(group) == 1 and isinstance(group[0], Words) and not _is_phrase(group[0])
+
+
+def _is_phrase(words: Words) -> bool:
+    return len(words.folded) > 1 and not words.is_hyphenated
 
 
 def _of_speaker(session: Session, part: Part, *, exact: bool) -> ColumnElement[bool]:

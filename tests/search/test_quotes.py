@@ -121,7 +121,7 @@ from tests.search.corpus import Corpus
         ("{terms} : living", []),
         ("^living", ["cost", "living"]),
         ("living + cost", ["cost", "living"]),
-        ("living AND cost", ["living"]),  # "and" is a word that stands there
+        ("living AND cost", ["cost", "living"]),  # "and" is a word that stands there
         ("living OR zebra", ["cost", "living"]),
         ("living NOT cost", []),
         ("living & cost | zebra", []),
