@@ -100,6 +100,8 @@ _QUOTES = (
         Article.publisher_id,
         Publisher.name.label("publisher_name"),
         func.coalesce(_cut(_CONTEXT.start, _CONTEXT.end), Quote.text).label("context"),
+        _CONTEXT.start.label("context_start"),
+        _CONTEXT.end.label("context_end"),
         func.coalesce(Quote.last_revision, Article.revision).label("revision"),  # into whose text the spans point
         Quote.first_revision,
         Quote.last_revision,

@@ -18,7 +18,12 @@ from api.schemas.dates import publication_date
 from api.search.highlights import Highlighter
 from api.search.language import Query
 
-NOT_IN_ARTICLE = ("copies", "article", "context")  # members that an article leaves out of its own quotes
+NOT_IN_ARTICLE = (
+    "copies",
+    "article",
+    "context_span",
+    "context",
+)  # members that an article leaves out of its own quotes
 
 
 def quote_json(row: Any, spans: Spans) -> dict[str, Any]:
@@ -54,6 +59,7 @@ def quote_json(row: Any, spans: Spans) -> dict[str, Any]:
             "publisher": row.publisher_id and {"id": row.publisher_id, "name": row.publisher_name},
             "published": publication_date(row),
         },
+        "context_span": None if row.context_start is None else [row.context_start, row.context_end],
         "context": row.context,
     }
 
@@ -73,11 +79,8 @@ def listed(connection: Connection, ids: Sequence[int], query: Query | None) -> l
 
 
 def single(connection: Connection, quote_id: int) -> dict[str, Any] | None:
-    """Return the quote with this id as GET /v1/quotes/ID has it, without context, or None where there is none."""
-    found = _read(connection, [quote_id]).get(quote_id)
-    if found is not None:
-        del found["context"]
-    return found
+    """Return the quote with this id as GET /v1/quotes/ID has it: as in a list without `q`. None where there is none."""
+    return next(iter(listed(connection, [quote_id], None)), None)
 
 
 def in_article(row: Any, spans: Spans) -> dict[str, Any]:

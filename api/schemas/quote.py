@@ -79,8 +79,17 @@ class QuoteSchema(QuoteInArticle):
 
     copies = Count("how many other quotes repeat it, in articles with the same text")
     article = fields.Nested(ArticleRef, required=True, metadata={"description": "the article in which it stands"})
-    highlight = fields.List(SpanField(), metadata={"description": "in lists: what matched `q`, as spans into `text`"})
-    context = fields.String(metadata={"description": "in lists: the sentences around the quote"})
+    highlight = fields.List(
+        SpanField(), metadata={"description": "what matched `q`, as spans into `text`; not in exports"}
+    )
+    context_span = SpanField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "where `context` stands in the article's text; null where none is stored"},
+    )
+    context = fields.String(
+        required=True, metadata={"description": "the sentences around the quote; its own text where none are stored"}
+    )
 
 
 class QuotePatch(Schema):

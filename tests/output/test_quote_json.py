@@ -18,7 +18,6 @@ from tests.web import Site
 FIRST = "“The cost of living rose,” said Ann Poe, the mayor of Harnby. “Tolls fall,” said Bo Lund."
 SECOND = "“The costs of living rose,” said Ann Poe, the mayor of Harnby. “Nobody asked me,” she said."
 BARE = "“The cost of rain fell,” said Ann Poe."
-IN_LISTS = {"highlight", "context"}
 
 
 @pytest.fixture
@@ -59,10 +58,12 @@ def test_every_answer_has_the_same_members_and_values(writer: FlaskClient, app: 
     assert listed.keys() == exported.keys() == in_article.keys() == alone.keys() >= sent.keys()
     assert sent
     for number, quote in alone.items():
-        assert parts(listed[number], *IN_LISTS) == quote
-        assert parts(exported[number], "context") == quote
-        assert exported[number]["context"] == listed[number]["context"]
-        assert in_article[number] == parts(quote, *NOT_IN_ARTICLE)
+        assert listed[number] == quote
+        assert exported[number] == parts(quote, "highlight")
+        assert in_article[number] == parts(quote, *NOT_IN_ARTICLE, "highlight")
+        text = writer.get(f"/v1/articles/{quote['article']['id']}?revision={quote['revision']}").json["text"]
+        start, end = quote["context_span"]
+        assert text[start:end] == quote["context"]
         assert sent.get(number, listed[number]) == listed[number]
 
 

@@ -17,7 +17,7 @@ from api.database.engine import writing
 from api.limits import COUNTED_ROWS
 from tests import factory
 from tests.answers import problem
-from tests.views.harbour import SOLD, YEAR, Same, found, new, spans
+from tests.views.harbour import SOLD, TEXT, YEAR, Same, found, new, spans
 
 
 def test_reads_a_quote(same: Same) -> None:
@@ -60,6 +60,8 @@ def test_a_search_returns_highlights_and_context(same: Same) -> None:
     assert item["id"] == ids["quote"]
     assert [item["text"][start:end] for start, end in item["highlight"]] == ["sell the harbour", "year"]
     assert item["context"] == f"{SOLD} said Mayor Märta Ilves. {YEAR} she added."
+    start, end = item["context_span"]
+    assert TEXT[start:end] == item["context"]
     [item] = client.get("/v1/quotes?act=attitude").json["items"]
     assert (item["id"], item["highlight"]) == (ids["fear"], [])
     assert item["context"] == "José Ruiz 😀 of the port fears that ice will return."
