@@ -91,6 +91,12 @@ def invalid(pointer: str, detail: str) -> Problem:
     return Problem("invalid", f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])
 
 
+def invalid_values(messages: dict[str, Any]) -> Problem:
+    """Return the problem of invalid values in a body, given marshmallow's messages, nested by field."""
+    errors = pointers(messages)
+    return Problem("invalid", f"{errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)
+
+
 def details(problem: Problem) -> dict[str, Any]:
     """Return the members of a problem's JSON."""
     status, title = PROBLEMS[problem.name_]

@@ -26,7 +26,7 @@ from api.schemas.base import (
     Updated,
     page_of,
 )
-from api.schemas.extraction import MAX_ITEMS, ExtractedQuote, ExtractedSpeaker, How, check
+from api.schemas.extraction import MAX_ITEMS, ExtractedSpeaker, GivenQuote, How, check, place
 from api.schemas.filters import MAX_QUERY_LENGTH, QUERY_LANGUAGE, ExportFormat, ExportQuery, Format, IdOr, QuoteFilters
 from api.schemas.json_bounds import MAX_ARTICLE_VALUES
 from api.schemas.quote import QuoteInArticle
@@ -84,7 +84,7 @@ class ArticleNew(ArticlePatch):
         metadata={"description": "with `quotes`: the known speakers of the text; nothing is extracted then"},
     )
     quotes = List(
-        fields.Nested(ExtractedQuote),
+        fields.Nested(GivenQuote),
         longest=MAX_ITEMS,
         metadata={"description": "with `speakers`: the known quotes of the text; nothing is extracted then"},
     )
@@ -96,6 +96,7 @@ class ArticleNew(ArticlePatch):
         if given and ("text" not in data or len(given) < 2):
             raise ma.ValidationError("Give speakers and quotes both, beside the text in which they stand.", given[0])
         if given:
+            place(data["text"], data["quotes"])
             check(data["text"], data)
 
     @ma.validates_schema

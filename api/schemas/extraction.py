@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,6 +12,7 @@ from marshmallow import fields, validate
 
 from api import enums
 from api.schemas.base import Choice, CountryCode, Date, Integer, Line, List, Schema, String
+from api.schemas.places import MAX_NAMED_PLACES, Places, Words
 from api.schemas.refs import HANDLE, ORGANISATION, SpeakerKind
 from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField, Spans, is_span
 
@@ -174,6 +175,32 @@ class ExtractedQuote(Schema):
     )
     confidence = Number(required=True, validate=validate.Range(min=0, max=1), metadata={"description": CONFIDENCE})
     evidence = Annotations(ExtractedLink, "rule", _RULE.fullmatch, required=True, metadata={"description": EVIDENCE})
+
+
+class GivenQuote(ExtractedQuote):
+    """A quote that an article brings along: as the engine finds it, but its places may be named by their words."""
+
+    content = Places(CONTENT, least=1, required=True)
+    cue = Places(CUE, required=True)
+    source = Places(SOURCE, required=True)
+
+
+def place(text: str, quotes: Sequence[dict[str, Any]]) -> None:
+    """Replace the places that quotes name by their words by spans. Raise ValidationError, with each fault in its place."""
+    named = sum(isinstance(each, dict) for quote in quotes for part in enums.PARTS for each in quote[part])
+    if not named:
+        return
+    if named > MAX_NAMED_PLACES:
+        raise ma.ValidationError({"quotes": [f"At most {MAX_NAMED_PLACES:,} places by their words: give spans."]})
+    words, faults = Words(text), dict[int, Any]()
+    for index, quote in enumerate(quotes):
+        for part in enums.PARTS:
+            try:
+                quote[part] = words.spans(quote[part])
+            except ma.ValidationError as error:
+                faults.setdefault(index, {})[part] = error.messages
+    if faults:
+        raise ma.ValidationError({"quotes": faults})
 
 
 class ExtractionSchema(Schema):

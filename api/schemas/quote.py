@@ -7,9 +7,10 @@ from marshmallow import fields
 from api import enums
 from api.schemas.base import Choice, Count, Created, Date, Id, Integer, Schema, Updated, page_of
 from api.schemas.extraction import CONFIDENCE, EVIDENCE, RULE, SAID, WORDS, Act, Kind, Medium
+from api.schemas.places import Places
 from api.schemas.refs import ArticleRef, RoleRef, RoleStatus, SpeakerRef
 from api.schemas.results import COUNTED, FACETS_WANTED, NAMED, UNDERSTOOD, TotalSchema
-from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField, Spans
+from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField
 
 ROLE_THEN = "the role in which it was said"
 STATUS_THEN = "how the speaker held the role then"
@@ -102,9 +103,9 @@ class QuotePatch(Schema):
     medium = Medium()
     act = Act()
     said = Date(allow_none=True, metadata={"description": SAID})
-    content = Spans(CONTENT, least=1)
-    cue = Spans(CUE)
-    source = Spans(SOURCE)
+    content = Places(CONTENT, least=1)
+    cue = Places(CUE)
+    source = Places(SOURCE)
     status = Choice(enums.SETTABLE_STATUSES, STATUS)
 
 
@@ -112,9 +113,9 @@ class QuoteNew(Schema):
     """A quote that a person found. Its text is what the spans of `content` cut from the article."""
 
     article = Id("the article", required=True)
-    content = Spans(CONTENT, least=1, required=True)
-    cue = Spans(CUE, load_default=[])
-    source = Spans(SOURCE, load_default=[])
+    content = Places(CONTENT, least=1, required=True)
+    cue = Places(CUE, load_default=[])
+    source = Places(SOURCE, load_default=[])
     speaker = Id("the speaker", allow_none=True, load_default=None)
     role = Id(ROLE_THEN, allow_none=True, load_default=None)
     role_status = RoleStatus(STATUS_THEN, load_default="held")

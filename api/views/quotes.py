@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import marshmallow as ma
 from flask import Response, current_app, request
 
 from api import enums
 from api.http import etags, pagination
 from api.http.parsing import ID
-from api.http.problems import Problem, invalid
+from api.http.problems import Problem, invalid, invalid_values
 from api.http.resources import find, record, refer
 from api.http.session import session
 from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
@@ -25,6 +26,7 @@ from api.output import stream as exports
 from api.output.encoding import to_json
 from api.output.links import Links
 from api.schemas.filters import QuoteExport, QuoteQuery, TimelineQuery
+from api.schemas.places import Words
 from api.schemas.quote import QuoteNew, QuotePage, QuotePatch, QuoteSchema
 from api.schemas.results import TimelineSchema
 from api.search import explain, facets, ranking, timeline
@@ -219,15 +221,19 @@ def put(quote: Quote, body: dict[str, Any]) -> None:
         quote.role_status = "held"
     for part in enums.PARTS:
         if part in body:
-            cut(quote, part, body[part])
+            try:
+                cut(quote, part, body[part])
+            except ma.ValidationError as error:
+                raise invalid_values({part: error.messages}) from None
 
 
-def cut(quote: Quote, part: str, spans: Sequence[Sequence[int]]) -> None:
-    """Replace a quote's spans of one part by these, without white space at their ends.
+def cut(quote: Quote, part: str, places: Sequence[Any]) -> None:
+    """Replace a quote's spans of one part by these places, without white space at their ends.
 
-    Raise Problem (422) for a span that does not lie in the article's text, or has only white space.
+    Raise Problem (422) for a place that is not in the article's text, or has only white space.
     """
     text, rows = denormalised.text_of(quote), [span for span in quote.spans if span.part == part]
+    spans = Words(text).spans(places) if any(isinstance(place, dict) for place in places) else places
     for position, (start, end) in enumerate(spans):
         if end > len(text):
             raise invalid(f"/{part}/{position}", f"The article's text ends at {len(text)}.")

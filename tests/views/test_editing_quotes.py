@@ -26,6 +26,71 @@ def remove(writer: FlaskClient, quote_id: int) -> None:
     assert writer.delete(url, headers={"If-Match": writer.get(url).headers["ETag"]}).status_code == 204
 
 
+def test_adds_and_changes_a_quote_by_its_words(writer: FlaskClient, ids: dict[str, int]) -> None:
+    body = new(
+        ids,
+        content=[{"exact": "Others  kept silent."}],
+        cue=[{"exact": "kept", "prefix": "Others ", "suffix": " silent"}],
+        source=spans("Others"),
+    )
+    created = writer.post("/v1/quotes", json=body)
+    assert created.status_code == 201, created.json
+    parts = {part: created.json[part] for part in ("content", "cue", "source")}
+    assert parts == {"content": spans("Others kept silent."), "cue": spans("kept"), "source": spans("Others")}
+    assert created.json["text"] == "Others kept silent."
+    changed = change(writer, created.json["id"], content=[{"exact": "kept"}, {"exact": "silent."}], cue=[])
+    assert (changed.json["content"], changed.json["cue"]) == (spans("kept", "silent."), [])
+
+
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [
+        ({"content": [{"exact": "Nobody kept silent."}]}, "/content/0"),
+        ({"content": [{"exact": "the"}]}, "/content/0"),  # more than once
+        ({"content": [[0, 3], {"exact": "kept", "prefix": "who"}]}, "/content/1"),
+        ({"content": [{"exact": "silent."}, {"exact": "kept"}]}, "/content"),
+        ({"content": [{"exact": " "}]}, "/content/0"),
+        ({"content": [{"exact": ""}]}, "/content/0/exact"),
+        ({"content": [{"prefix": "kept"}]}, "/content/0/exact"),
+        ({"content": [{"exact": "kept", "start": 1}]}, "/content/0/start"),
+        ({"cue": [{"exact": "kept", "prefix": "x" * 201}]}, "/cue/0/prefix"),
+        ({"source": ["Others"]}, "/source/0"),
+    ],
+)
+def test_refuses_words_that_do_not_stand_there_once(same: Same, more: dict[str, Any], pointer: str) -> None:
+    client, ids = same
+    answer = problem(client.post("/v1/quotes", json=new(ids, **more)), 422, "invalid")
+    assert pointer in [error["pointer"] for error in answer["errors"]], answer
+
+
+def test_an_article_brings_quotes_by_their_words(writer: FlaskClient) -> None:
+    text = "“Tolls fall,” said Ann Poe.\n\n“Rain fell,” said Ann Poe. 🟠"
+    quote = {
+        "kind": "direct",
+        "medium": "speech",
+        "act": "speech",
+        "text": "“Rain fell,”",
+        "said": None,
+        "content": [{"exact": "“Rain fell,”"}],
+        "cue": [{"exact": "said", "prefix": "fell,” "}],
+        "source": [{"exact": "Ann Poe", "suffix": ". 🟠"}],
+        "speaker": None,
+        "role": None,
+        "confidence": 1,
+        "evidence": [],
+    }
+    created = writer.post("/v1/articles", json={"text": text, "speakers": [], "quotes": [quote]})
+    assert created.status_code == 201, created.json
+    [stored] = created.json["quotes"]
+    words = [text[start:end] for part in ("content", "cue", "source") for start, end in stored[part]]
+    assert words == ["“Rain fell,”", "said", "Ann Poe"]
+    assert stored["source"][0][0] == text.rindex("Ann Poe")
+    wrong = {**quote, "cue": [{"exact": "said"}], "source": [{"exact": "Bo Lund"}]}
+    refused = writer.post("/v1/articles", json={"text": text, "speakers": [], "quotes": [quote, wrong]})
+    errors = problem(refused, 422, "invalid")["errors"]
+    assert [error["pointer"] for error in errors] == ["/quotes/1/source/0", "/quotes/1/cue/0"]
+
+
 def test_adds_a_quote_by_hand(writer: FlaskClient, ids: dict[str, int]) -> None:
     body = new(
         ids,
