@@ -69,7 +69,7 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
             for setting, value in {
                 "bind": address,
                 "workers": workers,
-                "worker_class": "gthread",
+                "worker_class": "api.commands.receiving.ReceivingWorker",
                 "threads": THREADS,
                 "timeout": TIMEOUT_SECONDS,
                 "keepalive": KEEP_ALIVE_SECONDS,

@@ -33,6 +33,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-found": (404, "There is nothing here"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "not-acceptable": (406, "No such format is offered"),
+    "request-timeout": (408, "The request did not come in time"),
     "conflict": (409, "The request conflicts with what is stored"),
     "duplicate": (409, "It is stored already"),
     "in-use": (409, "Something else still refers to it"),
