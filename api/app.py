@@ -5,10 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.config import Settings
-from api.http import auth, headers, problems, request_id, session
+from api.http import auth, base_url, headers, problems, request_id, session
 from api.http.openapi import Api
 from api.http.parsing import ID, IdConverter
 from api.ingestion import article
@@ -52,11 +51,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's default provider
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's way to wrap it
     headers.init_app(app, settings)
     request_id.init_app(app)
+    base_url.init_app(app, settings)
     app.url_map.converters[ID] = IdConverter
     session.init_app(app, settings)
     background = app.extensions["background"] = Background(settings)

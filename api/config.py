@@ -63,6 +63,13 @@ class Settings:
         default=30,
         metadata={"env": "VERBATIM_STATEMENT_TIMEOUT", "doc": "seconds after which PostgreSQL gives up a statement"},
     )
+    base_url: str = field(
+        default="",
+        metadata={
+            "env": "VERBATIM_BASE_URL",
+            "doc": "the URL under which clients reach the service; empty: as requests and trusted proxies say",
+        },
+    )
     trusted_proxies: int = field(
         default=0,
         metadata={

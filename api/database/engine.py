@@ -48,7 +48,7 @@ def make_engine(settings: Settings, *, may_create: bool = True) -> Engine:
         raise SettingError("DATABASE_URL must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME") from None
     backend = url.get_backend_name()
     if backend == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
         if file := sqlite_file(url):
             OpenFile(file, may_create=may_create).watch(engine, _configure_sqlite)
         else:
@@ -62,6 +62,7 @@ def make_engine(settings: Settings, *, may_create: bool = True) -> Engine:
             pool_size=settings.pool_size,
             max_overflow=settings.pool_size,
             pool_pre_ping=True,
+            hide_parameters=True,  # errors are logged, and parameters may be secrets of webhooks
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_SECONDS,
                 "options": " ".join(f"-c {option}" for option in options),

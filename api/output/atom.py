@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from api.output.links import Links
@@ -29,7 +30,7 @@ def feed(rows: Sequence[Any], title: str, links: Links) -> bytes:
     _text(root, "id", uuid.uuid5(uuid.NAMESPACE_URL, links.here).urn)
     _text(root, "title", title)
     _text(root, "updated", _moment(max((row.updated for row in rows), default=_NEVER)))
-    SubElement(root, "link", rel="self", type=CONTENT_TYPE, href=links.here)
+    SubElement(root, "link", rel="self", type=CONTENT_TYPE, href=_href(links.here))
     _text(SubElement(root, "author"), "name", "Verbatim")  # of entries whose speaker nobody knows
     for row in rows:
         entry = SubElement(root, "entry")
@@ -41,7 +42,7 @@ def feed(rows: Sequence[Any], title: str, links: Links) -> bytes:
             _text(SubElement(entry, "author"), "name", row.speaker_name)
         article = links.to("articles", row.article_id)
         article += f"?revision={row.last_revision}" if row.last_revision is not None else ""
-        SubElement(entry, "link", rel="alternate", href=row.url or article)
+        SubElement(entry, "link", rel="alternate", href=_href(row.url or article))
         SubElement(entry, "link", rel="self", type="application/json", href=links.to("quotes", row.id))
         SubElement(entry, "link", rel="related", type="application/json", href=article)
         _text(entry, "content", row.context)
@@ -61,6 +62,11 @@ def _title(row: Any) -> str:
 
 def _text(parent: Element, name: str, text: str) -> None:
     SubElement(parent, name).text = _NO_XML.sub("\ufffd", text)
+
+
+def _href(url: str) -> str:
+    """Return a URL for an attribute: characters that XML does not have are percent-encoded."""
+    return _NO_XML.sub(lambda found: quote(found[0]), url)
 
 
 def _moment(moment: dt.datetime) -> str:

@@ -96,3 +96,10 @@ def test_requests_read_from_the_replica(
     on_server(postgresql, "DROP DATABASE test_replica WITH (FORCE)")
     problem(client.get("/readyz"), 503, "unavailable")
     app.extensions["engine"].dispose()
+
+
+def test_errors_do_not_show_parameters(engine: Engine) -> None:
+    """They are logged, and parameters may be secrets of webhooks."""
+    with engine.connect() as connection, pytest.raises(DBAPIError) as raised:
+        connection.execute(text("SELECT * FROM no_such_table WHERE secret = :secret"), {"secret": "whsec_c2VjcmV0"})
+    assert "whsec_c2VjcmV0" not in str(raised.value)

@@ -89,3 +89,8 @@ def test_what_xml_cannot_hold_is_replaced(client: FlaskClient, sample: Engine) -
 @pytest.mark.parametrize("query", ["limit=3", "sort=newest", "cursor=x", "format=csv", "foo=1", "kind=loud"])
 def test_parameters_that_the_feed_does_not_have_are_refused(client: FlaskClient, query: str) -> None:
     problem(client.get(f"/v1/quotes.atom?{query}"), 422, "invalid")
+
+
+@pytest.mark.parametrize("q", ["%EF%BF%BE", "%EF%BF%BF", "a%01", "%0B"])
+def test_a_feed_is_xml_whatever_is_asked_for(client: FlaskClient, q: str) -> None:
+    feed(client, f"/v1/quotes.atom?q={q}")
