@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import ipaddress
 import math
 import secrets
 import time
@@ -62,6 +63,19 @@ def rate_limit(settings: Settings) -> RateLimitItem | None:
         raise SettingError(f"VERBATIM_RATE_LIMIT must look like 120/minute, not {settings.rate_limit!r}") from None
 
 
+def network(address: str) -> str:
+    """Return what an address without a key is counted as: itself, or the /64 of an IPv6 address, which one client has whole."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
+    return str(found)
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Check every request to `app` before its view runs. Raise SettingError where the rate limit cannot be read."""
     limit = rate_limit(settings)
@@ -95,9 +109,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         try:
             g.key = _presented()
         except Problem:
-            count(request.remote_addr or "")  # guessing keys counts as calling
+            count(network(request.remote_addr or ""))  # guessing keys counts as calling
             raise
-        count(g.key.prefix if g.key else request.remote_addr or "")
+        count(g.key.prefix if g.key else network(request.remote_addr or ""))
         needed = scope(request.method, request.endpoint)
         if needed == "read" and settings.reads == "open":
             return

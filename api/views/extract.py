@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import g
+
+from api.http.problems import Problem
 from api.http.view import Blueprint, View
 from api.ingestion import article as intake
 from api.schemas.article import ExtractNew
 from api.schemas.extraction import ExtractionSchema
+
+# Characters of a text that is read for a client without a key: about 3,000 words, half a second. Longer ones take half a
+# minute, during which all else is slower.
+MAX_OPEN_CHARACTERS = 20_000
 
 blp = Blueprint("extract", __name__, url_prefix="/v1/extract", description="Try the engine on a text")
 
@@ -18,4 +25,7 @@ class Extract(View):
     @blp.response(200, ExtractionSchema)
     def post(self, body: dict[str, Any]) -> Any:
         """Extract the speakers, roles and quotes of a text. Nothing is stored."""
+        if g.key is None and len(body["text"]) > MAX_OPEN_CHARACTERS:
+            detail = f"Without a key at most {MAX_OPEN_CHARACTERS:,} characters are read: send a key with scope read."
+            raise Problem("too-large", detail)
         return intake.extract_json(body)

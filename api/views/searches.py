@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
-from sqlalchemy import func, select
+from flask import current_app, g
+from sqlalchemy import Select, func, select
 
 from api.http import etags, pagination
 from api.http.parsing import ID
@@ -45,9 +45,9 @@ class Searches(TaggedView):
     @blp.arguments(PageQuery, location="query")
     @blp.response(200, SearchPage)
     def get(self, query: dict[str, Any]) -> Any:
-        """List saved searches, the last one first."""
+        """List the saved searches of the key, the last one first. A key with scope admin lists all."""
         page = pagination.paginate(
-            session(), select(Search), (Search.id,), limit=query["limit"], cursor=query["cursor"], descending=True
+            session(), visible(), (Search.id,), limit=query["limit"], cursor=query["cursor"], descending=True
         )
         return page, page.headers()
 
@@ -74,14 +74,14 @@ class SearchById(TaggedView):
     @blp.response(200, SearchSchema)
     def get(self, search_id: int) -> Search:
         """Read a saved search. `href` is the path of the search itself."""
-        return find(Search, search_id)
+        return own(search_id)
 
     @blp.arguments(SearchPatch)
     @blp.response(200, SearchSchema)
     def patch(self, body: dict[str, Any], search_id: int) -> Search:
         """Change a saved search (merge patch, RFC 7396). What waits is sent to a new webhook at once."""
         refuse_webhook(body.get("webhook"))
-        saved = find(Search, search_id)
+        saved = own(search_id)
         etags.check(saved, SearchSchema)
         had = saved.webhook
         for name, value in body.items():
@@ -99,7 +99,7 @@ class SearchById(TaggedView):
     @blp.response(204)
     def delete(self, search_id: int) -> None:
         """Delete a saved search with the log of its deliveries. Pending ones are not sent."""
-        saved = find(Search, search_id)
+        saved = own(search_id)
         etags.check(saved, SearchSchema)
         record(saved, {"deleted": True})
         session().delete(saved)
@@ -110,7 +110,7 @@ class SearchSecret(TaggedView):
     @blp.response(200, SearchWithSecret)
     def post(self, search_id: int) -> Any:
         """Replace the secret of a saved search. For a day deliveries are signed with the former one too."""
-        saved = find(Search, search_id)
+        saved = own(search_id)
         saved.former_secret, saved.secret, saved.rotated = saved.secret, new_secret(), now()
         session().flush()
         record(saved, {"secret": "replaced"})
@@ -124,7 +124,7 @@ class Deliveries(TaggedView):
     @blp.response(200, DeliveryPage)
     def get(self, query: dict[str, Any], search_id: int) -> Any:
         """List the deliveries to a search's webhook, the last one first."""
-        find(Search, search_id)
+        own(search_id)
         listed = select(Delivery).where(Delivery.search_id == search_id)
         if "state" in query:
             listed = listed.where(Delivery.state == query["state"])
@@ -139,7 +139,7 @@ class Resend(View):
     @blp.response(202, DeliverySchema)
     def post(self, search_id: int, delivery_id: int) -> Any:
         """Send a delivery again, whatever its state: with the same id, and its quotes as they are now."""
-        saved = find(Search, search_id)
+        saved = own(search_id)
         delivery = find(Delivery, delivery_id)
         if delivery.search_id != search_id:
             raise Problem("not-found", f"Search {search_id} has no delivery {delivery_id}.")
@@ -148,6 +148,20 @@ class Resend(View):
         webhooks.send_now(session(), search_id, Delivery.id == delivery_id)
         session().expire_all()
         return delivery
+
+
+def visible() -> Select[Search]:
+    """Return the searches that the key may see and change: those it made, and all with scope admin."""
+    listed = select(Search)
+    return listed if g.key.scope == "admin" else listed.where(Search.by == caller())
+
+
+def own(search_id: int) -> Search:
+    """Return a saved search. Raise Problem (404) where there is none that the key may see."""
+    saved = find(Search, search_id)
+    if g.key.scope != "admin" and saved.by != caller():
+        raise Problem("not-found", f"There is no search {search_id}.")
+    return saved
 
 
 def refuse_webhook(webhook: str | None) -> None:

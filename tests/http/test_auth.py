@@ -209,3 +209,30 @@ def test_cross_origin_pages_see_the_headers_they_need(settings: Settings) -> Non
 
 def test_no_other_origin_unless_set(client: FlaskClient) -> None:
     assert "Access-Control-Allow-Origin" not in client.get(LIST, headers={"Origin": "https://app.example"}).headers
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("", ""),
+        ("unix", "unix"),
+    ],
+)
+def test_an_ipv6_client_is_counted_by_its_network(address: str, counted: str) -> None:
+    assert auth.network(address) == counted
+
+
+def test_an_ipv6_client_has_one_rate_limit(settings: Settings) -> None:
+    with served(settings, rate_limit="1/hour") as client:
+        asked = (client.get(LIST, environ_base={"REMOTE_ADDR": f"2001:db8::{number}"}) for number in (1, 2))
+        assert [answer.status_code for answer in asked] == [200, 429]
+
+
+def test_long_texts_need_a_key(client: FlaskClient, engine: Engine) -> None:
+    for length, headers, status in ((20_000, {}, 200), (20_001, {}, 413), (20_001, key_of(engine, "read"), 200)):
+        assert client.post("/v1/extract", json={"text": "a" * length}, headers=headers).status_code == status

@@ -184,3 +184,26 @@ def test_limits_the_number_of_searches(writer: FlaskClient, engine: Engine) -> N
         session.execute(delete(Search).where(Search.id == 1))
         session.commit()
     assert writer.post("/v1/searches", json={"name": "x", "query": ""}).status_code == 201
+
+
+def test_a_search_belongs_to_the_key_that_made_it(writer: FlaskClient, engine: Engine, receiver: Site) -> None:
+    saved = save(writer, receiver, q="bridge")
+    with writing(engine) as session:
+        other, admin = (auth.new_key(session, scope, scope) for scope in ("write", "admin"))
+        session.commit()
+    theirs = {"Authorization": f"Bearer {other}", "If-Match": "*"}
+    for method, path, body in (
+        ("GET", "", None),
+        ("PATCH", "", {"webhook": f"{receiver.url}/theirs"}),
+        ("DELETE", "", None),
+        ("POST", "/secret", None),
+        ("GET", "/deliveries", None),
+        ("POST", "/deliveries/1/resend", None),
+    ):
+        problem(writer.open(f"/v1/searches/1{path}", method=method, headers=theirs, json=body), 404, "not-found")
+    assert writer.get("/v1/searches", headers=theirs).json["items"] == []
+    del saved["secret"]
+    ours = {"Authorization": f"Bearer {admin}"}
+    assert writer.get("/v1/searches/1").json == writer.get("/v1/searches/1", headers=ours).json == saved
+    assert writer.get("/v1/searches", headers=ours).json["items"] == [saved]
+    assert writer.post("/v1/searches/1/secret", headers=ours).status_code == 200
