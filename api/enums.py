@@ -24,7 +24,7 @@ MATCHES = ("exact", "folded", "fuzzy")  # how well a name matches, the best firs
 SORTS = ("newest", "oldest", "relevance")
 TOTALS = ("bounded", "exact", "none")  # how far a list is counted
 RELATIONS = ("eq", "gte")  # of a total to the true number: equal, or no more than it
-FACETS = ("speaker", "role", "country", "publisher", "kind", "cue", "month", "year")
+FACETS = ("speaker", "role", "country", "publisher", "kind", "polarity", "cue", "month", "year")
 INTERVALS = ("day", "week", "month", "year")  # of a timeline
 SPLITS = ("speaker", "publisher")  # of a timeline
 

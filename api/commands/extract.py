@@ -86,8 +86,8 @@ def _extract(texts: Iterable[_Text], jobs: int) -> Iterator[bytes]:
 
     given, ahead = tee(text for batch in chain(first, batches) for text in batch)
     extractions = extract_many((text, published) for _, text, published in ahead)
-    for (name, _, _), extraction in zip(given, extractions, strict=True):
-        yield _line(name, extraction)
+    for (name, text, _), extraction in zip(given, extractions, strict=True):
+        yield _line(name, text, extraction)
 
 
 def _batches(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
@@ -107,7 +107,7 @@ def _batches(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
 def _in_worker(batch: list[_Text]) -> list[bytes]:
     from api.extraction import extract
 
-    return [_line(name, extract(text, published=published)) for name, text, published in batch]
+    return [_line(name, text, extract(text, published=published)) for name, text, published in batch]
 
 
 def _read_files(files: tuple[str, ...], published: dt.datetime | None) -> Iterator[_Text | str]:
@@ -148,6 +148,6 @@ def _day(value: Any) -> dt.date | None:
     raise Bad("published is not a date such as 2022-03-24")
 
 
-def _line(name: Any, extraction: Extraction) -> bytes:
-    line = json.dumps({"id": name, **extraction.as_json()}, ensure_ascii=False)
+def _line(name: Any, text: str, extraction: Extraction) -> bytes:
+    line = json.dumps({"id": name, **extraction.as_json(text)}, ensure_ascii=False)
     return line.encode("utf-8", "backslashreplace")  # a lone surrogate, of an id, as JSON writes it

@@ -12,7 +12,7 @@ import click
 
 from api.commands.database import opened
 from api.commands.terminal import Day, Line, example, printable
-from api.enums import ACTS, SORTS
+from api.enums import ACTS, POLARITIES, SORTS
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -41,6 +41,7 @@ FILTERS = (
     click.option("--from", "first", type=Day(), metavar="DATE", help="Said, else published, that day or later."),
     click.option("--to", "last", type=Day(), metavar="DATE", help="That day or earlier."),
     click.option("--act", type=click.Choice([*ACTS, "any"]), default="speech", show_default=True),
+    click.option("--polarity", type=click.Choice(POLARITIES), help="Asserted, denied, questioned, or hedged."),
 )
 
 
@@ -143,6 +144,7 @@ def _show(quotes: list[Quote], query: Query | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from api.models.quote import put_forward
     from api.search.highlights import Highlighter
 
     if not quotes:
@@ -159,8 +161,10 @@ def _show(quotes: list[Quote], query: Query | None) -> None:
         table.add_row(
             Text(_day(quote)),
             Text(printable(_who(quote))),
-            _marked(
-                quote.text, highlighter.highlight(quote.text), colours=console.is_terminal and not console.no_color
+            Text(put_forward("", quote.polarity)).append_text(
+                _marked(
+                    quote.text, highlighter.highlight(quote.text), colours=console.is_terminal and not console.no_color
+                )
             ),
             Text(printable(publisher.name) if publisher else "-"),
         )

@@ -10,9 +10,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from api.extraction.sentences import paragraphs
-from api.extraction.spans import Extraction, Span, Speaker, quote_text
+from api.extraction.spans import SURROGATE, Extraction, Span, Speaker, quote_text
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # Soft hyphen, zero-width space and non-joiner, word joiner and byte-order mark. A joiner holds emoji together, and is left
 # out between letters alone.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u2060\ufeff]+|(?<=[^\\W\\d_])\u200d+(?=[^\\W\\d_])")
@@ -45,7 +44,7 @@ class Plain:
 
 def plain(text: str) -> Plain:
     """Return `text` as the stages read it. Spaces and breaks keep their places; a lone surrogate becomes U+FFFD."""
-    text = _SPACE.sub(" ", _SURROGATE.sub("\ufffd", text))
+    text = _SPACE.sub(" ", SURROGATE.sub("\ufffd", text))
     at: list[int] = []
     lacking: list[int] = []
     kept: list[str] = []
@@ -67,7 +66,7 @@ def plain(text: str) -> Plain:
 
 def in_original(found: Extraction, read: Plain, text: str) -> Extraction:
     """Return an extraction from the plain text of `text` with spans and words of `text` itself."""
-    text = _SURROGATE.sub("\ufffd", text)
+    text = SURROGATE.sub("\ufffd", text)
     place = read.original
     speakers = tuple(
         Speaker(

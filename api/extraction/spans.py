@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+SURROGATE = re.compile("[\ud800-\udfff]")  # a lone one, which no UTF-8 has
+
 Kind = Literal["direct", "mixed", "indirect"]
 Medium = Literal["speech", "post"]
 Act = Literal["speech", "attitude"]
@@ -31,6 +33,11 @@ class Span(NamedTuple):
     def of(self, text: str) -> str:
         """Return the words that the span covers in `text`."""
         return text[self.start : self.end]
+
+
+def words(text: str, spans: Iterable[Span]) -> str:
+    """Return the words of `text` at these spans, joined by an ellipsis; "" without spans."""
+    return " … ".join([span.of(text) for span in spans])
 
 
 class Scores(NamedTuple):
@@ -131,8 +138,9 @@ class Extraction:
     speakers: tuple[Speaker, ...]
     quotes: tuple[Quote, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the extraction as plain dicts and lists, in the shape of the documented JSON."""
+    def as_json(self, text: str) -> dict[str, Any]:
+        """Return the extraction of `text` as plain dicts and lists, in the shape of the documented JSON."""
+        text = SURROGATE.sub("\ufffd", text)
         return {
             "speakers": [
                 {
@@ -158,6 +166,8 @@ class Extraction:
                     "content": [list(span) for span in quote.content],
                     "cue": [list(span) for span in quote.cue],
                     "source": [list(span) for span in quote.source],
+                    "cue_text": words(text, quote.cue),
+                    "source_text": words(text, quote.source),
                     "speaker": quote.speaker,
                     "role": quote.role,
                     "confidence": quote.confidence,
@@ -170,4 +180,4 @@ class Extraction:
 
 def quote_text(text: str, content: Iterable[Span]) -> str:
     """Return the content spans of `text` for people: without a leading "that", joined by an ellipsis where interrupted."""
-    return _THAT.sub("", " … ".join(span.of(text) for span in content), count=1)
+    return _THAT.sub("", words(text, content), count=1)

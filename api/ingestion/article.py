@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from api import extraction
 from api.extraction import Extraction, Span, polarity
 from api.extraction.sentences import sentences
+from api.extraction.spans import words
 from api.folding import fold_words, terms
 from api.ingestion.html import has_article, is_same_host, own_url, read_html
 
@@ -145,12 +146,16 @@ def _given(body: Mapping[str, Any]) -> Extraction:
         content = spans(quote["content"])
         if quote["text"] != extraction.quote_text(body["text"], content):
             raise Unreadable("not the words at `content`, in code points", f"/quotes/{number}/text")
+        for part in ("cue", "source"):
+            if quote.get(f"{part}_text", here := words(body["text"], spans(quote[part]))) != here:
+                raise Unreadable(f"not the words at `{part}`, in code points", f"/quotes/{number}/{part}_text")
         evidence = tuple(extraction.Evidence(Span(*link["span"]), link["rule"]) for link in quote["evidence"])
         cue = spans(quote["cue"])
         parts: dict[str, Any] = {"content": content, "cue": cue, "source": spans(quote["source"]), "evidence": evidence}
         if "polarity" not in quote:
             parts["polarity"] = polarity.of_given(body["text"], content, cue, quote["kind"], within)
-        quotes.append(extraction.Quote(**{**quote, **parts}))
+        columns = {name: value for name, value in quote.items() if name not in ("cue_text", "source_text")}
+        quotes.append(extraction.Quote(**{**columns, **parts}))
     return Extraction(speakers, tuple(quotes))
 
 
@@ -168,4 +173,5 @@ def extract(prepared: Prepared) -> Extraction:
 def extract_json(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the engine finds in {text, published?} as its documented JSON; nothing is stored."""
     published = body.get("published")
-    return extraction.extract(body["text"], published=published and published.moment.date()).as_json()
+    found = extraction.extract(body["text"], published=published and published.moment.date())
+    return found.as_json(body["text"])

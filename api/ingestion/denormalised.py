@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api import extraction
 from api.database.locks import lock_identity
-from api.extraction import Span
+from api.extraction import Kind, Span, polarity
 from api.extraction.sentences import sentences
 from api.folding import fold, terms
 from api.ingestion import duplicates
@@ -30,11 +31,7 @@ def complete(quote: Quote) -> None:
 
     These are text, cue, terms, names, publisher_id and at. Its context span is replaced.
     """
-    text = text_of(quote)
-    parts: Parts = {"source": [], "cue": [], "content": []}
-    for span in sorted(quote.spans, key=lambda span: span.position):
-        if span.part != "context":
-            parts[span.part] = [*parts[span.part], Span(span.start, span.end)]
+    text, parts = text_of(quote), _parts(quote)
     for column, value in text_columns(text, parts).items():
         setattr(quote, column, value)
     quote.names = quote.speaker.indexed if quote.speaker else ""
@@ -46,6 +43,23 @@ def complete(quote: Quote) -> None:
         quote.spans.append(QuoteSpan(part="context", position=0, start=start, end=end))
     else:
         before.start, before.end = start, end
+
+
+def polarity_of_cue(quote: Quote) -> str:
+    """Return the polarity that the words of a quote's cue show, as the engine reads them."""
+    text, parts = text_of(quote), _parts(quote)
+    return polarity.of_given(
+        text, tuple(parts["content"]), tuple(parts["cue"]), cast(Kind, quote.kind), sentences(text)
+    )
+
+
+def _parts(quote: Quote) -> Parts:
+    """Return the spans of each part of a quote but its context, in order."""
+    parts: Parts = {"source": [], "cue": [], "content": []}
+    for span in sorted(quote.spans, key=lambda span: span.position):
+        if span.part != "context":
+            parts[span.part] = [*parts[span.part], Span(span.start, span.end)]
+    return parts
 
 
 def text_of(quote: Quote) -> str:

@@ -26,14 +26,17 @@ from api.extraction.sentences import sentences
 from api.folding import terms
 from api.ingestion.denormalised import Parts, context_span, published_then, redate_tenures, said_at, text_columns
 from api.ingestion.matching import Places, quote_words, rewordings
-from api.ingestion.rows import NewQuote
+from api.ingestion.rows import NewQuote, QuoteColumns
 from api.models import Article, ArticleRevision, Mention, Quote, QuoteSpan, Revision, Sighting, Tenure, now
 
 BLOCK_QUOTES = 1000  # quotes whose spans one statement deletes
 _EDITED_STATUSES = ("confirmed", "corrected", "rejected", "added")  # a person has looked at the quote
 _PLACED_STATUSES = ("corrected", "added")  # a person has chosen the words
 # Columns that a person decides, or that follow from such columns.
-_DECIDED = ("speaker_id", "role_id", "role_status", "kind", "medium", "act", "said", "status", "confidence", "names")
+_DECIDED = (
+    "speaker_id", "role_id", "role_status", "kind", "medium", "act", "polarity", "said", "status", "confidence",
+    "names",
+)  # fmt: skip
 _KEPT_COLUMNS = {"article_id", "version", "created", "updated", "first_revision"}  # of a quote that stays
 
 
@@ -214,17 +217,17 @@ class _Pairing:
             lambda f: (quote_words(f.columns.text), f.columns.speaker_id),
         )
         yield from self._pairs(
-            lambda q: (quote_words(q.text), q.speaker_id, q.kind),
-            lambda f: (quote_words(f.columns.text), f.columns.speaker_id, f.columns.kind),
+            lambda q: (quote_words(q.text), q.speaker_id, *_manner(q)),
+            lambda f: (quote_words(f.columns.text), f.columns.speaker_id, *_manner(f.columns)),
         )
         # If only one of the texts names the speaker, the quote is still the same.
         yield from self._pairs(
-            lambda q: None if q.status in _EDITED_STATUSES or q.speaker_id else (quote_words(q.text), q.kind),
-            lambda f: (quote_words(f.columns.text), f.columns.kind),
+            lambda q: None if q.status in _EDITED_STATUSES or q.speaker_id else (quote_words(q.text), *_manner(q)),
+            lambda f: (quote_words(f.columns.text), *_manner(f.columns)),
         )
         yield from self._pairs(
-            lambda q: None if q.status in _EDITED_STATUSES else (quote_words(q.text), q.kind),
-            lambda f: None if f.columns.speaker_id else (quote_words(f.columns.text), f.columns.kind),
+            lambda q: None if q.status in _EDITED_STATUSES else (quote_words(q.text), *_manner(q)),
+            lambda f: None if f.columns.speaker_id else (quote_words(f.columns.text), *_manner(f.columns)),
         )
 
     def _pairs(
@@ -239,6 +242,11 @@ class _Pairing:
             if key is not None and waiting.get(key):
                 del self.left[quote]
                 yield quote, self.new.pop(waiting[key].popleft())
+
+
+def _manner(quote: Quote | QuoteColumns) -> tuple[str, str]:
+    """Return in which manner the words of a quote are given: the same words asserted and denied are two quotes."""
+    return quote.kind, quote.polarity
 
 
 def _spans(quote: Quote, *, context: bool = False) -> Parts:

@@ -79,6 +79,7 @@ class QuoteRow(NamedTuple):
     kind: str
     medium: str
     act: str
+    polarity: str
     text: str
     cue: str
     terms: str
@@ -99,6 +100,7 @@ class QuoteColumns(NamedTuple):
     kind: str
     medium: str
     act: str
+    polarity: str
     text: str
     cue: str
     terms: str
@@ -169,6 +171,7 @@ def _quote(text: str, found: extraction.Quote, within: list[Span]) -> QuoteRow:
         kind=found.kind,
         medium=found.medium,
         act=found.act,
+        polarity=found.polarity,
         **text_columns(text, parts),
         said=found.said,
         confidence=found.confidence,

@@ -262,6 +262,7 @@ class _Writer:
             kind=quote.kind,
             medium=quote.medium,
             act=quote.act,
+            polarity=quote.polarity,
             text=quote.text,
             cue=quote.cue,
             terms=quote.terms,
@@ -285,7 +286,11 @@ class _Writer:
         holds in memory to the disk, as a segment.
         """
         keys = [
-            duplicates.QuoteKey(q.id, q.text_id, q.columns.speaker_id, q.columns.act, q.columns.terms, q.columns.at)
+            duplicates.QuoteKey(
+                q.id,
+                q.text_id,
+                *(getattr(q.columns, name) for name in ("speaker_id", "act", "polarity", "terms", "at")),
+            )
             for q in quotes
         ]
         original_of = duplicates.find_duplicates(self.session, keys, texts)

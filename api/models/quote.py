@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     and_,
     exists,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -46,9 +47,15 @@ def title_then(title: str, role_status: str) -> str:
     return title if role_status == "held" else f"{role_status} {title}"
 
 
+def put_forward(text: str, polarity: str) -> str:
+    """Return the text of a quote for people, who must not take a denied content for a statement: "denied: it was shut"."""
+    return text if polarity == "asserted" else f"{polarity}: {text}"
+
+
 class Quote(Mutable, Base):
     """Words said: who said them, in which role, when, and every span that proves it.
 
+    - `polarity`: how the source puts the content forward. A denied content is what the speaker says is not so.
     - `role_status`: how the speaker held the role then. A former minister does not speak as minister.
     - `cue`: the words of the cue, folded.
     - `at`: when it was said, else when its article was published, else UNDATED. Searches sort and filter by it.
@@ -64,6 +71,7 @@ class Quote(Mutable, Base):
         CheckConstraint(one_of("kind", enums.KINDS), name="kind"),
         CheckConstraint(one_of("medium", enums.MEDIA), name="medium"),
         CheckConstraint(one_of("act", enums.ACTS), name="act"),
+        CheckConstraint(one_of("polarity", enums.POLARITIES), name="polarity"),
         CheckConstraint(one_of("status", enums.STATUSES), name="status"),
         CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
         CheckConstraint("role_id IS NULL OR speaker_id IS NOT NULL", name="role"),
@@ -83,6 +91,15 @@ class Quote(Mutable, Base):
             postgresql_where=text("copy_of_id IS NOT NULL"),
         ),
         Index("ix_quote_publisher_id_at_id", "publisher_id", "at", "id"),
+        # Most quotes are asserted: the index has the others. Searches for those name its condition, see is_put_forward.
+        Index(
+            "ix_quote_polarity_at_id",
+            "polarity",
+            "at",
+            "id",
+            sqlite_where=text("polarity <> 'asserted'"),
+            postgresql_where=text("polarity <> 'asserted'"),
+        ),
     )
 
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)
@@ -93,6 +110,7 @@ class Quote(Mutable, Base):
     kind: Mapped[str] = mapped_column(String(20))
     medium: Mapped[str] = mapped_column(String(20))
     act: Mapped[str] = mapped_column(String(20))
+    polarity: Mapped[str] = mapped_column(String(20), default="asserted", server_default="asserted")
     text: Mapped[str] = mapped_column(Text)
     cue: Mapped[str] = mapped_column(Text, default="")
     said: Mapped[dt.date | None] = mapped_column(Date)
@@ -125,6 +143,12 @@ class Quote(Mutable, Base):
     def is_spoken(cls) -> tuple[ColumnElement[bool], ...]:
         """Match quotes that searches find by default: of act speech, not rejected, and standing."""
         return cls.act == "speech", cls.status != "rejected", cls.stands()
+
+    @classmethod
+    def is_put_forward(cls, polarity: str) -> ColumnElement[bool]:
+        """Match quotes of this polarity. SQLite takes the index of the few only if its condition is written out."""
+        rare = () if polarity == "asserted" else (cls.polarity != literal_column("'asserted'"),)
+        return and_(cls.polarity == polarity, *rare)
 
     @classmethod
     def revised_as(

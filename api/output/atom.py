@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from api.models.quote import put_forward
 from api.output.links import Links
 from api.output.quote_json import role_title
 from api.schemas.dates import rfc3339
@@ -51,9 +52,9 @@ def feed(rows: Sequence[Any], title: str, links: Links) -> bytes:
 
 
 def _title(row: Any) -> str:
-    """Return who said what, on one line."""
+    """Return who said what, or denied what, on one line."""
     words = " ".join(row.text.split())
-    words = words if len(words) <= MAX_TITLE else f"{words[:MAX_TITLE]}…"
+    words = put_forward(words if len(words) <= MAX_TITLE else f"{words[:MAX_TITLE]}…", row.polarity)
     if row.speaker_id is None:
         return words
     role = role_title(row)

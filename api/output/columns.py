@@ -23,13 +23,14 @@ Spans = Mapping[str, list[tuple[int, int]]]  # the spans of a quote, by part
 
 
 class Content(NamedTuple):
-    """A span of a quote's content: the words there, and those before and after."""
+    """A span of a quote's content: the words there, those before and after, and when we stored the text that has them."""
 
     start: int
     end: int
     exact: str
     prefix: str
     suffix: str
+    stored: dt.datetime
 
 
 def _moment(column: InstrumentedAttribute[Any]) -> Label[dt.datetime]:
@@ -73,6 +74,7 @@ _QUOTES = (
         Quote.kind,
         Quote.medium,
         Quote.act,
+        Quote.polarity,
         Quote.text,
         Quote.said,
         Quote.confidence,
@@ -96,17 +98,14 @@ _QUOTES = (
         Article.language,
         _moment(Article.published),
         Article.published_has_time,
-        _moment(Article.created).label("article_created"),
         Article.publisher_id,
         Publisher.name.label("publisher_name"),
         func.coalesce(_cut(_CONTEXT.start, _CONTEXT.end), Quote.text).label("context"),
         _CONTEXT.start.label("context_start"),
         _CONTEXT.end.label("context_end"),
         func.coalesce(Quote.last_revision, Article.revision).label("revision"),  # into whose text the spans point
-        Quote.first_revision,
         Quote.last_revision,
         _REVISED.label("revised"),
-        _moment(ArticleRevision.stored),
         _EARLIER.earlier_id.label("rewords"),
         _LATER.quote_id.label("reworded_as"),
     )
@@ -129,7 +128,13 @@ _SPANS = (
 )
 _BEFORE = case((QuoteSpan.start < AROUND, QuoteSpan.start), else_=AROUND)
 _CONTENTS = (
-    select(QuoteSpan.quote_id, QuoteSpan.start, QuoteSpan.end, _cut(QuoteSpan.start - _BEFORE, QuoteSpan.end + AROUND))
+    select(
+        QuoteSpan.quote_id,
+        QuoteSpan.start,
+        QuoteSpan.end,
+        _cut(QuoteSpan.start - _BEFORE, QuoteSpan.end + AROUND),
+        type_coerce(func.coalesce(ArticleRevision.stored, Article.created), DateTime(timezone=True)),
+    )
     .join(QuoteSpan.quote)
     .join(Quote.article)
     .outerjoin(ArticleRevision, _LAST_TEXT)
@@ -146,21 +151,40 @@ def quotes(connection: Connection, ids: Sequence[int]) -> list[Any]:
     return [_Quote._make(row) for row in connection.execute(_QUOTES, {"ids": ids}).all()]
 
 
+def words(row: Any, spans: Sequence[tuple[int, int]]) -> str:
+    """Return the words at spans of a quote, given its columns, joined by an ellipsis; "" without spans.
+
+    They are cut out of its context, which reaches from its first to its last word: so no text is read for them.
+    """
+    first, context = row.context_start, row.context
+    if len(spans) == 1 and first is not None:  # nearly always; what follows takes three times as long
+        [(start, end)] = spans
+        return context[start - first : end - first]  # type: ignore[no-any-return]  # of a column
+    return " … ".join([context[start - first : end - first] for start, end in spans]) if first is not None else ""
+
+
 def spans(connection: Connection, ids: Sequence[int]) -> Mapping[int, Spans]:
     """Read the spans of each of these quotes, without its context."""
     found: dict[int, dict[str, list[tuple[int, int]]]] = {}
-    for quote_id, part, start, end in connection.execute(_SPANS, {"ids": ids}).all():
-        found.setdefault(quote_id, {}).setdefault(part, []).append((start, end))
+    last, parts = None, dict[str, list[tuple[int, int]]]()
+    for quote_id, part, start, end in connection.execute(_SPANS, {"ids": ids}).all():  # in the order of quotes
+        if quote_id != last:
+            last, parts = quote_id, {}
+            found[quote_id] = parts
+        if part in parts:
+            parts[part].append((start, end))
+        else:
+            parts[part] = [(start, end)]
     return found
 
 
 def contents(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Content]]:
     """Read the content of each of these quotes, span by span."""
     found: dict[int, list[Content]] = {}
-    for quote_id, start, end, words in connection.execute(_CONTENTS, {"ids": ids}).all():
+    for quote_id, start, end, around, stored in connection.execute(_CONTENTS, {"ids": ids}).all():
         first = min(AROUND, start)
         last = first + end - start
-        content = Content(start, end, words[first:last], prefix=words[:first], suffix=words[last:])
+        content = Content(start, end, around[first:last], around[:first], around[last:], stored)
         found.setdefault(quote_id, []).append(content)
     return found
 

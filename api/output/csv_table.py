@@ -16,7 +16,8 @@ from api.output.quote_json import role_title
 from api.schemas.dates import publication_date
 
 QUOTE_COLUMNS = (
-    "id", "text", "speaker", "role", "organisation", "country", "kind", "medium", "act", "said", "status", "confidence",
+    "id", "text", "polarity", "cue_text", "source_text", "speaker", "role", "organisation", "country", "kind", "medium", "act",
+    "said", "status", "confidence",
     "url", "title", "publisher", "author", "published", "context",
     "content_spans", "cue_spans", "source_spans", "speaker_id", "role_id", "article_id", "revision", "revised",
 )  # fmt: skip
@@ -34,15 +35,19 @@ def header(names: Sequence[str], links: Links) -> bytes:
 def quotes(connection: Connection, ids: Sequence[int], _links: Links) -> list[bytes]:
     """Return the quotes with these ids as lines."""
     spans = columns.spans(connection, ids)
-    return _lines(
-        (
-            row.id, row.text, row.speaker_name, role_title(row), row.organisation, row.country,
-            row.kind, row.medium, row.act, row.said, row.status, row.confidence,
-            row.url, row.title, row.publisher_name, row.author, _published(row), row.context,
-            *(_offsets(spans.get(row.id, {}).get(part, [])) for part in ("content", "cue", "source")),
-            row.speaker_id, row.role_id, row.article_id, row.revision, row.revised,
-        )
-        for row in columns.quotes(connection, ids)
+    return _lines(_quote(row, spans.get(row.id, {})) for row in columns.quotes(connection, ids))
+
+
+def _quote(row: Any, spans: columns.Spans) -> tuple[Any, ...]:
+    """Return the cells of QUOTE_COLUMNS."""
+    content, cue, source = (spans.get(part, ()) for part in ("content", "cue", "source"))
+    return (
+        row.id, row.text, row.polarity, columns.words(row, cue), columns.words(row, source),
+        row.speaker_name, role_title(row), row.organisation, row.country, row.kind, row.medium, row.act,
+        row.said, row.status, row.confidence,
+        row.url, row.title, row.publisher_name, row.author, _published(row), row.context,
+        _offsets(content), _offsets(cue), _offsets(source),
+        row.speaker_id, row.role_id, row.article_id, row.revision, row.revised,
     )  # fmt: skip
 
 

@@ -12,22 +12,34 @@ CONTEXT = "https://schema.org"
 
 
 def quotation(row: Any, links: Links) -> dict[str, Any]:
-    """Return a quote, given its columns, as a Quotation.
+    """Return a quote, given its columns, as a Quotation, or as a Claim if the speaker denies or questions it.
 
     `creator` and `spokenByCharacter` are the speaker. Where the role is known, `spokenByCharacter` is a Role around the speaker
     (schema.org, "Introducing Role"). `citation` is the article.
+
+    A Claim has the speaker as `mentions`, since the words are not theirs. Whatever is not asserted has its polarity as
+    `disambiguatingDescription`, and as `description` the sentences around it, which say who denies it.
     """
-    quotation: dict[str, Any] = {"@type": "Quotation", "@id": links.to("quotes", row.id), "text": row.text}
+    is_claim = row.polarity in ("denied", "questioned")
+    quotation: dict[str, Any] = {
+        "@type": "Claim" if is_claim else "Quotation",
+        "@id": links.to("quotes", row.id),
+        "text": row.text,
+    }
+    if row.polarity != "asserted":
+        quotation |= {"disambiguatingDescription": row.polarity, "description": row.context}
     if row.speaker_id:
         speaker = {
             "@type": {"person": "Person", "organisation": "Organization"}.get(row.speaker_kind, "Thing"),
             "@id": links.to("speakers", row.speaker_id),
             "name": row.speaker_name,
         }
-        quotation["creator"] = quotation["spokenByCharacter"] = speaker
+        property_ = "mentions" if is_claim else "spokenByCharacter"
+        if not is_claim:
+            quotation["creator"] = speaker
+        quotation[property_] = speaker
         if row.role_id:
-            role = {"@type": "Role", "roleName": office(row), "spokenByCharacter": speaker}
-            quotation["spokenByCharacter"] = role
+            quotation[property_] = {"@type": "Role", "roleName": office(row), property_: speaker}
     if row.said:
         quotation["dateCreated"] = row.said
     quotation["citation"] = news_article(row, row.article_id, links)

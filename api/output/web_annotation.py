@@ -17,12 +17,11 @@ def annotation(row: Any, contents: Sequence[Content], links: Links) -> dict[str,
     """Return a quote, given its columns and content, as an annotation with a target for each span.
 
     Positions count Unicode code points, as spans do and the model asks (4.2.4). They count in our copy of the text, which the
-    state names: the page itself may have more around the text.
+    state names: the page itself may have more around the text. What is not asserted has its polarity as a tag.
     """
-    copy, stored = links.to("articles", row.article_id), row.article_created
+    copy = links.to("articles", row.article_id)
     if row.last_revision is not None:
-        copy, stored = f"{copy}?revision={row.last_revision}", row.stored
-    state = {"type": "TimeState", "sourceDate": _seconds(stored), "cached": copy}
+        copy = f"{copy}?revision={row.last_revision}"
     annotation: dict[str, Any] = {
         "id": links.to("quotes", row.id),
         "type": "Annotation",
@@ -37,11 +36,14 @@ def annotation(row: Any, contents: Sequence[Content], links: Links) -> dict[str,
             {"type": "SpecificResource", "source": links.to("speakers", row.speaker_id), "purpose": "identifying"},
             {"type": "TextualBody", "value": who, "format": "text/plain", "purpose": "describing"},
         ]
+    if row.polarity != "asserted":
+        tag = {"type": "TextualBody", "value": row.polarity, "format": "text/plain", "purpose": "tagging"}
+        annotation["body"] = [*annotation.get("body", []), tag]
     annotation["target"] = [
         {
             "type": "SpecificResource",
             "source": row.url or copy,
-            "state": state,
+            "state": {"type": "TimeState", "sourceDate": _seconds(content.stored), "cached": copy},
             "selector": [
                 {
                     "type": "TextQuoteSelector",

@@ -18,6 +18,8 @@ from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField, Spans, is_span
 
 # What fields of several schemas mean
 WORDS = "the words of `content`, joined by …"
+CUE_TEXT = "the words of `cue`, joined by …; empty where it has none"
+SOURCE_TEXT = "the words of `source`, joined by …; empty where it has none"
 CONFIDENCE = "how likely it is that the quote and its speaker are right, from 0 to 1"
 EVIDENCE = "how the source leads to the speaker, one link after the other"
 RULE = "the rule of the engine that made the link"
@@ -161,6 +163,8 @@ class ExtractedQuote(Schema):
     content = Spans(CONTENT, least=1, required=True)
     cue = Spans(CUE, required=True)
     source = Spans(SOURCE, required=True)
+    cue_text = String(longest=2_000_000, shortest=0, metadata={"description": CUE_TEXT})
+    source_text = String(longest=2_000_000, shortest=0, metadata={"description": SOURCE_TEXT})
     speaker = Integer(
         least=0,
         required=True,

@@ -25,7 +25,7 @@ from api.schemas.base import (
     String,
     When,
 )
-from api.schemas.extraction import Act, Kind, Medium
+from api.schemas.extraction import Act, Kind, Medium, Polarity
 from api.schemas.refs import MATCH
 
 MAX_QUERY_LENGTH = 1000  # code points of `q`
@@ -112,6 +112,7 @@ class QuoteFilters(Query):
     kind = Kind()
     medium = Medium()
     act = Act("any", load_default="speech")
+    polarity = Polarity()
     cue = Line(longest=300, metadata={"description": "words that stand together in the cue"})
     status = Choice([*enums.STATUSES, "any"], "status of the quotes; all but rejected by default")
     revised = Choice(

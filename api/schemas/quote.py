@@ -6,7 +6,19 @@ from marshmallow import fields
 
 from api import enums
 from api.schemas.base import Choice, Count, Created, Date, Id, Integer, Schema, Updated, page_of
-from api.schemas.extraction import CONFIDENCE, EVIDENCE, RULE, SAID, WORDS, Act, Kind, Medium
+from api.schemas.extraction import (
+    CONFIDENCE,
+    CUE_TEXT,
+    EVIDENCE,
+    RULE,
+    SAID,
+    SOURCE_TEXT,
+    WORDS,
+    Act,
+    Kind,
+    Medium,
+    Polarity,
+)
 from api.schemas.places import Places
 from api.schemas.refs import ArticleRef, RoleRef, RoleStatus, SpeakerRef
 from api.schemas.results import COUNTED, FACETS_WANTED, NAMED, UNDERSTOOD, TotalSchema
@@ -31,11 +43,14 @@ class QuoteInArticle(Schema):
     kind = Kind(required=True)
     medium = Medium(required=True)
     act = Act(required=True)
+    polarity = Polarity(required=True)
     text = fields.String(required=True, metadata={"description": WORDS})
     said = fields.Date(required=True, allow_none=True, metadata={"description": SAID})
     content = fields.List(SpanField(), dump_only=True, required=True, metadata={"description": CONTENT})
     cue = fields.List(SpanField(), dump_only=True, required=True, metadata={"description": CUE})
     source = fields.List(SpanField(), dump_only=True, required=True, metadata={"description": SOURCE})
+    cue_text = fields.String(required=True, metadata={"description": CUE_TEXT})
+    source_text = fields.String(required=True, metadata={"description": SOURCE_TEXT})
     speaker = fields.Nested(
         SpeakerRef,
         required=True,
@@ -94,7 +109,10 @@ class QuoteSchema(QuoteInArticle):
 
 
 class QuotePatch(Schema):
-    """What can be changed of a quote. A new speaker without a role has none. A change by hand has confidence 1."""
+    """What can be changed of a quote. A new speaker without a role has none. A change by hand has confidence 1.
+
+    A new cue without a `polarity` brings the one that its words show.
+    """
 
     speaker = Id("the speaker", allow_none=True)
     role = Id(ROLE_THEN, allow_none=True)
@@ -102,6 +120,7 @@ class QuotePatch(Schema):
     kind = Kind()
     medium = Medium()
     act = Act()
+    polarity = Polarity()
     said = Date(allow_none=True, metadata={"description": SAID})
     content = Places(CONTENT, least=1)
     cue = Places(CUE)
@@ -110,7 +129,10 @@ class QuotePatch(Schema):
 
 
 class QuoteNew(Schema):
-    """A quote that a person found. Its text is what the spans of `content` cut from the article."""
+    """A quote that a person found. Its text is what the spans of `content` cut from the article.
+
+    Without `polarity` it has the one that the words of its cue show.
+    """
 
     article = Id("the article", required=True)
     content = Places(CONTENT, least=1, required=True)
@@ -122,6 +144,7 @@ class QuoteNew(Schema):
     kind = Kind(required=True)
     medium = Medium(load_default="speech")
     act = Act(load_default="speech")
+    polarity = Polarity()
     said = Date(allow_none=True, load_default=None, metadata={"description": SAID})
 
 

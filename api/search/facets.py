@@ -1,4 +1,4 @@
-"""Count the quotes found by speaker, role, country, publisher, kind, cue, month and year.
+"""Count the quotes found by speaker, role, country, publisher, kind, polarity, cue, month and year.
 
 All facets are counted in one statement. A role and a country count where the speaker held the role when the quote was said,
 as the filters of these names understand it. So a search for a value of a facet finds as many quotes as it counts. Quotes
@@ -86,6 +86,7 @@ _COLUMNS = {
     "country": _OFFICE,
     "publisher": (Quote.publisher_id,),
     "kind": (Quote.kind,),
+    "polarity": (Quote.polarity,),
     "cue": (Quote.cue,),
     "month": (Quote.at,),
     "year": (Quote.at,),
@@ -106,8 +107,8 @@ def _values(facet: str, quote: type[Quote], held: CTE | None) -> Select[Any]:
             value, has_value = FirstDay(quote.at, facet), quote.at > UNDATED
         case "cue":
             value, has_value = quote.cue, quote.cue != ""
-        case "kind":
-            value, has_value = quote.kind, true()
+        case "kind" | "polarity":
+            value, has_value = getattr(quote, facet), true()
         case _:
             value = quote.speaker_id if facet == "speaker" else quote.publisher_id
             has_value = value.is_not(None)

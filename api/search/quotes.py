@@ -54,6 +54,8 @@ def _conditions(search: QuoteSearch) -> Conditions:
         rows.append(filters.duplicates(search.copies_of))
     equal = {Quote.article_id: search.article, Quote.medium: search.medium}
     rows += [column == value for column, value in equal.items() if value is not None]
+    if search.polarity is not None:
+        rows.append(Quote.is_put_forward(search.polarity))
     labelled = _labelled(search, fields)
     # Conditions that can hold for one duplicate of a quote and not for another. Duplicates have the same words and speaker.
     telling_apart = [*rows, *(each.row for each in labelled)]

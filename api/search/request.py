@@ -111,6 +111,7 @@ class QuoteSearch:
     kind: str | None = None
     medium: str | None = None
     act: str = "speech"
+    polarity: str | None = None
     cue: str | None = None
     status: str | None = None
     revised: str | None = None

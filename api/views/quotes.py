@@ -206,7 +206,7 @@ def begun(article_id: int) -> Quote:
 
 def put(quote: Quote, body: dict[str, Any]) -> None:
     """Set what the body gives of a quote; edit_quote completes the rest. Raise Problem (422)."""
-    for name in ("kind", "medium", "act", "said", "role_status"):
+    for name in ("kind", "medium", "act", "polarity", "said", "role_status"):
         if name in body:
             setattr(quote, name, body[name])
     if "speaker" in body:
@@ -225,6 +225,8 @@ def put(quote: Quote, body: dict[str, Any]) -> None:
                 cut(quote, part, body[part])
             except ma.ValidationError as error:
                 raise invalid_values({part: error.messages}) from None
+    if "cue" in body and "polarity" not in body:
+        quote.polarity = denormalised.polarity_of_cue(quote)
 
 
 def cut(quote: Quote, part: str, places: Sequence[Any]) -> None:

@@ -42,7 +42,7 @@ def record(seed: Seed, outlet: str, *, given: bool) -> dict[str, Any]:
     body = {"url": prepared.columns["url"].replace("b.example", outlet), "text": prepared.columns["text"]}
     if published:
         body["published"] = published.date().isoformat()
-    return body | found.as_json() if given else body
+    return body | found.as_json(prepared.columns["text"]) if given else body
 
 
 def write(path: Path, seeds: list[Seed], articles: int, *, given: bool) -> int:

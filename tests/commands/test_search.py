@@ -43,6 +43,18 @@ def test_prints_what_a_search_finds(
     assert [words for words in hidden if words in result.output] == []
 
 
+def test_a_denial_is_not_shown_as_a_statement(database_url: str, tmp_path: Path) -> None:
+    text = "Ann Poe, the mayor of Harnby, denied that the bridge was shut. Bo Lund said that the bridge was old."
+    (tmp_path / "a.ndjson").write_text(article(text=text))
+    assert run("import", tmp_path, url=database_url).exit_code == 0
+    shown = run("search", "bridge", url=database_url, COLUMNS="200").stdout
+    assert "denied: the *bridge* was shut" in shown
+    assert "  the *bridge* was old" in shown
+    denied = run("search", "--polarity", "denied", url=database_url, COLUMNS="200").stdout
+    assert "denied: the bridge was shut" in denied
+    assert "Bo Lund" not in denied
+
+
 def test_control_characters_are_not_printed(database_url: str, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(article(text=TEXT.replace("bridge", "bridge \x1b[2J\x9b2J")))
     assert run("import", tmp_path, url=database_url).exit_code == 0

@@ -42,7 +42,7 @@ def test_text_without_words(text: str) -> None:
 
 
 def test_a_quote_given_with_other_words_than_its_content() -> None:
-    found = intake.extract(intake.prepare(body(TAMM))).as_json()
+    found = intake.extract(intake.prepare(body(TAMM))).as_json(TAMM)
     found["quotes"][0]["text"] = "the harbour would close in May"
     with pytest.raises(intake.Unreadable, match="content") as error:
         intake.prepare(body(TAMM, **found))

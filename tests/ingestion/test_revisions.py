@@ -323,7 +323,7 @@ def test_reports_have_pages(writer: FlaskClient) -> None:
 
 def test_changes_are_followed(writer: FlaskClient) -> None:
     """Log changed quotes only: one that stays as it is, in the same place, is no change."""
-    given = intake.extract(intake.prepare(body(text(A, B)))).as_json()
+    given = intake.extract(intake.prepare(body(text(A, B)))).as_json(text(A, B))
     post(writer, A, B, "Nobody came.", **given)
     cursor = get(writer, "/v1/changes?since=now")["cursor"]
     start = given["quotes"][1]["content"][0][0]

@@ -54,10 +54,10 @@ def test_given_quotes_are_stored_like_extracted_ones(engine: Engine) -> None:
     )
     prepared = intake.prepare(body(text, published="2022-03-25"))
     found = intake.extract(prepared)
-    given = intake.prepare(body(text, published="2022-03-25", **found.as_json()))
+    given = intake.prepare(body(text, published="2022-03-25", **found.as_json(text)))
     again = intake.extract(given)
     assert len(found.quotes) > 3
-    assert again.as_json() == found.as_json()
+    assert again.as_json(text) == found.as_json(text)
     rows = []
     for each, extraction in ((prepared, found), (given, again)):
         with writing(engine) as session:

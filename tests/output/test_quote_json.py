@@ -10,7 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Settings
-from api.output.quote_json import NOT_IN_ARTICLE
+from api.output import columns
+from api.output.quote_json import NOT_IN_ARTICLE, quote_json
 from api.schemas.quote import QuoteInArticle, QuoteSchema
 from tests.hooks import allowed, change, save, worked
 from tests.web import Site
@@ -27,6 +28,26 @@ def settings(database_url: str) -> Settings:
 
 def parts(quote: dict[str, Any], *without: str) -> dict[str, Any]:
     return {name: value for name, value in quote.items() if name not in without}
+
+
+def test_members_are_the_columns_of_their_names() -> None:
+    """Take a row whose values are the names of its columns: the JSON reads a row by position."""
+    names: tuple[str, ...] = columns._Quote._fields
+    row = columns._Quote(**{name: name for name in names} | {"role_status": "held", "context_start": 0})
+    written = quote_json(row, {})
+    same = {"id", "kind", "medium", "act", "polarity", "text", "said", "confidence", "status", "copies", "revision"}
+    same |= {"revised", "rewords", "reworded_as", "created", "updated", "context"}
+    assert {name: written[name] for name in same} == {name: name for name in same}
+    assert written["speaker"] == {"id": "speaker_id", "name": "speaker_name", "kind": "speaker_kind"}
+    assert written["role"] == {
+        "id": "role_id",
+        "title": "role_title",
+        "organisation": "organisation",
+        "country": "country",
+    }
+    article = {"id": "article_id", "url": "url", "title": "title", "published": "published"}
+    publisher = {"id": "publisher_id", "name": "publisher_name"}
+    assert written["article"] == {**article, "publisher": publisher}
 
 
 def test_every_answer_has_the_same_members_and_values(writer: FlaskClient, app: Flask, receiver: Site) -> None:

@@ -62,7 +62,7 @@ def test_a_line_is_an_item_of_the_list(client: FlaskClient) -> None:
 @pytest.mark.usefixtures("sample")
 def test_csv_has_the_source_and_no_formulas(client: FlaskClient) -> None:
     text = export(client, "/v1/quotes?format=csv")
-    assert text.startswith("\ufeffid,text,speaker,role,")
+    assert text.startswith("\ufeffid,text,polarity,cue_text,source_text,speaker,role,")
     first, second, third = rows(text)
     assert tuple(first) == csv_table.QUOTE_COLUMNS
     assert first["text"].startswith("“We will 🌉 build,”")
@@ -71,6 +71,8 @@ def test_csv_has_the_source_and_no_formulas(client: FlaskClient) -> None:
         "2024-05-14",
         "2024-05-13",
     )
+    assert (first["polarity"], first["cue_text"], first["source_text"]) == ("asserted", "said", "Ann Poe")
+    assert (second["cue_text"], second["source_text"]) == ("thought", "")
     assert (first["title"], first["publisher"]) == ("'=1+1", "'@Wire")
     assert (first["speaker"], first["role"], first["organisation"]) == ("Ann Poe", "former mayor", "Harnby")
     cut = [TEXT[int(a) : int(b)] for a, b in (pair.split("-") for pair in first["content_spans"].split())]

@@ -77,7 +77,7 @@ def filled(session: Session) -> Corpus:
     say("sanctions", "New sanctions on the U.S. banks would not work", ruiz, role=mayor, publisher=wire, cue="had warned",
         at="2022-03-25T18:30", kind="indirect")  # fmt: skip
     say("cafe", "“Cafés in Kyiv’s centre don’t close”", ruiz, role=mayor, role_status="former", publisher=courier,
-        cue="called for", at="2023-01-01T00:00", kind="mixed", medium="post")  # fmt: skip
+        cue="called for", at="2023-01-01T00:00", kind="mixed", medium="post", polarity="denied")  # fmt: skip
     say(
         "living",
         "Living costs, and the living cost of ministers",

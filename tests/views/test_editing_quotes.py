@@ -153,6 +153,8 @@ def test_adds_a_quote_by_hand(writer: FlaskClient, ids: dict[str, int]) -> None:
         ({"kind": None}, "/kind"),
         ({"medium": 1}, "/medium"),
         ({"act": "any"}, "/act"),
+        ({"polarity": "no"}, "/polarity"),
+        ({"polarity": None}, "/polarity"),
         ({"said": "2022-02-30"}, "/said"),
         ({"said": 20220230}, "/said"),
         ({"status": "confirmed"}, "/status"),

@@ -29,6 +29,7 @@ class QuoteKey(NamedTuple):
     first_id: int
     speaker_id: int | None
     act: str
+    polarity: str
     terms: str
     at: dt.datetime
     status: str = ""
@@ -37,8 +38,8 @@ class QuoteKey(NamedTuple):
 
 
 _KEYS = select(
-    Quote.id, SameText.first_id, Quote.speaker_id, Quote.act, Quote.terms, Quote.at, Quote.status, Quote.copy_of_id,
-    Quote.article_id,
+    Quote.id, SameText.first_id, Quote.speaker_id, Quote.act, Quote.polarity, Quote.terms, Quote.at, Quote.status,
+    Quote.copy_of_id, Quote.article_id,
 ).join(SameText, SameText.article_id == Quote.article_id).where(Quote.stands())  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def find_duplicates(session: Session, quotes: Sequence[QuoteKey], texts: Mapping
     """
     before = {first for first in texts.values() if first not in texts}
     stored = _KEYS.where(among(SameText.first_id, before), Quote.copy_of_id.is_(None))
-    originals = [QuoteKey(*row) for row in session.execute(stored)] if before else []
+    originals = [QuoteKey._make(row) for row in session.execute(stored)] if before else []
     return {key.id: original for key, original in _outdated([*originals, *quotes]) if original is not None}
 
 
@@ -66,14 +67,15 @@ def repoint(session: Session, original_of: Mapping[int, int]) -> None:
 def deduplicate_quotes(session: Session, articles: Collection[int]) -> None:
     """Set `copy_of_id` right for the quotes of these articles, and for the same quotes in articles with the same text.
 
-    Call it when quotes were added or got another speaker, act, date, text or status. The changes must be in the database.
+    Call it when quotes were added or got another speaker, act, polarity, date, text or status. The changes must be in the
+    database.
     """
     own = session.scalars(select(Quote.id).where(Quote.article_id.in_(articles))).all()
     texts = session.scalars(select(SameText.first_id).where(SameText.article_id.in_(articles))).all()
     # Of the other articles the originals are enough, and what repeats one of these articles' quotes.
     concerned = or_(Quote.copy_of_id.is_(None), Quote.article_id.in_(articles), Quote.copy_of_id.in_(own))
     rows = session.execute(_KEYS.where(SameText.first_id.in_(texts), concerned))
-    changed = _outdated([QuoteKey(*row) for row in rows])
+    changed = _outdated([QuoteKey._make(row) for row in rows])
     elsewhere = [(key, original) for key, original in changed if key.article_id not in articles]
     former = {key.id: original for key, original in elsewhere if key.copy_of_id is None and original is not None}
     repoint(session, former)
@@ -86,7 +88,7 @@ def deduplicate_quotes(session: Session, articles: Collection[int]) -> None:
 def misplaced_quotes(session: Session, firsts: Collection[int]) -> Iterator[int]:
     """Yield the ids of quotes with a wrong `copy_of_id`, in articles whose text these articles had first."""
     quotes = session.execute(_KEYS.where(SameText.first_id.in_(firsts)))
-    for key, _ in _outdated(QuoteKey(*row) for row in quotes):
+    for key, _ in _outdated(QuoteKey._make(row) for row in quotes):
         yield key.id
 
 
@@ -98,7 +100,7 @@ def _outdated(quotes: Iterable[QuoteKey]) -> list[tuple[QuoteKey, int | None]]:
     """
     groups: defaultdict[Any, list[QuoteKey]] = defaultdict(list)
     for key in quotes:
-        same = (key.first_id, key.speaker_id, key.act, key.terms)
+        same = (key.first_id, key.speaker_id, key.act, key.polarity, key.terms)
         groups[key.id if key.status == "rejected" else same].append(key)
     outdated: list[tuple[QuoteKey, int | None]] = []
     for group in groups.values():
