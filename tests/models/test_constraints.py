@@ -30,8 +30,9 @@ from tests import factory
 CHECKS = {
     str(check.name): (table, str(check.sqltext))
     for table in Base.metadata.sorted_tables
-    for check in table.constraints
-    if isinstance(check, CheckConstraint)
+    for check in sorted(
+        (each for each in table.constraints if isinstance(each, CheckConstraint)), key=lambda each: str(each.name)
+    )
 }
 LISTS = {name: re.findall("'(\\w+)'", sql) for name, (_, sql) in CHECKS.items() if " IN (" in sql}
 DAY, LATER = dt.date(2024, 5, 1), dt.date(2024, 5, 2)
