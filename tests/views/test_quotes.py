@@ -23,6 +23,8 @@ from tests.views.harbour import SOLD, TEXT, YEAR, Same, found, new, spans
 def test_reads_a_quote(same: Same) -> None:
     client, ids = same
     quote = client.get(f"/v1/quotes/{ids['quote']}").json
+    start, end = quote["context_span"]
+    assert TEXT[start:end] == quote["context"]
     assert {name: value for name, value in quote.items() if name not in ("created", "updated")} == {
         "id": ids["quote"],
         "kind": "direct",
@@ -54,6 +56,9 @@ def test_reads_a_quote(same: Same) -> None:
             "publisher": {"id": quote["article"]["publisher"]["id"], "name": "Baltic Courier"},
             "published": "2022-03-22",
         },
+        "context": f"{SOLD} said Mayor Märta Ilves. {YEAR} she added.",
+        "context_span": [start, end],
+        "highlight": [],
     }
 
 
