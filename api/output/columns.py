@@ -104,6 +104,7 @@ _QUOTES = (
         _CONTEXT.start.label("context_start"),
         _CONTEXT.end.label("context_end"),
         func.coalesce(Quote.last_revision, Article.revision).label("revision"),  # into whose text the spans point
+        Quote.first_revision,
         Quote.last_revision,
         _REVISED.label("revised"),
         _EARLIER.earlier_id.label("rewords"),

@@ -33,7 +33,7 @@ def quote_json(row: Any, spans: Spans) -> dict[str, Any]:
         quote_id, kind, medium, act, polarity, text, said, confidence, status, role_status, copies, evidence, created, updated,
         speaker_id, speaker_name, speaker_kind, role_id, title, organisation, country,
         article_id, url, headline, _author, _language, _published, _has_time, publisher_id, publisher_name,
-        context, context_start, context_end, revision, _last_revision, revised, rewords, reworded_as,
+        context, context_start, context_end, revision, _first_revision, _last_revision, revised, rewords, reworded_as,
     ) = row  # fmt: skip
     role = None if role_id is None else title_then(title, role_status)
     content, cue, source = spans.get("content", []), spans.get("cue", []), spans.get("source", [])

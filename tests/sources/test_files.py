@@ -43,7 +43,7 @@ def read(path: Path, max_bytes: int = MAX_RECORD_BYTES) -> list[Any]:
         ("a.json", '{"text":\n"Words}', "not JSON: Invalid control character at (line 2, column 7)"),
         ("a.json", '"Words."', "not a JSON object"),
         ("a.json", '{"text": NaN}', "not JSON: NaN"),
-        ("a.json", "[" * 100_000 + "]" * 100_000, "not read: JSON nested too deeply"),
+        ("a.json", "[" * 100_000 + "]" * 100_000, "not read: JSON that is nested more than 64 deep"),
         ("a.json", '{"text": ' + "9" * 5_000 + "}", "not read: a number is too long"),
         ("a.json", b'{"text": "\xff"}', "not UTF-8 (byte 11)"),
         ("a.pdf", "%PDF", "not one of .txt, .html, .htm, .json, .ndjson, .csv, or .gz of these"),
