@@ -117,10 +117,9 @@ class _Asked:
     holders: float
     countries: frozenset[str]  # that it names
     inside: list[int]  # entities named in it
-    ranks: dict[int, tuple[float, float, float, float]]
+    ranks: dict[int, tuple[float, float, float, float]]  # of the entities named before it, the latest first
     focus: dict[int, float]
     total: float  # of the focus
-    answer: Answer | None
 
 
 class Field:
@@ -166,11 +165,11 @@ class Field:
         spoken: list[int],
         quotes: list[int],
     ) -> list[Candidate]:
-        asked = self._asked(number, answer)
+        asked = self._asked(number)
         low = bisect_left(self._starts, asked.at)
         high = bisect_left(self._starts, asked.at + _NEAR, low)
-        before = list(dict.fromkeys(reversed(self._entities[max(low - _MENTIONS_BACK, 0) : low])))[:BEFORE]
-        chosen = list(dict.fromkeys([*asked.inside, *before, *self._entities[low : min(high, low + AFTER)]]))
+        after = self._entities[low : min(high, low + AFTER)]
+        chosen = list(dict.fromkeys([*asked.inside, *list(asked.ranks)[:BEFORE], *after]))
         if answer is not None and answer.entity not in chosen:
             chosen.append(answer.entity)
         if asked.gender and asked.source.kind == "pronoun":
@@ -199,7 +198,7 @@ class Field:
             found.append(Candidate(index, features, self._read(index, asked.at)))
         return found
 
-    def _asked(self, number: int, answer: Answer | None) -> _Asked:
+    def _asked(self, number: int) -> _Asked:
         attribution, source = self.attributions[number], self.sources[number]
         span = attribution.source[0] if attribution.source else None
         at = (span or (attribution.cue or attribution.content)[0]).start
@@ -229,13 +228,12 @@ class Field:
             self._ranks(at, gender),
             focus,
             sum(focus.values()),
-            answer,
         )
 
     def _ranks(self, at: int, gender: str) -> dict[int, tuple[float, float, float, float]]:
         """Return for each entity named before code point `at` its ranks by recency: of all, in its kind, of the gender.
 
-        The last number says how many people are of that gender or of none known.
+        The latest comes first. The last number says how many people are of that gender or of none known.
         """
         low, entities = bisect_left(self._starts, at), self.names.entities
         before = list(dict.fromkeys(reversed(self._entities[max(low - _MENTIONS_BACK, 0) : low])))
