@@ -164,11 +164,13 @@ class Resolver:
     def _can_be(self, index: int, entity: int) -> bool:
         """Return whether the choice may put an entity in the place of the rules' answer to source number `index`.
 
-        It has learnt nothing of quotations without a source, for which nearly no article is labelled. Nobody is meant who is
-        named only behind "whose", "who" or "in" within the source: "shops in Lund and Estonia".
+        It has learnt nothing of quotations without a source, for which nearly no article is labelled. "She" is nobody known
+        to be a man. Nobody is meant who is named only behind "whose", "who" or "in" within the source: "shops in Lund and
+        Estonia".
         """
-        attribution = self.attributions[index]
-        if not attribution.source:
+        attribution, gender = self.attributions[index], self.sources[index].gender
+        known = self.names.entities[entity].gender
+        if not attribution.source or {gender, known} == {"m", "f"}:
             return False
         start, end = attribution.source[0]
         own = [unit for unit in self.reading.units_in(start, end) if self._entity_of(unit) == entity]

@@ -7,6 +7,7 @@ import pytest
 from api.extraction import attributions, choice, extract, tagging
 from api.extraction.candidates import FEATURES, Candidate, Field
 from api.extraction.speakers import Resolver
+from tests import gold
 
 TEXT = (
     "Harbour master Ida Maro shut the pier on Monday. “It is not safe,” she said.\n\n"
@@ -87,3 +88,15 @@ def test_evidence_stays_short_over_many_pronouns() -> None:
     assert {quote.speaker for quote in found.quotes} == {0}
     assert max(len(quote.evidence) for quote in found.quotes) <= 4
     assert {quote.evidence[-1].span for quote in found.quotes} == {found.speakers[0].mentions[0].span}
+
+
+def test_she_is_nobody_known_to_be_a_man() -> None:
+    checked = 0
+    for article in list(gold.articles("a"))[:12]:
+        resolver, tagged = resolved(article.text)
+        resolver.choose(tagged.vectors)
+        for link, source in zip(resolver.links, resolver.sources, strict=True):
+            if link and source.kind == "pronoun" and source.gender in ("m", "f"):
+                assert resolver.names.entities[link.entity].gender in ("", source.gender)
+                checked += 1
+    assert checked > 20
