@@ -42,8 +42,6 @@ def _parse(raw: bytes) -> Any:
     except json.JSONDecodeError as error:
         line = f"line {error.lineno}, " if error.lineno > 1 else ""
         raise Bad(f"not JSON: {error.msg} ({line}column {error.colno})") from None
-    except RecursionError:
-        raise Bad("not read: JSON nested too deeply") from None
     except Bad:
         raise
     except ValueError:  # Python refuses to read a number of more than 4,300 digits
