@@ -12,6 +12,7 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
+from api.extraction.training.choose import Projection, add_vectors
 from api.extraction.training.data import ENTITY_LABELS, LABELS
 from api.extraction.training.model import Chain, Tagger
 from api.extraction.training.quantise import refine, samples
@@ -69,6 +70,7 @@ def export(polnear: Path, trained: Path, folder: Path) -> None:
             full, folder / "tagger.onnx", weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=head
         )
     refine(folder / "tagger.onnx", samples(polnear))
+    add_vectors(folder / "tagger.onnx", Projection())  # extraction needs some; `choose` learns which
     between, first = (scores.detach().double().numpy().round(4).tolist() for scores in chain.transitions())
     written = {"labels": LABELS, "entities": ENTITY_LABELS, "between": between, "first": first, "belief": UNFITTED}
     (folder / "chain.json").write_text(json.dumps(written) + "\n", encoding="utf-8")
