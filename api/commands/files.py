@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from api.database.backups.base import write_through
+
 PART = ".verbatim.part"  # how the names of files end that are being written
 # What stands beside a SQLite database: SQLite's own files, the queue of background work, and a restore.
 BESIDE_DATABASE = (
@@ -72,7 +74,7 @@ def whole_file(file: Path, mode: int = 0o666) -> Iterator[Path]:
         yield part
         os.fsync(descriptor)
         part.replace(file)
-        _sync(file.parent)
+        write_through(file.parent)
     finally:
         part.unlink(missing_ok=True)
         os.close(descriptor)
@@ -92,12 +94,3 @@ def _remove_left(folder: Path) -> None:
             continue  # it is being written
         finally:
             os.close(descriptor)
-
-
-def _sync(folder: Path) -> None:
-    """Have the names in a folder written to the disk. Raise OSError."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Protocol
@@ -113,3 +114,12 @@ def is_sqlite(file: Path) -> bool:
     """Return whether a file begins as a database of SQLite. Raise OSError."""
     with file.open("rb") as stream:
         return stream.read(len(SQLITE_HEADER)) == SQLITE_HEADER
+
+
+def write_through(path: Path) -> None:
+    """Have a file, or the names in a folder, written to the disk. Raise OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

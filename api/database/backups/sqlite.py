@@ -6,7 +6,6 @@ transaction: other programs that have the database open see it before or after.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from api.config import Settings
 from api.database.backups import base
-from api.database.backups.base import Backups, NotRestored, Steps, is_sqlite, known_revision
+from api.database.backups.base import Backups, NotRestored, Steps, is_sqlite, known_revision, write_through
 from api.database.engine import make_engine, sqlite_file, without_timeout
 
 BESIDE = ("-wal", "-shm", "-journal")  # how the names end of the files that SQLite keeps beside a database
@@ -71,7 +70,7 @@ class SQLiteBackups(Backups):
                     target, BESIDE
                 )  # what SQLite kept beside a file that was deleted would be taken for the new one's
                 new.replace(target)
-                _sync(target.parent)
+                write_through(target.parent)
         finally:
             _remove(new)
 
@@ -97,7 +96,7 @@ def _build(new: Path, file: Path, steps: Steps) -> None:
             steps.complete(connection)
     finally:
         engine.dispose()  # the last connection also moves what the WAL has into the file
-    _sync(new)
+    write_through(new)
 
 
 def _swap(engine: Engine, new: Path, steps: Steps) -> None:
@@ -121,15 +120,6 @@ def _swap(engine: Engine, new: Path, steps: Steps) -> None:
         driver.execute("PRAGMA busy_timeout = 100")  # SQLite tells `wait` after so many milliseconds
         source.backup(driver, progress=wait)
     engine.dispose()
-
-
-def _sync(path: Path) -> None:
-    """Have a file or a folder written to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(file: Path, endings: Sequence[str] = ("", *BESIDE)) -> None:
