@@ -7,18 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from tests import NPM, ROOT, program
-from tests.http.test_openapi import Silent
 
 HERE = Path(__file__).parent / "generated"
 # redocly asks nobody for news, and tells nobody of us.
@@ -46,21 +41,15 @@ def document(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def served(app: Flask, writer: FlaskClient) -> Iterator[str]:
-    """Serve the application with five quotes of two speakers, and yield its URL."""
+def served(server: str, writer: FlaskClient) -> str:
+    """Return the URL of the application, which serves five quotes of two speakers."""
     for day in (1, 2):
         text = f"“Tolls fall on day {day},” said Ann Poe, the mayor of Harnby. “We pay {day},” said Bo Lund, the owner."
         body = {"text": text, "publisher": "Courier", "published": f"2024-05-0{day}"}
         assert writer.post("/v1/articles", json=body).status_code == 201
     body = {"text": "“Tolls are gone,” said Ann Poe, the mayor of Harnby.", "publisher": "Courier"}
     assert writer.post("/v1/articles", json=body).status_code == 201
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return server
 
 
 def expected(writer: FlaskClient) -> dict[str, Any]:

@@ -7,37 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
-import pytest
 import schemathesis
-from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 HERE = Path(__file__).parent
 DESCRIBED = ("properties", "parameters", "responses", "headers")
-
-
-class Silent(WSGIRequestHandler):
-    """A request handler that logs no requests."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
-
-
-@pytest.fixture
-def server(app: Flask) -> Iterator[str]:
-    """Yield the URL of the application, served for real."""
-    app.testing = False  # an error is then answered as in service: 500, and not raised
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_the_document_is_valid(client: FlaskClient) -> None:
