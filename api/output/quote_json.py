@@ -18,12 +18,8 @@ from api.schemas.dates import publication_date
 from api.search.highlights import Highlighter
 from api.search.language import Query
 
-NOT_IN_ARTICLE = (
-    "copies",
-    "article",
-    "context_span",
-    "context",
-)  # members that an article leaves out of its own quotes
+# Members that an article leaves out of its own quotes.
+NOT_IN_ARTICLE = ("copies", "article", "context_span", "context")
 
 
 def quote_json(row: Any, spans: Spans) -> dict[str, Any]:

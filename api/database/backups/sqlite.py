@@ -66,9 +66,8 @@ class SQLiteBackups(Backups):
             if target.exists():
                 _swap(engine, new, steps)
             else:
-                _remove(
-                    target, BESIDE
-                )  # what SQLite kept beside a file that was deleted would be taken for the new one's
+                # What SQLite kept beside a file that was deleted would be taken for the new one's.
+                _remove(target, BESIDE)
                 new.replace(target)
                 write_through(target.parent)
         finally:
