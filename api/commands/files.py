@@ -12,8 +12,6 @@ from typing import Any
 
 import click
 
-from api.database.backups.base import write_through
-
 PART = ".verbatim.part"  # how the names of files end that are being written
 # What stands beside a SQLite database: SQLite's own files, the queue of background work, and a restore.
 BESIDE_DATABASE = (
@@ -66,6 +64,8 @@ def whole_file(file: Path, mode: int = 0o666) -> Iterator[Path]:
 
     It is on the disk before it gets its name. What killed commands left in the folder is removed. Raise OSError.
     """
+    from api.database.backups.base import write_through
+
     _remove_left(file.parent)
     part = file.with_name(f"{file.name}{PART}")
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
