@@ -81,13 +81,21 @@ class OpenFile:
                 self._put_aside()
             uri = f"file:{quote(str(self.file))}?mode=rw"  # never makes a file
             connection = dialect.connect(uri, uri=True, **options)
-            self._probe(connection)
-            if _inode(self.file) != there:
-                raise FileReplaced(f"the database's file {self.file} was replaced while it was opened")
+            try:
+                self._check(there)  # before SQLite opens the WAL, which it does when it reads
+                self._probe(connection)
+                self._check(there)
+            except sqlite3.Error:
+                connection.close()  # who opens the file next must be alone
+                raise
             if self.known.opened not in (None, there):
                 log.warning("the database's file was replaced, and the new one is open: %s", self.file)
             self.known.opened = self._inodes[id(connection)] = there
             return connection
+
+    def _check(self, there: Inode) -> None:
+        if _inode(self.file) != there:
+            raise FileReplaced(f"the database's file {self.file} was replaced while it was opened")
 
     def _probe(self, connection: Any) -> None:
         """Read something, so that SQLite opens the file and its WAL."""
@@ -100,9 +108,10 @@ class OpenFile:
 
     def _remember(self, connection: Any, record: Any) -> None:
         self._probe(connection)  # a new file had no WAL before
-        opened = self._inodes.pop(id(connection), None) or _inode(self.file)
+        opened = self._inodes.pop(id(connection), None)
+        if opened is None:  # SQLAlchemy made it
+            self.known.opened = opened = _inode(self.file)
         self.may_create = False
-        self.known.opened = opened
         record.info[KEY] = (opened, _inode(self.wal))
 
     def _compare(self, _connection: Any, record: Any, _proxy: Any) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -133,6 +136,38 @@ def test_restore_beside_a_deleted_files_wal(sample: Engine, database_url: str, f
         assert not session.scalar(select(func.count()).where(Publisher.name == "late"))
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_file_replaced_while_it_is_opened_is_closed_again(
+    engine: Engine, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """A connection that stayed open would share its WAL and shared memory with the next one: disk I/O error, for good."""
+    with writing(engine) as session:
+        session.execute(insert(Publisher), [{"name": "late", "folded": "late"}])
+        session.commit()
+    engine.dispose()
+    shutil.copyfile(file, tmp_path / "other")
+    connect = engine.dialect.connect
+    opened: list[Any] = []
+
+    def replacing(*arguments: object, **options: object) -> object:
+        if when == "before" and not opened:
+            (tmp_path / "other").replace(file)
+        opened.append(connect(*arguments, **options))
+        if when == "after" and len(opened) == 1:
+            (tmp_path / "other").replace(file)
+        return opened[-1]
+
+    monkeypatch.setattr(engine.dialect, "connect", replacing)
+    with pytest.raises(OperationalError, match="was replaced while it was opened"), reading(engine) as session:
+        session.scalar(select(Publisher.name))
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
+    with writing(engine) as session:
+        session.execute(insert(Publisher), [{"name": "new", "folded": "new"}])
+        session.commit()
+        assert session.scalars(select(Publisher.name).order_by(Publisher.name)).all() == ["late", "new"]
+
+
 def test_threads_notice_it_too(engine: Engine, file: Path, tmp_path: Path) -> None:
     """Each thread has a connection of its own, and none writes into the file that is gone."""
     stored: list[int] = []
@@ -159,11 +194,14 @@ def test_threads_notice_it_too(engine: Engine, file: Path, tmp_path: Path) -> No
         thread.start()
     (tmp_path / "other").replace(file)
     replaced.set()
-    while len(stored) < 20:
-        ended.wait(0.01)
+    for _ in range(3000):
+        if len(stored) >= 20:
+            break
+        time.sleep(0.01)
     ended.set()
     for thread in threads:
         thread.join()
+    assert len(stored) >= 20
     engine.dispose()
     fresh = make_engine(Settings(database_url=f"sqlite:///{file}"))
     with reading(fresh) as session:
