@@ -4,12 +4,13 @@ PYTHON ?= python3
 PORT ?= 8000
 WORKERS ?= 2
 MOST ?= 100000
+MINUTES ?= 60
 BIN := .venv/bin
 PIP := $(BIN)/pip install -qq --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint reference bench bench-export bench-import bench-load bench-quality bench-search
+.PHONY: help demo test attack lint reference bench bench-export bench-import bench-load bench-quality bench-search
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -43,6 +44,9 @@ export TRY
 
 test: .make/developing .make/npm/installed ## run every test, on SQLite and PostgreSQL (WORKERS=2)
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+attack: .make/developing ## attack for an hour, on both databases, and print what was tried (MINUTES=60)
+	@ATTACK_MINUTES=$(MINUTES) $(BIN)/pytest -rP tests/attack
 
 lint: .make/developing ## check style and types
 	@$(BIN)/ruff check

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from api import enums
+from api.database.locks import lock_identity
 from api.http import etags, pagination
 from api.http.parsing import ID
 from api.http.problems import Problem
@@ -87,6 +88,7 @@ class SpeakerById(TaggedView):
     @blp.response(200, SpeakerSchema)
     def patch(self, body: dict[str, Any], speaker_id: int) -> dict[str, Any]:
         """Change a speaker (merge patch, RFC 7396). Its quotes are found by the new names at once."""
+        lock_identity(session())  # nobody indexes a quote by the former names meanwhile
         speaker = find(Speaker, speaker_id)
         etags.check(with_roles(speaker), SpeakerSchema)
         refuse_wikidata_twice(body.get("wikidata"), speaker.id)
@@ -97,6 +99,7 @@ class SpeakerById(TaggedView):
             speaker.call(body.get("name", speaker.name), body.get("names", [name.name for name in speaker.names]))
         speaker.updated = now()  # names are rows of their own: a change of them alone changes the speaker too
         session().flush()
+        session().refresh(speaker, ["names"])  # in the order in which every reader of the names gets them
         rename_speaker(session(), speaker.id, speaker.indexed)
         record(speaker, body)
         return with_roles(speaker)

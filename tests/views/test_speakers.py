@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 
 from api.database.engine import reading, writing
 from api.models import Mention, Quote, QuoteSpan, Role, Tenure
+from api.search.index import maintenance
 from tests import answers, factory
 from tests.answers import problem
 
@@ -193,6 +194,22 @@ def test_shows_roles_and_counts(client: FlaskClient, engine: Engine) -> None:
         ("Prime Minister", "held", None, "2022-03-24"),
     ]
     assert speaker["roles"][0]["role"] == {"id": 2, "title": "Mayor", "organisation": "Narva", "country": "EE"}
+
+
+@pytest.mark.parametrize("body", [{"name": "Zo Ax"}, {"name": "Al By"}, {"names": ["Zo Ax", "Bo Cy"]}])
+def test_quotes_are_indexed_by_names_in_the_order_that_db_check_wants(
+    writer: FlaskClient, engine: Engine, body: dict[str, Any]
+) -> None:
+    with writing(engine) as session:
+        speaker = factory.speaker("Bo Cy", "Al By")
+        session.add(factory.quote("Yes", speaker))
+        session.flush()
+        speaker_id = speaker.id
+        session.commit()
+    answer = writer.patch(f"/v1/speakers/{speaker_id}", json=body, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.json
+    with reading(engine) as session:
+        assert list(maintenance.faults(session)) == []
 
 
 def test_quotes_are_indexed_by_the_new_name_only(writer: FlaskClient, engine: Engine) -> None:
