@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 # Stored with each article. Change it with every change of the model or of a rule that changes results.
-VERSION = "2026.11.30.2"
+VERSION = "2026.11.30.3"
 
 
 def extract(text: str, *, published: dt.date | None = None) -> Extraction:
@@ -94,6 +94,7 @@ def extract(text: str, *, published: dt.date | None = None) -> Extraction:
             confidence=each.confidence if identity.speaker is None else round(each.confidence * identity.confidence, 4),
             evidence=identity.evidence,
             polarity=each.polarity,
+            joint=identity.joint,
         )
         for each, identity in zip(found, identities, strict=True)
     )

@@ -261,8 +261,11 @@ class Field:
 
     def _of_source(self, asked: _Asked) -> tuple[float, ...]:
         source, attribution, span = asked.source, asked.attribution, asked.span
+        one = (
+            "nobody" if source.kind in ("several", "together") else source.kind
+        )  # the choice knows of one speaker alone
         return (
-            *(float(source.kind == kind) for kind in KINDS),
+            *(float(one == kind) for kind in KINDS),
             *(float(source.kind == "pronoun" and source.gender == gender) for gender in GENDERS),
             float(source.kind == "pronoun" and not source.gender),
             float(min(len(asked.inside), 5)),

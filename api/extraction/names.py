@@ -38,6 +38,7 @@ from api.extraction.words import (
     POSSESSIVES,
     PREPOSITIONS,
     fold,
+    is_capital,
     same_title,
     title_key,
 )
@@ -158,6 +159,31 @@ def title_keys(head: str, title: str) -> set[str]:
     return found
 
 
+def _shared_surnames(reading: Reading) -> dict[int, str]:
+    """Return the surnames that couples share by the first word of the first of them: "Ida and Tom Pell".
+
+    The first must be a first name alone, and nobody's surname in the text.
+    """
+    units, words = reading.units, reading.words
+    full = [unit for unit in units if unit.kind in ("person", "name") and unit.last - unit.first > 1]
+    taken = {reading.low(unit.last - 1) for unit in full}
+    found: dict[int, str] = {}
+    for one, other in pairwise(units):
+        couple = one.last == one.first + 1 and other.first == one.last + 1 and other.last == other.first + 2
+        if (
+            couple
+            and one.kind == "name"
+            and other.kind in ("person", "name")
+            and reading.low(one.last) in ("and", "&")
+            and reading.low(one.first) in GIVEN_NAMES
+            and reading.low(other.first) in GIVEN_NAMES
+            and reading.low(one.first) not in taken
+            and (not one.first or not is_capital(words[one.first - 1].text) or one.first in reading.breaks)
+        ):
+            found[one.first] = words[other.last - 1].text
+    return found
+
+
 class Names:
     """The entities of a reading: `entities` in no order, and `by_unit` from a unit's number to (entity's index, naming)."""
 
@@ -177,6 +203,7 @@ class Names:
         # Units that are the first words of an organisation's name, to that name folded.
         self._short: dict[int, str] = {}
         self._titled: dict[int, list[Statement]] = {}
+        self._surname_of_couple = _shared_surnames(reading)
         units = reading.units
         statements = [each for each in statements if not (each.head in NOUNS and _is_one_word(units[each.unit]))]
         for statement in statements:
@@ -255,8 +282,9 @@ class Names:
 
     def name_words(self, unit: Unit) -> tuple[str, ...]:
         """Return the words of a name unit as they stand, with the stops of initials, without marks."""
-        words = self.reading.words[unit.first : unit.last]
-        return tuple(w.text for w in words if w.text[0].isalnum() or w.text[0] in "'’")
+        words = [word.text for word in self.reading.words[unit.first : unit.last]]
+        shared = self._surname_of_couple.get(unit.first)
+        return tuple(w for w in (*words, shared) if w and (w[0].isalnum() or w[0] in "'’"))
 
     def _is_person(self, number: int, unit: Unit) -> bool:
         """Return whether a unit names a person."""
@@ -402,7 +430,8 @@ class Names:
             words = self.name_words(unit)
             if not words:
                 continue
-            if self.reading.low(unit.first - 1) in _ONE_OF_SEVERAL:
+            both = self.reading.low(unit.first - 1) == "both" and self.reading.low(unit.last) == "and"
+            if self.reading.low(unit.first - 1) in _ONE_OF_SEVERAL and not both:
                 self.unclear.add(number)
                 continue
             gender = self._gender_beside(number, unit)

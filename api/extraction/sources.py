@@ -12,6 +12,7 @@ from typing import Literal
 
 from api.extraction.bodies import NOUNS
 from api.extraction.lexicon import table, word_list
+from api.extraction.lists import named_together
 from api.extraction.mentions import Reading, Unit, is_member
 from api.extraction.spans import Span
 from api.extraction.words import (
@@ -27,11 +28,13 @@ from api.extraction.words import (
     PREPOSITIONS,
     PRONOUNS,
     RELATIVE_PRONOUNS,
+    is_head,
 )
 
 SourceKind = Literal[
-    "name", "spokesperson", "pronoun", "relative", "office", "epithet", "kin", "body", "called", "nobody", "empty"
-]
+    "name", "spokesperson", "pronoun", "relative", "office", "epithet", "kin", "body", "called", "several", "together",
+    "nobody", "empty",
+]  # fmt: skip
 
 _SPOKESPEOPLE = word_list("spokespeople")
 _SPOKESPERSON_LINKS = word_list("spokesperson_links")
@@ -42,15 +45,16 @@ _INDEFINITES = word_list("indefinites")
 _PARENTS = word_list("parents")
 _NUMBERS = word_list("numbers")
 _CAMPAIGNS = word_list("campaign_nouns")
+_TOGETHER = {word: int(count) for word, count in table("together_words")}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A classified source phrase: its kind, and the unit that names the speaker or is the title of the office.
 
-    `gender` is "m", "f", "it", or "" for they or if it is unknown. A pronoun, kin or an epithet ("the woman") tells it.
+    `gender` is "m", "f", "it", or "" for they or if it is unknown. A pronoun, kin, an epithet ("the woman") or "both women" tells it.
     `noun` is the word for an organisation ("company") or for kin, or an age ("34"). `owner` is the pronoun before it
-    ("their"), or "'s".
+    ("their"), or "'s". `units` are the names of a source that lists several, and `count` how many "both men" are.
     """
 
     kind: SourceKind
@@ -59,6 +63,8 @@ class Source:
     noun: str = ""
     span: Span | None = None
     owner: str = ""
+    units: tuple[Unit, ...] = ()
+    count: int = 0
 
 
 NOBODY = Source("nobody")
@@ -83,6 +89,12 @@ def read_source(reading: Reading, spans: Sequence[Span]) -> Source:
             return Source("pronoun", gender=PRONOUNS[low], span=reading.span(first, first + 1))
         if low in RELATIVE_PRONOUNS:
             return Source("relative", span=reading.span(first, first + 1))
+    at = first + (low == "the")
+    noun = reading.low(last - 1)
+    short = last - at == 1 or (last - at == 2 and (noun in GROUPS or is_head(noun.removesuffix("s"))))
+    if reading.low(at) in _TOGETHER and short and low in ("the", "both"):
+        gender = _MANKIND.get(noun, _MANKIND.get(noun.replace("men", "man"), ""))
+        return Source("together", gender=gender, count=_TOGETHER[reading.low(at)], span=reading.span(first, last))
     return _Phrase(reading, first, last).classify()
 
 
@@ -114,6 +126,9 @@ class _Phrase:
         """Classify the phrase by its head."""
         reading = self.reading
         core = [unit for unit in self.units if unit.first < self.stop]
+        listed = named_together(reading, self.first, self.last, self.units)
+        if listed:
+            return Source("several", units=listed, span=reading.span(self.first, self.last))
         theirs = self._name_after_whose()
         if theirs:
             return Source("name", theirs)

@@ -113,7 +113,8 @@ class Quote:
     """A statement, the speaker that it is attributed to, and the evidence.
 
     `text` is the content for people: without a leading "that", its spans joined by " … ". `speaker` is an index into the
-    extraction's speakers and `role` one into that speaker's roles. Both are None where the text does not say.
+    extraction's speakers and `role` one into that speaker's roles. Both are None where the text does not say. Where several
+    speak together, `speaker` is the first named and `joint` has the others, in the order of the source.
     """
 
     kind: Kind
@@ -129,6 +130,7 @@ class Quote:
     confidence: float
     evidence: tuple[Evidence, ...]
     polarity: Polarity = "asserted"
+    joint: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class Extraction:
                     "cue_text": words(text, quote.cue),
                     "source_text": words(text, quote.source),
                     "speaker": quote.speaker,
+                    "joint": list(quote.joint),
                     "role": quote.role,
                     "confidence": quote.confidence,
                     "evidence": [{"span": list(e.span), "rule": e.rule} for e in quote.evidence],

@@ -23,7 +23,7 @@ from api.extraction.genders import infer
 from api.extraction.mentions import Reading, Unit
 from api.extraction.names import Names
 from api.extraction.roles import Roles
-from api.extraction.sources import read_source
+from api.extraction.sources import Source, read_source
 from api.extraction.spans import Attribution, Evidence, How, Mention, Span, Speaker, SpeakerKind
 from api.extraction.spelling import without_suffix
 from api.extraction.tagging import Entity, Tagged, Vectors
@@ -33,6 +33,8 @@ from api.extraction.words import RELATIVE_PRONOUNS, fold
 SAME_SENTENCE = 0.8
 SAME_PARAGRAPH = 0.75
 SURE_PRONOUN = 0.75  # confidence from which a pronoun tells the gender of someone
+TOGETHER = 0.8  # confidence that "they" and "both men" are those who spoke together before
+MAX_TOGETHER_SENTENCES = 6  # from where they are named to such a word
 NEXT_PARAGRAPH = 0.65  # after the quote before
 MAX_PARAGRAPHS_APART = 2  # from a quote to one that continues it: a gesture of someone else may stand between
 MIN_CONFIDENCE = 0.5  # of the rules; below it they name nobody, since another is as likely
@@ -51,13 +53,14 @@ class Identity:
     """The speaker of a quote: indices of the speaker and of that speaker's role, the evidence, and the confidence (0 to 1).
 
     `evidence` leads from the source as it stands to the speaker's name. Where the text does not say, it is empty and
-    `speaker` is None.
+    `speaker` is None. `joint` are the indices of those who speak together with the speaker.
     """
 
     speaker: int | None
     role: int | None
     evidence: tuple[Evidence, ...]
     confidence: float = 0.0
+    joint: tuple[int, ...] = ()
 
 
 UNRESOLVED = Identity(None, None, ())
@@ -81,7 +84,10 @@ def identify(
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A resolved source phrase: its entity, and the phrase that it refers to (None for a name)."""
+    """A resolved source phrase: its entity, and the phrase that it refers to (None for a name).
+
+    `joint` are the links of those who speak together with the entity.
+    """
 
     entity: int
     span: Span
@@ -89,6 +95,7 @@ class _Link:
     confidence: float
     onward: Span | None
     unit: int | None = None
+    joint: tuple[_Link, ...] = ()
 
 
 class Resolver:
@@ -115,6 +122,7 @@ class Resolver:
         self.links: list[_Link | None] = [None] * len(attributions)
         self.resolved: dict[Span, _Link] = {}  # pronouns and descriptions resolved so far
         self.extra: list[Focus] = []
+        self.together: _Link | None = None  # the last source of several speakers so far
 
     def apply_rules(self) -> None:
         """Resolve all sources by rules, in text order."""
@@ -128,6 +136,7 @@ class Resolver:
             previous = index
             if link is not None:
                 last = link.entity
+                self.together = link if link.joint else self.together
                 if link.onward is not None and self.sources[index].kind != "empty" and link.span not in self.resolved:
                     self.resolved[link.span] = link
                     sentence = self.reading.sentence(link.span.start)
@@ -139,13 +148,13 @@ class Resolver:
     def choose(self, vectors: Vectors) -> None:
         """Let the learnt choice decide about each source that rules have resolved or left open.
 
-        A post is its signature's.
+        A post is its signature's, and a list of names is theirs whom it lists.
         """
         field = Field(self.reading, self.names, self.focuses, self.attributions, self.sources)
         shares = choice.choose(vectors, self.attributions, field.candidates(self.order, self.links))
         for index, share in enumerate(shares):
             link, attribution = self.links[index], self.attributions[index]
-            if not share or (attribution.medium == "post" and not attribution.cue):
+            if not share or (attribution.medium == "post" and not attribution.cue) or (link and link.joint):
                 continue
             best = max(share, key=share.__getitem__)
             kept = share[link.entity] if link else 0.0
@@ -226,6 +235,12 @@ class Resolver:
             return self._continue_speaker(index, previous, last)
         if source.kind == "nobody":
             return None
+        if source.kind == "several":
+            return self._link_several(source)
+        if source.kind == "together" or (source.kind == "pronoun" and not source.gender):
+            together = self._resolve_together(index, previous)
+            if together or source.kind == "together":
+                return together
         if source.kind in ("name", "spokesperson") and source.unit:
             number = self.number[source.unit]
             known = self.names.by_unit.get(number)
@@ -266,6 +281,39 @@ class Resolver:
             entities[found.entity].gender = entities[found.entity].gender or source.gender
         return _Link(found.entity, span, found.rule, found.confidence, found.span)
 
+    def _link_several(self, source: Source) -> _Link | None:
+        """Return the link of a list of names to the first, with those to the others. None if any of them is not clear."""
+        found: list[_Link] = []
+        people = any(unit.kind == "person" for unit in source.units)
+        for unit in source.units:
+            number = self.number[unit]
+            entity, naming = self.names.by_unit.get(number, (None, None))
+            full = people and unit.last - unit.first > 1
+            if entity is None or naming is None or not (full or self.names.entities[entity].known):
+                return None
+            found.append(_Link(entity, unit.span, naming.rule, naming.confidence, None, number))
+        if len({link.entity for link in found}) < len(found):
+            return None
+        return replace(found[0], confidence=min(link.confidence for link in found), joint=tuple(found[1:]))
+
+    def _resolve_together(self, index: int, previous: int | None) -> _Link | None:
+        """Return the link of "both men" or "they" to those who spoke together before, or None if nobody did.
+
+        "They" are those of the quote just before.
+        """
+        source, at = self.sources[index], self.attributions[index].source[0]
+        just_before = self.links[previous] if previous is not None else None
+        link = self.together if source.kind == "together" else just_before
+        if link is None or not link.joint or source.count not in (0, len(link.joint) + 1):
+            return None
+        if self.reading.sentence(at.start) - self.reading.sentence(link.span.start) > MAX_TOGETHER_SENTENCES:
+            return None
+        others = {self.names.entities[each.entity].gender for each in (link, *link.joint)} - {source.gender, ""}
+        if source.gender and others:
+            return None
+        rule = "pronoun" if source.kind == "pronoun" else "several"
+        return replace(link, span=at, rule=rule, confidence=TOGETHER, onward=link.span, unit=None)
+
     def _continue_speaker(self, index: int, previous: int | None, last: int | None) -> _Link | None:
         """Return the speaker of a quotation without a source: the one of the quote just before, if no one else came between.
 
@@ -288,7 +336,10 @@ class Resolver:
             adding = attribution.cue[0].of(self.text).partition(" ")[0].endswith("ing")
             if not adding or reading.sentence(attribution.cue[0].start) != reading.sentence(end - 1):
                 return None
-            return _Link(last, attribution.cue[0], "same sentence", SAME_SENTENCE, self._phrase_of(previous))
+            before_it = self._phrase_of(previous)
+            return _Link(
+                last, attribution.cue[0], "same sentence", SAME_SENTENCE, before_it, joint=self._joint_of(previous)
+            )
         indirect = before.kind == "indirect"
         if attribution.kind == "indirect" or attribution.medium == "post" or (indirect and before.act == "attitude"):
             return None
@@ -310,6 +361,7 @@ class Resolver:
             "goes on from the quote before",
             NEXT_PARAGRAPH if apart else SAME_PARAGRAPH,
             self._phrase_of(previous),
+            joint=self._joint_of(previous),
         )
 
     def _in_dialogue(self, previous: int, index: int) -> bool:
@@ -350,17 +402,23 @@ class Resolver:
         assert link is not None  # noqa: S101 - callers pass only resolved ones
         return link.span
 
+    def _joint_of(self, index: int) -> tuple[_Link, ...]:
+        """Return the links to those who speak together with the speaker of an attribution."""
+        link = self.links[index]
+        return link.joint if link else ()
+
     # Results
 
     def result(self) -> tuple[tuple[Speaker, ...], tuple[Identity, ...]]:
         """Return the speakers that are listed, and the identity of each attribution."""
         entities = self.names.entities
-        said = {link.entity for link in self.links if link}
+        said = {each.entity for link in self.links if link for each in (link, *link.joint)}
         listed = [i for i, entity in enumerate(entities) if i in said or (entity.roles and not entity.organisation)]
         links: dict[int, list[_Link]] = {}
         for number, link in enumerate(self.links):
             if link and self.sources[number].kind != "empty":
-                links.setdefault(link.entity, []).append(link)
+                for each in (link, *link.joint):
+                    links.setdefault(each.entity, []).append(replace(link, entity=each.entity))
         mentions = {i: self._mentions(i, links.get(i, ())) for i in listed}
         listed.sort(key=lambda i: mentions[i][0].span.start)
         place = {entity: n for n, entity in enumerate(listed)}
@@ -376,6 +434,8 @@ class Resolver:
         """Return the fullest name of an entity."""
         entity = self.names.entities[index]
         unit = self.reading.units[entity.unit]
+        if not entity.organisation and len(entity.words) > 1 and unit.last == unit.first + 1:
+            return " ".join(entity.words)  # "Ida" of "Ida and Tom Pell"
         if entity.span:
             return " ".join(entity.span.of(self.text).split())
         if entity.organisation:
@@ -415,7 +475,9 @@ class Resolver:
         if link is None:
             return UNRESOLVED
         role = self._role(number, link)
-        return Identity(place[link.entity], role, self._evidence(link), link.confidence)
+        others = tuple(place[each.entity] for each in link.joint)
+        proof = [*self._evidence(link), *(step for each in link.joint for step in self._evidence(each))]
+        return Identity(place[link.entity], role, tuple(dict.fromkeys(proof)), link.confidence, others)
 
     def _role(self, number: int, link: _Link) -> int | None:
         """Return the role that the source names, else the last one stated before the source, else the first of the text."""

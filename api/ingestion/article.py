@@ -152,6 +152,7 @@ def _given(body: Mapping[str, Any]) -> Extraction:
         evidence = tuple(extraction.Evidence(Span(*link["span"]), link["rule"]) for link in quote["evidence"])
         cue = spans(quote["cue"])
         parts: dict[str, Any] = {"content": content, "cue": cue, "source": spans(quote["source"]), "evidence": evidence}
+        parts["joint"] = tuple(quote.get("joint", ()))
         if "polarity" not in quote:
             parts["polarity"] = polarity.of_given(body["text"], content, cue, quote["kind"], within)
         columns = {name: value for name, value in quote.items() if name not in ("cue_text", "source_text")}

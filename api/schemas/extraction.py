@@ -29,6 +29,7 @@ MAX_ITEMS = 10_000  # quotes, and speakers, of a text: more than a million code 
 MAX_ANNOTATIONS = (
     100_000  # mentions of a speaker, and links of a quote: as many as one name fits into a million code points
 )
+MAX_JOINT = 100  # speakers beside the first of a quote
 MAX_FAULTS = 1000  # looked for: an answer lists 100 of them
 MAX_NAME = 10_000  # code points: the engine cuts no name, storage does
 _RULE = re.compile(r"(?=.{1,100}\Z)[a-z]+(?:[ -][a-z]+)*")  # as the engine calls its rules
@@ -171,6 +172,13 @@ class ExtractedQuote(Schema):
         allow_none=True,
         metadata={"description": "index into `speakers`, from 0; null where the speaker is unknown"},
     )
+    joint = List(
+        Integer(least=0),
+        longest=MAX_JOINT,
+        metadata={
+            "description": "indexes into `speakers` of those who speak together with the speaker, in the order named"
+        },
+    )
     role = Integer(
         least=0,
         required=True,
@@ -254,12 +262,26 @@ def _faults(text: str, found: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for place, link in enumerate(quote["evidence"]):
             for detail in _misplaced(text, link["span"]):
                 yield "quotes", number, "evidence", place, "span", detail
+        yield from (("quotes", number, "joint", *fault) for fault in _not_joint(quote, len(speakers)))
         if quote["speaker"] is not None and quote["speaker"] >= len(speakers):
             yield "quotes", number, "speaker", f"There are {len(speakers)} speakers, counted from 0."
         elif quote["role"] is not None:
             roles = 0 if quote["speaker"] is None else len(speakers[quote["speaker"]]["roles"])
             if quote["role"] >= roles:
                 yield "quotes", number, "role", f"The quote's speaker has {roles} roles, counted from 0."
+
+
+def _not_joint(quote: Mapping[str, Any], speakers: int) -> Iterator[tuple[int, str]]:
+    """Yield each of a quote's joint speakers that cannot be one, by its place, with what is wrong. There are `speakers`."""
+    known = [quote["speaker"]]
+    for place, index in enumerate(quote.get("joint", ())):
+        if quote["speaker"] is None:
+            yield place, "Only a speaker speaks together with others: give the speaker too."
+        elif index >= speakers:
+            yield place, f"There are {speakers} speakers, counted from 0."
+        elif index in known:
+            yield place, "This speaker is one of the quote already."
+        known.append(index)
 
 
 def _misplaced(text: str, span: list[int]) -> Iterator[str]:
