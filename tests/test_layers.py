@@ -20,6 +20,7 @@ ENGINE = {
     "anyascii",
     "numpy",
     "onnxruntime",
+    "py3langid",
     "tokenizers",
 }  # all that the engine may import; its training may have more
 

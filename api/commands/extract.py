@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 BATCH_TEXTS = 4  # that a process is given at a time: their lines come out together
 BATCH_CHARACTERS = 1024**2  # code points of such texts
 
-_Text: TypeAlias = tuple[Any, str, dt.date | None]  # its id, the text, the day it was published
+# Its id, the text, the day it was published, its language where that is known, and where it stands.
+_Text: TypeAlias = tuple[Any, str, dt.date | None, str | None, str]
+_Line: TypeAlias = tuple[bytes, str | None]  # of standard output, and of standard error
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|\Z)", re.ASCII)
 
@@ -39,21 +41,26 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|\Z)", re.ASCII)
 @click.option(
     "--published", type=Day(), metavar="DATE", help='When the texts came out; it tells what "on Thursday" means.'
 )
-@click.option("--ndjson", is_flag=True, help='Read {"id", "text", "published"} a line from standard input instead.')
+@click.option(
+    "--ndjson", is_flag=True, help='Read {"id", "text", "published", "language"} a line from standard input instead.'
+)
 @jobs
 def extract(files: tuple[str, ...], published: dt.datetime | None, ndjson: bool, jobs: int) -> None:
     """Print the speakers, roles and quotes in each FILE as a line of JSON; - is standard input.
 
     A FILE is plain text in UTF-8, read as it stands: offsets count its code points. Nothing is stored. Of a FILE or line
-    that cannot be read, standard error says why, the others are still printed, and the exit code is 1.
+    that cannot be read, standard error says why, the others are still printed, and the exit code is 1. Only English is read:
+    a text in another language has no quotes, and standard error says so.
     """
     if ndjson and (files or published):
         raise click.UsageError("--ndjson reads standard input, and each line has its own published.")
     if not ndjson and not files:
         raise click.UsageError("Name a FILE, or - for standard input.")
     texts = _Texts(_read_lines() if ndjson else _read_files(files, published))
-    for line in _extract(texts, jobs):
+    for line, note in _extract(texts, jobs):
         click.echo(line)
+        if note:
+            click.echo(printable(note), err=True)
     if texts.failed:
         raise SystemExit(1)
 
@@ -74,7 +81,7 @@ class _Texts:
                 yield item
 
 
-def _extract(texts: Iterable[_Text], jobs: int) -> Iterator[bytes]:
+def _extract(texts: Iterable[_Text], jobs: int) -> Iterator[_Line]:
     """Yield the line of each text, in order. As many processes extract once there is a second batch."""
     batches = _batches(texts)
     first = list(islice(batches, 2 if jobs > 1 else 1))
@@ -85,9 +92,9 @@ def _extract(texts: Iterable[_Text], jobs: int) -> Iterator[bytes]:
     from api.extraction import extract_many
 
     given, ahead = tee(text for batch in chain(first, batches) for text in batch)
-    extractions = extract_many((text, published) for _, text, published in ahead)
-    for (name, text, _), extraction in zip(given, extractions, strict=True):
-        yield _line(name, text, extraction)
+    extractions = extract_many((text, published, language) for _, text, published, language, _ in ahead)
+    for (name, text, _, _, where), extraction in zip(given, extractions, strict=True):
+        yield _line(name, text, extraction, where)
 
 
 def _batches(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
@@ -104,10 +111,13 @@ def _batches(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
         yield batch
 
 
-def _in_worker(batch: list[_Text]) -> list[bytes]:
+def _in_worker(batch: list[_Text]) -> list[_Line]:
     from api.extraction import extract
 
-    return [_line(name, text, extract(text, published=published)) for name, text, published in batch]
+    return [
+        _line(name, text, extract(text, published=published, language=language), where)
+        for name, text, published, language, where in batch
+    ]
 
 
 def _read_files(files: tuple[str, ...], published: dt.datetime | None) -> Iterator[_Text | str]:
@@ -115,7 +125,7 @@ def _read_files(files: tuple[str, ...], published: dt.datetime | None) -> Iterat
     for file in files:
         try:
             raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-            yield file, raw.decode(), published.date() if published else None
+            yield file, raw.decode(), published.date() if published else None, None, file
         except UnicodeDecodeError as error:
             yield f"{file}: not UTF-8 (byte {error.start + 1})"
         except OSError as error:
@@ -131,7 +141,10 @@ def _read_lines() -> Iterator[_Text | str]:
                 raise value
             if not isinstance(value.get("text"), str):
                 raise Bad("text is missing or not a string")
-            yield value.get("id"), value["text"], _day(value.get("published"))
+            language = value.get("language")
+            if language is not None and not isinstance(language, str):
+                raise Bad("language is not a tag such as en")
+            yield value.get("id"), value["text"], _day(value.get("published")), language, f"line {record.line}"
         except Bad as error:
             yield f"line {record.line}: {error}"
 
@@ -148,6 +161,11 @@ def _day(value: Any) -> dt.date | None:
     raise Bad("published is not a date such as 2022-03-24")
 
 
-def _line(name: Any, text: str, extraction: Extraction) -> bytes:
+def _line(name: Any, text: str, extraction: Extraction, where: str) -> _Line:
     line = json.dumps({"id": name, **extraction.as_json(text)}, ensure_ascii=False)
-    return line.encode("utf-8", "backslashreplace")  # a lone surrogate, of an id, as JSON writes it
+    note = None
+    if extraction.language:
+        from api.ingestion import unread
+
+        note = f"{where}: {unread.note(extraction.language)}"
+    return line.encode("utf-8", "backslashreplace"), note  # a lone surrogate, of an id, as JSON writes it

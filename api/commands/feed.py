@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.commands.database import opened
-from api.commands.imports import counted
+from api.commands.imports import NOT_ENGLISH, counted
 from api.commands.terminal import Line, example, printable
 
 if TYPE_CHECKING:
@@ -140,10 +140,12 @@ def _poll(engine: Engine, web: Web, feed_id: int, where: str) -> bool:
 
     tally: Counter[str] = Counter()
     try:
-        for entry, became, failed in feeds.poll(engine, web, feed_id):
+        for entry, became, failed, note in feeds.poll(engine, web, feed_id):
             tally["failed" if failed else became] += 1
-            if failed:
-                click.echo(printable(f"{entry}: {became}"), err=True)
+            if failed or note:
+                click.echo(printable(f"{entry}: {note or became}"), err=True)
+            if note:
+                tally[NOT_ENGLISH] += 1
     except feeds.NotPolled as error:
         click.echo(printable(f"{where}: {error}"), err=True)
         return True

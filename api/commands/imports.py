@@ -32,6 +32,8 @@ BATCH_GIVEN = 100  # records in one batch if they bring their quotes along: thos
 STORED_TOGETHER = 100
 # Bytes of records in one batch. A few batches are in memory at once, and a mebibyte takes some 20 s to extract.
 MAX_BATCH_SIZE = 1024**2
+OUTCOMES = ("new", "changed", "unchanged", "failed")
+NOT_ENGLISH = "not English"  # counted beside the outcome: new or changed
 EVERY = 10.0  # seconds between two lines of progress, if there is no terminal for a bar
 
 
@@ -57,7 +59,8 @@ def import_(paths: tuple[Path, ...], form: str, dry_run: bool, jobs: int) -> Non
     A PATH is a folder, a file, or - for standard input. A .txt file has lines of `key: value`, an empty line, and the text. A
     .html file is a whole page. A .json file is an object with the fields of POST /v1/articles, or a list of them. A .ndjson
     file has one such object a line. A .csv file has their names in its first row. Each may be gzip (.csv.gz). Keys are url,
-    title, publisher, author, published and language.
+    title, publisher, author, published and language. Only English is read: an article in another language is stored without
+    quotes, and standard error says so. Its `language` is believed, and found from the text where it is not given.
 
     Each article is stored whole or not at all. If one fails, standard error says why, the others are stored, and the exit code
     is 1. --jobs processes extract, and one more stores.
@@ -75,19 +78,22 @@ def import_(paths: tuple[Path, ...], form: str, dry_run: bool, jobs: int) -> Non
                         progress.say(reason)
                     progress.went(record)
         finally:
-            click.echo(f"{tally.total()} articles: {counted(tally)}{' (a dry run: nothing was stored)' * dry_run}")
+            click.echo(f"{total(tally)} articles: {counted(tally)}{' (a dry run: nothing was stored)' * dry_run}")
     if tally["failed"]:
         raise SystemExit(1)
 
 
 def count(tally: Counter[str], record: Record, outcome: Stored | Failure) -> str | None:
-    """Count an outcome. Return the line that says why a record failed, if it did."""
+    """Count an outcome. Return the line that says why a record failed or has no quotes, if so."""
     from api.ingestion.pipeline import Failure
 
     if isinstance(outcome, Failure):
         tally["failed"] += 1
         return printable(f"{record.where}: {outcome.reason}")
     tally[outcome.outcome] += 1
+    if outcome.note:
+        tally[NOT_ENGLISH] += 1
+        return printable(f"{record.where}: {outcome.note}")
     return None
 
 
@@ -220,11 +226,18 @@ def _lines(tally: Counter[str]) -> Iterator[_Progress]:
         def went(self, _record: Record) -> None:
             if time.monotonic() >= self.due:
                 self.due = time.monotonic() + EVERY
-                click.echo(f"{tally.total()} articles so far: {counted(tally)}", err=True)
+                click.echo(f"{total(tally)} articles so far: {counted(tally)}", err=True)
 
     yield Lines()
 
 
 def counted(tally: Counter[str]) -> str:
-    """Return the counts in words, such as "3 new, 1 changed, 0 unchanged, 1 failed"."""
-    return ", ".join(f"{tally[outcome]} {outcome}" for outcome in ("new", "changed", "unchanged", "failed"))
+    """Return the counts in words, such as "3 new, 1 changed, 0 unchanged, 1 failed; 2 not in English have no quotes"."""
+    became = ", ".join(f"{tally[outcome]} {outcome}" for outcome in OUTCOMES)
+    have = "has" if tally[NOT_ENGLISH] == 1 else "have"
+    return f"{became}; {tally[NOT_ENGLISH]} not in English {have} no quotes" if tally[NOT_ENGLISH] else became
+
+
+def total(tally: Counter[str]) -> int:
+    """Return how many articles were counted."""
+    return sum(tally[outcome] for outcome in OUTCOMES)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from api.commands.database import opened
-from api.commands.imports import count, counted, outcomes
+from api.commands.imports import count, counted, outcomes, total
 from api.commands.terminal import example, printable
 from api.sources.files import find_files, read_articles
 
@@ -33,7 +33,7 @@ def watch(folder: Path, every: float) -> None:
 
     Files are as for `verbatim import`. A file that is being written waits until two looks find it the same. Nothing in the
     folder is moved or changed. Stored articles are known by URL or text, so a second start stores nothing twice. If an article
-    fails, standard error says why. It is tried again when its file changes.
+    fails or is not in English, standard error says so. What failed is tried again when its file changes.
     """
     tally: Counter[str] = Counter()
     with opened() as engine:
@@ -46,7 +46,7 @@ def watch(folder: Path, every: float) -> None:
                         click.echo(reason, err=True)
                 click.echo(printable(f"{path}: {counted(tally - before)}"))
         finally:
-            click.echo(f"{tally.total()} articles: {counted(tally)}")
+            click.echo(f"{total(tally)} articles: {counted(tally)}")
 
 
 def _settled(folder: Path, every: float) -> Iterator[Path]:

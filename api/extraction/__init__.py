@@ -3,6 +3,7 @@
 The engine is pure and deterministic. It uses no database, clock or network, and the same text gives the same extraction.
 The stages:
 
+0. `language` tells texts that are not English. No other stage reads those.
 1. `plain` unwraps lines and leaves out invisible characters. `sentences` splits the text into paragraphs and sentences.
    `marks` finds the words in quotation marks.
 2. `posts` finds social-media posts with their signatures. No other stage looks inside them.
@@ -23,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from api.extraction import speakers, tagging
 from api.extraction.attribution import attributions
+from api.extraction.language import foreign_language
 from api.extraction.plain import in_original, plain
 from api.extraction.spans import (
     Act,
@@ -69,12 +71,15 @@ __all__ = [
 VERSION = "2026.11.30.3"
 
 
-def extract(text: str, *, published: dt.date | None = None) -> Extraction:
-    """Return the speakers and quotes of an article.
+def extract(text: str, *, published: dt.date | None = None, language: str | None = None) -> Extraction:
+    """Return the speakers and quotes of an article in English, and of one in another language only which.
 
-    `published` is the day on which it came out. It resolves "on Thursday". A lone surrogate counts as U+FFFD. Offsets are
-    code points into `text` as given. Raises nothing, whatever the text holds. Takes time linear in its length.
+    `published` is the day on which it came out. It resolves "on Thursday". A `language` (BCP 47) is believed. A lone
+    surrogate counts as U+FFFD. Offsets are code points into `text` as given. Raises nothing, whatever the text holds. Takes
+    time linear in its length.
     """
+    if foreign := foreign_language(text, language):
+        return Extraction((), (), foreign)
     read = plain(text)
     tagged = tagging.tag(read.text)
     found = attributions(read.text, published, tagged.tags)
@@ -102,12 +107,17 @@ def extract(text: str, *, published: dt.date | None = None) -> Extraction:
     return extraction if read.text == text else in_original(extraction, read, text)
 
 
-def extract_many(articles: Iterable[tuple[str, dt.date | None]]) -> Iterator[Extraction]:
-    """Yield the extractions of (text, published) pairs in their order.
+def extract_many(
+    articles: Iterable[tuple[str, dt.date | None] | tuple[str, dt.date | None, str | None]],
+) -> Iterator[Extraction]:
+    """Yield the extractions of (text, published) or (text, published, language) in their order.
 
     A few articles at a time are extracted side by side, so memory stays flat.
     """
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers, thread_name_prefix="extract") as pool:
-        futures = (pool.submit(extract, text, published=published) for text, published in articles)
+        futures = (
+            pool.submit(extract, each[0], published=each[1], language=each[2] if len(each) == 3 else None)
+            for each in articles
+        )
         yield from in_order(futures, 2 * workers + 1)

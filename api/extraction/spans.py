@@ -135,15 +135,20 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The result for one text: its speakers, and its quotes in text order."""
+    """The result for one text: its speakers, and its quotes in text order.
+
+    `language` is that of a text which is not English. Then it was not read, and there are no quotes.
+    """
 
     speakers: tuple[Speaker, ...]
     quotes: tuple[Quote, ...]
+    language: str | None = None
 
     def as_json(self, text: str) -> dict[str, Any]:
         """Return the extraction of `text` as plain dicts and lists, in the shape of the documented JSON."""
         text = SURROGATE.sub("\ufffd", text)
         return {
+            "language": self.language,
             "speakers": [
                 {
                     "name": speaker.name,

@@ -13,6 +13,7 @@ from api.extraction import Extraction, Span, polarity
 from api.extraction.sentences import sentences
 from api.extraction.spans import words
 from api.folding import fold_words, terms
+from api.ingestion import unread
 from api.ingestion.html import has_article, is_same_host, own_url, read_html
 
 MAX_TEXT_CHARACTERS = 1_000_000  # code points
@@ -167,12 +168,16 @@ def extract(prepared: Prepared) -> Extraction:
     """
     if prepared.given is not None:
         return prepared.given
-    published = prepared.columns["published"]
-    return extraction.extract(prepared.columns["text"], published=published and published.date())
+    columns = prepared.columns
+    published = columns["published"]
+    return extraction.extract(columns["text"], published=published and published.date(), language=columns["language"])
 
 
 def extract_json(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the engine finds in {text, published?} as its documented JSON; nothing is stored."""
+    """Return what the engine finds in {text, published?, language?} as its documented JSON; nothing is stored."""
     published = body.get("published")
-    found = extraction.extract(body["text"], published=published and published.moment.date())
-    return found.as_json(body["text"])
+    found = extraction.extract(
+        body["text"], published=published and published.moment.date(), language=body.get("language")
+    )
+    note = {"note": unread.note(found.language)} if found.language else {}
+    return {**found.as_json(body["text"]), **note}

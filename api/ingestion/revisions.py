@@ -27,6 +27,7 @@ from api.folding import terms
 from api.ingestion.denormalised import Parts, context_span, published_then, redate_tenures, said_at, text_columns
 from api.ingestion.matching import Places, quote_words, rewordings
 from api.ingestion.rows import NewQuote, QuoteColumns
+from api.ingestion.unread import is_read_now
 from api.models import Article, ArticleRevision, Mention, Quote, QuoteSpan, Revision, Sighting, Tenure, now
 
 BLOCK_QUOTES = 1000  # quotes whose spans one statement deletes
@@ -43,10 +44,11 @@ _KEPT_COLUMNS = {"article_id", "version", "created", "updated", "first_revision"
 def is_new_text(session: Session, article: Article, columns: dict[str, Any]) -> bool:
     """Return whether a text is a new revision: not the one that the article has, nor, unless dated later, one it had.
 
-    So an earlier text that caches and mirrors still show changes nothing, however often it comes.
+    So an earlier text that caches and mirrors still show changes nothing, however often it comes. The same text is new if it
+    was taken for another language, and is given as English now.
     """
     if columns["text_hash"] == article.text_hash:
-        return False
+        return is_read_now(article.engine, columns["language"])
     if columns["published"] and article.published and columns["published"] > article.published:
         return True
     of_article = (ArticleRevision.article_id == article.id, ArticleRevision.text_hash == columns["text_hash"])

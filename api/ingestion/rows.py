@@ -16,9 +16,11 @@ from api import extraction
 from api.extraction import Extraction, Span
 from api.extraction.sentences import sentences
 from api.folding import fold
+from api.ingestion import unread
 from api.ingestion.article import Prepared
 from api.ingestion.denormalised import Parts, context_span, text_columns
 from api.ingestion.duplicates import Fingerprint
+from api.ingestion.unread import UNREAD
 
 MAX_HANDLE_CHARACTERS = 100  # code points
 MAX_NAME_CHARACTERS = 300  # code points of a name, title or organisation; longer ones are no names and are cut
@@ -154,6 +156,8 @@ class ArticleRows:
     def of(cls, prepared: Prepared, found: Extraction) -> ArticleRows:
         """Return the rows of a prepared article and its extraction."""
         columns = prepared.columns
+        if found.language:
+            columns = {**columns, "language": columns["language"] or found.language, "engine": UNREAD}
         text = columns["text"]
         fingerprint = Fingerprint(columns["title"], columns["terms"])
         fingerprint.bands  # noqa: B018 - computed at the first access, and cached
@@ -161,6 +165,11 @@ class ArticleRows:
         quotes = [_quote(text, each, within) for each in found.quotes]
         speakers = [_speaker(text, each) for each in found.speakers]
         return cls(columns, prepared.publisher, speakers, quotes, fingerprint)
+
+    @property
+    def note(self) -> str | None:
+        """Return why the article has no quotes, if the engine did not read it."""
+        return unread.note(self.columns["language"]) if self.columns["engine"] == UNREAD else None
 
 
 def _quote(text: str, found: extraction.Quote, within: list[Span]) -> QuoteRow:

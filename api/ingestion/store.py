@@ -66,13 +66,15 @@ def store_all(session: Session, batch: Sequence[ArticleRows]) -> list[Stored]:
                 article = known.article(each.columns)
             if article is None:
                 publisher_id = known.publisher_id(each.publisher, each.columns["url"])
-                new.append(NewArticle(Stored(article_id, "new"), each, publisher_id, each.columns["published"]))
+                new.append(
+                    NewArticle(Stored(article_id, "new", note=each.note), each, publisher_id, each.columns["published"])
+                )
             elif isinstance(article, NewArticle) or not revisions.is_new_text(session, article, each.columns):
                 outcomes.append(Stored(article.id, "unchanged"))
                 continue
             else:
                 earlier = revisions.begin(session, article, each.columns)
-                changed = Stored(article.id, "changed")
+                changed = Stored(article.id, "changed", note=each.note)
                 new.append(NewArticle(changed, each, article.publisher_id, article.published, earlier))
             outcomes.append(new[-1].stored)
             known.add(new[-1])

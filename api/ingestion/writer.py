@@ -50,7 +50,8 @@ _ROLE = ("title", "organisation", "country", "folded", "title_folded", "organisa
 class Stored:
     """What became of an article: "new", "changed" (a new revision) or "unchanged"; and how many of its quotes changed.
 
-    `quotes_changed` reword others. `quotes_gone` no longer stand, and no other rewords them.
+    `quotes_changed` reword others. `quotes_gone` no longer stand, and no other rewords them. `note` says why there are none, if
+    the text is not English.
     """
 
     article_id: int
@@ -58,6 +59,7 @@ class Stored:
     quotes_new: int = 0
     quotes_changed: int = 0
     quotes_gone: int = 0
+    note: str | None = None
 
 
 @dataclass(slots=True)

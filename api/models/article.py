@@ -18,7 +18,8 @@ class Article(Mutable, Base):
     """A text and where it was published. Spans point into the text, so it changes only with a new extraction.
 
     - `published`: a moment. Where only a date is known it is midnight UTC of that date, and `published_has_time` is false.
-    - `engine`: the version of the engine that read the text, or "given" where the quotes came with it.
+    - `engine`: the version of the engine that read the text, or "given" where the quotes came with it, or "none" where it
+      is not in English.
     - `terms`: what the full-text index holds of title and text, see api.search.index.
     - `copies`: how many other articles carry the same text.
     - `revision`: how many texts it has had, see ArticleRevision.

@@ -41,6 +41,7 @@ class ImportItem(Base):
       from it, so that they cannot differ from what is stored.
     - `leased`: until when a worker holds the item. `tries` counts the leases; a worker stores an outcome only while its own
       lease is the latest.
+    - `note`: what is to be said of an article that was stored: that it was not read, since it is not in English.
     - `record`: the record as JSON, while it is needed: until it is imported, or for a retry after a failure. It is null where
       the record could not be read.
     """
@@ -58,6 +59,7 @@ class ImportItem(Base):
     record: Mapped[str | None] = mapped_column(Text)
     url: Mapped[str | None] = mapped_column(String(2000))
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    note: Mapped[str | None] = mapped_column(Text)
     article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id", ondelete="SET NULL"), index=True)
     quotes_new: Mapped[int] = mapped_column(Integer, default=0)
     quotes_changed: Mapped[int] = mapped_column(Integer, default=0)

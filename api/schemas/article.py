@@ -38,6 +38,8 @@ MAX_TEXT = 1_000_000  # code points
 MAX_HTML = 8_000_000  # code points
 AUTHOR = "author of the article, as the article names them"
 LANGUAGE = "language of the article as a BCP 47 tag, such as en or pt-BR"
+GIVEN_LANGUAGE = f"{LANGUAGE}; found from the text unless given. Quotes are extracted from English alone"
+NOTE = "why the article has no quotes, where it is not in English"
 PUBLISHED = "when it was published: a date, or an RFC 3339 time with its zone"
 EXAMPLE = "“Prices fell in May,” said Mari Maasikas, the finance minister of Estonia."
 URL_CHECKS = [
@@ -71,6 +73,7 @@ class ArticleNew(ArticlePatch):
 
     MAX_JSON_VALUES = MAX_ARTICLE_VALUES
 
+    language = fields.String(allow_none=True, validate=LANGUAGE_CHECKS, metadata={"description": GIVEN_LANGUAGE})
     text = String(
         longest=MAX_TEXT,
         metadata={"description": "the text, exactly as it stands: all spans point into it", "example": EXAMPLE},
@@ -132,6 +135,9 @@ class ExtractNew(Schema):
         load_default=None,
         metadata={"description": f"{PUBLISHED}; words such as today are dated by it"},
     )
+    language = fields.String(
+        allow_none=True, load_default=None, validate=LANGUAGE_CHECKS, metadata={"description": GIVEN_LANGUAGE}
+    )
 
 
 def Quotes(description: str) -> fields.List[Any]:
@@ -164,6 +170,7 @@ class ArticleSchema(ArticleItem):
     revision = Integer(
         required=True, metadata={"description": "the number of this text among those that the article has had, from 1"}
     )
+    note = TextOrNull(NOTE)
     text = fields.String(required=True, metadata={"description": "the text: all spans point into it"})
     quotes = Quotes("the quotes in the text, of every act and status")
     mentions = fields.List(
@@ -193,7 +200,9 @@ class RevisionSchema(Schema):
     href = fields.String(required=True, metadata={"description": "path of the article with the text of this revision"})
     title = TextOrNull(HEADLINE)
     published = Published()
-    engine = fields.String(required=True, metadata={"description": "the version of the engine that read it, or given"})
+    engine = fields.String(
+        required=True, metadata={"description": "the version of the engine that read it, given, or none"}
+    )
     stored = Moment(metadata={"description": "when this text was stored"})
     added = Quotes("quotes that are new in this text, and reword none")
     reworded = fields.List(

@@ -11,7 +11,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api import enums
-from api.schemas.base import Choice, CountryCode, Date, Integer, Line, List, Schema, String
+from api.schemas.base import Choice, CountryCode, Date, Integer, Line, List, Schema, String, TextOrNull
 from api.schemas.places import MAX_NAMED_PLACES, Places, Words
 from api.schemas.refs import HANDLE, ORGANISATION, SpeakerKind
 from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField, Spans, is_span
@@ -218,6 +218,8 @@ def place(text: str, quotes: Sequence[dict[str, Any]]) -> None:
 class ExtractionSchema(Schema):
     """The speakers and quotes of one text."""
 
+    language = TextOrNull("language of a text that is not English, and so has no quotes; null for English")
+    note = fields.String(metadata={"description": "why there are no quotes; only where the text is not in English"})
     speakers = fields.List(
         fields.Nested(ExtractedSpeaker), required=True, metadata={"description": "the speakers of the text"}
     )

@@ -36,6 +36,7 @@ class ImportCounts(Schema):
     unchanged = Count("articles that were stored already, with the same text")
     changed = Count("articles that were stored with another text, and got a revision")
     failed = Count("records that could not be read or stored")
+    not_english = Count("articles, new or changed, that have no quotes since they are not in English")
 
 
 class ImportQuoteCounts(Schema):
@@ -89,6 +90,7 @@ class ImportItemSchema(Schema):
     problem = fields.Nested(
         ProblemSchema, required=True, allow_none=True, metadata={"description": "why the record failed; null otherwise"}
     )
+    note = TextOrNull("why its article has no quotes, where it is not in English")
 
 
 class ImportItemQuery(PageQuery):

@@ -53,11 +53,15 @@ class NotPolled(ValueError):
 
 
 class Outcome(NamedTuple):
-    """The outcome of an entry: its link or title, and "new", "changed" or "unchanged", or why it failed."""
+    """The outcome of an entry: its link or title, and "new", "changed" or "unchanged", or why it failed.
+
+    `note` says why its article has no quotes, if it is not in English.
+    """
 
     entry: str
     became: str
     failed: bool = False
+    note: str | None = None
 
 
 class _Entry(NamedTuple):
@@ -140,7 +144,7 @@ def poll(
             _save_entry(engine, feed_id, entry, state.article_id, tries=tries, error=became.reason)
             yield Outcome(entry.name, became.reason, failed=True)
         else:
-            yield Outcome(entry.name, became.outcome)
+            yield Outcome(entry.name, became.outcome, note=became.note)
     _finish(
         engine,
         feed_id,

@@ -19,9 +19,10 @@ from api.http.resources import find, record
 from api.http.session import session
 from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
 from api.http.view import Blueprint, TaggedView, View
-from api.ingestion import denormalised, duplicates, pipeline, revisions
+from api.ingestion import denormalised, duplicates, pipeline, revisions, unread
 from api.ingestion.pipeline import Failure
 from api.ingestion.publishers import publisher_for
+from api.ingestion.unread import UNREAD
 from api.models import Article, ArticleRevision, Mention, Quote
 from api.output import columns, quote_json
 from api.output import stream as exports
@@ -52,7 +53,7 @@ SNIPPET = 160  # code points in which words are looked for together: about the l
 
 CONTENT_TYPES = {name: format_.content_type for name, format_ in exports.ARTICLES.items()}
 # What api.output writes in their place: marshmallow took most of the time.
-BESIDE_QUOTES = ArticleSchema(exclude=["quotes"])
+BESIDE_QUOTES = ArticleSchema(exclude=["note", "quotes"])
 BESIDE_CHANGES = RevisionSchema(exclude=["href", "added", "reworded", "dropped"])
 
 blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description="Texts, with all that was found in them")
@@ -238,7 +239,8 @@ def shown(article_id: int, revision: int | None = None) -> bytes:
     ids, connection = session().scalars(quotes).all(), session().connection()
     spans = columns.spans(connection, ids)
     items = [quote_json.in_article(row, spans.get(row.id, {})) for row in columns.quotes(connection, ids)]
-    return to_json({**BESIDE_QUOTES.dump(dumped), "quotes": items})
+    note = unread.note(dumped.language) if dumped.engine == UNREAD else None
+    return to_json({**BESIDE_QUOTES.dump(dumped), "note": note, "quotes": items})
 
 
 def answer(article_id: int, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -160,7 +160,8 @@ def with_progress(row: Import, counts: imports.Counts) -> WithProgress:
     estimate = left / rate if rate else None if left else 0.0
     total = sum(counts.items.values())
     rounded = (None if figure is None else round(figure, 1) for figure in (rate, estimate))
-    return WithProgress(row, total, counts.items, counts.quotes, *rounded)
+    outcomes = {**counts.items, "not_english": counts.not_english}
+    return WithProgress(row, total, outcomes, counts.quotes, *rounded)
 
 
 def body_format() -> tuple[str, bool]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from tests.commands import OTHER, TEXT, run
+from tests.foreign import FOREIGN
 
 
 def test_prints_one_line_per_file(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ def test_prints_one_line_per_file(tmp_path: Path) -> None:
     assert [text[start:end] for start, end in first["quotes"][0]["content"]] == [
         "“We will close the bridge if we have to,”"
     ]
-    assert set(second) == {"id", "speakers", "quotes"}
+    assert set(second) == {"id", "language", "speakers", "quotes"}
     assert run("extract", names[1]).stdout == result.stdout.splitlines(keepends=True)[1]
 
 
@@ -31,7 +32,7 @@ def test_continues_after_an_unreadable_file(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stderr == f"{tmp_path / 'a.txt'}: not UTF-8 (byte 4)\n"
     empty, streamed = map(json.loads, result.stdout.splitlines())
-    assert empty == {"id": str(tmp_path / "b.txt"), "speakers": [], "quotes": []}
+    assert empty == {"id": str(tmp_path / "b.txt"), "language": None, "speakers": [], "quotes": []}
     assert streamed["id"] == "-"
     assert [speaker["name"] for speaker in streamed["speakers"]] == ["Ann Poe"]
 
@@ -76,3 +77,15 @@ def test_jobs_do_not_change_the_output() -> None:
     assert [json.loads(line)["id"] for line in alone.stdout.splitlines()] == list(range(13))
     assert side_by_side.stdout == alone.stdout
     assert (side_by_side.exit_code, side_by_side.stderr) == (0, "")
+
+
+def test_says_that_a_text_is_not_english(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOREIGN["de"])
+    result = run("extract", tmp_path / "a.txt")
+    assert (result.exit_code, json.loads(result.stdout)["language"]) == (0, "de")
+    assert result.stderr.startswith(f"{tmp_path}/a.txt: This text is in German (de). Verbatim reads English only")
+    lines = [{"text": FOREIGN["de"], "language": "en"}, {"text": TEXT, "language": "fr"}, {"text": TEXT, "language": 7}]
+    result = run("extract", "--ndjson", stdin="\n".join(map(json.dumps, lines)))
+    assert [json.loads(line)["language"] for line in result.stdout.splitlines()] == [None, "fr"]
+    assert "line 2: This text is in French (fr)" in result.stderr
+    assert "line 3: language is not a tag such as en" in result.stderr

@@ -22,6 +22,7 @@ from api.models import Article, Quote
 from api.sources.readers import Record
 from tests import ROOT
 from tests.commands import OTHER, SEEDS, TEXT, article, run, start
+from tests.foreign import FOREIGN
 
 
 def stored(url: str) -> tuple[int, int]:
@@ -121,6 +122,17 @@ def test_reports_failed_articles_and_stores_the_others(
     assert re.match(rf"{re.escape(str(bad))}(:\d+)?: ", line)
     assert reason in line
     assert stored(url) == (1, 1)
+
+
+def test_says_which_articles_are_not_english(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOREIGN["de"])
+    (tmp_path / "b.txt").write_text(TEXT)
+    result = run("import", tmp_path, url=database_url)
+    counted = "2 articles: 2 new, 0 changed, 0 unchanged, 0 failed; 1 not in English has no quotes\n"
+    assert (result.exit_code, result.stdout) == (0, counted)
+    [line] = said(result.stderr_bytes)
+    assert line.startswith(f"{tmp_path}/a.txt: This text is in German (de). Verbatim reads English only")
+    assert stored(database_url) == (2, 1)
 
 
 def test_changed_text_of_a_known_url(database_url: str, tmp_path: Path) -> None:

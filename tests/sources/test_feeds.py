@@ -75,7 +75,7 @@ def feed_of(engine: Engine) -> Feed:
 
 def test_imports_new_entries_once(engine: Engine, here: Site) -> None:
     here.pages["/feed"] = rss(link("newspaper"), link("tables"))
-    assert poll(engine, here) == [(f"{here.url}/news/{name}", "new", False) for name in ("tables", "newspaper")]
+    assert poll(engine, here) == [Outcome(f"{here.url}/news/{name}", "new") for name in ("tables", "newspaper")]
     assert here.paths() == ["/feed", "/news/tables", "/news/newspaper"]
     with reading(engine) as session:
         article = session.scalars(select(Article).where(Article.url == f"{here.url}/news/tables")).one()

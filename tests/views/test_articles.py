@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests import SHARED
 from tests.answers import problem
+from tests.foreign import FOREIGN
 
 HARBOUR = (
     "Estonian Prime Minister Liisa Tamm said on Thursday that the harbour would open in May. “We waited long enough,” "
@@ -62,6 +63,48 @@ def test_reads_an_article_with_its_quotes(writer: FlaskClient, stored: TestRespo
     words = {HARBOUR[slice(*mention["span"])]: mention["speaker"]["name"] for mention in article["mentions"]}
     assert words["Liisa Tamm"] == words["she"] == "Liisa Tamm"
     assert words["Juhan Saar"] == "Juhan Saar"
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "language", "says"),
+    [
+        (FOREIGN["de"], None, "de", "This text is in German (de)"),
+        (FOREIGN["el"], None, "el", "This text is in Modern Greek (el)"),
+        (FOREIGN["de"], "de-AT", "de-AT", "This text is in German (de-AT)"),
+        (HARBOUR, "xx", "xx", "This text is in language xx. Verbatim"),
+    ],
+)
+def test_an_article_in_another_language_has_no_quotes(
+    writer: FlaskClient, text: str, given: str | None, language: str, says: str
+) -> None:
+    article = post(writer, text=text, language=given)
+    assert (article.status_code, article.json["language"], article.json["quotes"]) == (201, language, [])
+    assert article.json["note"].startswith(says)
+    assert writer.get(article.headers["Location"]).json == article.json
+    revisions = writer.get(f"{article.headers['Location']}/revisions").json
+    assert [revision["engine"] for revision in revisions["items"]] == ["none"]
+
+
+def test_a_language_that_is_given_is_believed(writer: FlaskClient, stored: TestResponse) -> None:
+    assert stored.json["note"] is None
+    url = "https://courier.example/deutsch"
+    mistaken = post(writer, text=HARBOUR, url=url, language="de").json
+    assert (mistaken["quotes"], mistaken["revision"]) == ([], 1)
+    again = post(writer, text=HARBOUR, url=url)
+    assert (again.headers["Verbatim-Outcome"], again.json["quotes"]) == ("unchanged", [])
+    read = post(writer, text=HARBOUR, url=url, language="en-GB")
+    assert (read.headers["Verbatim-Outcome"], read.json["note"], read.json["language"]) == ("changed", None, "en-GB")
+    assert len(read.json["quotes"]) == len(stored.json["quotes"])
+    assert post(writer, text=HARBOUR, url=url, language="en").headers["Verbatim-Outcome"] == "unchanged"
+
+
+def test_extract_says_that_a_text_is_not_english(client: FlaskClient) -> None:
+    found: Any = client.post("/v1/extract", json={"text": FOREIGN["fr"]}).json
+    assert (found["language"], found["quotes"], found["speakers"]) == ("fr", [], [])
+    assert found["note"].startswith("This text is in French (fr)")
+    read: Any = client.post("/v1/extract", json={"text": HARBOUR, "language": "en"}).json
+    assert (read["language"], "note" in read) == (None, False)
+    assert len(read["quotes"]) > 1
 
 
 def test_posting_again_returns_the_stored_article(writer: FlaskClient, stored: TestResponse) -> None:
@@ -187,7 +230,7 @@ def test_extract_stores_nothing_and_needs_no_key(client: FlaskClient) -> None:
     found = client.post("/v1/extract", json={"text": HARBOUR, "published": "2022-03-25"}).json
     assert [speaker["name"] for speaker in found["speakers"]][:1] == ["Liisa Tamm"]
     assert found["quotes"][0]["said"] == "2022-03-24"
-    assert client.post("/v1/extract", json={"text": ""}).json == {"speakers": [], "quotes": []}
+    assert client.post("/v1/extract", json={"text": ""}).json == {"language": None, "speakers": [], "quotes": []}
     assert client.get("/v1/articles").json["items"] == []
 
 

@@ -30,6 +30,7 @@ from api.jobs.imports.worker import MAX_LEASES, import_leased
 from api.models import Article, Import, ImportItem, Quote
 from api.sources.readers import Record
 from tests.answers import problem
+from tests.foreign import FOREIGN
 
 LEASE = dt.timedelta(minutes=5)
 NDJSON = "application/x-ndjson"
@@ -72,8 +73,8 @@ def rows(app: Flask, table: type[Any]) -> int:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
-def counts(new: int = 0, unchanged: int = 0, failed: int = 0, changed: int = 0) -> dict[str, int]:
-    return {"new": new, "unchanged": unchanged, "changed": changed, "failed": failed}
+def counts(new: int = 0, unchanged: int = 0, failed: int = 0, changed: int = 0, not_english: int = 0) -> dict[str, int]:
+    return {"new": new, "unchanged": unchanged, "changed": changed, "failed": failed, "not_english": not_english}
 
 
 def test_an_import_from_beginning_to_end(writer: FlaskClient, app: Flask) -> None:
@@ -98,6 +99,18 @@ def test_an_import_from_beginning_to_end(writer: FlaskClient, app: Flask) -> Non
         (2, 400, "not JSON: Expecting value (column 1).")]  # fmt: skip
     assert [listed["id"] for listed in read(writer, "/v1/imports")["items"]] == [found["id"]]
     assert rows(app, Article) == 2
+
+
+def test_reports_articles_in_another_language(writer: FlaskClient, app: Flask) -> None:
+    path = send(writer, ndjson({"text": FOREIGN["de"]}, {"text": OTHER}, {"text": TEXT, "language": "fr"})).headers[
+        "Location"
+    ]
+    worked(app)
+    assert read(writer, path)["counts"] == counts(new=3, not_english=2)
+    notes = [item["note"] for item in read(writer, f"{path}/items")["items"]]
+    assert notes[0].startswith("This text is in German (de). Verbatim reads English only")
+    assert notes[1] is None
+    assert "French (fr)" in notes[2]
 
 
 FORMS: list[tuple[str, bytes, dict[str, str]]] = [

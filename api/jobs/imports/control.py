@@ -15,12 +15,16 @@ from api.models import Import, ImportItem, now
 BLOCK_RECORDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Counts:
-    """How many of an import's records are in each state, and how many quotes of their articles are new, changed and gone."""
+    """How many of an import's records are in each state, and how many quotes of their articles are new, changed and gone.
+
+    `not_english` are the articles that were stored unread.
+    """
 
     items: dict[str, int]
     quotes: dict[str, int]
+    not_english: int = 0
 
     @property
     def finished(self) -> int:
@@ -105,10 +109,11 @@ def counts(session: Session, import_ids: Sequence[int]) -> dict[int, Counts]:
     of_quotes = (
         func.sum(column) for column in (ImportItem.quotes_new, ImportItem.quotes_changed, ImportItem.quotes_gone)
     )
-    query = select(ImportItem.import_id, ImportItem.state, func.count(), *of_quotes)
+    query = select(ImportItem.import_id, ImportItem.state, func.count(), func.count(ImportItem.note), *of_quotes)
     grouped = query.where(ImportItem.import_id.in_(import_ids)).group_by(ImportItem.import_id, ImportItem.state)
-    for import_id, state, number, *quotes in session.execute(grouped):
+    for import_id, state, number, notes, *quotes in session.execute(grouped):
         found[import_id].items[state] = number
+        found[import_id].not_english += notes
         for name, more in zip(("new", "changed", "gone"), quotes, strict=True):
             found[import_id].quotes[name] += int(more)
     return found

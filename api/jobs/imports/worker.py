@@ -101,7 +101,10 @@ _OUTCOME = (
     .where(ImportItem.id == bindparam("item"))
     .values(
         {"leased": None, "record": None}
-        | {name: bindparam(name) for name in ("state", "article_id", "quotes_new", "quotes_changed", "quotes_gone")}
+        | {
+            name: bindparam(name)
+            for name in ("state", "article_id", "quotes_new", "quotes_changed", "quotes_gone", "note")
+        }
     )
 )
 
@@ -114,6 +117,7 @@ def _row(item: Leased, became: Stored) -> dict[str, Any]:
         "quotes_new": became.quotes_new,
         "quotes_changed": became.quotes_changed,
         "quotes_gone": became.quotes_gone,
+        "note": became.note,
     }
 
 
