@@ -93,6 +93,7 @@ def opened(*, migrated: bool = True, known: bool = True) -> Iterator[Engine]:
     from api.config import SettingError, Settings
     from api.database.checks import encoding_fault
     from api.database.engine import make_engine, sqlite_file
+    from api.database.outages import outage
 
     try:
         engine = make_engine(Settings.from_environment())
@@ -124,7 +125,7 @@ def opened(*, migrated: bool = True, known: bool = True) -> Iterator[Engine]:
             raise click.ClickException(f"The database {where} is at {stands}, not {needed}; run: verbatim db upgrade")
         yield engine
     except OperationalError as error:
-        raise click.ClickException(f"The database {where} failed: {reason(error)}") from None
+        raise click.ClickException(f"The database {where} failed: {outage(error)}") from None
     finally:
         engine.dispose()
 

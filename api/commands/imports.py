@@ -17,6 +17,7 @@ import click
 from api.commands.database import opened
 from api.commands.processes import in_processes, jobs
 from api.commands.terminal import example, printable
+from api.commands.waiting import answered
 from api.sources.files import FORMS, STDIN, find_files, read_articles
 from api.sources.readers import Bad, Record
 
@@ -103,8 +104,7 @@ def outcomes(
     """Store the articles of `records`, and yield each record with what became of it, in order.
 
     `jobs` processes extract, a few records ahead, and this one writes, unless it is a dry run. Only those few are in memory.
-    Tests pass another function as `extract`. Raise ClickException if a process dies, and what the database raises if it does
-    not answer.
+    Tests pass another function as `extract`. Wait for a database that does not answer. Raise ClickException if a process dies.
     """
     waiting: list[tuple[Record, Read]] = []
     for batch in _read(engine, _batches(records), jobs, extract):
@@ -120,7 +120,7 @@ def _stored(
 ) -> Iterator[tuple[Record, Stored | Failure]]:
     from api.ingestion.pipeline import store
 
-    became = store(engine, [read for _, read in batch], dry_run=dry_run)
+    became = answered(lambda: store(engine, [read for _, read in batch], dry_run=dry_run))
     for (record, _), outcome in zip(batch, became, strict=True):
         yield record, outcome
 
@@ -172,7 +172,7 @@ def _read_values(engine: Engine, extract: Extract | None, values: Sequence[dict[
     from api.ingestion.pipeline import Failure, read
 
     records = [Failure.bad_record(str(value)) if isinstance(value, Bad) else value for value in values]
-    return read(engine, records, extract=extract or article.extract)
+    return answered(lambda: read(engine, records, extract=extract or article.extract))
 
 
 class _Progress(Protocol):

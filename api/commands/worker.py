@@ -27,9 +27,12 @@ def worker(processes: int) -> None:
     (SIGTERM) finishes what it is at; Ctrl-C gives it back.
     """
     from api.config import SettingError, Settings
+    from api.database.outages import OneLine
     from api.jobs.queue import Background
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.addFilter(OneLine())
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", handlers=[handler])
     with opened():
         pass
     try:

@@ -9,13 +9,14 @@ by mistake, on either database.
 from __future__ import annotations
 
 import gc
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -54,6 +55,7 @@ def make_engine(settings: Settings, *, may_create: bool = True) -> Engine:
         else:
             event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _reconnect)
         return engine
     if backend in ("postgresql", "postgres"):
         options = (f"statement_timeout={settings.statement_timeout * 1000}", *POSTGRESQL_OPTIONS)
@@ -151,6 +153,12 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     # What is mapped is read without a call and a copy for each page: facets then take two thirds of the time.
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", f"mmap_size = {MMAP_BYTES}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _reconnect(context: ExceptionContext) -> None:
+    """Open all connections anew after an error of reading or writing a file: SQLite may give it again for good."""
+    if getattr(context.original_exception, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR:
+        context.is_disconnect = True
 
 
 def _begin_sqlite(connection: Connection) -> None:

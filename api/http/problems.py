@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Flask, Response, json
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from api.database.outages import FULL, is_unanswered, outage
 from api.schemas.errors import listed, pointers
 
 log = logging.getLogger(__name__)
@@ -155,11 +156,16 @@ def init_app(app: Flask) -> None:
     def conflict(_error: IntegrityError) -> Response:
         return respond(Problem("conflict", "Another row has the same key, or something refers to this one."))
 
-    @app.errorhandler(OperationalError)
+    @app.errorhandler(DBAPIError)
     @app.errorhandler(NoConnection)  # all connections of the pool were in use for too long
-    def unavailable(error: OperationalError | NoConnection) -> Response:
-        log.error("database: %s", error)
+    def unavailable(error: DBAPIError | NoConnection) -> Response:
+        if not is_unanswered(error):  # a fault of ours, such as a statement too long for SQLite
+            log.error("the database refused a statement", exc_info=error)
+            return internal(InternalServerError())
+        log.error("the database did not answer", exc_info=error)
         detail = "The database did not answer in time; try again."
+        if outage(error) == FULL:
+            detail = "The disk of the database is full: nothing was stored."
         return respond(Problem("unavailable", detail, headers={"Retry-After": str(RETRY_AFTER)}))
 
     @app.errorhandler(InternalServerError)

@@ -8,6 +8,8 @@ import secrets
 
 from flask import Flask, Response, g, has_request_context, request
 
+from api.database.outages import OneLine
+
 HEADER = "X-Request-Id"
 _ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,200}")  # nothing that could end a line of the log or imitate another field
 LOG_FORMAT = "%(asctime)s %(levelname)s [%(request_id)s] %(message)s"
@@ -41,7 +43,8 @@ class WithRequestId(logging.Filter):
 
 
 def log_to_stderr() -> None:
-    """Write warnings and errors to standard error, each with its time and the id of its request."""
+    """Write warnings and errors to standard error, each with its time and the id of its request, and outages once."""
     handler = logging.StreamHandler()
     handler.addFilter(WithRequestId())
+    handler.addFilter(OneLine())
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT, handlers=[handler])

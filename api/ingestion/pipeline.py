@@ -19,13 +19,13 @@ from typing import Any, TypeAlias, TypeVar
 
 from marshmallow import ValidationError
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from api.database.bulk import among
 from api.database.engine import reading, writing
+from api.database.outages import is_unanswered
 from api.extraction import Extraction
 from api.ingestion.article import Prepared, Unreadable, extract, prepare
 from api.ingestion.rows import ArticleRows
@@ -146,15 +146,6 @@ def _each(act: Callable[[Record], Result], batch: Sequence[Record | Failure]) ->
         except Exception as error:
             results.append(failure(error))
     return results
-
-
-def is_unanswered(error: Exception) -> bool:
-    """Return whether the database did not answer: connection lost or none free, locked, out of time, out of disk.
-
-    PostgreSQL also says so of a row over one of its limits (class 54 of SQLSTATE): that is the record's fault.
-    """
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    return isinstance(error, OperationalError | InterfaceError | NoConnection) and not state.startswith("54")
 
 
 def failure(error: Exception) -> Failure:

@@ -78,7 +78,7 @@ class Background:
             elif not queue.storage.queue_size():  # a task that waits there will find the work too
                 self.task()
         except Exception as error:  # of any driver; the work itself is stored and safe
-            log.warning("no worker could be woken now: %s", error)
+            log.warning("no worker could be woken now", exc_info=error)
 
     def close(self) -> None:
         """Close the queue's connection and the engine's."""
@@ -138,7 +138,7 @@ class BackgroundThread:
                 self.consumer = consumer = self.background.consumer(workers=1, processes=False)
                 consumer.run()
             except Exception as error:  # of any driver: the database does not answer yet
-                log.warning("background work cannot begin: %s", error)
+                log.warning("background work cannot begin", exc_info=error)
                 self.ended.wait(RESTART_SECONDS)
 
     def stop(self) -> None:

@@ -48,7 +48,7 @@ class Ready(View):
                 with reading(current_app.extensions[extension]) as session:
                     session.execute(select(Article.id).limit(1))
         except SQLAlchemyError as error:
-            log.error("not ready: %s", error)
+            log.error("not ready", exc_info=error)
             retry = {"Retry-After": str(RETRY_AFTER)}
             detail = "The database does not answer, or has no tables yet."
             if isinstance(getattr(error, "orig", None), FileReplaced):

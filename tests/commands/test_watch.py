@@ -70,3 +70,22 @@ def test_waits_until_a_file_is_written(sqlite_template: Path, tmp_path: Path) ->
         said = {line(process.stdout), line(process.stdout)}
         assert said == {f"{folder}/{name}.txt: 1 new, 0 changed, 0 unchanged, 0 failed" for name in ("slow", "other")}
         stopped(process)
+
+
+def test_waits_for_its_database_and_goes_on(sqlite_template: Path, tmp_path: Path) -> None:
+    path, away, folder = tmp_path / "verbatim.db", tmp_path / "away.db", tmp_path / "incoming"
+    path.write_bytes(sqlite_template.read_bytes())
+    folder.mkdir()
+    with watching(folder, f"sqlite:///{path}") as process:
+        line(process.stderr)
+        path.rename(away)
+        (folder / "first.txt").write_text(TEXT)
+        said = [line(process.stderr), line(process.stderr)]
+        assert said == [
+            f"the database's file was deleted or replaced: {path}",
+            f"The database does not answer: the database's file {path} is not there. Waiting for it.",
+        ]
+        away.rename(path)
+        assert line(process.stderr) == "The database answers again."
+        assert line(process.stdout) == f"{folder}/first.txt: 1 new, 0 changed, 0 unchanged, 0 failed"
+        assert stopped(process)[1] == "Interrupted.\n"

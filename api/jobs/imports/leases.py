@@ -125,10 +125,8 @@ def renewed(engine: Engine, items: Sequence[Leased], lease: dt.timedelta) -> Ite
         while not ended.wait(lease.total_seconds() / 3):
             try:
                 _renew(engine, items, lease)
-            except DBAPIError as error:
-                log.warning("leases were not renewed: %s", error.orig)
-            except NoConnection as error:
-                log.warning("leases were not renewed: %s", error)
+            except (DBAPIError, NoConnection) as error:
+                log.warning("leases were not renewed", exc_info=error)
 
     thread = threading.Thread(target=renew, name="leases", daemon=True)
     thread.start()
@@ -165,7 +163,7 @@ def give_back(engine: Engine, items: Sequence[Leased], *, counted: bool) -> None
                 session.execute(mine.where(ImportItem.state == "queued").values(values))
             session.commit()
     except (OperationalError, InterfaceError) as error:
-        log.warning("leases run out by themselves, since the database does not answer: %s", error.orig)
+        log.warning("leases run out by themselves, since the database does not answer", exc_info=error)
 
 
 def tend(engine: Engine) -> bool:

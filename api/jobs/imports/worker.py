@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, update
 
 from api.database.engine import writing
+from api.database.outages import is_unanswered
 from api.http.problems import Problem, details
 from api.ingestion import pipeline
 from api.ingestion.article import extract
@@ -44,7 +45,7 @@ def work(
         with renewed(engine, taken, lease):
             import_leased(engine, taken, extract=extract)
     except BaseException as error:
-        give_back(engine, taken, counted=isinstance(error, Exception) and not pipeline.is_unanswered(error))
+        give_back(engine, taken, counted=isinstance(error, Exception) and not is_unanswered(error))
         raise
     with writing(engine) as session:
         finish(session, taken[0].import_id)
