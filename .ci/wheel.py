@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -68,6 +69,10 @@ def use(verbatim: Path, place: Path) -> None:
             expect("swagger" in get(f"{base}/docs"), "/docs is not there")
             expect(len(get(f"{base}/docs/swagger-ui-bundle.js")) > 100_000, "/docs has no script")
             expect(json.loads(get(f"{base}/openapi.json"))["openapi"] == "3.1.0", "/openapi.json is not there")
+            page = get(f"{base}/")
+            expect("verbatim import seeds" in page, "/ has no page")
+            [style] = re.findall(r'href="(/assets/[^"]+\.css)"', page)
+            expect("--paper" in get(base + style), "the page has no style sheet")
             get(f"{base}/readyz")
             expect_quote(get(f"{base}/v1/extract", json.dumps({"text": TEXT})))
         finally:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from flask import Flask
 
+from api import pages
 from api.config import Settings
 from api.http import auth, base_url, headers, problems, request_id, session
 from api.http.openapi import Api
@@ -68,5 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for module in nouns:
         api.register_blueprint(module.blp)
     app.register_blueprint(docs.blp)
+    if settings.page == "on":
+        pages.init_app(app)
     api.describe(app)
     return app

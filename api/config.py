@@ -78,6 +78,14 @@ class Settings:
         },
     )
 
+    page: str = field(
+        default="on",
+        metadata={
+            "env": "VERBATIM_PAGE",
+            "doc": "on: the page for journalists is at /; off: there is the API alone",
+            "choices": ("on", "off"),
+        },
+    )
     fetch: str = field(
         default="off",
         metadata={

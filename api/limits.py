@@ -13,3 +13,6 @@ COUNTED_ROWS = 10_000
 # it can count more. Decisions 0014, 0022 and 0025 have the measurements.
 FACETED_QUOTES = 30_000
 TIMELINE_QUOTES = 50_000
+# Characters of a text that is read for a client without a key: about 3,000 words, half a second. Longer ones take half a
+# minute, during which all else is slower.
+MAX_OPEN_CHARACTERS = 20_000

@@ -40,6 +40,8 @@ def routes(app: Flask) -> set[str]:
     """Return every route as docs/api.md writes it: GET /v1/quotes/{quote_id}."""
     found = set()
     for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("pages."):  # docs/page.md has these
+            continue
         path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule)
         found |= {f"{method} {path}" for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     return found - {"GET /docs/{name}"}
@@ -51,6 +53,14 @@ def test_every_route_is_documented_and_every_documented_route_exists(tmp_path: P
     assert documented == routes(app)
     rows = re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) /[^` ?]*)` \|", API, re.MULTILINE)
     assert [row for row, count in Counter(rows).items() if count > 1] == []
+
+
+def test_every_page_is_documented_and_every_documented_page_exists(tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'verbatim.db'}"))
+    pages = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("pages.")}
+    pages = {re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", page) for page in pages} - {"/assets/{version}/{name}"}
+    page = (ROOT / "docs" / "page.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(/[^`]*)` \|", page, re.MULTILINE)) == pages
 
 
 @pytest.mark.parametrize("setting", [field.metadata["env"] for field in Settings.__dataclass_fields__.values()])

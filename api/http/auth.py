@@ -28,8 +28,8 @@ LAST_USED_EVERY = dt.timedelta(minutes=1)  # how often last_used is written, so 
 LAST_USED_RETRY_SECONDS = 5.0  # until a process tries again to write it, after others had the lock
 
 # Endpoints open to anyone, and POSTs that only read: their input is too long for a URL. Every other unsafe method writes.
-OPEN = frozenset({"health.Alive", "health.Ready", "api-docs.openapi_json", "docs.index", "docs.asset"})
-READING_POSTS = frozenset({"extract.Extract"})
+OPEN = frozenset({"health.Alive", "health.Ready", "api-docs.openapi_json", "docs.index", "docs.asset", "pages.asset"})
+READING_POSTS = frozenset({"extract.Extract", "pages.extract"})
 # Readable only with a key to write: saved searches show what a newsroom is after, and webhook URLs may be secrets.
 CONFIDENTIAL = "searches."
 

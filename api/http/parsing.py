@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -12,6 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from api.http.problems import Problem, invalid
 from api.schemas.base import MAX_ID
+from api.schemas.errors import pointers
 from api.schemas.json_bounds import MAX_VALUES, OutOfBounds, TooManyValues, check_bounds
 
 ID = "id"  # in a route, as f"/<{ID}:quote_id>"
@@ -53,6 +55,21 @@ class Parser(FlaskParser):
             raise
         except (ValueError, RecursionError):  # a number of 5,000 digits; brackets 100,000 deep
             raise BadRequest("The body is no JSON that can be read.") from None
+
+
+def load_parameters(schema: type[ma.Schema], values: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return parameters as the schema loads them, by default those of the request. Raise Problem (422)."""
+    if values is None:
+        twice = next((name for name, several in request.args.lists() if len(several) > 1), None)
+        if twice is not None:
+            raise invalid(twice, "Given more than once.")
+        values = request.args
+    try:
+        loaded: dict[str, Any] = schema().load(dict(values.items()))
+    except ma.ValidationError as error:
+        wrong = [{**each, "pointer": each["pointer"].removeprefix("/")} for each in pointers(error.messages)]
+        raise Problem("invalid", f"{wrong[0]['pointer']}: {wrong[0]['detail']}", errors=wrong) from None
+    return loaded
 
 
 def refuse_unknown_parameters() -> None:

@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 URN = "urn:verbatim:problem:"
 RETRY_AFTER = 5  # seconds to wait when the database is busy
+INTERNAL = "The error has been logged; the same request may work later."
+DatabaseError = StaleDataError | IntegrityError | DBAPIError | NoConnection
+# The last is that all connections of the pool were in use for too long.
+DATABASE_ERRORS = (StaleDataError, IntegrityError, DBAPIError, NoConnection)
 
 # name -> status, title. The first with a status stands for errors of Flask and its libraries.
 PROBLEMS: dict[str, tuple[int, str]] = {
@@ -112,11 +116,9 @@ def details(problem: Problem) -> dict[str, Any]:
     return {**body, **listed(problem.errors or ())}
 
 
-def respond(error: HTTPException) -> Response:
-    """Answer an HTTP error with problem details and its own headers (405 keeps Allow)."""
+def described(error: HTTPException) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return the members of the problem that an HTTP error is, and its own headers (405 keeps Allow)."""
     status = error.code or 500
-    if status < 400:  # redirects and 304 are answers, not problems
-        return cast(Response, error.get_response())
     if isinstance(error, Problem):
         name, detail, errors, more = error.name_, error.description, error.errors, error.more
         headers = list(error.extra_headers.items())
@@ -128,8 +130,31 @@ def respond(error: HTTPException) -> Response:
             detail = ": ".join(filter(None, (errors[0]["pointer"], errors[0]["detail"])))
         headers = [(k, v) for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length")]
     body = {"type": URN + name, "title": PROBLEMS[name][1], "status": status, "detail": detail, **more}
-    body |= listed(errors or ())
-    return Response(json.dumps(body) + "\n", status, headers, content_type=CONTENT_TYPE)
+    return {**body, **listed(errors or ())}, headers
+
+
+def respond(error: HTTPException) -> Response:
+    """Answer an HTTP error with problem details and its own headers."""
+    if (error.code or 500) < 400:  # redirects and 304 are answers, not problems
+        return cast(Response, error.get_response())
+    body, headers = described(error)
+    return Response(json.dumps(body) + "\n", body["status"], headers, content_type=CONTENT_TYPE)
+
+
+def from_database(error: DatabaseError) -> Problem:
+    """Return the problem that an error of the database is."""
+    if isinstance(error, StaleDataError):
+        return Problem("stale", "Someone else changed it at the same moment: read it again, then try again.")
+    if isinstance(error, IntegrityError):
+        return Problem("conflict", "Another row has the same key, or something refers to this one.")
+    if not is_unanswered(error):  # a fault of ours, such as a statement too long for SQLite
+        log.error("the database refused a statement", exc_info=error)
+        return Problem("internal", INTERNAL)
+    log.error("the database did not answer", exc_info=error)
+    detail = "The database did not answer in time; try again."
+    if outage(error) == FULL:
+        detail = "The disk of the database is full: nothing was stored."
+    return Problem("unavailable", detail, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 def _validation_errors(data: Any) -> list[dict[str, str]] | None:
@@ -148,26 +173,12 @@ def _validation_errors(data: Any) -> list[dict[str, str]] | None:
 def init_app(app: Flask) -> None:
     """Answer errors of the database with problems too; the API registers `respond` for HTTP errors."""
 
-    @app.errorhandler(StaleDataError)
-    def stale(_error: StaleDataError) -> Response:
-        return respond(Problem("stale", "Someone else changed it at the same moment: read it again, then try again."))
+    def from_database_too(error: DatabaseError) -> Response:
+        return respond(from_database(error))
 
-    @app.errorhandler(IntegrityError)
-    def conflict(_error: IntegrityError) -> Response:
-        return respond(Problem("conflict", "Another row has the same key, or something refers to this one."))
-
-    @app.errorhandler(DBAPIError)
-    @app.errorhandler(NoConnection)  # all connections of the pool were in use for too long
-    def unavailable(error: DBAPIError | NoConnection) -> Response:
-        if not is_unanswered(error):  # a fault of ours, such as a statement too long for SQLite
-            log.error("the database refused a statement", exc_info=error)
-            return internal(InternalServerError())
-        log.error("the database did not answer", exc_info=error)
-        detail = "The database did not answer in time; try again."
-        if outage(error) == FULL:
-            detail = "The disk of the database is full: nothing was stored."
-        return respond(Problem("unavailable", detail, headers={"Retry-After": str(RETRY_AFTER)}))
+    for kind in DATABASE_ERRORS:
+        app.register_error_handler(kind, from_database_too)
 
     @app.errorhandler(InternalServerError)
     def internal(_error: InternalServerError) -> Response:
-        return respond(Problem("internal", "The error has been logged; the same request may work later."))
+        return respond(Problem("internal", INTERNAL))

@@ -186,6 +186,20 @@ class ArticleAt(Query):
     )
 
 
+class ArticlePartQuery(ArticleAt):
+    """Which text of an article the page for journalists shows, and which part of a long one."""
+
+    quote = Integer(metadata={"description": "id of a quote in it, to show its part and mark its words"})
+    part = Integer(most=1_000_000, metadata={"description": "which part of a long text"})
+
+
+class CompareQuery(Query):
+    """Which two texts of an article to show side by side; by default the last two."""
+
+    before = Integer(data_key="from", metadata={"description": "the number of the earlier text"})
+    after = Integer(data_key="to", metadata={"description": "the number of the later text"})
+
+
 class RewordingSchema(Schema):
     """A quote that a revision reworded, before and after."""
 

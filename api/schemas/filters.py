@@ -157,6 +157,12 @@ class QuoteQuery(QuoteFilters, PageQuery):
     format = Format(*enums.QUOTE_FORMATS)
 
 
+class QuotePageQuery(QuoteFilters, PageQuery):
+    """Which quotes the page for journalists lists, and in which order."""
+
+    sort = Choice(enums.SORTS, "order of the list; undated quotes come last in newest", load_default="newest")
+
+
 class QuoteExport(QuoteFilters, ExportQuery):
     """Which quotes to export, and in which format."""
 

@@ -9,12 +9,9 @@ from flask import g
 from api.http.problems import Problem
 from api.http.view import Blueprint, View
 from api.ingestion import article as intake
+from api.limits import MAX_OPEN_CHARACTERS
 from api.schemas.article import ExtractNew
 from api.schemas.extraction import ExtractionSchema
-
-# Characters of a text that is read for a client without a key: about 3,000 words, half a second. Longer ones take half a
-# minute, during which all else is slower.
-MAX_OPEN_CHARACTERS = 20_000
 
 blp = Blueprint("extract", __name__, url_prefix="/v1/extract", description="Try the engine on a text")
 
