@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from api.http.parsing import ID, load_parameters
 from api.http.problems import Problem
 from api.http.session import session
-from api.ingestion import duplicates
+from api.ingestion import duplicates, unread
 from api.models import Article, ArticleRevision, Quote
 from api.output import columns
 from api.output.schema_org import office
@@ -53,6 +53,7 @@ def article(article_id: int) -> Response:
         revision=revision,
         paragraphs=marked.paragraphs(text, quotes, chosen.id if chosen else None, (start, end)),
         quotes=quotes,
+        why_none=unread.note(found.language) if found.engine == unread.UNREAD else "",
         chosen=chosen.id if chosen else None,
         part=in_part,
         parts=[url_for("pages.article", article_id=article_id, part=n, **_at(revision, found)) for n in _count(places)],

@@ -32,13 +32,15 @@ def extract() -> Response:
     text: str = body["text"]
     if g.key is None and len(text) > MAX_OPEN_CHARACTERS:
         raise Problem("too-large", f"Without a key at most {MAX_OPEN_CHARACTERS:,} characters are read.")
-    quotes = _quotes(text, intake.extract_json(body))
+    found = intake.extract_json(body)
+    quotes = _quotes(text, found)
     return render(
         "paste.html",
         text=text,
         published=form.get("published", ""),
         most=MAX_OPEN_CHARACTERS,
         quotes=quotes,
+        why_none=found.get("note", ""),
         paragraphs=marked.paragraphs(text, quotes, None, (0, len(text))),
         in_part=lambda place: f"#at-{place}",
     )
@@ -58,7 +60,9 @@ def _marked(text: str, quote: dict[str, Any], speakers: list[dict[str, Any]], nu
         key=number,
         number=number,
         spans={part: quote[part] for part in ("source", "cue", "content")},
-        who=speaker["name"] if speaker else "",
+        who=" and ".join(
+            each["name"] for each in [speaker, *(speakers[joint] for joint in quote.get("joint", ()))] if each
+        ),
         office=", ".join(filter(None, of)),
         kind=quote["kind"],
         act=quote["act"],

@@ -166,3 +166,14 @@ def test_a_pasted_text_is_read_and_not_stored(client: FlaskClient) -> None:
 def test_bad_forms(client: FlaskClient, form: dict[str, str], status: int, says: str) -> None:
     answer = client.post("/paste", data=form)
     assert (answer.status_code, says in words(answer.text)) == (status, True), words(answer.text)
+
+
+def test_a_text_in_another_language_says_why_it_has_no_quotes(writer: FlaskClient) -> None:
+    german = "“Wir schließen die Brücke nicht”, sagte der Bürgermeister am Montag, als er in der Stadt gefragt wurde."
+    assert "This text is in German (de)" in words(writer.post("/paste", data={"text": german}).text)
+    assert "This text is in German (de)" in words(text(writer, f"/articles/{stored(writer, text=german)}"))
+
+
+def test_all_who_speak_together_are_named(client: FlaskClient) -> None:
+    answer = client.post("/paste", data={"text": "“We will not sell,” said Ann Poe and Bo Lund."})
+    assert "1 Ann Poe and Bo Lund" in words(answer.text)
