@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
@@ -142,7 +142,7 @@ def _marked(text: str, row: Any, spans: columns.Spans, number: int) -> Marked:
         source=columns.words(row, spans.get("source", [])),
         said=row.said,
         confidence=row.confidence,
-        evidence=marked.links(text, orjson.loads(row.evidence)),
+        evidence=marked.links(text, json.loads(row.evidence)),
         speaker_id=row.speaker_id,
         copies=row.copies,
         status=row.status,
