@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from marshmallow import Schema
 
 from api.http.parsing import load_parameters
+from api.schemas.base import Query
 from api.schemas.filters import QuoteFilters, QuotePageQuery
 
 # The parameters that narrow a search, in the order in which pages list them. `q` is in the box.
@@ -30,7 +30,7 @@ class Asked:
         """Return those of the present request."""
         return cls({name: value for name, value in request.args.items() if name != "cursor"})
 
-    def loaded(self, schema: type[Schema] = QuoteFilters) -> dict[str, Any]:
+    def loaded(self, schema: type[Query] = QuoteFilters) -> dict[str, Any]:
         """Return the parameters as the schema loads them. Raise Problem (422)."""
         names = schema().load_fields
         known = {field.data_key or name for name, field in names.items()}
