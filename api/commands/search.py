@@ -76,7 +76,7 @@ def search(
     q = " ".join(words) or None
     with opened() as engine:
         from sqlalchemy import select
-        from sqlalchemy.orm import joinedload
+        from sqlalchemy.orm import joinedload, selectinload
 
         from api.database.engine import reading
         from api.models import Article, Quote
@@ -90,6 +90,7 @@ def search(
             shown = (
                 joinedload(Quote.speaker),
                 joinedload(Quote.role),
+                selectinload(Quote.joint_speakers),
                 joinedload(Quote.article).joinedload(Article.publisher),
             )
             quotes = {
@@ -177,9 +178,12 @@ def _day(quote: Quote) -> str:
 
 
 def _who(quote: Quote) -> str:
-    """Return the speaker with the role then: "Maarja Tamberg, Prime Minister (EE)"."""
+    """Return the speaker with the role then, "Maarja Tamberg, Prime Minister (EE)", or all who speak together."""
     if quote.speaker is None:
         return "-"
+    if quote.joint:
+        together = {speaker.id: speaker.name for speaker in quote.joint_speakers}
+        return "; ".join([quote.speaker.name, *(together[each] for each in quote.joint_ids)])
     role = quote.role_then
     if role is None:
         return quote.speaker.name

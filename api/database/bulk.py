@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, BindParameter, ColumnElement, Text, bindparam, func, select
+from sqlalchemy import JSON, BigInteger, BindParameter, Boolean, ColumnElement, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
@@ -46,6 +46,28 @@ def _among_in_sqlite(element: Among, compiler: SQLCompiler, **more: Any) -> str:
 def _among_in_postgresql(element: Among, compiler: SQLCompiler, **more: Any) -> str:
     column, values = (compiler.process(clause, **more) for clause in element.clauses)
     return f"{column} = ANY({values})"
+
+
+class AmongFew(FunctionElement[bool]):
+    """SQL: a column is one of the values of a scalar subquery, which are few.
+
+    PostgreSQL reads them once and then uses an index of the column, also where another condition is the alternative.
+    """
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(AmongFew, "sqlite")
+def _among_few_in_sqlite(element: AmongFew, compiler: SQLCompiler, **more: Any) -> str:
+    column, values = (compiler.process(clause, **more) for clause in element.clauses)
+    return f"{column} IN {values}"
+
+
+@compiles(AmongFew, "postgresql")
+def _among_few_in_postgresql(element: AmongFew, compiler: SQLCompiler, **more: Any) -> str:
+    column, values = (compiler.process(clause, **more) for clause in element.clauses)
+    return f"{column} = ANY (ARRAY{values})"
 
 
 def array_parameter(

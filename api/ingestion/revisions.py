@@ -35,7 +35,7 @@ _EDITED_STATUSES = ("confirmed", "corrected", "rejected", "added")  # a person h
 _PLACED_STATUSES = ("corrected", "added")  # a person has chosen the words
 # Columns that a person decides, or that follow from such columns.
 _DECIDED = (
-    "speaker_id", "role_id", "role_status", "kind", "medium", "act", "polarity", "said", "status", "confidence",
+    "speaker_id", "joint", "role_id", "role_status", "kind", "medium", "act", "polarity", "said", "status", "confidence",
     "names",
 )  # fmt: skip
 _KEPT_COLUMNS = {"article_id", "version", "created", "updated", "first_revision"}  # of a quote that stays

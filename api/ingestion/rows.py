@@ -74,9 +74,10 @@ class SpeakerRow(NamedTuple):
 
 
 class QuoteRow(NamedTuple):
-    """A quote of an article, by its columns. `speaker` and `role` are indexes, as in an Extraction."""
+    """A quote of an article, by its columns. `speaker`, `joint` and `role` are indexes, as in an Extraction."""
 
     speaker: int | None
+    joint: tuple[int, ...]
     role: int | None
     kind: str
     medium: str
@@ -97,6 +98,7 @@ class QuoteColumns(NamedTuple):
     article_id: int
     publisher_id: int | None
     speaker_id: int | None
+    joint: str
     role_id: int | None
     role_status: str
     kind: str
@@ -176,6 +178,7 @@ def _quote(text: str, found: extraction.Quote, within: list[Span]) -> QuoteRow:
     parts: Parts = {"source": found.source, "cue": found.cue, "content": found.content}
     return QuoteRow(
         speaker=found.speaker,
+        joint=found.joint,
         role=None if found.speaker is None else found.role,
         kind=found.kind,
         medium=found.medium,

@@ -252,6 +252,7 @@ class _Writer:
 
     def _columns(self, new: NewArticle, quote: QuoteRow, names: Mapping[KnownSpeaker, str]) -> QuoteColumns:
         speaker = None if quote.speaker is None else new.speakers[quote.speaker]
+        others = [each for each in (new.speakers[index].id for index in quote.joint) if speaker and each != speaker.id]
         role_id, status = None, "held"
         if quote.speaker is not None and quote.role is not None:
             role_id, status = new.roles[quote.speaker][quote.role]
@@ -259,6 +260,7 @@ class _Writer:
             article_id=new.id,
             publisher_id=new.publisher_id,
             speaker_id=speaker.id if speaker else None,
+            joint=" ".join(map(str, dict.fromkeys(others))),
             role_id=role_id,
             role_status=status,
             kind=quote.kind,

@@ -7,7 +7,7 @@ from api.models.feed import Feed, FeedEntry
 from api.models.imports import Import, ImportItem
 from api.models.key import ApiKey, IdempotencyKey
 from api.models.publisher import Publisher
-from api.models.quote import Quote, QuoteSpan, Rewording
+from api.models.quote import Quote, QuoteJoint, QuoteSpan, Rewording
 from api.models.revision import Revision
 from api.models.role import Role, Sighting, Tenure
 from api.models.search import Delivery, DeliveryQuote, Search
@@ -31,6 +31,7 @@ __all__ = [
     "NameTail",
     "Publisher",
     "Quote",
+    "QuoteJoint",
     "QuoteSpan",
     "Revision",
     "Rewording",

@@ -58,6 +58,8 @@ class Quote(Mutable, Base):
     - `polarity`: how the source puts the content forward. A denied content is what the speaker says is not so.
     - `role_status`: how the speaker held the role then. A former minister does not speak as minister.
     - `cue`: the words of the cue, folded.
+    - `joint`: the ids of those who speak together with the speaker, in the order of the source, with spaces between. Triggers
+      keep the same in quote_joint, where they are looked up.
     - `at`: when it was said, else when its article was published, else UNDATED. Searches sort and filter by it.
     - `publisher_id`: the article's. Triggers keep it equal.
     - `terms`, and `names` (the speaker's): what the full-text index holds, see api.search.index.
@@ -74,6 +76,7 @@ class Quote(Mutable, Base):
         CheckConstraint(one_of("polarity", enums.POLARITIES), name="polarity"),
         CheckConstraint(one_of("status", enums.STATUSES), name="status"),
         CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
+        CheckConstraint("joint = '' OR speaker_id IS NOT NULL", name="joint"),
         CheckConstraint("role_id IS NULL OR speaker_id IS NOT NULL", name="role"),
         CheckConstraint(one_of("role_status", enums.ROLE_STATUSES), name="role_status"),
         Index("ix_quote_speaker_id_at_id", "speaker_id", "at", "id"),
@@ -104,6 +107,7 @@ class Quote(Mutable, Base):
 
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), index=True)
     speaker_id: Mapped[int | None] = mapped_column(ForeignKey("speaker.id", ondelete="RESTRICT"))
+    joint: Mapped[str] = mapped_column(Text, default="", server_default="")
     publisher_id: Mapped[int | None] = mapped_column(ForeignKey("publisher.id", ondelete="RESTRICT"))
     role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id", ondelete="RESTRICT"), index=True)
     role_status: Mapped[str] = mapped_column(String(20), default="held")
@@ -126,6 +130,7 @@ class Quote(Mutable, Base):
 
     article: Mapped[Article] = relationship(back_populates="quotes")
     speaker: Mapped[Speaker | None] = relationship()
+    joint_speakers: Mapped[list[Speaker]] = relationship(secondary="quote_joint", viewonly=True)
     role: Mapped[Role | None] = relationship()
     spans: Mapped[list[QuoteSpan]] = relationship(
         back_populates="quote",
@@ -180,12 +185,27 @@ class Quote(Mutable, Base):
                 return and_(~cls.stands(), ~is_reworded)
 
     @property
+    def joint_ids(self) -> list[int]:
+        """The ids of those who speak together with the speaker, in the order of the source."""
+        return [int(speaker_id) for speaker_id in self.joint.split()]
+
+    @property
     def role_then(self) -> RoleThen | None:
         """The role in which the quote was said, with its title as it was then."""
         if self.role is None:
             return None
         title = title_then(self.role.title, self.role_status)
         return RoleThen(self.role.id, title, self.role.organisation, self.role.country)
+
+
+class QuoteJoint(Table):
+    """A speaker in `joint` of a quote. Triggers write these rows; nothing else does."""
+
+    __tablename__ = "quote_joint"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id", ondelete="CASCADE"), primary_key=True)
+    speaker_id: Mapped[int] = mapped_column(ForeignKey("speaker.id", ondelete="RESTRICT"), primary_key=True, index=True)
 
 
 class QuoteSpan(Table):

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from api.models.quote import put_forward
 from api.output.links import Links
-from api.output.quote_json import role_title
+from api.output.quote_json import role_title, speaker_names
 from api.schemas.dates import rfc3339
 
 CONTENT_TYPE = "application/atom+xml"
@@ -40,7 +40,8 @@ def feed(rows: Sequence[Any], title: str, links: Links) -> bytes:
         _text(entry, "published", _moment(row.created))
         _text(entry, "updated", _moment(row.updated))
         if row.speaker_id:
-            _text(SubElement(entry, "author"), "name", row.speaker_name)
+            for name in (row.speaker_name, *(each.name for each in row.joint)):
+                _text(SubElement(entry, "author"), "name", name)
         article = links.to("articles", row.article_id)
         article += f"?revision={row.last_revision}" if row.last_revision is not None else ""
         SubElement(entry, "link", rel="alternate", href=_href(row.url or article))
@@ -57,8 +58,8 @@ def _title(row: Any) -> str:
     words = put_forward(words if len(words) <= MAX_TITLE else f"{words[:MAX_TITLE]}…", row.polarity)
     if row.speaker_id is None:
         return words
-    role = role_title(row)
-    return f"{row.speaker_name}{f', {role}' if role else ''}: {words}"
+    role = None if row.joint else role_title(row)  # it is the first speaker's alone
+    return f"{speaker_names(row)}{f', {role}' if role else ''}: {words}"
 
 
 def _text(parent: Element, name: str, text: str) -> None:

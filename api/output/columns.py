@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from api import enums
 from api.database.bulk import Among, array_parameter
-from api.models import Article, ArticleRevision, Publisher, Quote, QuoteSpan, Rewording, Role, Speaker
+from api.models import Article, ArticleRevision, Publisher, Quote, QuoteJoint, QuoteSpan, Rewording, Role, Speaker
 
 AROUND = 32  # code points of a text quote's prefix and suffix, as Hypothesis has it; the vocabulary leaves it open
 
@@ -31,6 +31,14 @@ class Content(NamedTuple):
     prefix: str
     suffix: str
     stored: dt.datetime
+
+
+class Together(NamedTuple):
+    """A speaker who says a quote together with its first speaker."""
+
+    id: int
+    name: str
+    kind: str
 
 
 def _moment(column: InstrumentedAttribute[Any]) -> Label[dt.datetime]:
@@ -87,6 +95,7 @@ _QUOTES = (
         Quote.speaker_id,
         Speaker.name.label("speaker_name"),
         Speaker.kind.label("speaker_kind"),
+        Quote.joint,
         Quote.role_id,
         Role.title.label("role_title"),
         Role.organisation,
@@ -122,6 +131,11 @@ _QUOTES = (
     .where(Among(Quote.id, _IDS))
     .order_by(Quote.id)
 )
+_TOGETHER = (
+    select(QuoteJoint.quote_id, Speaker.id, Speaker.name, Speaker.kind)
+    .join(Speaker, Speaker.id == QuoteJoint.speaker_id)
+    .where(Among(QuoteJoint.quote_id, _IDS))
+)
 _SPANS = (
     select(QuoteSpan.quote_id, QuoteSpan.part, QuoteSpan.start, QuoteSpan.end)
     .where(Among(QuoteSpan.quote_id, _IDS), QuoteSpan.part != "context")
@@ -148,8 +162,20 @@ _Quote = namedtuple("_Quote", _QUOTES.selected_columns.keys())  # type: ignore[m
 
 
 def quotes(connection: Connection, ids: Sequence[int]) -> list[Any]:
-    """Read the quotes with these ids, in the order of ids: the columns of _QUOTES as attributes."""
-    return [_Quote._make(row) for row in connection.execute(_QUOTES, {"ids": ids}).all()]
+    """Read the quotes with these ids, in the order of ids: the columns of _QUOTES as attributes.
+
+    `joint` becomes the speakers beside the first, each with `id`, `name` and `kind`; "" stays where there are none.
+    """
+    found: list[Any] = [_Quote._make(row) for row in connection.execute(_QUOTES, {"ids": ids}).all()]
+    several = [place for place, row in enumerate(found) if row.joint]
+    if several:  # of few quotes
+        together = connection.execute(_TOGETHER, {"ids": [found[place].id for place in several]}).all()
+        of = {(quote_id, speaker_id): (speaker_id, name, kind) for quote_id, speaker_id, name, kind in together}
+        for place in several:
+            row = found[place]
+            speakers = [Together(*of[row.id, int(speaker_id)]) for speaker_id in row.joint.split()]
+            found[place] = row._replace(joint=speakers)
+    return found
 
 
 def words(row: Any, spans: Sequence[tuple[int, int]]) -> str:

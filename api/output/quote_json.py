@@ -27,7 +27,7 @@ def quote_json(row: Any, spans: Spans) -> dict[str, Any]:
     # In the order of columns._QUOTES. Attributes of a named tuple would take as long as all that follows.
     (
         quote_id, kind, medium, act, polarity, text, said, confidence, status, role_status, copies, evidence, created, updated,
-        speaker_id, speaker_name, speaker_kind, role_id, title, organisation, country,
+        speaker_id, speaker_name, speaker_kind, joint, role_id, title, organisation, country,
         article_id, url, headline, _author, _language, _published, _has_time, publisher_id, publisher_name,
         context, context_start, context_end, revision, _first_revision, _last_revision, revised, rewords, reworded_as,
     ) = row  # fmt: skip
@@ -47,6 +47,7 @@ def quote_json(row: Any, spans: Spans) -> dict[str, Any]:
         "cue_text": columns.words(row, cue),
         "source_text": columns.words(row, source),
         "speaker": speaker_id and {"id": speaker_id, "name": speaker_name, "kind": speaker_kind},
+        "joint": [each._asdict() for each in joint] if joint else [],
         "role": role and {"id": role_id, "title": role, "organisation": organisation, "country": country},
         "role_status": role and role_status,
         "confidence": confidence,
@@ -114,6 +115,12 @@ def article_json(row: Any) -> dict[str, Any]:
         "updated": row.updated,
         "text": row.text,
     }
+
+
+def speaker_names(row: Any) -> str:
+    """Return the names of all who say a quote, of which there is one at least: "Tom Pell, Ida Maro and Ann Roe"."""
+    *others, last = [row.speaker_name, *(each.name for each in row.joint)]
+    return f"{', '.join(others)} and {last}" if others else str(last)
 
 
 def role_title(row: Any) -> str | None:

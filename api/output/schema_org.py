@@ -15,7 +15,7 @@ def quotation(row: Any, links: Links) -> dict[str, Any]:
     """Return a quote, given its columns, as a Quotation, or as a Claim if the speaker denies or questions it.
 
     `creator` and `spokenByCharacter` are the speaker. Where the role is known, `spokenByCharacter` is a Role around the speaker
-    (schema.org, "Introducing Role"). `citation` is the article.
+    (schema.org, "Introducing Role"). Of several who speak together each property is a list. `citation` is the article.
 
     A Claim has the speaker as `mentions`, since the words are not theirs. Whatever is not asserted has its polarity as
     `disambiguatingDescription`, and as `description` the sentences around it, which say who denies it.
@@ -29,21 +29,22 @@ def quotation(row: Any, links: Links) -> dict[str, Any]:
     if row.polarity != "asserted":
         quotation |= {"disambiguatingDescription": row.polarity, "description": row.context}
     if row.speaker_id:
-        speaker = {
-            "@type": {"person": "Person", "organisation": "Organization"}.get(row.speaker_kind, "Thing"),
-            "@id": links.to("speakers", row.speaker_id),
-            "name": row.speaker_name,
-        }
+        speaker = _speaker(row.speaker_id, row.speaker_name, row.speaker_kind, links)
+        others = [_speaker(each.id, each.name, each.kind, links) for each in row.joint]
         property_ = "mentions" if is_claim else "spokenByCharacter"
         if not is_claim:
-            quotation["creator"] = speaker
-        quotation[property_] = speaker
-        if row.role_id:
-            quotation[property_] = {"@type": "Role", "roleName": office(row), property_: speaker}
+            quotation["creator"] = [speaker, *others] if others else speaker
+        said = {"@type": "Role", "roleName": office(row), property_: speaker} if row.role_id else speaker
+        quotation[property_] = [said, *others] if others else said
     if row.said:
         quotation["dateCreated"] = row.said
     quotation["citation"] = news_article(row, row.article_id, links)
     return quotation
+
+
+def _speaker(speaker_id: int, name: str, kind: str, links: Links) -> dict[str, Any]:
+    type_ = {"person": "Person", "organisation": "Organization"}.get(kind, "Thing")
+    return {"@type": type_, "@id": links.to("speakers", speaker_id), "name": name}
 
 
 def office(row: Any) -> str:

@@ -36,6 +36,11 @@ def annotation(row: Any, contents: Sequence[Content], links: Links) -> dict[str,
             {"type": "SpecificResource", "source": links.to("speakers", row.speaker_id), "purpose": "identifying"},
             {"type": "TextualBody", "value": who, "format": "text/plain", "purpose": "describing"},
         ]
+        for each in row.joint:
+            annotation["body"] += [
+                {"type": "SpecificResource", "source": links.to("speakers", each.id), "purpose": "identifying"},
+                {"type": "TextualBody", "value": each.name, "format": "text/plain", "purpose": "describing"},
+            ]
     if row.polarity != "asserted":
         tag = {"type": "TextualBody", "value": row.polarity, "format": "text/plain", "purpose": "tagging"}
         annotation["body"] = [*annotation.get("body", []), tag]

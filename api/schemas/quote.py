@@ -5,11 +5,12 @@ from __future__ import annotations
 from marshmallow import fields
 
 from api import enums
-from api.schemas.base import Choice, Count, Created, Date, Id, Integer, Schema, Updated, page_of
+from api.schemas.base import Choice, Count, Created, Date, Id, Integer, List, Schema, Updated, page_of
 from api.schemas.extraction import (
     CONFIDENCE,
     CUE_TEXT,
     EVIDENCE,
+    MAX_JOINT,
     RULE,
     SAID,
     SOURCE_TEXT,
@@ -25,8 +26,14 @@ from api.schemas.results import COUNTED, FACETS_WANTED, NAMED, UNDERSTOOD, Total
 from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField
 
 ROLE_THEN = "the role in which it was said"
+JOINT = "those who speak together with the speaker, in the order of the source"
 STATUS_THEN = "how the speaker held the role then"
 STATUS = "how it came in, or what people did with it since"
+
+
+def JointIds() -> List:
+    """Return the field for the ids of joint speakers."""
+    return List(Id("a speaker"), longest=MAX_JOINT, metadata={"description": JOINT})
 
 
 class EvidenceSchema(Schema):
@@ -57,6 +64,7 @@ class QuoteInArticle(Schema):
         allow_none=True,
         metadata={"description": "to whom it is attributed; null where that is unknown"},
     )
+    joint = fields.List(fields.Nested(SpeakerRef), required=True, metadata={"description": JOINT})
     role = fields.Nested(
         RoleRef,
         required=True,
@@ -109,12 +117,13 @@ class QuoteSchema(QuoteInArticle):
 
 
 class QuotePatch(Schema):
-    """What can be changed of a quote. A new speaker without a role has none. A change by hand has confidence 1.
+    """What can be changed of a quote. A new speaker without a role has none, and speaks alone unless `joint` is given. A change by hand has confidence 1.
 
     A new cue without a `polarity` brings the one that its words show.
     """
 
     speaker = Id("the speaker", allow_none=True)
+    joint = JointIds()
     role = Id(ROLE_THEN, allow_none=True)
     role_status = RoleStatus(STATUS_THEN)
     kind = Kind()
@@ -139,6 +148,7 @@ class QuoteNew(Schema):
     cue = Places(CUE, load_default=[])
     source = Places(SOURCE, load_default=[])
     speaker = Id("the speaker", allow_none=True, load_default=None)
+    joint = JointIds()
     role = Id(ROLE_THEN, allow_none=True, load_default=None)
     role_status = RoleStatus(STATUS_THEN, load_default="held")
     kind = Kind(required=True)

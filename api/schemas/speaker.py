@@ -85,7 +85,12 @@ class SpeakerRoleSchema(Schema):
 class CountsSchema(Schema):
     """How often a speaker is quoted and mentioned."""
 
-    quotes = fields.Integer(required=True, metadata={"description": "quotes of act speech, without rejected ones"})
+    quotes = fields.Integer(
+        required=True,
+        metadata={
+            "description": "quotes of act speech, without rejected ones and those of which another is the first speaker"
+        },
+    )
     articles = fields.Integer(required=True, metadata={"description": "articles that mention or quote the speaker"})
 
 

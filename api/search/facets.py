@@ -15,6 +15,7 @@ import pycountry
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    CompoundSelect,
     Select,
     Text,
     cast,
@@ -30,7 +31,7 @@ from sqlalchemy.orm import Session, aliased
 
 from api.database.days import FirstDay
 from api.limits import FACETED_QUOTES
-from api.models import Publisher, Quote, Role, Speaker, Tenure
+from api.models import Publisher, Quote, QuoteJoint, Role, Speaker, Tenure
 from api.models.quote import UNDATED
 from api.search import filters
 from api.search.found import FoundQuotes
@@ -93,14 +94,21 @@ _COLUMNS = {
 }
 
 
-def _values(facet: str, quote: type[Quote], held: CTE | None) -> Select[Any]:
-    """Return the values of a facet, each with the id of a quote that has it. `held` is as `_held` returns it."""
+def _values(facet: str, quote: type[Quote], held: CTE | None) -> Select[Any] | CompoundSelect[Any]:
+    """Return the values of a facet, each with the id of a quote that has it. `held` is as `_held` returns it.
+
+    A quote counts for each of the speakers who say it together.
+    """
     match facet:
         case "role" if held is not None:
             return select(held.c.role_id.label("value"), held.c.id)
         case "country" if held is not None:
             countries = select(Role.country.label("value"), held.c.id).join(held, held.c.role_id == Role.id)
             return countries.where(Role.country.is_not(None)).distinct()
+        case "speaker":
+            alone = select(quote.speaker_id.label("value"), quote.id).where(quote.speaker_id.is_not(None))
+            together = select(QuoteJoint.speaker_id, quote.id).join(quote, quote.id == QuoteJoint.quote_id)
+            return union_all(alone, together)
     value: Any
     match facet:
         case "month" | "year":
@@ -110,7 +118,7 @@ def _values(facet: str, quote: type[Quote], held: CTE | None) -> Select[Any]:
         case "kind" | "polarity":
             value, has_value = getattr(quote, facet), true()
         case _:
-            value = quote.speaker_id if facet == "speaker" else quote.publisher_id
+            value = quote.publisher_id
             has_value = value.is_not(None)
     return select(value.label("value"), quote.id).where(has_value)
 
@@ -126,7 +134,7 @@ def _held(quote: type[Quote], day: ColumnElement[Any], office: Office) -> CTE:
     return union(stated, of_tenures).cte("held")
 
 
-def _most_frequent(facet: str, values: Select[Any], limit: int) -> Select[Any]:
+def _most_frequent(facet: str, values: Select[Any] | CompoundSelect[Any], limit: int) -> Select[Any]:
     """Return the most frequent of these values: facet, value as text, count, and the highest id of its quotes."""
     each = values.subquery()
     number, last = func.count(), func.max(each.c.id)

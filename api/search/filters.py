@@ -25,8 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from api.database.bulk import AmongFew
 from api.folding import fold
-from api.models import Article, Publisher, Quote, Role, Tenure
+from api.models import Article, Publisher, Quote, QuoteJoint, Role, Tenure
 from api.models.quote import UNDATED
 from api.search import names
 from api.search.found import Column
@@ -78,7 +79,7 @@ def of_quote(field: Field) -> ColumnElement[bool]:
     """Match quotes by a field of the query language."""
     match field.name:
         case "speaker":
-            return id_in(Quote.speaker_id, speaker_ids(field.row))
+            return said_by(speaker_ids(field.row))
         case "publisher":
             return id_in(Quote.publisher_id, publisher_ids(field.row))
         case "kind":
@@ -187,6 +188,12 @@ def holding(quote: type[Quote], day: ColumnElement[dt.date]) -> tuple[ColumnElem
 def id_in(column: Column, ids: Ids) -> ColumnElement[bool]:
     """Match a column of ids that is this id, or one of these."""
     return column == ids if isinstance(ids, int) else column.in_(ids)
+
+
+def said_by(speakers: Ids) -> ColumnElement[bool]:
+    """Match quotes of these speakers, alone or together with others."""
+    joint = select(QuoteJoint.quote_id).where(id_in(QuoteJoint.speaker_id, speakers))
+    return or_(id_in(Quote.speaker_id, speakers), AmongFew(Quote.id, joint.scalar_subquery()))
 
 
 def speaker_ids(speaker: Ids | str) -> Ids:

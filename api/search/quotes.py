@@ -107,7 +107,7 @@ def _labelled(search: QuoteSearch, fields: Sequence[Field]) -> list[Labelled]:
 
 def _by_speaker(speaker: Ids | str) -> Labelled:
     ids = filters.speaker_ids(speaker)
-    return Labelled(one_of("s", ids), filters.id_in(Quote.speaker_id, ids))
+    return Labelled(one_of("s", ids), filters.said_by(ids))
 
 
 def _by_publisher(publisher: Ids | str) -> Labelled:

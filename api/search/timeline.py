@@ -11,7 +11,7 @@ from sqlalchemy import CompoundSelect, Select, func, null, select, union_all
 from sqlalchemy.orm import Session
 
 from api.limits import TIMELINE_QUOTES
-from api.models import Quote
+from api.models import Quote, QuoteJoint
 from api.models.quote import UNDATED
 from api.search import facets
 from api.search.found import Column
@@ -111,15 +111,23 @@ def _counted(
     """Return the counts of all quotes, and those of each of the `most` frequent speakers or publishers by its id."""
     found = find_quotes(replace(search, since=search.since or UNDATED), session)
     key: Column = {"speaker": Quote.speaker_id, "publisher": Quote.publisher_id}[split] if split else null()
-    said = found.newest(found.columns(found.day.label("day"), key.label("key")), newest).cte("said")
+    # The ids are read where they are needed alone: SQLite's index answers the rest without rows.
+    ids = [Quote.id.label("id")] if split == "speaker" else []
+    said = found.newest(found.columns(found.day.label("day"), key.label("key"), *ids), newest).cte("said")
     counts: Select[Any] | CompoundSelect[Any] = select(null().label("key"), said.c.day, func.count())
     counts = counts.group_by(said.c.day)
     if split:
+        each: Select[Any] | CompoundSelect[Any] = select(said.c.key, said.c.day).where(said.c.key.is_not(None))
+        if ids:  # a quote counts for each of the speakers who say it together
+            each = union_all(
+                each, select(QuoteJoint.speaker_id, said.c.day).join(said, said.c.id == QuoteJoint.quote_id)
+            )
+        keys = each.cte("keys")
         number = func.count().label("number")
-        keyed = select(said.c.key, number).where(said.c.key.is_not(None)).group_by(said.c.key)
-        frequent = keyed.order_by(number.desc(), said.c.key).limit(most).subquery()
-        theirs = select(said.c.key, said.c.day, func.count()).join(frequent, frequent.c.key == said.c.key)
-        counts = union_all(counts, theirs.group_by(said.c.key, said.c.day))
+        keyed = select(keys.c.key, number).group_by(keys.c.key)
+        frequent = keyed.order_by(number.desc(), keys.c.key).limit(most).subquery()
+        theirs = select(keys.c.key, keys.c.day, func.count()).join(frequent, frequent.c.key == keys.c.key)
+        counts = union_all(counts, theirs.group_by(keys.c.key, keys.c.day))
     sums: dict[int, int] = {}
     of_split: dict[int, dict[int, int]] = {}
     for value, day, on_day in session.execute(counts):

@@ -213,6 +213,9 @@ def put(quote: Quote, body: dict[str, Any]) -> None:
         speaker = refer(Speaker, body["speaker"], "/speaker")
         if speaker is not quote.speaker:
             quote.speaker, quote.role, quote.confidence, quote.evidence = speaker, None, 1.0, []
+            quote.joint = ""
+    if "joint" in body:
+        speak_together(quote, body["joint"])
     if "role" in body:
         quote.role = refer(Role, body["role"], "/role")
         if quote.role and not quote.speaker:
@@ -227,6 +230,19 @@ def put(quote: Quote, body: dict[str, Any]) -> None:
                 raise invalid_values({part: error.messages}) from None
     if "cue" in body and "polarity" not in body:
         quote.polarity = denormalised.polarity_of_cue(quote)
+
+
+def speak_together(quote: Quote, speakers: Sequence[int]) -> None:
+    """Set those who speak together with a quote's speaker. Raise Problem (422)."""
+    for place, speaker_id in enumerate(speakers):
+        speaker = refer(Speaker, speaker_id, f"/joint/{place}")
+        if not quote.speaker:
+            raise invalid(f"/joint/{place}", "Only a speaker speaks together with others: give the speaker too.")
+        if speaker is quote.speaker or speaker_id in speakers[:place]:
+            raise invalid(f"/joint/{place}", "This speaker is one of the quote already.")
+    joint = " ".join(map(str, speakers))
+    if joint != quote.joint:
+        quote.joint, quote.confidence, quote.evidence = joint, 1.0, []
 
 
 def cut(quote: Quote, part: str, places: Sequence[Any]) -> None:

@@ -17,7 +17,7 @@ from api.http.problems import Problem
 from api.http.resources import find, record
 from api.http.session import session
 from api.http.view import Blueprint, TaggedView
-from api.models import Mention, Name, Quote, Speaker, Tenure, now
+from api.models import Mention, Name, Quote, QuoteJoint, Speaker, Tenure, now
 from api.schemas.speaker import SpeakerNew, SpeakerPage, SpeakerPatch, SpeakerQuery, SpeakerSchema
 from api.search import names
 from api.search.explain import explain
@@ -109,7 +109,12 @@ class SpeakerById(TaggedView):
         """Delete a speaker that no quote, mention or tenure refers to."""
         speaker = find(Speaker, speaker_id)
         etags.check(with_roles(speaker), SpeakerSchema)
-        referring = (("quotes", Quote.speaker_id), ("mentions", Mention.speaker_id), ("tenures", Tenure.speaker_id))
+        referring = (
+            ("quotes", Quote.speaker_id),
+            ("quotes", QuoteJoint.speaker_id),
+            ("mentions", Mention.speaker_id),
+            ("tenures", Tenure.speaker_id),
+        )
         for what, column in referring:
             if session().scalar(select(column).where(column == speaker_id).limit(1)):
                 raise Problem("in-use", f"The speaker has {what}: delete them, or give them another speaker, first.")

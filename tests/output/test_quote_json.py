@@ -33,12 +33,16 @@ def parts(quote: dict[str, Any], *without: str) -> dict[str, Any]:
 def test_members_are_the_columns_of_their_names() -> None:
     """Take a row whose values are the names of its columns: the JSON reads a row by position."""
     names: tuple[str, ...] = columns._Quote._fields
-    row = columns._Quote(**{name: name for name in names} | {"role_status": "held", "context_start": 0})
+    row = columns._Quote(
+        **{name: name for name in names}
+        | {"role_status": "held", "context_start": 0, "joint": [columns.Together(7, "Ann Poe", "person")]}
+    )
     written = quote_json(row, {})
     same = {"id", "kind", "medium", "act", "polarity", "text", "said", "confidence", "status", "copies", "revision"}
     same |= {"revised", "rewords", "reworded_as", "created", "updated", "context"}
     assert {name: written[name] for name in same} == {name: name for name in same}
     assert written["speaker"] == {"id": "speaker_id", "name": "speaker_name", "kind": "speaker_kind"}
+    assert written["joint"] == [{"id": 7, "name": "Ann Poe", "kind": "person"}]
     assert written["role"] == {
         "id": "role_id",
         "title": "role_title",

@@ -62,7 +62,7 @@ def test_a_line_is_an_item_of_the_list(client: FlaskClient) -> None:
 @pytest.mark.usefixtures("sample")
 def test_csv_has_the_source_and_no_formulas(client: FlaskClient) -> None:
     text = export(client, "/v1/quotes?format=csv")
-    assert text.startswith("\ufeffid,text,polarity,cue_text,source_text,speaker,role,")
+    assert text.startswith("\ufeffid,text,polarity,cue_text,source_text,speaker,joint,role,")
     first, second, third = rows(text)
     assert tuple(first) == csv_table.QUOTE_COLUMNS
     assert first["text"].startswith("“We will 🌉 build,”")
