@@ -11,7 +11,7 @@ from typing import Literal
 
 from api.extraction.lexicon import grouped, table, word_list
 from api.extraction.mentions import Reading, Unit
-from api.extraction.words import ARTICLES, DETERMINERS, PHRASE_STOPS, POSSESSIVES, PREPOSITIONS, fold
+from api.extraction.words import ARTICLES, DETERMINERS, NAME_WORDS, PHRASE_STOPS, POSSESSIVES, PREPOSITIONS, fold
 
 Fit = Literal["called", "fits", "may be", "never"]
 CALLED: Fit = "called"
@@ -21,6 +21,7 @@ NEVER: Fit = "never"
 
 _PERSONAL = word_list("personal_titles")
 _IS = frozenset({"is", "was", "are", "were"})
+_MAX_FIRM_DISTANCE = 60  # words from a name to the noun that stands for it
 
 _WIDER = {sort: wider for sort, wider, _ in table("organisation_sorts")}
 _UNTOLD = frozenset(sort for sort, _, untold in table("organisation_sorts") if untold == "untold")
@@ -97,7 +98,7 @@ class Bodies:
         for number, unit in enumerate(reading.units):
             if unit.kind not in ("organisation", "name", "place"):
                 continue
-            nouns = {noun for noun in (*self._after(unit), *self._before(unit)) if noun}
+            nouns = {noun for noun in (*self._after(unit), *self._before(unit), self._again(unit, by_first)) if noun}
             if unit.kind == "name" and reading.low(unit.last - 1) in people:
                 continue
             if nouns:
@@ -148,6 +149,22 @@ class Bodies:
                     return
                 if not low(first).isalpha() and low(first) not in POSSESSIVES and "-" not in low(first):
                     return
+
+    def _again(self, unit: Unit, by_first: dict[int, Unit]) -> str:
+        """Return the noun for a firm that stands for a name of one word which speaks of itself as "it".
+
+        An example is "Penrose said it would pay. The company was sorry." Nobody else is named between.
+        """
+        low = self._reading.low
+        if unit.last != unit.first + 1 or low(unit.first) in NAME_WORDS or low(unit.last + 1) not in ("it", "its"):
+            return ""
+        for index in range(unit.last + 1, unit.last + _MAX_FIRM_DISTANCE):
+            if index in by_first and by_first[index].kind in ("person", "name", "organisation"):
+                return ""
+            if low(index) == "the" and low(index + 1) in NOUNS:
+                firm = any("company" in _widened(sort) for sort in _SORTS_OF_NOUN[low(index + 1)])
+                return low(index + 1) if firm else ""
+        return ""
 
     def _is_employer(self, unit: Unit, by_first: dict[int, Unit], by_last: dict[int, Unit]) -> bool:
         """Return whether a name has staff: "an analyst at Poe", "chief executive of Poe", "Poe chairman"."""

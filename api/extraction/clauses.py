@@ -18,7 +18,7 @@ from api.extraction.patterns import DESCRIBED, NAME
 from api.extraction.sentences import trim
 from api.extraction.spans import Span
 from api.extraction.tagging import Tag
-from api.extraction.words import CALENDAR, FUNCTION_WORDS, GROUPS, KINSHIP, ORGANISATION_HEADS, TITLES
+from api.extraction.words import CALENDAR, FUNCTION_WORDS, GROUPS, KINSHIP, NAME_WORDS, ORGANISATION_HEADS, TITLES
 
 _MISSED_SCORE = 0.6  # score of a source that a rule alone found: a judgement, not calibrated
 _WORD_PATTERN = r"[^\W\d_][\w'’-]*"
@@ -363,7 +363,7 @@ def _extend_source_before(document: Document, tags: list[Tag], i: int) -> int:
         start, end = before.span
         free = i < 2 or tags[i - 2].span.end <= sentence.start
         lead = _START_OF_NAME.fullmatch(text, sentence.start, start) if free else None
-        if lead and text[start].isupper() and _can_open_name(lead[0]):
+        if lead and text[start].isupper() and (_can_open_name(lead[0]) or _is_day_name(text, lead, before.span)):
             start = lead.start()
         if text[end - 1] == "," and _PARTICIPIAL_ASIDE.fullmatch(text, end, cue.start):
             end -= 1
@@ -397,6 +397,16 @@ def _is_title_of_source(document: Document, tags: list[Tag], i: int) -> bool:
 def _can_open_name(words: str) -> bool:
     """Return whether capitalised words at the start of a sentence can open a name: none of them only opens the sentence."""
     return not any(word.lower() in _NOT_IN_NAMES for word in words.split())
+
+
+def _is_day_name(text: str, lead: re.Match[str], surname: Span) -> bool:
+    """Return whether a day or month before a surname is a first name: "Sunday Roe said".
+
+    Not where the text names Roe before: then he spoke on Sunday.
+    """
+    name = surname.of(text)
+    first = lead[0].strip().lower()
+    return first in CALENDAR & NAME_WORDS and name.isalpha() and name not in text[: lead.start()]
 
 
 def _add_object(document: Document, tags: list[Tag], i: int) -> None:

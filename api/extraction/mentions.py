@@ -31,10 +31,12 @@ from api.extraction.words import (
     KINSHIP,
     KNOWN_ORGANISATIONS,
     NAME_SUFFIXES,
+    NAME_WORDS,
     ORGANISATION_HEADS,
     ORGANISATION_NOUNS,
     PARTICLES,
     PLACES,
+    POSSESSIVE_PRONOUNS,
     PRAISE,
     TITLE_WORDS,
     TITLES,
@@ -69,6 +71,10 @@ _SURNAMES = word_list("surnames")
 _THING_HEADS = word_list("thing_heads")
 _STATE_NOUNS = word_list("state_nouns")
 _ABSTRACT_ENDINGS = tuple(word_list("abstract_endings"))
+_STYLES = word_list("styles")
+_BEHIND_NAMES = HONOURS | _MEMBER_OFFICES
+_CLOCK = frozenset({"am", "pm"})
+_MAX_PERSON_WORDS = 6  # in a name that the tagger calls a person's
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +101,27 @@ class Unit:
 class Reading(Layout):
     """A text's words, sentences and paragraphs, and its units in text order. Nothing changes after it is made."""
 
-    def __init__(self, text: str, sources: Collection[int] = (), entities: Sequence[Entity] = ()) -> None:
+    def __init__(
+        self, text: str, sources: Collection[int] = (), entities: Sequence[Entity] = (), pairs: Collection[int] = ()
+    ) -> None:
         """Find the units of `text`.
 
-        `sources` are code points where a source of one word starts: it may be a name that is spelt like any word.
+        `sources` are code points where a source of one word starts: it may be a name that is spelt like any word. `pairs`
+        are those where a source of two words starts: they may be a first name and a surname that are words as well.
         `entities` are the tagger's, in text order. They tell the kind of a name that no list has.
         """
         super().__init__(text)
         self._entities = [entity for entity in entities if entity.score >= _MIN_ENTITY_SCORE]
         self._entity_ends = [entity.span.end for entity in self._entities]
+        self._tagged_starts = {entity.span.start for entity in entities}
+        self._people: dict[int, int] = {}
         self._sources = frozenset(self.word_at(start) for start in sources)
         self._spelt = Counter(word.text for word in self.words)
         self._common = {word.low for word in self.words if word.text[0].islower()}
         self._capitals = {
             word.low for i, word in enumerate(self.words) if word.text[0].isupper() and i not in self.breaks
         }
+        self._people = self._find_people(pairs)
         self.units: list[Unit] = self._with_surnames(self._without_datelines(self._find_units()))
         self.starts = [unit.span.start for unit in self.units]
 
@@ -122,6 +134,68 @@ class Reading(Layout):
                 found.append(self.units[at])
             at += 1
         return found
+
+    # People
+
+    def _find_people(self, pairs: Collection[int]) -> dict[int, int]:
+        """Return the first words of names that are surely a person's, to the words where they end.
+
+        The tagger says so, or a first name and another word are one of the `pairs`, or an office follows them: "Rose Day,
+        the mayor of Lund,". Such a name may consist of any words: "Ann May", "Israel Roe", "Kim Min-jae".
+        """
+        found: dict[int, int] = {}
+        for entity in self._entities:
+            first = self.word_at(entity.span.start)
+            last = self.word_at(entity.span.end - 1) + 1
+            while last > first and self.low(last - 1) in _BEHIND_NAMES and self.words[last - 1].text[-1].isupper():
+                last -= 1
+            if (
+                entity.kind == "person"
+                and 1 < last - first <= _MAX_PERSON_WORDS
+                and self.words[first].start == entity.span.start
+            ):
+                found[first] = last
+        speaking = {self.word_at(start) for start in pairs}
+        for at, word in enumerate(self.words[:-2]):
+            if (
+                at not in found
+                and word.low in NAME_WORDS
+                and word.text[0].isupper()
+                and self._continues_any_name(at + 1)
+                and not (self._follows_directly(at) and self._is_capitalised(at - 1))
+                and (self._has_office_after(at + 2) or (at in speaking and self._may_be_surname(at + 1)))
+            ):
+                found[at] = at + 2
+        return found
+
+    def _may_be_surname(self, at: int) -> bool:
+        """Return whether word `at` may be a surname: no list or tagger knows it as part of a body or as a thing."""
+        low = self.words[at].low
+        known = low in ORGANISATION_HEADS or low in ORGANISATION_NOUNS or low in _THING_HEADS or is_head(low)
+        return not known and self._tagged_kind(self.span(at, at + 1)) in (None, "person")
+
+    def _has_office_after(self, at: int) -> bool:
+        """Return whether word `at` is a comma before an office: ", the mayor of Lund,"."""
+        at += 1 + (self.low(at + 1) in ("a", "an", "the"))
+        if self.low(at - 1) not in (",", "a", "an", "the") or at >= len(self.words):
+            return False
+        title = self._title(at) if self.words[at].text[0].islower() else None
+        return title is not None and title.group in ("office", "occupation")
+
+    def _person_end(self, at: int) -> int:
+        """Return where the name of a person that surely starts at word `at` ends, or 0.
+
+        A title before the name is no part of it, unless it is a first name and a surname follows: "Mason Greer".
+        """
+        end = self._people.get(at, 0)
+        low = self.words[at].low
+        if not end or low in HONORIFICS or low in ADJECTIVES:
+            return 0
+        if (title := self._title(at)) and not (
+            title.group == "occupation" and low in NAME_WORDS and end == at + 2 and title.last == at + 1
+        ):
+            return 0
+        return end
 
     # Units
 
@@ -209,7 +283,7 @@ class Reading(Layout):
             return None  # "A Health Ministry spokesman"
         if words[at].text[1:2] == "-" and words[at].text[0] in "RDI":
             return None  # party and state: "Jane Roe, R-Utah"
-        if low in ("a", "an") or (low in HONOURS and self._follows_directly(at) and self._is_capitalised(at - 1)):
+        if low in ("a", "an") or (low in HONOURS and self._is_behind_name(at)):
             return None
         opening = at in self.breaks and low in ORGANISATION_HEADS and low not in GIVEN_NAMES and not self._title(at)
         if (
@@ -224,7 +298,13 @@ class Reading(Layout):
         honorific = self._person_after_honorific(at)
         if honorific:
             return honorific
+        if low in _STYLES and self.low(at - 1) in POSSESSIVE_PRONOUNS:
+            return None  # "His Honour Judge Ann Roe"
+        if person := self._person_end(at):
+            return self._name_at(at, end=person)
         title = self._title(at)
+        if low in HONORIFICS and self._title(at + 1):
+            return None  # "Madam Deputy Speaker"
         country = match(COUNTRIES, words, at)
         known = match(KNOWN_ORGANISATIONS, words, at)
         if low in ADJECTIVES and at + 1 < len(words) and match(COUNTRIES, words, at + 1):
@@ -267,6 +347,12 @@ class Reading(Layout):
             return self._unit("country", at, at + 1, country=COUNTRIES[low[:-1]][0].value, group="people")
         return self._name_at(at)
 
+    def _is_behind_name(self, at: int) -> bool:
+        """Return whether word `at` stands behind a name, or behind one and a comma: "Ann Roe, PhD"."""
+        if self.low(at - 1) == ",":
+            return self.words[at].text[-1].isupper() and self._is_capitalised(at - 2)
+        return self._follows_directly(at) and self._is_capitalised(at - 1)
+
     def _is_date(self, at: int) -> bool:
         """Return whether a month that is a name too means the month: "in June", "June 2022", "4 April"."""
         before = self.low(at - 1)
@@ -281,6 +367,7 @@ class Reading(Layout):
         alone = end == at + 1 and self.low(at) in GIVEN_NAMES and self._continues_any_name(end)
         return (
             alone
+            and end not in self._people  # "Judge T. Edgar Roe"
             and self.low(end) not in GIVEN_NAMES
             and not (self._follows_directly(at) and self._is_capitalised(at - 1))
         )
@@ -309,25 +396,34 @@ class Reading(Layout):
     def _person_after_honorific(self, at: int) -> Unit | None:
         """Return the name after "Mr.", "Rev. Dr." and the like, or None if word `at` is none of them or no name follows."""
         after, gender = at, ""
-        while after < at + 6 and self.low(after) in HONORIFICS and self.low(after) not in GIVEN_NAMES:
-            gender = gender or HONORIFICS[self.low(after)]
-            after += 2 if self.low(after + 1) == "." else 1
+        while after < at + 6 and self.low(after) not in GIVEN_NAMES:
+            two = f"{self.low(after)} {self.low(after + 1)}" in HONORIFICS  # "Tan Sri"
+            if not two and self.low(after) not in HONORIFICS:
+                break
+            gender = gender or HONORIFICS.get(self.low(after), "")
+            after += 1 + (two or self.low(after + 1) == ".")
             if not self._is_capitalised(after) or (not self._follows_directly(after) and self.low(after - 1) != "."):
                 return None
         if after == at:
             return None
-        if self._title(after) and self.words[after].low not in _SURNAMES:
+        surname = self.low(after) in _SURNAMES and (
+            not self._continues_any_name(after + 1) or self.low(after + 1) in NAME_SUFFIXES
+        )
+        if self._title(after) and not surname:
             return None
-        place = match(PLACES, self.words, at)
-        if place and len(place.words) > 1:
+        if any(
+            len(found.words) > 1 for found in (match(PLACES, self.words, at), match(COUNTRIES, self.words, at)) if found
+        ):
             return None
-        run = self._name_at(after, certain=True)
+        run = self._name_at(after, certain=True, end=self._people.get(after, 0))
         return run and self._unit("person", run.first, run.last, gender=gender or run.gender)
 
     def _title(self, at: int) -> Unit | None:
         """Return the title phrase at word `at`: ranks and fields, a head, "of" and fields again. None if it has no head."""
         words, end, entry, limit = self.words, 0, None, min(at + MAX_PHRASE_WORDS, len(self.words))
         index = at
+        if self.low(at) in _CLOCK and self.low(at - 1)[-1:].isdigit():
+            return None  # "7:20 pm"
         while index < limit and (index == at or self._follows_directly(index)):
             low = words[index].low
             found = match(TITLES, words, index) if low in TITLES else None
@@ -400,6 +496,8 @@ class Reading(Layout):
                 and self.low(index) not in GIVEN_NAMES
                 and not self._is_unlisted_name(index)
             )
+            if (person := self._person_after_portfolio(start)) > index:
+                index, named = person, False
             inside = self.low(index) in ORGANISATION_HEADS or is_head(self.low(index)) or named
             if index == start or inside or self.low(index) in ("'s", "’s"):
                 break
@@ -408,6 +506,20 @@ class Reading(Layout):
                 break
             end = index
         return end
+
+    def _person_after_portfolio(self, at: int) -> int:
+        """Return where a person's name starts behind capitalised words and "and" from word `at` on, or 0.
+
+        An example is "for Rivers and Equalities Ann Roe".
+        """
+        joined = False
+        for index in range(at, at + 7):
+            if joined and index in self._people and self.low(index - 1) != "and":
+                return index
+            if not self._continues_any_name(index) and (index == at or self.low(index) not in ("and", "&", ",")):
+                return 0
+            joined |= self.low(index) in ("and", "&")
+        return 0
 
     def _is_unlisted_name(self, index: int) -> bool:
         """Return whether a name of two words that no list has stands at `index`: "Commissioner for Transport Joris Wendel"."""
@@ -479,7 +591,9 @@ class Reading(Layout):
         """Return the end of an organisation with what follows "of", "for" or "on" in its name."""
         if self.low(end - 1) in _CLOSED_HEADS or ORGANISATION_HEADS.get(self.low(end - 1)) == "suffix":
             return end
-        while self.low(end) in _COMPLEMENT_PREPOSITIONS:
+        while self.low(end) in _COMPLEMENT_PREPOSITIONS or (
+            end < len(self.words) and self.words[end].text in _COMPLEMENT_PREPOSITIONS
+        ):
             index = end + 1 + (self.low(end + 1) == "the")
             start = index
             while index < start + 8 and (index == start or self._follows_directly(index)):
@@ -526,27 +640,37 @@ class Reading(Layout):
             return None
         return self._unit("organisation", country.first, at + 1, country=country.country, head=str(first), state=True)
 
-    def _name_at(self, at: int, *, certain: bool = False) -> Unit | None:
-        """Return the run of capitalised words from `at` on as one name, or None if they are ordinary words."""
-        words, index, certain_start = self.words, at, certain or at in self._sources
+    def _name_at(self, at: int, *, certain: bool = False, end: int = 0) -> Unit | None:
+        """Return the run of capitalised words from `at` on as one name, or None if they are ordinary words.
+
+        Words before `end` surely belong to the name.
+        """
+        words, index, certain_start = self.words, at, certain or at in self._sources or end > 0
         low = words[at].low
         opening = at in self.breaks and not certain_start and low not in GIVEN_NAMES
         doing = low.endswith("ing") and low not in self._capitals  # "Running", not "Harding" of Ann Harding
         if opening and (low in self._common or doing or self._is_rank_or_praise(low)):
             return None
-        if at in self.breaks and self._spelt[words[at].text] == 1 and low.endswith(_ABSTRACT_ENDINGS):
+        if not end and at in self.breaks and self._spelt[words[at].text] == 1 and low.endswith(_ABSTRACT_ENDINGS):
             return None
         if opening and low.endswith("ly") and self._continues_any_name(at + 1):
             return None
         once = self._spelt[words[at].text] == 1 and not (words[at].text.isupper() and len(low) > 1)
         alone = at in self.breaks and low not in GIVEN_NAMES and low not in self._capitals and once
-        if alone and (low in self._common or (self._title(at + 1) and words[at + 1].text[0].islower())):
+        titled = self._title(at + 1) and words[at + 1].text[0].islower() and words[at].start not in self._tagged_starts
+        if alone and not end and (low in self._common or titled):
             return None
         given, headline = 0, self.paragraph(words[at].start) in self.headlines
         while index < min(at + MAX_PHRASE_WORDS, len(words)):
             low = words[index].low
+            if index < end:
+                given += low in GIVEN_NAMES
+                index += 1
+                continue
             if index > at and not self._follows_directly(index) and words[index - 1].text != ".":
                 break
+            if index == at + 1 and index in self._people and not self._may_open_name(at):
+                break  # "MLA Ann Roe"
             if headline and index > at and self._may_end_name(at, index, given):
                 break
             if self._is_capitalised(index) and (index == at or self._continues_name(index, at)):
@@ -560,6 +684,8 @@ class Reading(Layout):
                 or (low == "." and index > at and self.low(index - 1) in ("jr", "sr"))
             ):
                 index += 1
+            elif low == "(" and index > at and self._is_nickname(index):
+                index += 3
             elif low == "&" and index > at and self._continues_any_name(index + 1):
                 return self._unit("organisation", at, index + 2, head=str(at))
             else:
@@ -569,7 +695,23 @@ class Reading(Layout):
             start -= 1
         while self.low(start) not in _OPENING_PARTICLES and start < at:
             start += 1
-        return self._name_unit(start, at, index, given, certain)
+        return self._name_unit(start, at, index, given, certain, known=end > 0)
+
+    def _may_open_name(self, at: int) -> bool:
+        """Return whether word `at` may be the first name or a particle of the name that the tagger finds behind it."""
+        low = self.words[at].low
+        return low in NAME_WORDS or low in PARTICLES or low in HONORIFICS or len(low) == 1
+
+    def _is_nickname(self, index: int) -> bool:
+        """Return whether a nickname in brackets stands between two words of a name: "Kaia (Red) Vallas"."""
+        return (
+            self._is_capitalised(index + 1)
+            and not self.words[index + 1].text.isupper()
+            and self.low(index + 2) == ")"
+            and self._is_capitalised(index + 3)
+            and index + 3 not in self.breaks
+            and (self._tagged_kind(self.span(index + 3, index + 4)) == "person" or self.low(index - 1) in GIVEN_NAMES)
+        )
 
     def _is_rank_or_praise(self, low: str) -> bool:
         """Return whether a word tells the status or rank of an office, or praises: "Former", "Longtime"."""
@@ -585,8 +727,13 @@ class Reading(Layout):
             return False
         return not given or (index - at > 1 and self.low(index) not in GIVEN_NAMES)
 
-    def _name_unit(self, start: int, at: int, end: int, given: int, certain: bool) -> Unit | None:
-        """Return the unit of a name: words start to end, of which the capitalised ones begin at `at`."""
+    def _name_unit(
+        self, start: int, at: int, end: int, given: int, certain: bool, *, known: bool = False
+    ) -> Unit | None:
+        """Return the unit of a name: words start to end, of which the capitalised ones begin at `at`.
+
+        `known` tells that it is a person's.
+        """
         size = end - at
         first = self.words[at]
         gender = next((GIVEN_NAMES[w.low] for w in self.words[at:end] if GIVEN_NAMES.get(w.low)), "") if given else ""
@@ -594,13 +741,13 @@ class Reading(Layout):
         if size == 1 and not certain and acronym and first.text.capitalize() not in self._spelt:
             return self._unit("organisation", at, end, head=str(at))
         initial = len(first.text) == 1 or first.text.endswith(".")
-        if size > 1 and self.low(end - 1) in _THING_HEADS:
+        if size > 1 and self.low(end - 1) in _THING_HEADS and not known:
             return self._unit("thing", at, end)
         lone = size == 1 and not certain and not given
         if lone and self._spelt[first.text] < 2 and self.paragraph(first.start) in self.headlines:
             return None
         person = certain or (size > 1 and (given > 0 or initial or self._is_kin(at))) or start < at
-        kind = "person" if person else self._kind_of_name(self.span(start, end))
+        kind = "person" if person else "name" if known else self._kind_of_name(self.span(start, end))
         if size > 1 and not gender and kind != "organisation":
             gender = FIRST_NAMES.get(first.low, "")
         return self._unit(kind, start, end, gender=gender, **({"head": str(at)} if kind == "organisation" else {}))

@@ -452,7 +452,8 @@ class Names:
                 self._add_naming(fitting[0], number, "surname", SURNAME if exact else VARIANT, gender)
                 continue
             first = self._first_names.get(fold(words[0]), [])
-            if len(first) == 1 and len(words) == 1 and not self._has_honorific(unit):
+            opens = len(words) == 1 or (len(first) == 1 and self.entities[first[0]].words[: len(words)] == words)
+            if len(first) == 1 and opens and not self._has_honorific(unit):
                 self._add_naming(first[0], number, "first name", FIRST_NAME)
                 continue
             if not self._is_person(number, unit):

@@ -14,12 +14,14 @@ from api.extraction.words import (
     COPULAS,
     DETERMINERS,
     FUNCTION_WORDS,
+    KNOWN_ORGANISATIONS,
     ORGANISATION_HEADS,
     ORGANISATION_NOUNS,
     POSSESSIVES,
     PRAISE,
     SERVING_VERBS,
     TITLE_WORDS,
+    match,
     title_key,
 )
 
@@ -88,6 +90,9 @@ class Offices:
             elif organisation is None:
                 organisation, own = self._organisation(unit)
                 country = country or own
+                end = min(self._common_end(unit), title.first)
+                if start < title.first and end > unit.last == first:  # "Weather bureau spokesman"
+                    organisation, start = self._phrase(unit.first, end), end
             first = unit.first
         if organisation is None and country is None:
             organisation = self._owning_organisation(first)
@@ -115,6 +120,12 @@ class Offices:
         """Return where the title starts with the nouns before it ("elections analyst"), and where the adjectives start."""
         reading = self._reading
         first = title.first
+        if self._is_in_capitals(first):
+            while (
+                first > max(title.first - 4, 0) and self._is_in_capitals(first - 1) and not self._is_listed(first - 1)
+            ):
+                first -= 1
+            return first, first
         while first > max(title.first - 4, 0) and reading.words[title.first].text[0].islower():
             word = reading.words[first - 1]
             if not word.text[0].islower() or word.low in FUNCTION_WORDS or word.low in POSSESSIVES or len(word.low) < 3:
@@ -140,6 +151,21 @@ class Offices:
         while start == title.first and reading.low(start) in PRAISE and start < title.last - 1:
             start += 1
         return start, first
+
+    def _is_in_capitals(self, index: int) -> bool:
+        """Return whether word `index` is longer than a letter and all in capitals."""
+        text = self._reading.words[index].text
+        return len(text) > 1 and text.isupper() and text.isalpha()
+
+    def _is_listed(self, index: int) -> bool:
+        """Return whether word `index` ends the name of a person, a country or a known organisation."""
+        unit = self._by_last.get(index + 1)
+        words = self._reading.words
+        return unit is not None and (
+            unit.kind in ("person", "country", "place", "title")
+            or match(KNOWN_ORGANISATIONS, words, index) is not None
+            or unit.last - unit.first > 1
+        )
 
     def _opens_with_verb(self, first: int) -> bool:
         """Return whether the words before a title open with a participle and no determiner.

@@ -20,6 +20,7 @@ from api.extraction.words import (
     DETERMINERS,
     FUNCTION_WORDS,
     HONORIFICS,
+    HONOURS,
     KINSHIP,
     OFFICE_VERBS,
     ORGANISATION_HEADS,
@@ -76,7 +77,9 @@ class Roles(Offices):
             offices += self._after_name(unit)
             member = self._titles.get(unit.last)
             if member and is_member(self._reading, unit):  # what else she is counts for more
-                offices.insert(0, self.office(member, after=False))
+                office = self.office(member, after=False)
+                own = office.organisation == unit.span.of(self._reading.text)
+                offices.insert(0, replace(office, organisation=None) if own else office)
             for office in offices:
                 held = is_role(office) and not self._is_personal(office)
                 if held or office.group == "standing":
@@ -111,7 +114,7 @@ class Roles(Offices):
             return None
         if previous.kind != "title":  # "the president of France Jane Roe", "the president of France, Jane Roe,"
             title = self._title_before(previous)
-        elif reading.low(at - 1) == "," and previous.last == at - 1 and previous.group != "prefix":
+        elif reading.low(at - 1) == "," and previous.group != "prefix":
             title = previous
         else:
             title = None
@@ -119,11 +122,23 @@ class Roles(Offices):
             return None
         office = self.office(title)
         comma = reading.low(at - 1) == ","
-        if office.last != at - comma:
+        if office.last != at - comma and not (comma and self._end_in_small_letters(office) == at - 1):
             return None
         if comma and not self._opens_own_phrase(office, title, name):
             return None
         return office
+
+    def _end_in_small_letters(self, office: Office) -> int:
+        """Return the end of an office with "of" and common nouns behind it: "the foreign minister of the island country"."""
+        reading, at = self._reading, office.last + 1
+        if reading.low(office.last) != "of" or reading.low(at) not in DETERMINERS:
+            return office.last
+        for index in range(at + 1, at + 5):
+            if reading.low(index) == ",":
+                return index if index > at + 1 else office.last
+            if not reading.low(index).isalpha() or reading.low(index) in FUNCTION_WORDS or index in self._by_first:
+                break
+        return office.last
 
     def _tie_to_place_after(self, office: Office, name: Unit) -> Office:
         """Return an office with the place that follows the name: "Chancellor Ann Roe of Germany"."""
@@ -154,7 +169,8 @@ class Roles(Offices):
         reading = self._reading
         first = office.first
         article = reading.low(first - 1) in DETERMINERS | POSSESSIVES
-        if not article and first == title.first:
+        opens = first in reading.breaks and reading.low(office.last - 1) not in (title.head, title.head.split()[-1])
+        if not article and first == title.first and not opens:  # but "VP of Development, Ann Roe,"
             return False
         before = first - article - 1
         if reading.low(before) == "," and (owner := self._by_last.get(before)) and owner.kind in ("person", "name"):
@@ -171,6 +187,8 @@ class Roles(Offices):
         reading = self._reading
         at = name.last
         at += is_member(reading, name)
+        while reading.low(at) in HONOURS or (reading.low(at) == "," and reading.low(at + 1) in HONOURS):
+            at += 1 + (reading.low(at) == ",")
         if reading.low(at) == "(":
             at = next((i + 1 for i in range(at, at + 9) if reading.low(i) == ")"), at)
         low = reading.low(at)

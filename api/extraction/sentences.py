@@ -19,7 +19,7 @@ CACHED_TEXTS = 8  # texts whose parts are cached: a few for each core, since sev
 CLOSING = "\"'”’»›“‘」』)]}"
 
 _ABBREVIATIONS = grouped("abbreviations")
-_NEVER_LAST, _MAYBE_LAST = _ABBREVIATIONS["open"], _ABBREVIATIONS["closing"]
+_NEVER_LAST, _RANKS, _MAYBE_LAST, _NUMBERED = (_ABBREVIATIONS[each] for each in ("open", "rank", "closing", "numbered"))
 OPENERS = word_list("sentence_openers")
 
 _LINE = re.compile(r"[^\n\r\v\f\x85\u2028\u2029]+")
@@ -29,6 +29,7 @@ _REPORTS_AFTER_MARK = re.compile(
     rf"(?:[^\W\d_][\w.'’-]*\s+){{1,4}}?(?:{alternatives(word_list('verbs_after_quotation'))})\b"
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_INITIALS = re.compile(r"[a-z](?:\.[a-z])+")  # "J.R.R.", "U.S.C."
 # A dateline before a paragraph's words: "LUND, May 3 (Harbour Wire) - ", "LUND (Harbour Wire) — ", "LUND — ", "(AP) — ".
 _CITY, _AGENCY = r"[A-Z][A-Z .'’-]{2,40}", r"\([A-Z][^()\n]{1,40}\)"
 DATELINE = re.compile(
@@ -153,11 +154,13 @@ def _ends(text: str, stop: re.Match[str], limit: int) -> bool:
             and _REPORTS_AFTER_MARK.match(text, following, min(limit, following + 80))
         )
     before = _word_before(text, stop.start())
-    if before in _NEVER_LAST:
+    if before in _NEVER_LAST or (before in _RANKS and text[stop.start() - len(before)].isupper()):
         return False
+    if before in _NUMBERED:
+        return not first.isdigit()
     if before in _MAYBE_LAST or (len(before) == 1 and before.isalpha()):
-        return opener
-    return not (len(before) == 3 and before[1] == "." and before.isascii()) or opener  # initials: "J.K."
+        return opener and first not in "(["
+    return _INITIALS.fullmatch(before) is None or opener
 
 
 def _word_before(text: str, end: int) -> str:

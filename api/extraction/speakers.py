@@ -103,8 +103,10 @@ class Resolver:
 
     def __init__(self, text: str, attributions: Sequence[Attribution], entities: Sequence[Entity]) -> None:
         self.text, self.attributions = text, attributions
-        single = [a.source[0].start for a in attributions if a.source and len(a.source[0].of(text).split()) == 1]
-        self.reading = Reading(text, frozenset(single), entities)
+        by_words: dict[int, set[int]] = {1: set(), 2: set()}  # the sources of one word and of two
+        for each in (a.source[0] for a in attributions if a.source):
+            by_words.setdefault(len(each.of(text).split()), set()).add(each.start)
+        self.reading = Reading(text, by_words[1], entities, by_words[2])
         self.sources = [read_source(self.reading, a.source) for a in attributions]
         self.number = {unit: number for number, unit in enumerate(self.reading.units)}
         named = {self.number[s.unit] for s in self.sources if s.kind == "name" and s.unit}

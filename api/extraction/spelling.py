@@ -11,6 +11,9 @@ from api.extraction.words import GIVEN_NAMES, NAME_SUFFIXES, PARTICLES, fold
 
 _FEMININE = re.compile(r"(?:ov|ev|sk|ck|[^aeiouyáéíóúý][nlrt])á$|(?:ov|ev|[wnń]sk)a$|skaya$|skaia$|tskaya$")
 _FEMININE_LOOKING = word_list("feminine_looking_surnames")
+_FAMILY_NAMES_FIRST = word_list("family_names_first")
+_ARTICLE_PREFIXES = frozenset({"al", "el", "ul", "as", "ash", "an"})  # of surnames, which may lack them
+_JOINING_PARTICLES = frozenset({"y", "i", "e"})  # between the surnames of father and mother
 _TRANSLITERATIONS = (
     (re.compile(r"(.)\1+"), r"\1"),
     (re.compile(r"kh"), "h"),
@@ -47,20 +50,36 @@ def without_suffix(words: tuple[str, ...]) -> tuple[str, ...]:
 def surnames(words: tuple[str, ...]) -> list[str]:
     """Return what a person may be called by.
 
-    That is the last word, the last word with the particles before it, and of three words the last two.
+    That is the last word, the last word with the particles before it, and of three words the last two. Of "José Roe y Poe"
+    it is Roe too, of "Tarek al-Roe" also Roe, and of "Kim Min-jae" Kim.
     """
     words = without_suffix(words)
     if len(words) < 2:
         return list(words)
     found = [words[-1]]
+    prefix, _, rest = words[-1].partition("-")
+    if rest and fold(prefix) in _ARTICLE_PREFIXES:
+        found.append(rest)
+    if _has_family_name_first(words):
+        found.append(words[0])
     first = len(words) - 1
     while first > 1 and fold(words[first - 1]) in PARTICLES:
         first -= 1
     if first < len(words) - 1:
         found.append(" ".join(words[first:]))
+        if fold(words[first]) in _JOINING_PARTICLES and first > 1:
+            found += [words[first - 1], " ".join(words[first - 1 :])]
     elif len(words) > 2 and fold(words[-2]) not in GIVEN_NAMES and len(words[-2]) > 1:
         found += [" ".join(words[-2:]), words[-2]]
     return found
+
+
+def _has_family_name_first(words: tuple[str, ...]) -> bool:
+    """Return whether a name is in the Chinese, Korean or Vietnamese order: "Kim Min-jae", "Lim Wei Keong"."""
+    if fold(words[0]) not in _FAMILY_NAMES_FIRST:
+        return False
+    first = fold(words[0]) in GIVEN_NAMES and any(GIVEN_NAMES.get(fold(word)) for word in words[1:])  # "Kim Ann Roe"
+    return "-" in words[1] or (len(words) == 3 and not first)
 
 
 def gender_of(surname: str) -> str:

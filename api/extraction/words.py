@@ -98,6 +98,7 @@ HONORIFICS = _by_gender("honorifics")
 KINSHIP = _by_gender("kinship")
 GIVEN_NAMES = _by_gender("given_names")
 FIRST_NAMES = _by_gender("first_names")
+NAME_WORDS = FIRST_NAMES.keys() | GIVEN_NAMES.keys() | word_list("word_names")  # what may be a first name
 PARTICLES = word_list("particles")
 NAME_SUFFIXES = word_list("name_suffixes")
 HONOURS = word_list("honours")

@@ -125,7 +125,7 @@ def test_known_classes() -> None:
     assert {group for _, group in table("title_words")} == {"status", "rank", "field", "party"}
     assert set(ORGANISATION_HEADS.values()) == {"state", "body", "suffix"}
     assert {group for _, group, _ in table("countries")} == {"name", "adjective", "people"}
-    assert set(grouped("abbreviations")) == {"open", "closing"}
+    assert set(grouped("abbreviations")) == {"open", "rank", "closing", "numbered"}
 
 
 def test_sorts_of_organisations_are_known() -> None:
