@@ -153,6 +153,7 @@ class Reading(Layout):
                 entity.kind == "person"
                 and 1 < last - first <= _MAX_PERSON_WORDS
                 and self.words[first].start == entity.span.start
+                and all(i not in self.breaks or self.words[i - 1].text[-1] == "." for i in range(first + 1, last))
             ):
                 found[first] = last
         speaking = {self.word_at(start) for start in pairs}
@@ -669,7 +670,8 @@ class Reading(Layout):
                 continue
             if index > at and not self._follows_directly(index) and words[index - 1].text != ".":
                 break
-            if index == at + 1 and index in self._people and not self._may_open_name(at):
+            acronym = words[at].text.isupper() and len(words[at].text) > 1
+            if index == at + 1 and acronym and index in self._people and not self._may_open_name(at):
                 break  # "MLA Ann Roe"
             if headline and index > at and self._may_end_name(at, index, given):
                 break

@@ -16,7 +16,6 @@ from api.extraction.spans import SURROGATE, Extraction, Span, Speaker, quote_tex
 # out between letters alone.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u2060\ufeff]+|(?<=[^\\W\\d_])\u200d+(?=[^\\W\\d_])")
 _SPACE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-_DASH_IN_NAME = re.compile("(?<=[^\\W\\d_])\u2013(?=[A-Z])")  # "Roe–Tarn"
 _LINE_BREAK = re.compile("[\n\r\v\f\x85\u2028\u2029]")
 
 
@@ -45,7 +44,7 @@ class Plain:
 
 def plain(text: str) -> Plain:
     """Return `text` as the stages read it. Spaces and breaks keep their places; a lone surrogate becomes U+FFFD."""
-    text = _DASH_IN_NAME.sub("-", _SPACE.sub(" ", SURROGATE.sub("\ufffd", text)))
+    text = _SPACE.sub(" ", SURROGATE.sub("\ufffd", text))
     at: list[int] = []
     lacking: list[int] = []
     kept: list[str] = []

@@ -23,7 +23,7 @@ _WORD = re.compile(
     r"@[A-Za-z0-9_]+(?:[.@-][A-Za-z0-9_]+)*"  # a handle
     r"|['’](?:[sS]|ll|LL|re|ve|d|m)\b"
     r"|(?:[^\W\d_]\.){2,}"  # dotted initials: "U.S.", "J.K."
-    rf"|{_LETTERS}(?:(?:['’](?!(?:[sS]|ll|LL|re|ve|d|m)\b)|[-‐‑]){_LETTERS})*"
+    rf"|{_LETTERS}(?:(?:['’](?!(?:[sS]|ll|LL|re|ve|d|m)\b)|[-‐‑]|–(?=[A-Z])){_LETTERS})*"
     r"|[^\w\s]|_"
 )
 
@@ -37,10 +37,13 @@ class Word(NamedTuple):
     low: str
 
 
+_HYPHENS = str.maketrans("‐‑–", "---")
+
+
 @lru_cache(maxsize=20_000)
 def low(word: str) -> str:
     """Return `word` as the lexicon spells it: in lower case, with straight apostrophes and hyphens."""
-    return unicodedata.normalize("NFC", word).casefold().replace("’", "'").replace("‐", "-").replace("‑", "-")
+    return unicodedata.normalize("NFC", word).casefold().replace("’", "'").translate(_HYPHENS)
 
 
 @lru_cache(maxsize=20_000)

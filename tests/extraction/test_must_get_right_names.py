@@ -63,8 +63,8 @@ TABLES: dict[str, list[Case]] = {
         ),
         case(
             "¹{Eva Lind–Falk} ¹<said> ¹[the lift was stuck]. ²[“It is old,”] ²{Lind-Falk} ²<said>.",
-            "Eva Lind-Falk",
-            "Eva Lind-Falk",
+            "Eva Lind–Falk",
+            "Eva Lind–Falk",
         ),
     ],
     "letters behind a name, ranks and styles before it": [
