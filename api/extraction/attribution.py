@@ -101,6 +101,8 @@ def _attribution_of_link(
     if cue is not None and any(character.isalnum() for character in cue.of(text)):
         sentence = document.sentences[document.sentence(cue.start)]
         before, after = text[sentence.start : cue.start], text[cue.end : sentence.end]
+        if source and source.start > cue.end + 4 and text.endswith(" by ", cue.end, source.start):
+            after = f" by {after}"  # "described as “a mess” by Ida Maro"
         reported = cues.reported_act(
             cue.of(text),
             link.content[0].of(text),
@@ -119,7 +121,8 @@ def _attribution_of_link(
         if not cues.is_ahead(cue.of(text), before):
             said = dates.of_saying(text, sentence, link.content, cue, source, published)
         following = min([span.start for span in link.content if span.start >= cue.end], default=sentence.end)
-        if cues.is_post(cue.of(text), text[cue.end : min(following, cue.end + _MAX_PLACE_DISTANCE)]):
+        beside = text[cue.end : min(following, cue.end + _MAX_PLACE_DISTANCE)]
+        if cues.is_post(cue.of(text), beside, source.of(text) if source else ""):
             medium = "post"
     elif cue is not None:
         cue = None

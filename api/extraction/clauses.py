@@ -58,6 +58,7 @@ _DISMISSAL = re.compile(
 _NOUN_BEFORE_DETERMINER = re.compile(
     r"(?:an?|the)\s[a-z]+\s(?=(?:the|his|her|its|their)\s)"
 )  # "a pledge the mayor ... dismissed"
+_CITATION = re.compile(rf",\s(?P<cue>{alternatives(word_list('citing_verbs'))})\s[^,;:.!?\"“”]{{1,80}},\s(?=that\s)")
 _AS = re.compile(r"as\s(?=[\"“‘«])")
 _START_OF_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORD_PATTERN}\s){{1,8}}")
@@ -93,6 +94,8 @@ def repair(document: Document, tags: list[Tag]) -> list[Tag]:
             i += _split_dismissed_noun(document, found, i)
         elif found[i].part == "cue":
             _retag_cited_source(document, found, i)
+            if _drop_citation(document, found, i):
+                continue
             _move_for(document, found, i)
             _split_after_noun(document, found, i)
             _trim_dismissed_noun(document, found, i)
@@ -114,6 +117,23 @@ def _retag_cited_source(document: Document, found: list[Tag], i: int) -> None:
     cited = beside and found[i].span.of(document.text).lower().endswith("according to")
     if cited and not overlapping(after.span, document.stretches):
         found[i + 1] = after._replace(part="source")
+
+
+def _drop_citation(document: Document, found: list[Tag], i: int) -> bool:
+    """Drop the cue of an aside between another cue and its clause: "<reports>, citing Ida Maro, [that it fell]".
+
+    Return whether it was one. Then tags[i] is the content.
+    """
+    if i == 0 or i + 1 == len(found) or found[i - 1].part != "cue" or found[i + 1].part not in ("content", "source"):
+        return False
+    text, cue = document.text, found[i].span
+    end = found[i + 2].span.end if i + 2 < len(found) and found[i + 1].part == "source" else found[i + 1].span.end
+    aside = _CITATION.match(text, found[i - 1].span.end, end)
+    if aside is None or aside.start("cue") != cue.start:
+        return False
+    content = Tag("content", Span(aside.end(), end), found[i + 1].score)
+    found[i : i + 1 + (end == found[i + 1].span.end or 2)] = [content]
+    return True
 
 
 def _move_for(document: Document, found: list[Tag], i: int) -> None:

@@ -467,7 +467,7 @@ def resolve_body(reading: Reading, names: Names, candidates: list[Focus], source
             return None
         return Antecedent(best.entity, best.span, 0.65 if others else confidence, "description", best.resolved)
     only = [*fitting.get(CALLED, ()), *fitting.get(FITS, ())]
-    if len(only) != 1 or reading.paragraph(at):
+    if len(only) != 1 or reading.paragraph(at) > reading.opening:
         return None
     return Antecedent(only[0], reading.units[names.entities[only[0]].unit].span, 0.6, "description")
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from api.extraction.lexicon import alternatives, word_list
 from api.extraction.spans import Span
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -26,6 +27,8 @@ _RELATIVE = re.compile(
     r"|(?P<yesterday>yesterday|last night))\b",
     re.IGNORECASE,
 )
+_IN_NAME = re.compile(r"[Tt]he (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day (?!Night|Morning|Afternoon)[A-Z]")
+_MAIL_ON = re.compile(r"\bMail on $")
 _FUTURE_OR_BOUND = re.compile(r"\b(?:next|coming|by|until|till|before|since|from|every|after|for)\s+$", re.IGNORECASE)
 
 
@@ -62,6 +65,10 @@ def stated(text: str, start: int, end: int, published: dt.date | None) -> Dated 
                 if date:
                     found.append(Dated(Span(match.start(), match.end()), date))
     for match in _RELATIVE.finditer(text, start, end):
+        if _IN_NAME.match(text, max(0, match.start() - 4)) or _MAIL_ON.search(
+            text, max(0, match.start() - 8), match.start()
+        ):
+            continue
         if published and not _FUTURE_OR_BOUND.search(text, max(0, match.start() - 12), match.start()):
             found.append(Dated(Span(match.start(), match.end()), _resolve_relative(match, published)))
     return min(found, key=lambda dated: dated.span, default=None)
@@ -97,6 +104,8 @@ def _date(year: int, month: str, day: int) -> dt.date | None:
 
 
 _MAX_DATE_DISTANCE = 60  # code points behind a cue in which a date belongs to it
+_MAX_OPENING = 150  # code points of "Speaking on Monday at the opening of the pier, "
+_SPEAKING = re.compile(rf"(?:{alternatives(frozenset(map(str.capitalize, word_list('speaking_participles'))))})\b")
 
 
 def of_saying(
@@ -113,7 +122,8 @@ def of_saying(
     if source and source.end <= cue.start:
         places.append(Span(source.end, cue.start))
     first = min([cue.start, *([source.start] if source else []), *[span.start for span in content]])
-    if first - sentence.start <= _MAX_DATE_DISTANCE // 2:
+    limit = _MAX_OPENING if _SPEAKING.match(text, sentence.start) else _MAX_DATE_DISTANCE // 2
+    if first - sentence.start <= limit:
         places.append(Span(sentence.start, first))
     for place in places:
         dated = stated(text, place.start, place.end, published) if place.start < place.end else None

@@ -35,11 +35,21 @@ _INVERTED = re.compile(rf"[\s,]*{_CUE}\s{_SOURCE}")
 _LEADING = re.compile(rf"{_SOURCE}{_ASIDE}\s{_CUE}(?P<rest>(?:\s[\w'’.-]+){{0,8}})[,:]\s*$")
 _NAME_BEFORE_COLON = re.compile(rf"(?P<source>(?:[Tt]he\s)?{NAME}(?:\s\([^()]{{1,60}}\)|,\s[^,:\"“”]{{1,80}})?)\s*")
 _WORDS_OF = re.compile(
-    rf"(?P<cue>\b[Ii]n the words of)\s(?P<source>(?:[a-z][\w’'-]*\s){{0,4}}{NAME})(?P<aside>,\s[^,\"“”]{{1,100}})?,\s"
+    rf"(?P<cue>\b[Ii]n the words of)\s(?P<source>(?:[a-z][\w’'-]*\s){{0,4}}{NAME})(?P<aside>,\s[^,\"“”]{{1,100}})?[,:]\s"
+)
+# "And from Chairwoman Ida Maro: ...", "Speaking to us, harbour master Ida Maro, 54: ..."
+_SPOKEN = alternatives(frozenset(map(str.capitalize, word_list("speaking_participles"))))
+_INTRODUCED = re.compile(
+    rf"(?:(?:(?:And|Then|Also|Next)(?:,?\s(?:this\s|these\s)?(?:from|by))|From|This from)|(?:{_SPOKEN})\s[^,:]{{1,80}},)\s"
+    rf"(?P<source>(?:[a-z-]+\s){{0,4}}{NAME}(?:,\s\d{{1,3}})?)"
 )
 _OPENER = re.compile(rf"(?:(?:But|And|Yet|So|Then)\s)?(?P<source>(?:He|She|They|he|she|they)\b|{NAME})(?=[\s,])")
+_WHAT_HE_SAYS = re.compile(rf"What\s(?:he|she|they|{NAME})\s(?:say|says|said):(?=\s[^\n]*\b{_VERB}\b)")
 _BROKEN = re.compile(rf",\s{_SOURCE}{_ASIDE}\s{_CUE}(?P<end>[,.]?)\s*$")
 # A gesture before words: "Ida Maro shrugged. 'It is gone.'"
+_QUOTED_AS_SAYING = re.compile(rf"[\s,]*{_SOURCE}{_ASIDE}\s(?:has\s|had\s)?(?:is|was|were|been)\s(?:later\s)?quoted\b")
+# “It fell,” Maro said, “and it was old,” and nobody was hurt.
+_GOES_ON_WITHOUT_MARKS = re.compile(r"\s(?:and|but|while|as|though)\s(?!that\b)[^\"“”„«»]*$")
 _GESTURE = re.compile(
     rf"{NAME}\s(?:[a-z]+ly\s)?(?:{alternatives(word_list('gestures'))}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\."
 )
@@ -69,6 +79,7 @@ def add_quotations(
     tags = sorted([*tags, *(tag for turn in turns for tag in turn)], key=lambda tag: tag.span)
     transcribed = [Span(turn[0].span.start, turn[-1].span.end) for turn in turns]
     stretches = [stretch for stretch in stretches if not _overlaps(stretch.span, transcribed)]
+    tags = _without_headings(text, tags, paragraphs)
     tags = _split_unclosed(text, tags, stretches, sentences, paragraphs)
     tags = _merge_nested(text, tags, stretches, sentences, paragraphs)
     tags = _cut_at_quotation(text, tags, stretches, sentences)
@@ -112,6 +123,12 @@ def _transcript_turns(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
                     ]
                 )
     return found if len(found) >= _MIN_TURNS else []
+
+
+def _without_headings(text: str, tags: list[Tag], paragraphs: list[Span]) -> list[Tag]:
+    """Return `tags` without those of "What he says:" that opens a paragraph: the quotation behind it has its own clause."""
+    found = [match.span() for each in paragraphs if (match := _WHAT_HE_SAYS.match(text, *each))]
+    return _outside(tags, [Span(*span) for span in found])
 
 
 def _is_heading(text: str, stretch: Stretch, paragraphs: list[Span]) -> bool:
@@ -234,7 +251,7 @@ def _merge_nested(
             or span.start == sentence.start
             or (bool(indices) and tags[indices[0]].part == "content" and tags[indices[0]].span.start <= span.start + 1)
         )
-        if not stretches[n].closed and _lacks_closing_mark(text, [tags[i] for i in indices]):
+        if not stretches[n].closed and _lacks_closing_mark(text, [tags[i] for i in indices], span.end):
             continue
         if opens and any(tags[i].part != "content" for i in indices) and (at in reported or span == paragraphs[at]):
             score = max((tags[i].score for i in indices if tags[i].part == "content"), default=_LONE_SCORE)
@@ -284,9 +301,18 @@ def _stays_open(n: int, stretches: list[Stretch], paragraphs: list[Span]) -> boo
     )
 
 
-def _lacks_closing_mark(text: str, tags: list[Tag]) -> bool:
-    """Return whether a content ends with a comma before a source or cue: a closing mark is missing there."""
-    return any(
+def _lacks_closing_mark(text: str, tags: list[Tag], end: int) -> bool:
+    """Return whether a closing mark is missing before the source or cue behind a content.
+
+    The content ends with a comma, or with a question before the clause that ends all words in marks, at `end`.
+    """
+    last = [tag.part for tag in tags[-3:]]
+    asked = (
+        last in (["content", "source", "cue"], ["content", "cue", "source"])
+        and text[tags[-3].span.end - 1] in "?!"
+        and not text[tags[-1].span.end : end].strip(" .")
+    )
+    return asked or any(
         tag.part == "content" != following.part and "," in text[tag.span.end - 1 : following.span.start]
         for tag, following in pairwise(tags)
     )
@@ -314,6 +340,13 @@ def _cut_at_quotation(text: str, tags: list[Tag], stretches: list[Stretch], sent
             end = min(tag.span.end, sentences[last].end)
             match = _INVERTED.match(text, stretch.span.end, end) or _CLAUSE.match(text, stretch.span.end, end)
             clause = _clause_tags(text, match, []) if match else []
+            quoted = _QUOTED_AS_SAYING.match(text, stretch.span.end) if not clause else None
+            if quoted and quoted.end("source") == tag.span.end:
+                clause = [Tag("source", Span(*quoted.span("source")), tag.score)]
+            after = _GOES_ON_WITHOUT_MARKS.match(text, stretch.span.end, tag.span.end)
+            if after and text[max(0, stretch.span.start - 2) : stretch.span.start] == ", ":
+                found.append(Tag("content", stretch.span, tag.score))
+                continue
         if stretch and clause:
             found += [Tag("content", stretch.span, tag.score), *sorted(clause, key=lambda part: part.span)]
         else:
@@ -332,13 +365,15 @@ def _add_introduced(text: str, tags: list[Tag], stretches: list[Stretch], senten
     found: list[Tag] = []
     for stretch in stretches:
         last = _index(sentences, stretch.span.start)
+        last -= last > 0 and sentences[last].start == stretch.span.start  # the colon may end the paragraph before
         start = sentences[last].start
         colon = stretch.span.start - 1
         while colon > start and text[colon].isspace():
             colon -= 1
         if colon <= start or text[colon] != ":" or colon - start > _MAX_CLAUSE or not is_complete(text, stretch):
             continue
-        alone = _NAME_BEFORE_COLON.fullmatch(text, start, colon)
+        introduced = _INTRODUCED.fullmatch(text, start, colon)
+        alone = introduced or _NAME_BEFORE_COLON.fullmatch(text, start, colon)
         match = alone or (None if _overlaps(Span(start, colon + 1), cue_spans) else _OPENER.match(text, start, colon))
         if match and _overlaps(Span(match.start("source"), match.start("source") + 1), cue_spans):
             continue  # Said Pell: “It fell.”

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from api.extraction.lexicon import word_list
-from api.extraction.sentences import paragraphs, sentences, trim
+from api.extraction.sentences import CLOSING, paragraphs, sentences, trim
 from api.extraction.spans import Span
 from api.extraction.words import PREPOSITIONS, Word, words_of
 
@@ -17,7 +17,8 @@ class Layout:
     """The words, sentences and paragraphs of a text. Nothing changes after it is made.
 
     `breaks` are the numbers of the words that open a sentence, quotation or paragraph. `headlines` are the numbers of the
-    paragraphs in which all long words but prepositions are capitalised.
+    paragraphs in which all long words but prepositions are capitalised. `opening` is the number of the first paragraph that
+    ends like a sentence: a headline or byline may stand before it.
     """
 
     def __init__(self, text: str) -> None:
@@ -29,6 +30,8 @@ class Layout:
         self._paragraphs = [span.start for span in parts]
         self.breaks = self._find_breaks()
         self.headlines = self._find_headlines(parts)
+        ends = (number for number, part in enumerate(parts) if text[part.end - 1] in ".!?…" + CLOSING)
+        self.opening = next(ends, 0)
 
     def sentence(self, at: int) -> int:
         """Return the number of the sentence that code point `at` is in."""

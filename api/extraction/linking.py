@@ -31,6 +31,7 @@ _MAX_CLAUSE = 300  # code points searched for the subject of a clause
 _WHO_BEFORE_CUE = re.compile(
     r",\s(who)\s[^,;:.]*\Z"
 )  # the subject of the cue that follows: "Ann Roe, who a day before promised"
+_WHOM = re.compile(r",?\s(?:[a-z]+\s)?(?:of\s|with\s|about\s)?whom\s(?:[a-z]+\s){0,2}")
 _AND = re.compile(r",?\s(?:and|but)\s(?:then\s)?")
 _THAT = re.compile(r"(?:that|whether|if|how|why)\b")  # opens the content of the cue before it
 _WORDLESS = re.compile(r"(?:\W|\d\ufe0f)*")  # emoji, the digits of keycaps among them
@@ -44,6 +45,7 @@ _QUESTIONED = re.compile(
 _ASKED = re.compile(rf"(?:{alternatives(word_list('complementisers') - {'that'}, frozenset({'about'}))})\b")
 _NAMED = re.compile(r"(?:[A-Z][\w'’-]*\.?\s+){2,4}")  # "Ms. Fenn-Harrow " and nothing else
 _RELATIVE = frozenset({"who", "which"})
+_CLOSING_MARKS = '"”»’'
 _PLACEHOLDERS = word_list("placeholders")
 
 
@@ -229,13 +231,11 @@ def _continues_quotation(document: Document, before: Span, span: Span) -> bool:
         return False
     last = overlapping(before, document.stretches)
     opening = overlapping(span, document.stretches)
-    return bool(
-        last
-        and not last[-1].closed
-        and last[-1].span.end >= document.paragraphs[at - 1].end
-        and opening
-        and opening[0].span.start == span.start
-    )
+    if not last or last[-1].closed or last[-1].span.end < document.paragraphs[at - 1].end:
+        return False
+    if not opening:  # the mark stands at the end alone: “It fell. ¶ It was old.”
+        return document.text[span.end - 1] in _CLOSING_MARKS and span.end == document.paragraphs[at].end
+    return opening[0].span.start == span.start
 
 
 def _cost(document: Document, first: Span, second: Span) -> float:
@@ -377,6 +377,8 @@ def _link_cue(document: Document, group: list[Tag], cue: Tag, sources: list[Tag]
                 best = (cost, sources[i])
     if best and (head := _before_relative(document, best[1], cue, sources, tags)):
         best = (best[0], head)
+    if best and (head := _before_whom(document, best[1], cue, sources)):
+        best = (best[0], head)
     scores = Scores(max(tag.score for tag in group), cue.score, best[1].score if best else None)
     group = _own_contents(document, group, cue.span)
     group = [
@@ -412,6 +414,19 @@ def _before_relative(document: Document, source: Tag, cue: Tag, sources: list[Ta
     beside = before.span.end < source.span.start <= before.span.end + len(" – ")
     words = document.text[before.span.end : source.span.start].strip(" ,-–—") if beside else "far"
     return before if not words and own.part == "cue" and own.span != cue.span else None
+
+
+def _before_whom(document: Document, source: Tag, cue: Tag, sources: list[Tag]) -> Tag | None:
+    """Return the source before ", whom", if the clause behind it is that of `source` and is over, else None.
+
+    An example is "Maro, whom Pell called a liar, said".
+    """
+    i = bisect_left(sources, source.span.start, key=lambda tag: tag.span.start)
+    if not i or source.span.end > cue.span.start or not document.text[: cue.span.start].rstrip().endswith(","):
+        return None
+    before = sources[i - 1]
+    whom = _WHOM.fullmatch(document.text, before.span.end, source.span.start)
+    return before if whom and _is_same_clause(document, before.span, cue.span) else None
 
 
 def _cut_at_sentence(document: Document, content: Span, cue: Span) -> Span:

@@ -71,6 +71,7 @@ _SURNAMES = word_list("surnames")
 _THING_HEADS = word_list("thing_heads")
 _STATE_NOUNS = word_list("state_nouns")
 _ABSTRACT_ENDINGS = tuple(word_list("abstract_endings"))
+_NOBODY_LABELS = word_list("nobody_labels")
 _STYLES = word_list("styles")
 _BEHIND_NAMES = HONOURS | _MEMBER_OFFICES
 _CLOCK = frozenset({"am", "pm"})
@@ -299,6 +300,8 @@ class Reading(Layout):
         honorific = self._person_after_honorific(at)
         if honorific:
             return honorific
+        if low in _NOBODY_LABELS and (words[at].text.isupper() or self.low(at - 1) in ("unidentified", "unknown")):
+            return None  # "UNIDENTIFIED MALE"
         if low in _STYLES and self.low(at - 1) in POSSESSIVE_PRONOUNS:
             return None  # "His Honour Judge Ann Roe"
         if person := self._person_end(at):

@@ -34,8 +34,10 @@ _INITIALS = re.compile(r"[a-z](?:\.[a-z])+")  # "J.R.R.", "U.S.C."
 _CITY, _AGENCY = r"[A-Z][A-Z .'’-]{2,40}", r"\([A-Z][^()\n]{1,40}\)"
 DATELINE = re.compile(
     rf"(?:{_CITY},\s[^()\n]{{1,30}}\d(?:\s{_AGENCY})?|(?:{_CITY}\s)?{_AGENCY})\s*(?:--?|[–—])\s(?=\S)"
-    rf"|{_CITY}\s[–—]\s(?=[A-Z\"'“‘])"
+    rf"|{_CITY}\s(?:[–—]\s(?=[A-Z\"'“‘])|--?\s(?=[A-Z]))"
 )
+_COMMA_IN_MARKS = re.compile(r",[\"'”’»]$")
+_ITEM = re.compile(r"(?:[-–—•*·]|\d{1,3}[.)])\s")
 _MAX_ABBREVIATION = 12  # code points checked before a stop; the longest in the lexicon has 8
 _WRAPPED_BLOCKS = 2  # from so many on that are surely wrapped, the text is known to be
 _WRAPPED = range(40, 121)  # code points a line; narrower lines are verse or lists, wider ones are paragraphs
@@ -60,7 +62,7 @@ def paragraphs(text: str) -> list[Span]:
         if _is_wrapped(text, block, known=known):
             found.append(Span(block[0].start, block[-1].end))
         else:
-            found.extend(block)
+            found.extend(_joined(text, block))
     return found
 
 
@@ -104,6 +106,29 @@ def _is_wrapped(text: str, block: list[Span], *, known: bool = False) -> bool:
             return False
         inside |= text[line.end - 1] not in ".!?…:" + CLOSING
     return inside
+
+
+def _joined(text: str, block: list[Span]) -> Iterator[Span]:
+    """Yield the lines of a block, those joined that are broken inside a sentence.
+
+    Behind a comma and a closing mark a sentence goes on. Where a line opens with a small letter, the lines are wrapped, and
+    each one that does not end like a sentence goes on.
+    """
+    wrapped = all(line.end - line.start < _WRAPPED.stop for line in block) and any(
+        text[following.start].islower() and _goes_on(text, line) for line, following in itertools.pairwise(block)
+    )
+    start = block[0].start
+    for line, following in itertools.pairwise(block):
+        broken = (wrapped and _goes_on(text, line)) or _COMMA_IN_MARKS.search(text, max(line.end - 3, start), line.end)
+        if not broken or _ITEM.match(text, following.start):
+            yield Span(start, line.end)
+            start = following.start
+    yield Span(start, block[-1].end)
+
+
+def _goes_on(text: str, line: Span) -> bool:
+    """Return whether a line ends inside a sentence."""
+    return text[line.end - 1] not in ".!?…:" + CLOSING
 
 
 def _split(text: str, paragraph: Span) -> Iterator[Span]:

@@ -46,6 +46,8 @@ _PARENTS = word_list("parents")
 _NUMBERS = word_list("numbers")
 _CAMPAIGNS = word_list("campaign_nouns")
 _TOGETHER = {word: int(count) for word, count in table("together_words")}
+_STATEMENTS = word_list("statement_nouns")
+_ISSUED_BY = frozenset({"from", "by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class _Phrase:
         listed = named_together(reading, self.first, self.last, self.units)
         if listed:
             return Source("several", units=listed, span=reading.span(self.first, self.last))
-        theirs = self._name_after_whose()
+        theirs = self._name_after_whose() or self._issuer()
         if theirs:
             return Source("name", theirs)
         if self._names_several(core):
@@ -177,6 +179,15 @@ class _Phrase:
         if named is None or named.kind not in ("person", "name") or self.reading.low(named.first - 1) != ",":
             return None
         return named if any(self.reading.low(i) == "whose" for i in range(self.stop, named.first)) else None
+
+    def _issuer(self) -> Unit | None:
+        """Return who issues the statement that speaks: "A press release from Lund City Council"."""
+        low = self.reading.low
+        if self.stop >= self.last or low(self.stop) not in _ISSUED_BY or low(self.stop - 1) not in _STATEMENTS:
+            return None
+        named = self.at.get(self.stop + 1 + (low(self.stop + 1) == "the"))
+        whole = named and named.last in (self.last, self.last - (low(self.last - 1) == ","))
+        return named if named and whole and named.kind in ("organisation", "person", "name") else None
 
     def _is_alone(self, head: Unit) -> bool:
         """Return whether an organisation is no part of a list: no "and" or "or" stands before it."""
