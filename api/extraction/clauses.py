@@ -58,7 +58,7 @@ _DISMISSAL = re.compile(
 _NOUN_BEFORE_DETERMINER = re.compile(
     r"(?:an?|the)\s[a-z]+\s(?=(?:the|his|her|its|their)\s)"
 )  # "a pledge the mayor ... dismissed"
-_CITATION = re.compile(rf",\s(?P<cue>{alternatives(word_list('citing_verbs'))})\s[^,;:.!?\"“”]{{1,80}},\s(?=that\s)")
+_CITATION = re.compile(r",\s(?P<cue>citing|quoting)\s[^,;:.!?\"“”]{1,80},\s(?=that\s)")
 _AS = re.compile(r"as\s(?=[\"“‘«])")
 _START_OF_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORD_PATTERN}\s){{1,8}}")

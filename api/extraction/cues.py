@@ -220,7 +220,8 @@ def _is_heard(tokens: list[str], source: str) -> bool:
 
 def _is_heading(cue: str, source: str, before: str) -> bool:
     """Return whether a cue is part of a heading with a pronoun: "He Said, She Said: ..."."""
-    return cue[:1].isupper() and bool(before.strip()) and source.lower() in _PRONOUN_SUBJECTS
+    says = cue_words(cue)[:1] in (["said"], ["says"], ["say"])
+    return says and cue[:1].isupper() and bool(before.strip()) and source.lower() in _PRONOUN_SUBJECTS
 
 
 def _is_pointed_at(tokens: list[str]) -> bool:

@@ -53,6 +53,19 @@ _GOES_ON_WITHOUT_MARKS = re.compile(r"\s(?:and|but|while|as|though)\s(?!that\b)[
 _GESTURE = re.compile(
     rf"{NAME}\s(?:[a-z]+ly\s)?(?:{alternatives(word_list('gestures'))}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\."
 )
+_ABOUT_SOMEONE = re.compile(
+    r"[A-Z][a-z'’-]+\s(?:[A-Z][\w.'’-]*\s){1,3}(?:[a-z]+ly\s)?(?:was|is|has|had|began|took|[a-z]+ed)\s(?:[\w'’-]+[\s.]){1,12}"
+)
+_CAPTION = re.compile(r"(?:[-–—•|]\s|(?:Photo|Picture|Pictured|Image|Caption)\b)[^\n\"“”]*[^.!?…\"”\n]")
+# A label and words that lack the opening mark alone: Ida Maro: We lost. It is done.”
+_HALF_MARKED = re.compile(
+    rf"(?P<source>{NAME}(?:\s\([^()\n]{{1,60}}\)|,\s[^:\"“”\n]{{1,80}})?):\s+(?P<content>[A-Z][^\n\"“„«]*[.!?]”)"
+)
+# A headline: ‘It is daft’: Ida Maro on the boat
+_HEADLINE = re.compile(
+    r"(?P<content>(?:‘[^‘’“”\"\n]{3,100}’|“[^“”\"\n]{3,100}”|\"[^“”\"\n]{3,100}\"|'[^'“”\"\n]{3,100}')):\s"
+    r"(?P<source>[A-Z][\w'’-]+(?:\s[A-Z][\w.'’-]*){1,3})(?:\s(?:on|about|over|speaks|talks)\b[^\n]*[^.!?\n])?"
+)
 _SIGNED = re.compile(r"\s*(?:[—–―]|--?(?=\s))\s*(?P<source>[A-Z@][^\n\"“”]{1,150}?)[.\s]*$")
 
 # A turn of a transcript that stands in marks: "MARO: The pier is shut.
@@ -77,7 +90,11 @@ def add_quotations(
     turns = _transcript_turns(text, paragraphs)
     tags = _outside(tags, [Span(turn[0].span.start, turn[-1].span.end) for turn in turns])
     tags = sorted([*tags, *(tag for turn in turns for tag in turn)], key=lambda tag: tag.span)
-    transcribed = [Span(turn[0].span.start, turn[-1].span.end) for turn in turns]
+    labelled = _labelled(text, paragraphs)
+    whole = [Span(min(tag.span.start for tag in each), max(tag.span.end for tag in each)) for each in labelled]
+    tags = sorted([*_outside(tags, whole), *(tag for each in labelled for tag in each)], key=lambda tag: tag.span)
+    signed = [pair for pair in signed if not _overlaps(pair[0].span, whole)]
+    transcribed = sorted([Span(turn[0].span.start, turn[-1].span.end) for turn in turns] + whole)
     stretches = [stretch for stretch in stretches if not _overlaps(stretch.span, transcribed)]
     tags = _without_headings(text, tags, paragraphs)
     tags = _split_unclosed(text, tags, stretches, sentences, paragraphs)
@@ -125,6 +142,22 @@ def _transcript_turns(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
     return found if len(found) >= _MIN_TURNS else []
 
 
+def _labelled(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
+    """Return the tags of a headline of someone's words, and of labels with words that lack the opening mark alone."""
+    found: list[list[Tag]] = []
+    for number, paragraph in enumerate(paragraphs):
+        match = _HALF_MARKED.fullmatch(text, *paragraph) or (
+            _HEADLINE.fullmatch(text, *paragraph) if number == 0 else None
+        )
+        if match and not _is_opener(match["source"]):
+            parts = [Tag("content", Span(*match.span("content")), _CLAUSE_SCORE)]
+            colon = min(match.end("source"), match.end("content"))
+            parts.append(Tag("source", Span(*match.span("source")), _CLAUSE_SCORE))
+            parts.append(Tag("cue", Span(colon, colon + 1), _CLAUSE_SCORE))
+            found.append(sorted(parts, key=lambda tag: tag.span))
+    return found
+
+
 def _without_headings(text: str, tags: list[Tag], paragraphs: list[Span]) -> list[Tag]:
     """Return `tags` without those of "What he says:" that opens a paragraph: the quotation behind it has its own clause."""
     found = [match.span() for each in paragraphs if (match := _WHAT_HE_SAYS.match(text, *each))]
@@ -154,6 +187,16 @@ def is_complete(text: str, stretch: Stretch) -> bool:
 def is_gesture(text: str, sentence: Span) -> bool:
     """Return whether a sentence is only a gesture of someone named: "Ida Maro shook her head"."""
     return _GESTURE.fullmatch(text, *sentence) is not None
+
+
+def is_about_someone(text: str, sentence: Span) -> bool:
+    """Return whether a short sentence tells what someone did whose name opens it: "Ida Maro was having none of it"."""
+    return _ABOUT_SOMEONE.fullmatch(text, *sentence) is not None
+
+
+def is_caption(text: str, paragraph: Span) -> bool:
+    """Return whether a paragraph is the caption of a picture: it opens with a dash or "Photo", and is no sentence."""
+    return _CAPTION.fullmatch(text, *paragraph) is not None
 
 
 def _with_clause(text: str, stretch: Stretch, sentence: Span, others: list[Span]) -> list[Tag]:

@@ -21,8 +21,11 @@ def kind(text: str, content: tuple[Span, ...], stretches: list[Stretch]) -> Kind
     """
     quoted = False
     plain = False
+    opened = False  # marks that the paragraph before has left open
     for span in content:
         at = span.start
+        if opened and not overlapping(span, stretches) and _CLOSED.fullmatch(text, max(at, span.end - 2), span.end):
+            at = span.end
         for stretch in overlapping(span, stretches):
             all_quoted = stretch.span.start <= span.start and span.end <= stretch.span.end
             if not all_quoted and is_name(text, stretch):
@@ -30,6 +33,7 @@ def kind(text: str, content: tuple[Span, ...], stretches: list[Stretch]) -> Kind
             quoted = True
             plain = plain or _WORD.search(text, at, max(at, stretch.span.start)) is not None
             at = min(span.end, stretch.span.end)
+            opened = not stretch.closed
         plain = plain or _WORD.search(text, at, span.end) is not None
     if not quoted:
         start, end = content[-1]

@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
-from api.extraction.direct import is_complete, is_gesture
+from api.extraction.direct import is_about_someone, is_caption, is_complete, is_gesture
 from api.extraction.kinds import overlapping
 from api.extraction.lexicon import alternatives, word_list
 from api.extraction.marks import Stretch
@@ -46,6 +46,8 @@ _ASKED = re.compile(rf"(?:{alternatives(word_list('complementisers') - {'that'},
 _NAMED = re.compile(r"(?:[A-Z][\w'’-]*\.?\s+){2,4}")  # "Ms. Fenn-Harrow " and nothing else
 _RELATIVE = frozenset({"who", "which"})
 _CLOSING_MARKS = '"”»’'
+_GESTURES = word_list("gestures")
+_CLAIM = re.compile(r"an?\s[a-z]+")  # "said that it fell, [a claim] denied by Pell"
 _PLACEHOLDERS = word_list("placeholders")
 
 
@@ -87,6 +89,7 @@ class Document:
 
 def link(document: Document, tags: list[Tag]) -> list[Link]:
     """Return the quotes that `tags` form, in the order of their contents. Tags are in text order and do not overlap."""
+    tags = _without_gestures(document, tags)
     cues = [tag for tag in tags if tag.part == "cue"]
     sources = [tag for tag in tags if tag.part == "source"]
     said: dict[int, list[Tag]] = {}
@@ -113,6 +116,18 @@ def link(document: Document, tags: list[Tag]) -> list[Link]:
     return sorted(links, key=lambda found: found.content)
 
 
+def _without_gestures(document: Document, tags: list[Tag]) -> list[Tag]:
+    """Return `tags` without gestures in a sentence of their own: '"It fell." Pell nodded.' He only listens."""
+    spoken = {i for tag in tags if tag.part == "content" for i in _sentences_of(document, tag.span)}
+    gestures = {
+        at
+        for tag in tags
+        if tag.part == "cue" and tag.span.of(document.text) in _GESTURES
+        if (at := document.sentence(tag.span.start)) not in spoken
+    }
+    return [tag for tag in tags if tag.part == "content" or document.sentence(tag.span.start) not in gestures]
+
+
 def _return_to_earlier_cues(document: Document, said: dict[int, list[Tag]], cues: list[Tag]) -> None:
     """Return contents to an earlier cue where the nearer, later cue has a content of its own.
 
@@ -124,6 +139,8 @@ def _return_to_earlier_cues(document: Document, said: dict[int, list[Tag]], cues
             continue
         between = [tag for tag in said[i + 1] if cue.span.end <= tag.span.start < following.span.start]
         own = [tag for tag in said[i + 1] if tag.span.start >= following.span.end]
+        if not own and len(between) > 1 and _CLAIM.fullmatch(document.text, *between[-1].span):
+            own = [between.pop()]
         if (
             between
             and own
@@ -501,7 +518,13 @@ def _link_floating(document: Document, group: list[Tag], spoken: set[int]) -> Li
         return None
     at = document.paragraph(group[0].span.start)
     start = group[0].span.start
-    if at not in spoken and at - 1 not in spoken and not _after_gesture(document, start):
+    before = at - 1
+    while before > 0 and is_caption(document.text, document.paragraphs[before]):
+        before -= 1
+    number = document.sentence(start)
+    about = number > 0 and is_about_someone(document.text, document.sentences[number - 1])
+    about = about and document.paragraph(document.sentences[number - 1].start) == at
+    if at not in spoken and before not in spoken and not about and not _after_gesture(document, start):
         return None
     return Link(tuple(tag.span for tag in group), None, None, Scores(min(tag.score for tag in group)))
 

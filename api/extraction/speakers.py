@@ -18,7 +18,7 @@ from itertools import pairwise
 from api.extraction import choice, coreference
 from api.extraction.candidates import Field
 from api.extraction.coreference import Antecedent, Focus, Focuses
-from api.extraction.direct import is_gesture
+from api.extraction.direct import is_about_someone, is_caption, is_gesture
 from api.extraction.genders import infer
 from api.extraction.mentions import Reading, Unit
 from api.extraction.names import Names
@@ -346,6 +346,8 @@ class Resolver:
         if attribution.kind == "indirect" or attribution.medium == "post" or (indirect and before.act == "attitude"):
             return None
         apart = reading.paragraph(start) - reading.paragraph(max(end - 1, 0))
+        if apart == MAX_PARAGRAPHS_APART and is_caption(self.text, reading.sentence_before(start)):
+            apart -= 1
         if not 0 <= apart <= 1 or (apart and self._in_dialogue(previous, index)):
             return None
         if indirect:  # those it mentions may speak now
@@ -390,13 +392,23 @@ class Resolver:
         """Return the person whose gesture stands before a quotation without cue and source: "Ann Roe shrugged. 'So what?'"."""
         span = attribution.content[0]
         before = self.reading.sentence_before(span.start)
-        if attribution.cue or attribution.kind == "indirect" or not is_gesture(self.text, before):
+        if attribution.cue or attribution.kind == "indirect":
+            return None
+        if not is_gesture(self.text, before) and not (
+            is_about_someone(self.text, before) and len(self._people_in(before)) == 1
+        ):
             return None
         for unit in self.reading.units_in(*before):
             known = self.names.by_unit.get(self.number[unit])
             if known and not self.names.entities[known[0]].organisation:
                 return _Link(known[0], span, "gesture before", min(NEXT_PARAGRAPH, known[1].confidence), unit.span)
         return None
+
+    def _people_in(self, span: Span) -> set[int]:
+        """Return the people who are named in a span."""
+        units = (self.number[unit] for unit in self.reading.units_in(*span))
+        known = {self.names.by_unit[number][0] for number in units if number in self.names.by_unit}
+        return {entity for entity in known if not self.names.entities[entity].organisation}
 
     def _phrase_of(self, index: int) -> Span:
         """Return the phrase that names the speaker of a resolved attribution."""
