@@ -59,6 +59,7 @@ _NOUN_BEFORE_DETERMINER = re.compile(
     r"(?:an?|the)\s[a-z]+\s(?=(?:the|his|her|its|their)\s)"
 )  # "a pledge the mayor ... dismissed"
 _CITATION = re.compile(r",\s(?P<cue>citing|quoting)\s[^,;:.!?\"“”]{1,80},\s(?=that\s)")
+_WHOM = re.compile(r"(?:(?:of|with|about)\s)?whom\s\w")
 _AS = re.compile(r"as\s(?=[\"“‘«])")
 _START_OF_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORD_PATTERN}\s){{1,8}}")
@@ -96,6 +97,7 @@ def repair(document: Document, tags: list[Tag]) -> list[Tag]:
             _retag_cited_source(document, found, i)
             if _drop_citation(document, found, i):
                 continue
+            i -= _drop_relative(document, found, i)
             _move_for(document, found, i)
             _split_after_noun(document, found, i)
             _trim_dismissed_noun(document, found, i)
@@ -134,6 +136,20 @@ def _drop_citation(document: Document, found: list[Tag], i: int) -> bool:
     content = Tag("content", Span(aside.end(), end), found[i + 1].score)
     found[i : i + 1 + (end == found[i + 1].span.end or 2)] = [content]
     return True
+
+
+def _drop_relative(document: Document, found: list[Tag], i: int) -> int:
+    """Drop the content that is a relative clause of the source: "{Maro}, whom Pell called a liar, <said>".
+
+    Return how many tags that removes before the cue tags[i].
+    """
+    if i < 2 or (found[i - 2].part, found[i - 1].part) != ("source", "content"):
+        return 0
+    text, source, content = document.text, found[i - 2].span, found[i - 1].span
+    if not _WHOM.match(text, *content) or text[source.end : content.start].strip() not in ("", ","):
+        return 0
+    del found[i - 1]
+    return 1
 
 
 def _move_for(document: Document, found: list[Tag], i: int) -> None:

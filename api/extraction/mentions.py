@@ -458,6 +458,16 @@ class Reading(Layout):
         """Return whether a word that is an occupation is no surname: in small letters, or opening a sentence."""
         if self.words[index].text[0].islower():
             return True
+        if (
+            self.words[index].text.isupper()
+            and self.low(index + 1) in (":", "(")
+            and ","
+            in (
+                self.low(index - 1),
+                self.low(index - 2),
+            )
+        ):
+            return True  # "ANN ROE, FERRY PILOT:"
         return index in self.breaks and index not in self._sources
 
     def _may_join_title(self, index: int) -> bool:
