@@ -61,6 +61,11 @@ _CAPTION = re.compile(r"(?:[-–—•|]\s|(?:Photo|Picture|Pictured|Image|Capti
 _HALF_MARKED = re.compile(
     rf"(?P<source>{NAME}(?:\s\([^()\n]{{1,60}}\)|,\s[^:\"“”\n]{{1,80}})?):\s+(?P<content>[A-Z][^\n\"“„«]*[.!?]”)"
 )
+# A turn of a transcript without marks: MARO, HARBOUR MASTER: The pier is shut.
+_PLAIN_TURN = re.compile(
+    r"(?P<source>(?P<name>[A-Z][A-Z.'’-]+(?:\s[A-Z][A-Z.'’-]*){0,3})(?:,\s[^:\n]{1,60})?(?:\s\([^()\n]{1,40}\))?):\s+"
+    r"(?P<content>[^\n\"“”„«\s]+(?:\s[^\n\"“”„«\s]+){2,}[.!?…])"
+)
 # A headline: ‘It is daft’: Ida Maro on the boat
 _HEADLINE = re.compile(
     r"(?P<content>(?:‘[^‘’“”\"\n]{3,100}’|“[^“”\"\n]{3,100}”|\"[^“”\"\n]{3,100}\"|'[^'“”\"\n]{3,100}')):\s"
@@ -74,7 +79,8 @@ _MIN_TURNS = 2  # in a text make it a transcript: one may be a heading
 _MAX_HEADING_WORDS = 8  # words in a heading in marks
 # A signature in the paragraph after the quotation: a name and what is said of it, no sentence and no item of a list.
 _SIGNED_BELOW = re.compile(
-    rf"[—–―-]{{1,2}}\s*(?P<source>{NAME}(?:\s\([^()\n]{{1,60}}\)|,\s[^\n\"“”]{{1,120}}?)?)[.\s]*$"
+    rf"(?:[—–―-]{{1,2}}\s*(?P<source>{NAME}(?:\s\([^()\n]{{1,60}}\)|,\s[^\n\"“”]{{1,120}}?)?)[.\s]*"
+    rf"|(?P<below>[A-Z][\w'’-]+(?:\s[A-Z][\w.'’-]*){{1,3}},\s[A-Z][^\n\"“”.:]{{1,120}}))$"
 )
 
 
@@ -90,7 +96,8 @@ def add_quotations(
     turns = _transcript_turns(text, paragraphs)
     tags = _outside(tags, [Span(turn[0].span.start, turn[-1].span.end) for turn in turns])
     tags = sorted([*tags, *(tag for turn in turns for tag in turn)], key=lambda tag: tag.span)
-    labelled = _labelled(text, paragraphs)
+    labelled = [*_labelled(text, paragraphs), *([] if turns else _plain_turns(text, paragraphs))]
+    labelled.sort(key=lambda tags: min(tag.span for tag in tags))
     whole = [Span(min(tag.span.start for tag in each), max(tag.span.end for tag in each)) for each in labelled]
     tags = sorted([*_outside(tags, whole), *(tag for each in labelled for tag in each)], key=lambda tag: tag.span)
     signed = [pair for pair in signed if not _overlaps(pair[0].span, whole)]
@@ -156,6 +163,21 @@ def _labelled(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
             parts.append(Tag("cue", Span(colon, colon + 1), _CLAUSE_SCORE))
             found.append(sorted(parts, key=lambda tag: tag.span))
     return found
+
+
+def _plain_turns(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
+    """Return the tags of the turns of a transcript without quotation marks: each paragraph opens with a name in capitals."""
+    found = [match for each in paragraphs if (match := _PLAIN_TURN.fullmatch(text, *each))]
+    if len(found) < _MIN_TURNS or any(match["name"].lower() in OPENERS for match in found):
+        return []
+    return [
+        [
+            Tag("source", Span(*match.span("source")), _CLAUSE_SCORE),
+            Tag("cue", Span(match.end("source"), match.end("source") + 1), _CLAUSE_SCORE),
+            Tag("content", Span(*match.span("content")), _CLAUSE_SCORE),
+        ]
+        for match in found
+    ]
 
 
 def _without_headings(text: str, tags: list[Tag], paragraphs: list[Span]) -> list[Tag]:
@@ -249,11 +271,12 @@ def _signed_quotation(text: str, stretch: Stretch, paragraphs: list[Span]) -> tu
     match = _SIGNED.match(text, end, paragraphs[at].end) if start == paragraphs[at].start else None
     if stretch.span == paragraphs[at] and at + 1 < len(paragraphs):
         match = _SIGNED_BELOW.match(text, *paragraphs[at + 1])
-    if match is None or any(
-        word in cues.SAYING and word.endswith(("d", "s", "te")) for word in match["source"].split()
-    ):
+    if match is None:
         return None
-    return Tag("content", stretch.span, _CLAUSE_SCORE), Tag("source", Span(*match.span("source")), _CLAUSE_SCORE)
+    part = "source" if match["source"] else "below"
+    if any(word in cues.SAYING and word.endswith(("d", "s", "te")) for word in match[part].split()):
+        return None
+    return Tag("content", stretch.span, _CLAUSE_SCORE), Tag("source", Span(*match.span(part)), _CLAUSE_SCORE)
 
 
 def _is_opener(source: str) -> bool:

@@ -495,7 +495,10 @@ def _link_signed(document: Document, group: list[Tag], sources: list[Tag]) -> Li
         return None
     source = sources[i]
     between = document.text[end : source.span.start]
-    if len(between) > _MAX_SIGNATURE_DISTANCE or not any(dash in between for dash in "—–―-"):
+    below = document.paragraphs[document.paragraph(source.span.start)] == source.span and "," in source.span.of(
+        document.text
+    )
+    if len(between) > _MAX_SIGNATURE_DISTANCE or not (below or any(dash in between for dash in "—–―-")):
         return None
     rest = document.text[source.span.end : document.paragraphs[document.paragraph(source.span.start)].end]
     if rest.strip(" ."):

@@ -163,7 +163,7 @@ class Reading(Layout):
                 at not in found
                 and word.low in NAME_WORDS
                 and word.text[0].isupper()
-                and self._continues_any_name(at + 1)
+                and (self._continues_any_name(at + 1) or (at in speaking and self.low(at + 1) in CALENDAR))
                 and not (self._follows_directly(at) and self._is_capitalised(at - 1))
                 and (self._has_office_after(at + 2) or (at in speaking and self._may_be_surname(at + 1)))
             ):
@@ -753,7 +753,8 @@ class Reading(Layout):
         first = self.words[at]
         gender = next((GIVEN_NAMES[w.low] for w in self.words[at:end] if GIVEN_NAMES.get(w.low)), "") if given else ""
         acronym = first.text.isupper() and 1 < len(first.text) < 7 and fold(first.low).isalpha()
-        if size == 1 and not certain and acronym and first.text.capitalize() not in self._spelt:
+        label = self.low(end) == ":" and start in self.breaks and len(first.text) > 4  # "BRANDT: The pier is shut."
+        if size == 1 and not certain and acronym and not label and first.text.capitalize() not in self._spelt:
             return self._unit("organisation", at, end, head=str(at))
         initial = len(first.text) == 1 or first.text.endswith(".")
         if size > 1 and self.low(end - 1) in _THING_HEADS and not known:

@@ -305,7 +305,7 @@ class Offices:
         while (
             at < min(title.last + 5, len(reading.words))
             and reading.words[at].text.isalpha()
-            and reading.words[at].text[0].islower()
+            and (reading.words[at].text[0].islower() or reading.low(at + 1) == "at")
         ):
             if (
                 reading.low(at) in FUNCTION_WORDS

@@ -15,6 +15,9 @@ from api.extraction.spans import SURROGATE, Extraction, Span, Speaker, quote_tex
 # Soft hyphen, zero-width space and non-joiner, word joiner and byte-order mark. A joiner holds emoji together, and is left
 # out between letters alone.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u2060\ufeff]+|(?<=[^\\W\\d_])\u200d+(?=[^\\W\\d_])")
+# Marks of Markdown around words: **Ida Maro**, *Ida Maro*.
+_EMPHASIS = r"\*\*|(?<!\S)\*(?=\w)|(?<=\w)\*(?=[\s,.:;)])"
+_LEFT_OUT = re.compile(f"{_INVISIBLE.pattern}|{_EMPHASIS}")
 _SPACE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_BREAK = re.compile("[\n\r\v\f\x85\u2028\u2029]")
 
@@ -49,7 +52,7 @@ def plain(text: str) -> Plain:
     lacking: list[int] = []
     kept: list[str] = []
     end = left_out = 0
-    for found in _INVISIBLE.finditer(text):
+    for found in _LEFT_OUT.finditer(text):
         kept.append(text[end : found.start()])
         at.append(found.start() - left_out)
         left_out += found.end() - found.start()

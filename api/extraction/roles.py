@@ -189,7 +189,7 @@ class Roles(Offices):
         at += is_member(reading, name)
         while reading.low(at) in HONOURS or (reading.low(at) == "," and reading.low(at + 1) in HONOURS):
             at += 1 + (reading.low(at) == ",")
-        if reading.low(at) == "(":
+        if reading.low(at) == "(" and at + 1 not in self._titles:
             at = next((i + 1 for i in range(at, at + 9) if reading.low(i) == ")"), at)
         low = reading.low(at)
         apposed = low in (",", "—", "–", "(")

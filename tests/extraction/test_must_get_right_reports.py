@@ -86,6 +86,18 @@ TABLES: dict[str, list[Case]] = {
             "Oda Lind",
         ),
     ],
+    "transcripts without marks, Markdown, and statements signed below": [
+        case(
+            "¹{BRANDT}: ¹[The crane is shut].\n\n²{OLGA LIND, HARBOUR MASTER}: ²[Who says so?]\n\n³{BRANDT}: ³[The board does].",
+            by("BRANDT", speaker_kind="person"),
+            by("OLGA LIND", role=("HARBOUR MASTER", None, None)),
+            "BRANDT",
+        ),
+        case("WHERE: the pier at Lund.\n\nCOST: nothing at all."),
+        case("[“We are sorry. The crane will be mended.”]\n\n{Oda Lind, Director, Port of Lund}", "Oda Lind"),
+        case("**{Oda Lind}** <said:> [“The crane is old.”]", "Oda Lind"),
+        case("The *Echo* asked. {Oda Lind} <said:> [“The crane is old.”]", "Oda Lind"),
+    ],
     "spans": [
         case(
             "[“The crane stood there,”] {Oda Lind} <said>, [“and the boat lay below,”] while the band played on.",
