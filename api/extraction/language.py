@@ -36,7 +36,8 @@ def foreign_language(text: str, given: str | None = None) -> str | None:
         return None if primary in ENGLISH else given
     sample = _NO_WORDS.sub(" ", text[:SAMPLE_CHARACTERS])
     words = _WORD.findall(sample)
-    if sum(len(word) for word in words if not word[0].isupper()) < MIN_LETTERS:
+    # A single word tells nothing, however long it is.
+    if sum(min(len(word), MIN_LETTERS - 1) for word in words if not word[0].isupper()) < MIN_LETTERS:
         return None
     if sum(word.lower() in _ENGLISH_WORDS for word in words) > MIN_ENGLISH_SHARE * len(words):
         return None

@@ -28,6 +28,7 @@ def test_tells_other_languages(code: str) -> None:
         ("Nein.", None, None),
         ("Das ist gut, sagte Holm.", None, None),  # too short to tell
         (NAMES, None, None),
+        ("a" * 10_000, None, None),
         ("1. Svensson, Göteborg 2:31\n2. Müller, München 2:33\n3. Lefèvre, Orléans 2:40", None, None),
         ("https://kanal-europa.example/de/nachrichten/strassenverkehr-ueber-die-bruecke-ist-gesperrt", None, None),
         ("#strassenverkehr #bruecke @buergermeisterin_holm #gesperrt #endlichwiederoffen #wirwarten", None, None),
