@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 
 from api.extraction import clauses, cues, dates, direct, kinds, linking, marks, polarity, posts, sentences, tagging
 from api.extraction.lexicon import word_list
@@ -12,6 +14,9 @@ _POST_CONFIDENCE = 0.95  # a post's signature is unmistakable, its first word is
 
 _EMPTY_CONTENTS = word_list("empty_contents")
 _RESTRICTIVE = frozenset({"who", "that", "which"})
+_DAY_BEHIND = re.compile(
+    r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:morning|afternoon|evening|night))?(?![\w'’-])"
+)
 _MAX_PLACE_DISTANCE = 40  # code points behind a cue in which "on Facebook" belongs to it
 
 
@@ -64,6 +69,17 @@ def _without_comma(text: str, source: Span | None) -> Span | None:
     if source and source.of(text).endswith(",") and "," not in source.of(text)[:-1]:
         return Span(source.start, source.end - 1)
     return source
+
+
+def _with_day(text: str, cue: Span, others: Iterable[Span]) -> Span:
+    """Return a cue with the bare day directly behind it: "said Monday", "said Sunday night".
+
+    It belongs to the cue (docs/annotation.md), and the tagger has it so about every other time, as PolNeAR does.
+    """
+    day = _DAY_BEHIND.match(text, cue.end)
+    if not day or any(_overlap(Span(*day.span()), other) for other in others):
+        return cue
+    return Span(cue.start, day.end())
 
 
 def _overlap(one: Span, other: Span) -> bool:
@@ -128,7 +144,7 @@ def _attribution_of_link(
         cue = None
     return Attribution(
         content=link.content,
-        cue=(cue,) if cue else (),
+        cue=(_with_day(text, cue, (*link.content, *((source,) if source else ()))),) if cue else (),
         source=(source,) if source else (),
         kind=kind,
         medium=medium,

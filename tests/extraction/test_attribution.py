@@ -273,6 +273,22 @@ def test_attributes_marked_words(text: str, expected: tuple[str, str, list[str]]
     assert expected in [quote[:3] for quote in quotes(text)]
 
 
+@pytest.mark.parametrize(
+    ("text", "cue"),
+    [
+        ("Ida Maro said Monday that the pier was shut.", "said Monday"),
+        ("“The pier is shut,” Ida Maro said Thursday.", "said Thursday"),
+        ("The board announced Sunday evening that the pier was shut.", "announced Sunday evening"),
+        ("“The pier is shut,” said Ida Maro Tuesday.", "said"),
+        ("Ida Maro said on Friday that the pier was shut.", "said"),
+        ("Ida Maro said Monday's storm had damaged the pier.", "said"),
+    ],
+)
+def test_a_day_directly_behind_a_cue_belongs_to_it(text: str, cue: str) -> None:
+    (found,) = attributions(text)
+    assert [span.of(text) for span in found.cue] == [cue]
+
+
 @pytest.mark.parametrize(("text", "expected"), INDIRECT)
 def test_attributes_indirect_quotes(text: str, expected: list[tuple[str, str, list[str]]]) -> None:
     assert quotes(text) == [(*quote, "indirect") for quote in expected]
