@@ -37,6 +37,8 @@ PARTS: tuple[Part, ...] = ("source", "cue", "content")  # in the order of the ch
 Floats = npt.NDArray[np.float64]
 
 WINDOW = 320  # pieces in a window, with [CLS] and [SEP]: what the tagger was trained with
+# Paragraphs of fewer pieces share a window with their neighbours, or a text of one-word lines would take five times as long.
+SHORT = 12
 SHAPES = 12  # how many shapes a piece can have
 _DECODE_BATCH = 64  # windows decoded at a time: enough to hide Python's cost of a step, and little memory
 
@@ -212,32 +214,35 @@ def _entities_in(scores: Floats, labels: list[str]) -> Iterator[tuple[EntityKind
         yield cast(EntityKind, labels[inside].removeprefix("I-").lower()), i, end, float(share)
 
 
-def windows(text: str, starts: list[int], size: int = WINDOW - 2) -> list[tuple[int, int]]:
-    """Return windows as ranges of pieces: as many whole paragraphs as `size` pieces hold.
+def windows(text: str, starts: list[int], short: int = SHORT, size: int = WINDOW - 2) -> list[tuple[int, int]]:
+    """Return windows as ranges of pieces: each paragraph is one, and neighbours of fewer than `short` pieces share one.
 
-    A longer paragraph is cut at sentences, else anywhere. `starts` is where each piece starts in `text`.
+    So what the tagger finds in a paragraph depends on nothing else (decision 0037). No window has more than `size` pieces: a
+    longer paragraph is cut at sentences, else anywhere. `starts` is where each piece starts in `text`.
     """
     cuts = [bisect_left(starts, span.end) for span in paragraphs(text)]
-    if any(b - a > size for a, b in zip([0, *cuts], cuts, strict=False)):
-        ends = iter([bisect_left(starts, span.end) for span in sentences(text)])
-        finer: list[int] = []
-        for a, b in zip([0, *cuts], cuts, strict=False):
-            inside = list(_up_to(ends, b))
-            finer += inside if b - a > size else [b]
-        cuts = finer
+    ends = iter([bisect_left(starts, span.end) for span in sentences(text)])
     found: list[tuple[int, int]] = []
-    first = last = 0
+    first = begun = 0  # where the window begins, and the paragraph
     for cut in [*cuts, len(starts)]:
-        if cut - first > size:
-            if last > first:
+        if begun > first and (cut - begun >= short or cut - first > size):
+            found.append((first, begun))
+            first = begun
+        last = first
+        for end in _up_to(ends, cut) if cut - first > size else ():
+            if end - first > size and last > first:
                 found.append((first, last))
                 first = last
-            while cut - first > size:
+            while end - first > size:
                 found.append((first, first + size))
                 first += size
-        last = cut
-    if last > first:
-        found.append((first, last))
+            last = end
+        if cut - first >= short:
+            found.append((first, cut))
+            first = cut
+        begun = cut
+    if first < len(starts):
+        found.append((first, len(starts)))
     return found
 
 

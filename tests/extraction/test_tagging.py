@@ -7,7 +7,7 @@ import onnx.numpy_helper
 import pytest
 
 from api.extraction.spans import Span
-from api.extraction.tagging import WINDOW, Chain, Tag, _to_word_ends, ranges, tag
+from api.extraction.tagging import WINDOW, Chain, Tag, _to_word_ends, pieces, ranges, tag, windows
 from tests import ROOT
 
 MODEL = ROOT / "api" / "extraction" / "model"
@@ -36,10 +36,40 @@ def test_no_tags_without_words() -> None:
     assert tags("") == tags(" \n\t ") == tags("\u200b\u0301\0") == []
 
 
-def test_distant_paragraphs_do_not_change_tags() -> None:
-    filler = "The crane stood on the quay and nobody looked at it. " * 25  # a window of its own
-    first = f"{filler}\n\n{SENTENCE}\n\n{filler}"
-    assert parts(first)[-3:] == parts(f"{filler}\n\n" + first)[-3:]
+@pytest.mark.parametrize(
+    "other", ["Rain is likely, and forty stalls stood at the market.", "PHOTO: A PIER", "“No,” she said.", SENTENCE * 9]
+)
+def test_other_paragraphs_do_not_change_scores(other: str) -> None:
+    alone = scored(SENTENCE, 0)
+    for text in (f"{other}\n\n{SENTENCE}", f"{SENTENCE}\n\n{other}", f"{other}\n\n{SENTENCE}\n\n{other}"):
+        start = 0 if text.startswith(SENTENCE + "\n\n") else len(other) + 2
+        assert [each for each in scored(text, start) if 0 <= each[1] < len(SENTENCE)] == alone
+
+
+def scored(text: str, start: int) -> list[tuple[str, int, int, float]]:
+    """Return part, span from code point `start`, and score. Sums over a batch of windows differ in their last digits."""
+    return [(part, span.start - start, span.end - start, round(score, 9)) for part, span, score in tag(text).tags]
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "expected"),
+    [  # pieces of each paragraph, and of each window, with short = 3 and size = 6
+        ([4, 5], [4, 5]),
+        ([1, 1, 4], [2, 4]),
+        ([4, 1, 1, 1, 1, 4], [4, 3, 1, 4]),
+        ([2, 2, 2], [4, 2]),
+        ([1], [1]),
+        ([1, 6, 1], [1, 6, 1]),
+        ([14], [6, 6, 2]),
+        ([1, 8, 2], [1, 6, 4]),
+        ([], []),
+    ],
+)
+def test_windows_are_paragraphs(paragraphs: list[int], expected: list[int]) -> None:
+    text = "\n\n".join(" ".join(["pier"] * count) for count in paragraphs)
+    found = windows(text, pieces(text).starts, 3, 6)
+    assert [b - a for a, b in found] == expected
+    assert [i for a, b in found for i in range(a, b)] == list(range(sum(paragraphs)))
 
 
 def test_splits_a_long_paragraph_between_sentences() -> None:

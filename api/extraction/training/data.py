@@ -83,14 +83,15 @@ def annotated(article: dict[str, Any]) -> Article:
 def windows(articles: list[Article], chance: random.Random | None = None) -> list[Window]:
     """Return the windows of all articles: those of extraction, or with `chance` of another size for each article.
 
-    Windows that end elsewhere in each pass are harder to learn by heart.
+    Windows that end elsewhere in each pass are harder to learn by heart. They hold as many paragraphs as fit.
     """
     found = []
     for number, article in enumerate(articles):
         pieces = article.pieces
         ranges = pieces.windows
         if chance:
-            ranges = tagging.windows(article.text, pieces.starts, chance.randint(_MIN_WINDOW, tagging.WINDOW - 2))
+            size = chance.randint(_MIN_WINDOW, tagging.WINDOW - 2)
+            ranges = tagging.windows(article.text, pieces.starts, size + 1, size)
         for a, b in ranges:
             found.append(
                 Window(
