@@ -7,8 +7,8 @@ each. The answer of the rules is one of them: the choice has learnt how far to t
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Protocol
@@ -26,6 +26,9 @@ _NEAR = 160  # code points around the start of a source in which a later name, o
 _NEAREST = 4  # mentions of a candidate that the choice reads, beside its first one
 _LATEST = 5  # quotes back in which it counts who spoke, and roles of an entity whose words count
 _COUNTED = 100  # quotes back in which the quotes of one speaker are counted
+_BESIDE = 4  # words on either side of a mention that say what it is: "the Fire Board's report", "a poll by Ryde News"
+_SHORT_WORD = 3  # code points of words that say nothing of what stands beside them
+_BESIDE_MENTIONS = 50  # mentions of an entity whose neighbours count
 _NEVER = 10_000  # code points to a mention that is not there
 _FAR = 99  # rank of an entity that is not named before, and paragraphs or sentences to it
 
@@ -49,10 +52,12 @@ _OF_CANDIDATE = (
     *("organisation", "known", "male", "female", "gender fits", "gender differs", "gender unknown"),
     *("code points since named", "paragraphs since named", "sentences since named", "rank", "rank in kind"),
     *("rank of gender", "rivals of gender", "times named", "times named before", "named at top", "order of entry"),
-    *("code points to next", "opens sentence", "inside content", "in source", "first in source", "last in source"),
+    *("code points to next", "opens sentence", "inside content", "in source", "first in source", "ends source"),
     *("source begins with it", "owner in source", "behind preposition", "title words", "head is title"),
     *("organisation words", "name words", "holders of head", "roles", "acronym", "office just before"),
     *("country fits", "country differs", "focus", "share of focus"),
+    *("words beside it", "words just behind it", "head beside it", "last behind preposition", "last is owner"),
+    *("last in source", "last in content", "times in sources"),
     *("spoke last", "spoke of last five", "quotes so far", "rules say so", "rules' confidence", "rules say nobody"),
     *(f"rules by {rule}" for rule in RULES),
 )
@@ -93,6 +98,8 @@ class _Facts:
     titles: frozenset[str]
     title_keys: frozenset[str]
     organisations: frozenset[str]
+    beside: frozenset[str]  # words around its mentions
+    behind: frozenset[str]  # words just behind them
     offices: list[int]  # code points where what it is said to be stands
     acronym: str
     countries: frozenset[str]
@@ -112,7 +119,9 @@ class _Asked:
     sentence: int
     gender: str  # "m" or "f" of a pronoun or description, else ""
     words: frozenset[str]
+    long: frozenset[str]
     capitals: frozenset[str]
+    head: str  # the noun that the source is about, folded: "poll"
     key: str  # of the head of its title
     holders: float
     countries: frozenset[str]  # that it names
@@ -140,6 +149,12 @@ class Field:
         self._facts = [_facts(reading, entity) for entity in names.entities]
         named = sorted((span.start, index) for index, each in enumerate(self._facts) for span in each.mentions)
         self._starts, self._entities = [start for start, _ in named], [index for _, index in named]
+        self._said = sorted(span for each in attributions for span in each.content)
+        self._saying = sorted(span for each in attributions for span in each.source)
+        self._in_sources: dict[int, list[int]] = {}  # of each entity, where it is named in sources
+        for start, index in named:
+            if _holds(self._saying, start):
+                self._in_sources.setdefault(index, []).append(start)
         self._entered: dict[int, float] = {}
         for index in self._entities:
             self._entered.setdefault(index, _scaled(len(self._entered)))
@@ -220,7 +235,9 @@ class Field:
             self.reading.sentence(at),
             gender,
             _folded(words),
+            _long(words.split()),
             frozenset(word.strip(".,()'’\"”“").replace(".", "") for word in words.split()),
+            fold(head) if head else "",
             key,
             _scaled(len(self.names.by_head.get(key, ())) if key else 0),
             frozenset(unit.country for unit in self.reading.units_in(*span) if unit.country) if span else frozenset(),
@@ -325,6 +342,14 @@ class Field:
             float(bool(asked.countries and facts.countries) and not asked.countries & facts.countries),
             focus,
             focus / asked.total if focus else 0.0,
+            float(len(asked.long & facts.beside)),
+            float(len(asked.long & facts.behind)),
+            float(bool(asked.head) and asked.head in facts.beside),
+            float(last is not None and reading.low(reading.word_at(last.start) - 1) in PREPOSITIONS),
+            float(last is not None and reading.low(reading.word_at(last.end)) in POSSESSIVES),
+            float(last is not None and _holds(self._saying, last.start)),
+            float(last is not None and _holds(self._said, last.start)),
+            _scaled(bisect_left(self._in_sources.get(index, ()), at)),
         )
 
     def _place_inside(self, index: int, own: Span, span: Span, inside: list[int]) -> tuple[float, ...]:
@@ -354,6 +379,13 @@ def _facts(reading: Reading, entity: Entity) -> _Facts:
     roles = [each.role for each in entity.said_to_be[:_LATEST]] + entity.roles[:_LATEST]
     titles = frozenset(word for role in roles for word in _folded(role.title))
     acronym = "".join(word[0] for word in entity.words if word[:1].isupper())
+    beside: set[str] = set()
+    behind: set[str] = set()
+    for span in mentions[:_BESIDE_MENTIONS]:
+        first, last = reading.word_at(span.start), reading.word_at(span.end)
+        following = reading.words[last : last + _BESIDE]
+        beside.update(word.low for word in (*reading.words[max(first - _BESIDE, 0) : first], *following))
+        behind.update(word.low for word in following)
     return _Facts(
         mentions,
         [span.start for span in mentions],
@@ -361,6 +393,8 @@ def _facts(reading: Reading, entity: Entity) -> _Facts:
         titles,
         frozenset(map(title_key, titles)),
         frozenset(word for role in roles for word in _folded(f"{role.organisation or ''} {role.country or ''}")),
+        _long(beside),
+        _long(behind),
         sorted(each.role.span.start for each in entity.said_to_be),
         acronym if len(acronym) > 1 else "",
         frozenset(country for country in (entity.country, *(role.country for role in roles)) if country),
@@ -373,6 +407,17 @@ def _facts(reading: Reading, entity: Entity) -> _Facts:
 def _folded(text: str) -> frozenset[str]:
     """Return the words of `text` that mean something, folded."""
     return frozenset(map(fold, text.replace("-", " ").split())) - FUNCTION_WORDS
+
+
+def _holds(spans: Sequence[Span], at: int) -> bool:
+    """Return whether one of `spans`, in text order, holds code point `at`."""
+    number = bisect_right(spans, (at, math.inf))
+    return number > 0 and at < spans[number - 1].end
+
+
+def _long(words: Iterable[str]) -> frozenset[str]:
+    """Return the longer of `words`, folded: nearly all of them are nouns, names, adjectives and verbs."""
+    return frozenset(fold(word.strip(",.")) for word in words if len(word) > _SHORT_WORD)
 
 
 def _scaled(number: float) -> float:

@@ -17,6 +17,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ ARTICLES_A_STEP = 4
 MEAN_DECAY = 0.995  # of the running mean of weights, which is kept (Polyak and Juditsky, 1992)
 HELD_OUT = 8  # one article in so many is held out, to choose the least probability
 OVERLAP = 0.3  # of the characters of two contents, from which they are one
+# Who speaks in 422 further articles of PolNeAR's training split (docs/annotation.md). It has none of their text.
+OWN_LABELS = Path(__file__).with_name("speakers.jsonl")
 _PLACE = "/tagger/encoder/encoder/layer.{}/output/LayerNorm/LayerNormalization_output_0"
 
 
@@ -69,14 +72,19 @@ class Labelled:
 
 
 def load(folder: Path, part: str, network: onnxruntime.InferenceSession) -> Iterator[Labelled]:
-    """Yield the articles of `folder`/speakers_`part`.jsonl, whose texts and attributions are in `folder`/`part`.jsonl."""
+    """Yield the articles of `folder`/`part`.jsonl that have labels in `folder`/speakers_`part`.jsonl or OWN_LABELS."""
     annotated: dict[tuple[str, Any], dict[str, Any]] = {}
-    for line in (folder / f"{part}.jsonl").read_text(encoding="utf-8").splitlines():
-        article = json.loads(line)
+    for article in _lines(folder / f"{part}.jsonl"):
         annotated[article["id"], article.get("annotator")] = article
-    for line in (folder / f"speakers_{part}.jsonl").read_text(encoding="utf-8").splitlines():
-        labels = json.loads(line)
-        yield labelled(annotated[labels["id"], labels.get("annotator")], labels, network)
+    for labels in chain(_lines(folder / f"speakers_{part}.jsonl"), _lines(OWN_LABELS)):
+        key = labels["id"], labels.get("annotator")
+        if key in annotated:
+            yield labelled(annotated.pop(key), labels, network)
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    with file.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
 
 
 def labelled(article: dict[str, Any], labels: dict[str, Any], network: onnxruntime.InferenceSession) -> Labelled:
