@@ -79,8 +79,9 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph: its pieces, and the quotes whose content begins in it."""
+    """A paragraph: where it starts in the text, its pieces, and the quotes whose content begins in it."""
 
+    start: int
     pieces: list[Piece]
     notes: list[Marked] = field(default_factory=list)
 
@@ -141,7 +142,7 @@ def paragraphs(text: str, quotes: Sequence[Marked], chosen: int | None, place: t
         start, end = paragraph.span()
         runs = cut(text, [span for span in spans if span[0] < end and span[1] > start], start, end)
         notes = [quote for first in sorted(begins) if start <= first < end for quote in begins[first]]
-        found.append(Paragraph([_piece(run, begins, ends, shown, chosen) for run in runs], notes))
+        found.append(Paragraph(start, [_piece(run, begins, ends, shown, chosen) for run in runs], notes))
     if found and (
         left := [q for q in quotes if place[0] <= q.start < place[1] and not any(q in p.notes for p in found)]
     ):

@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request, send_from_directory, url_for
-from werkzeug.exceptions import HTTPException, InternalServerError
+from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from api.http import problems
+from api.http import etags, problems
 from api.http.problems import Problem
 from api.pages import texts
 
 blp = Blueprint("pages", __name__, template_folder="templates")
 
-FILES = Path(__file__).parent / "static"
+# What pages load, by name: some 60 kB in all.
+FILES = {file.name: file.read_bytes() for file in sorted((Path(__file__).parent / "static").iterdir())}
+CONTENT_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 # Of all files together: pages load them under it, so that a browser may keep them for good.
-VERSION = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(FILES.iterdir()))).hexdigest()[:12]
+VERSION = hashlib.sha256(b"".join(FILES.values())).hexdigest()[:12]
 KEPT = "public, max-age=31536000, immutable"
 POLICY = "; ".join(
     (
@@ -52,8 +54,7 @@ def render(template: str, code: int = 200, **values: Any) -> AnyResponse:
     response.headers.update({"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"})
     if code != HTTPStatus.OK or request.method == "POST":
         return response
-    response.add_etag()
-    return response.make_conditional(request)
+    return etags.finish(response)
 
 
 @blp.app_template_global()
@@ -67,10 +68,13 @@ blp.add_app_template_filter(texts.number)
 blp.add_app_template_filter(texts.safe_url)
 
 
-@blp.get("/assets/<version>/<path:name>")
+@blp.get("/assets/<version>/<name>")
 def asset(version: str, name: str) -> Response:
     """Answer with a file that pages load. A browser keeps it for good under its version, else asks each time."""
-    response = send_from_directory(FILES, name)
+    if name not in FILES:
+        raise NotFound
+    response = Response(FILES[name], content_type=f"{CONTENT_TYPES[name.rpartition('.')[2]]}; charset=utf-8")
+    response = etags.finish(response)
     response.headers["Cache-Control"] = KEPT if version == VERSION else "no-cache"
     return response
 
