@@ -143,6 +143,7 @@ def _marked(text: str, row: Any, spans: columns.Spans, number: int) -> Marked:
         said=row.said,
         confidence=row.confidence,
         evidence=marked.links(text, json.loads(row.evidence)),
+        joint=row.joint or (),
         speaker_id=row.speaker_id,
         copies=row.copies,
         status=row.status,

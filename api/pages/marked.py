@@ -29,7 +29,8 @@ class Marked:
     """A quote in its text.
 
     key: what its anchor ends in: its id, or its number where it is not stored. number: its place among the quotes.
-    who: the name of the speaker, "" where nobody is known. speaker_id, copies, status, to_words: of a stored quote.
+    who: the name of the speaker, "" where nobody is known. joint: those who speak together with them, with `id` (None where
+    they are not stored) and `name`. speaker_id, copies, status, to_words: of a stored quote.
     """
 
     key: int
@@ -46,6 +47,7 @@ class Marked:
     said: dt.date | None
     confidence: float
     evidence: list[Link]
+    joint: Sequence[Any] = ()
     speaker_id: int | None = None
     copies: int = 0
     status: str = ""

@@ -60,9 +60,8 @@ def _marked(text: str, quote: dict[str, Any], speakers: list[dict[str, Any]], nu
         key=number,
         number=number,
         spans={part: quote[part] for part in ("source", "cue", "content")},
-        who=" and ".join(
-            each["name"] for each in [speaker, *(speakers[joint] for joint in quote.get("joint", ()))] if each
-        ),
+        who=speaker["name"] if speaker else "",
+        joint=[{"id": None, "name": speakers[each]["name"]} for each in quote.get("joint", ())],
         office=", ".join(filter(None, of)),
         kind=quote["kind"],
         act=quote["act"],

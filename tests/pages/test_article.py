@@ -178,3 +178,10 @@ def test_a_text_in_another_language_says_why_it_has_no_quotes(writer: FlaskClien
 def test_all_who_speak_together_are_named(client: FlaskClient) -> None:
     answer = client.post("/paste", data={"text": "“We will not sell,” said Ann Poe and Bo Lund."})
     assert "1 Ann Poe and Bo Lund" in words(answer.text)
+
+
+def test_all_who_spoke_together_are_named_everywhere(writer: FlaskClient) -> None:
+    article = stored(writer, text="“We will not sell,” said Ann Poe and Bo Lund.")
+    lund = writer.get("/v1/speakers?q=lund").json["items"][0]["id"]
+    for path in ("/", "/search?q=sell", f"/articles/{article}", f"/speakers/{lund}"):
+        assert "Ann Poe and Bo Lund" in words(text(writer, path)), path

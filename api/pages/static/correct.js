@@ -60,6 +60,7 @@ function place(text, node, offset) {
   return Number(paragraph.dataset.start) + Array.from(copy.textContent).length;
 }
 
+const together = (quote) => (quote.joint ?? []).map((each) => each.id);
 const field = (label, input) => make("label", {}, label, input);
 const choice = (values, chosen) => {
   const select = make("select", {}, ...values.map((value) => make("option", { selected: value === chosen }, value)));
@@ -110,6 +111,7 @@ function form(text, quote, { save, extra = [], cancel }) {
       const changes = {};
       const who = await resolved();
       if (who !== (quote.speaker?.id ?? null)) changes.speaker = who;
+      if (changes.speaker && together(quote).length) changes.joint = together(quote).filter((each) => each !== who);
       const role = roles.value ? Number(roles.value) : null;
       if (role !== (quote.role?.id ?? null) && !(changes.speaker !== undefined && role === null)) changes.role = role;
       if (polarity.value !== quote.polarity) changes.polarity = polarity.value;
@@ -124,7 +126,7 @@ function form(text, quote, { save, extra = [], cancel }) {
     return undefined;
   }
 
-  const speakerField = field("Speaker", name);
+  const speakerField = field(quote.joint?.length ? `Speaker, together with ${quote.joint.map((each) => each.name).join(", ")}` : "Speaker", name);
   const element = make("form", { class: "correct", submit, keydown: (event) => { if (event.key === "Escape" && !event.defaultPrevented) cancel(); } },
     speakerField, field("Office", roles), field("Words, as they stand in the text", words), marked,
     make("div", { class: "pair" }, field("Put forward", polarity), field("Quoted", kind)),
@@ -155,9 +157,10 @@ async function open(note, button) {
     if (quote.status === "added") delete before.status;
     for (const name of Object.keys(body)) {
       if (name === "content") before.content = quote.content;
+      else if (name === "joint") before.joint = together(quote);
       else if (name !== "status") before[name] = name === "speaker" || name === "role" ? quote[name]?.id ?? null : quote[name];
     }
-    if ("speaker" in body) before.role = quote.role?.id ?? null;
+    if ("speaker" in body) Object.assign(before, { role: quote.role?.id ?? null, joint: together(quote) });
     try {
       const answer = await call("PATCH", path, { body, etag });
       keepUndo(text, { path, body: before, etag: answer.etag, says: `Quote ${note.querySelector(".number").textContent} was changed` });
