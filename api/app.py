@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from flask import Flask
+from limits.storage import Storage
 
 from api import pages
 from api.config import Settings
@@ -38,8 +39,11 @@ INFO = {
 SERVERS = [{"url": "/", "description": "This server"}]
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Return the application for `settings`, by default those of the environment. Raise SettingError for a bad one."""
+def create_app(settings: Settings | None = None, counters: Storage | None = None) -> Flask:
+    """Return the application for `settings`, by default those of the environment. Raise SettingError for a bad one.
+
+    `counters` count for the rate limit, in all processes of a server together.
+    """
     settings = settings or Settings.from_environment()
     app = Flask("verbatim", static_folder=None)
     app.config.update(
@@ -60,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     background = app.extensions["background"] = Background(settings)
     # Saved searches look for new matches after each write.
     app.extensions["after_write"] = background.wake if background.web else lambda: None
-    auth.init_app(app, settings)
+    auth.init_app(app, settings, counters)
     problems.init_app(app)
     app.extensions["extract"] = article.extract
     app.extensions["web"] = Web(settings) if settings.fetch == "on" else None

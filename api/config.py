@@ -48,7 +48,7 @@ class Settings:
         default="",
         metadata={
             "env": "VERBATIM_RATE_LIMIT",
-            "doc": "requests a client may make, such as 120/minute; empty for no limit; counted in each process",
+            "doc": "requests a client may make, such as 120/minute; empty for no limit; counted in all processes of a server",
         },
     )
     body_limit: int = field(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import socket
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import click
@@ -62,6 +65,12 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
     from gunicorn.app.base import BaseApplication
     from gunicorn.util import import_app
 
+    from api.http.counters import SharedCounters
+
+    # All workers count for the rate limit in one file. The master removes it: a worker that ends must not.
+    folder = tempfile.mkdtemp(prefix="verbatim-")
+    counters = SharedCounters(Path(folder) / "rate-limit") if settings.rate_limit else None
+
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
         """Gunicorn without its configuration files and arguments."""
 
@@ -79,6 +88,7 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 "control_socket_disable": True,
                 "post_worker_init": _begin,
                 "worker_exit": _end,
+                "on_exit": lambda _server: shutil.rmtree(folder, ignore_errors=True),
                 "proc_name": "verbatim",
             }.items():
                 self.cfg.set(setting, value)
@@ -86,7 +96,7 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
         def load(self) -> Any:
             log_to_stderr()
             # In each worker: onnxruntime starts a thread when it is imported, and a worker forked after that never ends.
-            return import_app("api.app:create_app()")
+            return import_app("api.app:create_app")(settings, counters)
 
     Server().run()
 

@@ -11,7 +11,7 @@ import time
 
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import OperationalError
@@ -30,6 +30,9 @@ LAST_USED_RETRY_SECONDS = 5.0  # until a process tries again to write it, after 
 # Endpoints open to anyone, and POSTs that only read: their input is too long for a URL. Every other unsafe method writes.
 OPEN = frozenset({"health.Alive", "health.Ready", "api-docs.openapi_json", "docs.index", "docs.asset", "pages.asset"})
 READING_POSTS = frozenset({"extract.Extract", "pages.extract"})
+# What a request costs of the rate limit: extraction takes a second for some 40,000 bytes, and an export reads every row.
+TAKING_TEXTS = READING_POSTS | {"articles.Articles", "imports.Imports"}
+COST_BYTES, EXPORT_COST = 20_000, 10
 # Readable only with a key to write: saved searches show what a newsroom is after, and webhook URLs may be secrets.
 CONFIDENTIAL = "searches."
 
@@ -76,17 +79,29 @@ def network(address: str) -> str:
     return str(found)
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Check every request to `app` before its view runs. Raise SettingError where the rate limit cannot be read."""
+def cost() -> int:
+    """Return what the request counts as: 1, 1 more for each further COST_BYTES of a text, EXPORT_COST for an export."""
+    if request.endpoint in TAKING_TEXTS and request.method == "POST":
+        return 1 + (request.content_length or 0) // COST_BYTES
+    exports = (request.endpoint or "").endswith("Export") or request.args.get("format", "json") != "json"
+    return EXPORT_COST if exports else 1
+
+
+def init_app(app: Flask, settings: Settings, counters: Storage | None) -> None:
+    """Check every request to `app` before its view runs. Raise SettingError where the rate limit cannot be read.
+
+    `counters` are those of all processes of a server; without them this one counts by itself.
+    """
     limit = rate_limit(settings)
-    limiter = FixedWindowRateLimiter(MemoryStorage())
+    limiter = FixedWindowRateLimiter(counters or MemoryStorage())
     # The keys whose last_used could not be written, and when that was tried (time.monotonic()).
     app.extensions["busy_keys"] = {}
 
     def count(who: str) -> None:
         if limit is None:
             return
-        allowed = limiter.hit(limit, who)
+        # What costs more than all of it takes all of it: else it could never be asked for.
+        allowed = limiter.hit(limit, who, cost=min(cost(), limit.amount))
         stats = limiter.get_window_stats(limit, who)
         wait = max(1, math.ceil(stats.reset_time - time.time()))
         g.rate_limit = {

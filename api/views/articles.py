@@ -18,6 +18,7 @@ from api.http.problems import Problem, invalid
 from api.http.resources import find, record
 from api.http.session import session
 from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
+from api.http.turns import turn
 from api.http.view import Blueprint, TaggedView, View
 from api.ingestion import denormalised, duplicates, pipeline, revisions, unread
 from api.ingestion.pipeline import Failure
@@ -98,7 +99,8 @@ class Articles(TaggedView):
             body = fetched(body)  # slow too
         engine, extract = (current_app.extensions[name] for name in ("engine", "extract"))
         # Slow, so before the session that writes begins.
-        records = pipeline.read_validated(engine, [body], extract=extract)
+        with turn():
+            records = pipeline.read_validated(engine, [body], extract=extract)
         [became] = pipeline.isolate(partial(pipeline.write, session()), records)
         if isinstance(became, Failure):
             raise Problem(became.name, became.detail, errors=list(became.errors) or None)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import g
 
 from api.http.problems import Problem
+from api.http.turns import turn
 from api.http.view import Blueprint, View
 from api.ingestion import article as intake
 from api.limits import MAX_OPEN_CHARACTERS
@@ -25,4 +26,5 @@ class Extract(View):
         if g.key is None and len(body["text"]) > MAX_OPEN_CHARACTERS:
             detail = f"Without a key at most {MAX_OPEN_CHARACTERS:,} characters are read: send a key with scope read."
             raise Problem("too-large", detail)
-        return intake.extract_json(body)
+        with turn():
+            return intake.extract_json(body)

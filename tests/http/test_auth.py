@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -225,6 +226,27 @@ def test_no_other_origin_unless_set(client: FlaskClient) -> None:
 )
 def test_an_ipv6_client_is_counted_by_its_network(address: str, counted: str) -> None:
     assert auth.network(address) == counted
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "characters", "left"),
+    [
+        ("GET", "/v1/quotes", 0, "11"),
+        ("GET", "/v1/quotes/export", 0, "2"),
+        ("GET", "/v1/articles?format=csv", 0, "2"),
+        ("POST", "/v1/extract", 100, "11"),
+        ("POST", "/v1/extract", 19_900, "11"),
+        ("POST", "/v1/extract", 41_000, "9"),
+        ("POST", "/v1/extract", 900_000, "0"),
+    ],
+)
+def test_the_rate_limit_counts_what_requests_cost(
+    settings: Settings, method: str, path: str, characters: int, left: str
+) -> None:
+    more: dict[str, Any] = {"json": {"text": "." * characters}} if characters else {}
+    with served(settings, rate_limit="12/hour") as client:
+        answer = client.open(path, method=method, **more)
+        assert answer.headers["RateLimit"].startswith(f'"default";r={left};')
 
 
 def test_an_ipv6_client_has_one_rate_limit(settings: Settings) -> None:

@@ -1,0 +1,38 @@
+"""Let few requests extract at once, so that those that read stay quick beside them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api.http.problems import RETRY_AFTER, Problem
+
+# In each process. Together they are half of a worker's threads: the others are left to read. Python runs one thread at a
+# time, so that more at once would not end sooner.
+MAX_EXTRACTING, MAX_WAITING = 1, 3
+MAX_WAIT_SECONDS = 10.0
+
+_extracting = threading.BoundedSemaphore(MAX_EXTRACTING)
+_places = threading.BoundedSemaphore(MAX_EXTRACTING + MAX_WAITING)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait for a turn to extract. Raise Problem (503) where too many wait, or for too long."""
+    if not _places.acquire(blocking=False):
+        raise _busy()
+    try:
+        if not _extracting.acquire(timeout=MAX_WAIT_SECONDS):
+            raise _busy()
+        try:
+            yield
+        finally:
+            _extracting.release()
+    finally:
+        _places.release()
+
+
+def _busy() -> Problem:
+    detail = "The server extracts from as many texts as it can: try again, or send articles to /v1/imports."
+    return Problem("unavailable", detail, headers={"Retry-After": str(RETRY_AFTER)})

@@ -1,0 +1,56 @@
+"""Turns to extract: a few wait, and the others are told to come again. Reading goes on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.http import turns
+from tests.answers import problem
+
+
+@contextmanager
+def waiting(number: int) -> Iterator[None]:
+    """Have one thread extract and so many wait for it, until the end of the block."""
+    ended = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def take() -> None:
+        with turns.turn():
+            ended.wait()
+
+    try:
+        for _ in range(1 + number):
+            threads.append(threading.Thread(target=take))
+            threads[-1].start()
+        while turns._places._value > turns.MAX_WAITING - number:  # until all have begun
+            ended.wait(0.01)
+        yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_too_many_are_told_to_come_again(writer: FlaskClient) -> None:
+    text = {"text": "“Yes,” said Ann Poe."}
+    with waiting(turns.MAX_WAITING):
+        for path in ("/v1/extract", "/v1/articles"):
+            answer = writer.post(path, json=text)
+            problem(answer, 503, "unavailable")
+            assert answer.headers["Retry-After"] == "5"
+        assert writer.get("/v1/quotes").status_code == 200
+    assert writer.post("/v1/extract", json=text).status_code == 200
+    assert writer.post("/v1/articles", json=text).status_code == 201
+
+
+def test_who_waits_too_long_is_told_to_come_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "MAX_WAIT_SECONDS", 0.01)
+    with waiting(0):
+        problem(app.test_client().post("/v1/extract", json={"text": "“Yes,” said Ann Poe."}), 503, "unavailable")
+    assert app.test_client().post("/v1/extract", json={"text": "“Yes,” said Ann Poe."}).status_code == 200
