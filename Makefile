@@ -10,7 +10,7 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check --constraint constrain
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test attack lint reference bench bench-export bench-import bench-load bench-quality bench-search
+.PHONY: help demo test attack lint reference pictures bench bench-export bench-import bench-load bench-quality bench-search
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -55,6 +55,9 @@ lint: .make/developing ## check style and types
 
 reference: .make/developing ## make docs/reference.md and docs/tables.md from the code
 	@$(BIN)/python -m tests.reference
+
+pictures: .make/developing ## make the pictures of docs/page.md from the sample articles
+	@$(BIN)/python -m tests.pictures
 
 bench: .make/developing ## measure extraction, and import and request rates on both databases
 	@$(BIN)/python -m tests.bench.extraction

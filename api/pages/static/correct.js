@@ -13,7 +13,7 @@ export function correctInPlace() {
   for (const note of text.querySelectorAll(".aside")) {
     const button = make("button", { type: "button", class: "plain small", "aria-expanded": "false", click: () => open(note, button) }, "Correct");
     button.append(make("span", { class: "hidden" }, ` quote ${note.querySelector(".number").textContent}`));
-    note.append(button);
+    note.querySelector(".facts").append(button);
   }
   const add = make("button", { type: "button", class: "plain small", click: () => openNew(text, add) }, "Add a quote");
   const bar = make("p", { class: "correcting" }, add, make("span", { class: "note" }, " Mark its words in the text first, or type them."));
