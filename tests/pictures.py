@@ -25,8 +25,8 @@ SIZE = (1100, 720)  # pixels
 QUALITY = 60  # of JPEG, in per cent: some 70 kB each
 PICTURES = {
     "search": "/search?q=bridge",
-    "article": "/articles/22?quote=253#quote-253",
-    "speaker": "/speakers/22",
+    "article": "/articles/10",
+    "speaker": "/speakers/{tamberg}",
 }
 
 
@@ -66,8 +66,9 @@ def take(base: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, color_scheme="light")
+        tamberg = page.request.get(f"{base}/v1/speakers?q=maarja+tamberg").json()["items"][0]["id"]
         for name, path in PICTURES.items():
-            page.goto(base + path, wait_until="networkidle")
+            page.goto(base + path.format(tamberg=tamberg), wait_until="networkidle")
             page.screenshot(path=FOLDER / f"{name}.jpg", type="jpeg", quality=QUALITY)
         browser.close()
 

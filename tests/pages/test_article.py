@@ -51,9 +51,11 @@ def test_every_quote_is_marked_numbered_and_explained(seeded: FlaskClient) -> No
 
 
 def test_a_link_to_a_quote_marks_it_without_scripts(seeded: FlaskClient) -> None:
-    page = text(seeded, "/articles/10?quote=103")
-    assert re.findall(r'class="content chosen" data-quotes="(\d+)"', page) == ["103", "103"]
-    assert 'class="note-asserted aside chosen" id="note-103"' in page
+    quotes = seeded.get("/v1/articles/10").json["quotes"]
+    chosen = next(quote["id"] for quote in quotes if len(quote["content"]) == 2)
+    page = text(seeded, f"/articles/10?quote={chosen}")
+    assert re.findall(r'class="content chosen" data-quotes="(\d+)"', page) == [str(chosen)] * 2
+    assert f'class="note-asserted aside chosen" id="note-{chosen}"' in page
 
 
 def test_overlapping_quotes_are_marked_each(writer: FlaskClient) -> None:

