@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # A quote
 KINDS = ("direct", "mixed", "indirect")
-MEDIA = ("speech", "post")
+MEDIA = ("speech", "post", "document")  # a post in a social network; a poll, a report, a letter
 ACTS = ("speech", "attitude")
 POLARITIES = ("asserted", "denied", "questioned", "hedged")  # how a quote's content is put forward
 STATUSES = ("extracted", "given", "confirmed", "corrected", "rejected", "added")
@@ -24,7 +24,7 @@ MATCHES = ("exact", "folded", "fuzzy")  # how well a name matches, the best firs
 SORTS = ("newest", "oldest", "relevance")
 TOTALS = ("bounded", "exact", "none")  # how far a list is counted
 RELATIONS = ("eq", "gte")  # of a total to the true number: equal, or no more than it
-FACETS = ("speaker", "role", "country", "publisher", "kind", "polarity", "cue", "month", "year")
+FACETS = ("speaker", "role", "country", "publisher", "kind", "medium", "polarity", "cue", "month", "year")
 INTERVALS = ("day", "week", "month", "year")  # of a timeline
 SPLITS = ("speaker", "publisher")  # of a timeline
 

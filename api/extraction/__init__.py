@@ -68,7 +68,7 @@ __all__ = [
 ]
 
 # Stored with each article. Change it with every change of the model or of a rule that changes results.
-VERSION = "2026.11.30.5"
+VERSION = "2026.11.30.6"
 
 
 def extract(text: str, *, published: dt.date | None = None, language: str | None = None) -> Extraction:
@@ -87,7 +87,7 @@ def extract(text: str, *, published: dt.date | None = None, language: str | None
     quotes = tuple(
         Quote(
             kind=each.kind,
-            medium=each.medium,
+            medium=each.medium if each.medium == "post" else identity.medium or each.medium,
             act=each.act,
             text=quote_text(read.text, each.content),
             said=each.said,

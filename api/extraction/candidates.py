@@ -279,7 +279,7 @@ class Field:
     def _of_source(self, asked: _Asked) -> tuple[float, ...]:
         source, attribution, span = asked.source, asked.attribution, asked.span
         one = (
-            "nobody" if source.kind in ("several", "together") else source.kind
+            "nobody" if source.kind in ("several", "together", "document") else source.kind
         )  # the choice knows of one speaker alone
         return (
             *(float(one == kind) for kind in KINDS),

@@ -59,6 +59,15 @@ def named_together(reading: Reading, first: int, last: int, units: Sequence[Unit
     return () if firm else names
 
 
+def first_named(reading: Reading, first: int, last: int, units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """Return the name that opens words `first` to `last` (exclusive), whoever else follows, or ()."""
+    parts = _parts(reading, first, last, units)[:2]
+    if len(parts) > 1 and parts[0].name is None and not parts[1].joined:
+        del parts[0]  # "a builder, Ann Roe,"
+    name = parts[0].name if parts else None
+    return (name,) if name and name.kind not in _PLACES else ()
+
+
 def _listed(parts: list[_Part]) -> tuple[Unit, ...]:
     """Return the names of a list's parts, or () where a part leaves it unclear whom the list names."""
     names: list[Unit] = []
@@ -151,7 +160,7 @@ def _part(reading: Reading, words: list[int], at: dict[int, Unit], joined: bool,
         head is not None
         and head.kind not in ("title", "thing")
         and (head.kind != "country" or head.group == "name")
-        and reading.low(head.last - 1) not in GROUPS
+        and not (head.last == head.first + 1 and reading.low(head.first) in GROUPS)  # "The Media and Ann Roe"
     )
     return _Part(
         joined,

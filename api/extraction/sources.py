@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.extraction.bodies import NOUNS
+from api.extraction.documents import medium_of, noun_of
 from api.extraction.lexicon import table, word_list
 from api.extraction.lists import named_together
 from api.extraction.mentions import Reading, Unit, is_member
@@ -33,7 +34,7 @@ from api.extraction.words import (
 
 SourceKind = Literal[
     "name", "spokesperson", "pronoun", "relative", "office", "epithet", "kin", "body", "called", "several", "together",
-    "nobody", "empty",
+    "document", "nobody", "empty",
 ]  # fmt: skip
 
 _SPOKESPEOPLE = word_list("spokespeople")
@@ -56,7 +57,8 @@ class Source:
 
     `gender` is "m", "f", "it", or "" for they or if it is unknown. A pronoun, kin, an epithet ("the woman") or "both women" tells it.
     `noun` is the word for an organisation ("company") or for kin, or an age ("34"). `owner` is the pronoun before it
-    ("their"), or "'s". `units` are the names of a source that lists several, and `count` how many "both men" are.
+    ("their"), or "'s". `units` are the names of a source that lists several, and `count` how many "both men" are. `word` is the
+    word of a document's noun.
     """
 
     kind: SourceKind
@@ -67,6 +69,7 @@ class Source:
     owner: str = ""
     units: tuple[Unit, ...] = ()
     count: int = 0
+    word: int = -1
 
 
 NOBODY = Source("nobody")
@@ -131,9 +134,13 @@ class _Phrase:
         listed = named_together(reading, self.first, self.last, self.units)
         if listed:
             return Source("several", units=listed, span=reading.span(self.first, self.last))
-        theirs = self._name_after_whose() or self._issuer()
+        document = noun_of(reading, self.first, self.stop, self.units)
+        issuer = None if document is not None and medium_of(reading, document) == "document" else self._issuer()
+        theirs = self._name_after_whose() or issuer
         if theirs:
             return Source("name", theirs)
+        if document is not None:
+            return Source("document", word=document, span=reading.span(self.first, self.last))
         if self._names_several(core):
             return NOBODY
         member = len(core) > 1 and core[-2].last == core[-1].first and is_member(reading, core[-2])

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 SURROGATE = re.compile("[\ud800-\udfff]")  # a lone one, which no UTF-8 has
 
 Kind = Literal["direct", "mixed", "indirect"]
-Medium = Literal["speech", "post"]
+Medium = Literal["speech", "post", "document"]
 Act = Literal["speech", "attitude"]
 Polarity = Literal["asserted", "denied", "questioned", "hedged"]
 SpeakerKind = Literal["person", "organisation", "account"]

@@ -19,12 +19,13 @@ from api.extraction import choice, coreference
 from api.extraction.candidates import Field
 from api.extraction.coreference import Antecedent, Focus, Focuses
 from api.extraction.direct import is_gesture
+from api.extraction.documents import OWNERS, Documents, medium_of
 from api.extraction.genders import infer
 from api.extraction.mentions import Reading, Unit
 from api.extraction.names import Names
 from api.extraction.roles import Roles
 from api.extraction.sources import Source, read_source
-from api.extraction.spans import Attribution, Evidence, How, Mention, Span, Speaker, SpeakerKind
+from api.extraction.spans import Attribution, Evidence, How, Medium, Mention, Span, Speaker, SpeakerKind
 from api.extraction.spelling import without_suffix
 from api.extraction.tagging import Entity, Tagged, Vectors
 from api.extraction.words import RELATIVE_PRONOUNS, fold
@@ -33,6 +34,7 @@ from api.extraction.words import RELATIVE_PRONOUNS, fold
 SAME_SENTENCE = 0.8
 SAME_PARAGRAPH = 0.75
 SURE_PRONOUN = 0.75  # confidence from which a pronoun tells the gender of someone
+MAKER, TAKEN_UP = 0.9, 0.8  # confidence in a document's maker, named with it or with the document that it takes up
 TOGETHER = 0.8  # confidence that "they" and "both men" are those who spoke together before
 MAX_TOGETHER_SENTENCES = 6  # from where they are named to such a word
 NEXT_PARAGRAPH = 0.65  # after the quote before
@@ -55,7 +57,8 @@ class Identity:
     """The speaker of a quote: indices of the speaker and of that speaker's role, the evidence, and the confidence (0 to 1).
 
     `evidence` leads from the source as it stands to the speaker's name. Where the text does not say, it is empty and
-    `speaker` is None. `joint` are the indices of those who speak together with the speaker.
+    `speaker` is None. `joint` are the indices of those who speak together with the speaker. `medium` is that of
+    a source that is a document.
     """
 
     speaker: int | None
@@ -63,6 +66,7 @@ class Identity:
     evidence: tuple[Evidence, ...]
     confidence: float = 0.0
     joint: tuple[int, ...] = ()
+    medium: Medium | None = None
 
 
 UNRESOLVED = Identity(None, None, ())
@@ -124,6 +128,8 @@ class Resolver:
         self.links: list[_Link | None] = [None] * len(attributions)
         self.resolved: dict[Span, _Link] = {}  # pronouns and descriptions resolved so far
         self.extra: list[Focus] = []
+        self.documents: Documents | None = None
+        self.makers: dict[int, _Link] = {}  # of documents, by the word of their noun
         self.together: _Link | None = None  # the last source of several speakers so far
 
     def apply_rules(self) -> None:
@@ -157,6 +163,8 @@ class Resolver:
         for index, share in enumerate(shares):
             link, attribution = self.links[index], self.attributions[index]
             if not share or (attribution.medium == "post" and not attribution.cue) or (link and link.joint):
+                continue
+            if link and self.sources[index].kind == "document":
                 continue
             best = max(share, key=share.__getitem__)
             kept = share[link.entity] if link else 0.0
@@ -232,7 +240,7 @@ class Resolver:
     def _resolve_source(self, index: int, previous: int | None, last: int | None) -> _Link | None:
         """Return the link of one source, or None where it is not clear whom it means."""
         source, attribution = self.sources[index], self.attributions[index]
-        reading, entities = self.reading, self.names.entities
+        entities = self.names.entities
         if source.kind == "empty":
             return self._continue_speaker(index, previous, last)
         if source.kind == "nobody":
@@ -243,6 +251,8 @@ class Resolver:
             together = self._resolve_together(index, previous)
             if together or source.kind == "together":
                 return together
+        if source.kind == "document":
+            return self._link_document(source, last)
         if source.kind in ("name", "spokesperson") and source.unit:
             number = self.number[source.unit]
             known = self.names.by_unit.get(number)
@@ -253,7 +263,11 @@ class Resolver:
                 return None
             rule = "spokesperson" if source.kind == "spokesperson" else naming.rule
             return _Link(entity, source.unit.span, rule, naming.confidence, None, number)
-        span = source.span or attribution.source[0]
+        return self._resolve_phrase(source, source.span or attribution.source[0], last)
+
+    def _resolve_phrase(self, source: Source, span: Span, last: int | None) -> _Link | None:
+        """Return the link of the pronoun, office or other description at `span`, or None where it is not clear."""
+        reading, entities = self.reading, self.names.entities
         if source.kind == "called" and source.unit:
             body = self.names.body_of(self.number[source.unit], source.noun, span)
             self.extra.append(Focus(body, span, reading.sentence(span.start), coreference.SUBJECT, False))
@@ -283,20 +297,59 @@ class Resolver:
             entities[found.entity].gender = entities[found.entity].gender or source.gender
         return _Link(found.entity, span, found.rule, found.confidence, found.span)
 
-    def _link_several(self, source: Source) -> _Link | None:
-        """Return the link of a list of names to the first, with those to the others. None if any of them is not clear."""
+    def _link_several(self, source: Source, *, bodies: bool = False) -> _Link | None:
+        """Return the link of a list of names to the first, with those to the others. None if any of them is not clear.
+
+        With `bodies` an organisation is clear even if nothing but its place tells that it is one: "a Quinn poll".
+        """
         found: list[_Link] = []
         people = any(unit.kind == "person" for unit in source.units)
         for unit in source.units:
             number = self.number[unit]
             entity, naming = self.names.by_unit.get(number, (None, None))
             full = people and unit.last - unit.first > 1
-            if entity is None or naming is None or not (full or self.names.entities[entity].known):
+            if entity is None or naming is None:
+                return None
+            known = self.names.entities[entity].known or (bodies and self.names.entities[entity].organisation)
+            if not (known or full):
                 return None
             found.append(_Link(entity, unit.span, naming.rule, naming.confidence, None, number))
         if len({link.entity for link in found}) < len(found):
             return None
         return replace(found[0], confidence=min(link.confidence for link in found), joint=tuple(found[1:]))
+
+    def _link_document(self, source: Source, last: int | None) -> _Link | None:
+        """Return the link of a document to its maker, or None where the text ties it to nobody."""
+        if self.documents is None:
+            self.documents = Documents(self.reading)
+        start, end = source.span or (0, 0)
+        reading = self.reading
+        made = self.documents.made_in(source.word, reading.word_at(start), reading.word_at(end - 1) + 1)
+        link = self.makers.get(made.noun)
+        if link is None and made.makers:
+            link = self._link_several(Source("several", units=made.makers), bodies=True)
+            ahead = made.makers[0].first < made.noun and made.sort != "ad"
+            if link and ahead and not self.names.entities[link.entity].organisation:
+                link = None  # "the Roe poll" may be about her
+        elif link is None and made.owner:
+            span = reading.span(*made.owner)
+            pronoun = OWNERS.get(reading.low(made.owner[0])) if made.owner[1] == made.owner[0] + 1 else None
+            if pronoun is not None and made.noun != source.word:
+                return None  # whom it meant there was not clear
+            owner = (
+                Source("pronoun", gender=pronoun, span=span) if pronoun is not None else read_source(reading, [span])
+            )
+            if owner.kind == "name" and owner.unit:
+                link = self._link_several(Source("several", units=(owner.unit,)))
+            elif owner.kind == "several":
+                link = self._link_several(owner)
+            elif owner.kind not in ("nobody", "empty", "document", "together", "spokesperson"):
+                found = self._resolve_phrase(owner, span, last)
+                link = found and replace(found, span=found.onward or found.span, onward=None)
+        if link is None:
+            return None
+        self.makers[made.noun] = self.makers[source.word] = link
+        return replace(link, confidence=min(link.confidence, MAKER if made.noun == source.word else TAKEN_UP))
 
     def _resolve_together(self, index: int, previous: int | None) -> _Link | None:
         """Return the link of "both men" or "they" to those who spoke together before, or None if nobody did.
@@ -474,12 +527,14 @@ class Resolver:
 
     def _identity(self, number: int, place: dict[int, int]) -> Identity:
         link = self.links[number]
+        source = self.sources[number]
+        medium = medium_of(self.reading, source.word) if source.kind == "document" else None
         if link is None:
-            return UNRESOLVED
+            return replace(UNRESOLVED, medium=medium)
         role = self._role(number, link)
         others = tuple(place[each.entity] for each in link.joint)
         proof = [*self._evidence(link), *(step for each in link.joint for step in self._evidence(each))]
-        return Identity(place[link.entity], role, tuple(dict.fromkeys(proof)), link.confidence, others)
+        return Identity(place[link.entity], role, tuple(dict.fromkeys(proof)), link.confidence, others, medium)
 
     def _role(self, number: int, link: _Link) -> int | None:
         """Return the role that the source names, else the last one stated before the source, else the first of the text."""

@@ -82,7 +82,7 @@ def Kind(**more: Any) -> fields.String:
 
 def Medium(**more: Any) -> fields.String:
     """Return a field for the medium of a quote."""
-    return Choice(enums.MEDIA, "speech, or post (in a social network)", **more)
+    return Choice(enums.MEDIA, "speech, post (in a social network) or document (a poll, a report, a letter)", **more)
 
 
 def Act(*others: str, **more: Any) -> fields.String:

@@ -88,6 +88,7 @@ class FacetsSchema(Schema):
     country = Values("countries of these roles")
     publisher = Values("publishers of the articles")
     kind = Values("kinds of the quotes")
+    medium = Values("media of the quotes")
     polarity = Values("polarities of the quotes")
     cue = Values("cues of the quotes")
     month = Values("months in which the quotes were said, else published")

@@ -1,4 +1,4 @@
-"""Count the quotes found by speaker, role, country, publisher, kind, polarity, cue, month and year.
+"""Count the quotes found by speaker, role, country, publisher, kind, medium, polarity, cue, month and year.
 
 All facets are counted in one statement. A role and a country count where the speaker held the role when the quote was said,
 as the filters of these names understand it. So a search for a value of a facet finds as many quotes as it counts. Quotes
@@ -87,6 +87,7 @@ _COLUMNS = {
     "country": _OFFICE,
     "publisher": (Quote.publisher_id,),
     "kind": (Quote.kind,),
+    "medium": (Quote.medium,),
     "polarity": (Quote.polarity,),
     "cue": (Quote.cue,),
     "month": (Quote.at,),
@@ -115,7 +116,7 @@ def _values(facet: str, quote: type[Quote], held: CTE | None) -> Select[Any] | C
             value, has_value = FirstDay(quote.at, facet), quote.at > UNDATED
         case "cue":
             value, has_value = quote.cue, quote.cue != ""
-        case "kind" | "polarity":
+        case "kind" | "medium" | "polarity":
             value, has_value = getattr(quote, facet), true()
         case _:
             value = quote.publisher_id

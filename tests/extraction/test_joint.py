@@ -39,6 +39,7 @@ JOINT = {
         ("⟨France, Germany and Italy⟩ said [“no”].", ["France", "Germany", "Italy"]),
         ("⟨The Harbour Board and the Fishers' Union⟩ said [“no”].", ["Harbour Board", "Fishers' Union"]),
         ("⟨Poe Airways and the Harbour Ministry⟩ said [“no”].", ["Poe Airways", "Harbour Ministry"]),
+        ("⟨The Harbour Post and HTV News⟩ said [“no”].", ["Harbour Post", "HTV News"]),
         ("⟨Ann Roe and the Harbour Board⟩ said [“no”].", ["Ann Roe", "Harbour Board"]),
         (
             "⟨The Harbour Board, the Fishers' Union and Poe Airways⟩ said [“no”].",

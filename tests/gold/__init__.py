@@ -21,6 +21,7 @@ COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
 HOWS: dict[str, How] = {word: word for word in get_args(How)}
 KINDS: dict[str, Kind] = {word: word for word in get_args(Kind)}
 ACTS: dict[str, Act] = {word: word for word in get_args(Act)}
+MEDIA: dict[str, Medium] = {word: word for word in get_args(Medium)}
 
 _SIGN = re.compile(r"([\[<{](?:[\d,]+:)?|[\]>}])")
 _HEAD = re.compile(r"published: (\S+)\ntitle: (.+)\n*")
@@ -152,8 +153,10 @@ def quote(
     if speaker and speaker not in text:
         raise ValueError(f"quote {number}: the name {speaker!r} does not stand in the text")
     how, what = fields[2], fields[3]
-    kind, _, act = what.removesuffix(" post").partition(" ")
-    if how not in HOWS or kind not in KINDS or act not in ACTS:
+    kind, _, more = what.partition(" ")
+    act, _, rest = more.partition(" ")
+    medium = rest or "speech"
+    if how not in HOWS or kind not in KINDS or act not in ACTS or medium not in MEDIA or rest == "speech":
         raise ValueError(f"quote {number}: unknown words in {how!r} or {what!r}")
     if (how == "none") == bool(parts["source"]):
         raise ValueError(f"quote {number}: how is {how}, and it has {len(parts['source'])} sources")
@@ -168,7 +171,7 @@ def quote(
         how=HOWS[how],
         kind=KINDS[kind],
         act=ACTS[act],
-        medium="post" if what.endswith(" post") else "speech",
+        medium=MEDIA[medium],
         role=role(fields[4], number),
         said=said,
     )

@@ -15,7 +15,7 @@ from api.search.request import QuoteSearch
 from tests.answers import problem
 from tests.search.overlapping import ASKED, get
 
-EVERY = "speaker,role,country,publisher,kind,polarity,cue,month,year"
+EVERY = "speaker,role,country,publisher,kind,medium,polarity,cue,month,year"
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=str)
