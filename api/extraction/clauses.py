@@ -17,7 +17,7 @@ from api.extraction.linking import Document
 from api.extraction.patterns import DESCRIBED, NAME
 from api.extraction.sentences import trim
 from api.extraction.spans import Span
-from api.extraction.tagging import Tag
+from api.extraction.tagging import Part, Tag
 from api.extraction.words import CALENDAR, FUNCTION_WORDS, GROUPS, KINSHIP, NAME_WORDS, ORGANISATION_HEADS, TITLES
 
 _MISSED_SCORE = 0.6  # score of a source that a rule alone found: a judgement, not calibrated
@@ -60,6 +60,8 @@ _NOUN_BEFORE_DETERMINER = re.compile(
 )  # "a pledge the mayor ... dismissed"
 _CITATION = re.compile(r",\s(?P<cue>citing|quoting)\s[^,;:.!?\"“”]{1,80},\s(?=that\s)")
 _WHOM = re.compile(r"(?:(?:of|with|about)\s)?whom\s\w")
+_WHO_SOMEONE = re.compile(rf"(?P<head>[^,]+),\s(?:whom?|which)\s(?P<name>{NAME})")
+_AS_SAYING = re.compile(rf"(?P<source>{NAME}|him|her|them)\s(?P<cue>as\ssaying)(?:\s(?P<content>.+))?")
 _AS = re.compile(r"as\s(?=[\"“‘«])")
 _START_OF_NAME = re.compile(rf"(?:{_CAPITALISED}\s){{1,6}}")
 _OBJECT = re.compile(rf"\s(?:{_WORD_PATTERN}\s){{1,8}}")
@@ -98,6 +100,8 @@ def repair(document: Document, tags: list[Tag]) -> list[Tag]:
             if _drop_citation(document, found, i):
                 continue
             i -= _drop_relative(document, found, i)
+            i += _split_who(document, found, i)
+            i += _turn_to_quoted(document, found, i)
             _move_for(document, found, i)
             _split_after_noun(document, found, i)
             _trim_dismissed_noun(document, found, i)
@@ -150,6 +154,45 @@ def _drop_relative(document: Document, found: list[Tag], i: int) -> int:
         return 0
     del found[i - 1]
     return 1
+
+
+def _split_who(document: Document, found: list[Tag], i: int) -> int:
+    """Split the source before the cue tags[i] that holds who is spoken of: "{Pell}, who {Maro} <said> [was late]".
+
+    Return how many tags that adds before the cue.
+    """
+    match = _WHO_SOMEONE.fullmatch(document.text, *found[i - 1].span) if i and found[i - 1].part == "source" else None
+    if match is None:
+        return 0
+    found[i - 1 : i] = [found[i - 1]._replace(span=Span(*match.span(part))) for part in ("head", "name")]
+    return 1
+
+
+def _turn_to_quoted(document: Document, found: list[Tag], i: int) -> int:
+    """Give the words to the one quoted, not to who quotes: “It fell,” the Echo <quoted> Ida Maro as saying.
+
+    Also in "Ida Maro <was quoted> by the Echo as saying [it fell]". Return how many tags that adds before the cue.
+    """
+    text, cue, after = document.text, found[i], found[i + 1 : i + 3]
+    if not cue.span.of(text).endswith(("quoted", "quotes")):
+        return 0
+    if after and after[0].part == "content" and (match := _AS_SAYING.fullmatch(text, *after[0].span)):
+        parts: list[tuple[Part, tuple[int, int]]] = [("source", match.span("source")), ("cue", match.span("cue"))]
+        parts += [("content", match.span("content"))] if match["content"] else []
+        quoting = i > 0 and found[i - 1].part == "source"
+        found[i - quoting : i + 2] = [cue._replace(part=part, span=Span(*span)) for part, span in parts]
+        return 1 - quoting
+    if (
+        [tag.part for tag in after] == ["source", "content"]
+        and i > 0
+        and found[i - 1].part == "content"
+        and re.fullmatch(NAME, found[i - 1].span.of(text))
+        and text.startswith("as saying ", after[1].span.start)
+    ):
+        found[i - 1] = found[i - 1]._replace(part="source")
+        rest = after[1]._replace(span=Span(after[1].span.start + len("as saying "), after[1].span.end))
+        found[i + 1 : i + 3] = [rest]
+    return 0
 
 
 def _move_for(document: Document, found: list[Tag], i: int) -> None:

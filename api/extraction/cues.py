@@ -81,7 +81,8 @@ _PICTURE = re.compile(
 _WITHHELD = re.compile(
     rf"(?:(?!that\b)(?:(?:the|an?|his|her|its|their|our|my)\s(?:[\w'’-]+\s){{1,3}}?|(?:him|them|her|it|us|me|you)\s|"
     rf"(?:[A-Z][\w'’-]*\s){{1,4}}))?(?:(?:any|all|an?|the|further)\s)?(?:[a-z-]+\s)?"
-    rf"(?:{alternatives(word_list('withheld_nouns'))})\b(?!\sof\b)"
+    rf"(?:{alternatives(word_list('withheld_nouns'))})"
+    r"(?=\s(?:to|for|from|by|until|because|on|in|at|after|when|while|and|under)\b|[,.;]|$)"
 )
 _DENYING = inflected("deny") | inflected("refuse")
 _POINTING = inflected("point")

@@ -31,7 +31,7 @@ _MAX_CLAUSE = 300  # code points searched for the subject of a clause
 _WHO_BEFORE_CUE = re.compile(
     r",\s(who)\s[^,;:.]*\Z"
 )  # the subject of the cue that follows: "Ann Roe, who a day before promised"
-_WHOM = re.compile(r",?\s(?:[a-z]+\s)?(?:of\s|with\s|about\s)?whom\s(?:[a-z]+\s){0,2}")
+_WHOM = re.compile(r",?\s(?:[a-z]+\s)?(?:of\s|with\s|about\s)?whom?\s(?:[a-z]+\s){0,2}")
 _AND = re.compile(r",?\s(?:and|but)\s(?:then\s)?")
 _THAT = re.compile(r"(?:that|whether|if|how|why)\b")  # opens the content of the cue before it
 _WORDLESS = re.compile(r"(?:\W|\d\ufe0f)*")  # emoji, the digits of keycaps among them

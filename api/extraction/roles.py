@@ -187,8 +187,7 @@ class Roles(Offices):
         reading = self._reading
         at = name.last
         at += is_member(reading, name)
-        while reading.low(at) in HONOURS or (reading.low(at) == "," and reading.low(at + 1) in HONOURS):
-            at += 1 + (reading.low(at) == ",")
+        at = self._after_honours(at)
         if reading.low(at) == "(" and at + 1 not in self._titles:
             at = next((i + 1 for i in range(at, at + 9) if reading.low(i) == ")"), at)
         low = reading.low(at)
@@ -238,6 +237,18 @@ class Roles(Offices):
                 return
             past = past and reading.low(office.last + 1) != "now"
             at = office.last + 1
+
+    def _after_honours(self, at: int) -> int:
+        """Return the word after letters behind a name that start at word `at`: "KC", ", PhD", ", Ph.D."."""
+        low = self._reading.low
+        while True:
+            start = at + (low(at) == ",")
+            if low(start).replace(".", "") in HONOURS:
+                at = start + 1
+            elif (low(start), low(start + 1), low(start + 2)) == ("ph", ".", "d"):
+                at = start + 4
+            else:
+                return at
 
     def _after_predicate(self, at: int) -> int:
         """Return the word after a verb at word `at` that says what someone is or becomes, or 0.

@@ -67,6 +67,15 @@ TABLES: dict[str, list[Case]] = {
             "Eva Lind–Falk",
         ),
     ],
+    "nicknames and letters in marks": [
+        case(
+            "{Oda “Red” Lind, the mayor of Lund,} <said> [it was shut].",
+            by("Oda “Red” Lind", role=("mayor", "Lund", None)),
+        ),
+        case(
+            "{Oda Lind, Ph.D., the mayor of Lund,} <said> [it was shut].", by("Oda Lind", role=("mayor", "Lund", None))
+        ),
+    ],
     "letters behind a name, ranks and styles before it": [
         case("{Dara Quinlan TD} <said> [the bill was dead].", by("Dara Quinlan", role=("TD", None, None))),
         case("{MLC Petra Voss} <said> [the vote was close].", by("Petra Voss", role=("MLC", None, None))),

@@ -50,7 +50,16 @@ TABLES: dict[str, list[Case]] = {
         case("[“The crane is safe,”] {Oda Lind} <was quoted as saying> by the Echo.", direct("Oda Lind")),
         case("What she says: [“The crane is safe,”] {Oda Lind} <said> on the quay.", direct("Oda Lind")),
     ],
+    "someone quoted in a clause about another": [
+        case(
+            "²{Tom Pell}, who ¹{Nora Quill} ¹<said> ¹[was a friend], ²<denied> ²[the charge].", "Nora Quill", "Tom Pell"
+        ),
+        case("[“The crane is safe,”] the Echo quoted {Oda Lind} <as saying>.", "Oda Lind"),
+        case("{Oda Lind} <was quoted> by the Echo as saying [the crane was safe].", "Oda Lind"),
+    ],
     "no quote": [
+        case("The bank denied the firm a loan."),
+        case("{Ida Maro} <denied> [the right had been sold].", "Ida Maro"),
         case("The guard denied the visitors entry to the hall."),
         case("The board denied him bail."),
         case("Ida Maro denied them access to the files."),
