@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -202,3 +203,92 @@ def test_only_who_may_write_may_have_pages_fetched(client: FlaskClient, here: Si
     before = len(here.asked)
     assert client.post("/v1/articles", json={"url": f"{here.url}/news/newspaper"}).status_code == 401
     assert len(here.asked) == before
+
+
+HEAD = (
+    "<p>The harbour of Lund has been shut since the storm of last week, and the boats lie in the outer basin, where the "
+    "crews take turns to watch the ropes at night.</p>"
+)
+BODY = (
+    "<p>The repairs will take months, and the fish is landed at Malmo for as long as they last, at a cost that nobody has "
+    "yet agreed to bear.</p>"
+)
+
+
+def page(head: str = "", before: str = "", after: str = "") -> str:
+    body = f"<body><article><h1>A</h1>{before}{HEAD}{BODY}{after}</article></body>"
+    return f"<!DOCTYPE html><html><head>{head}</head>{body}</html>"
+
+
+def json_ld(**fields: object) -> str:
+    value = {"@context": "https://schema.org", "@type": "NewsArticle", "headline": "A", **fields}
+    return f'<script type="application/ld+json">{json.dumps(value)}</script>'
+
+
+@pytest.mark.parametrize(
+    ("html", "published"),
+    [
+        (page(), None),
+        (page(after='</article><script>var promo = {"expires": "2026-01-31"}</script>'), None),
+        (page(after='</article><script>var build = "2025-02-03T04:05:06Z"</script>'), None),
+        (page(after="</article><footer>© 2019 Harbour Media</footer>"), None),
+        (page(after="</article><footer>Copyright 2001-2019 Harbour Media, updated 2019-03-02</footer>"), None),
+        (page(after="</article><div>© 2019 Harbour Media</div>"), None),
+        (page('<meta name="expires" content="2020-01-31">'), None),
+        (page('<meta http-equiv="Expires" content="Fri, 31 Jan 2020 10:00:00 GMT">'), None),
+        (page(json_ld(expires="2020-01-31", copyrightYear=2019)), None),
+        (page(after="<p>The pier was built on 2003-04-05, as the old log of the harbour board says.</p>"), None),
+        (page(after="</article><aside>Read next: <time datetime='2018-01-02'>2 January</time></aside>"), None),
+        (page('<meta property="article:published_time" content="2024-05-14T08:00:00Z">'), "2024-05-14"),
+        (page(json_ld(datePublished="2024-05-14", expires="2026-01-31")), "2024-05-14"),
+        (page(before="<time datetime='2024-05-14'>Tuesday</time>"), "2024-05-14"),
+        (page(before="<div class='author'>By Mia Oker<br>May 20, 2019</div>"), "2019-05-20"),
+        (page(before="<p class='byline'>By Mia Oker, 20 May 2019</p>"), "2019-05-20"),
+    ],
+)
+def test_a_date_is_that_of_publication(html: str, published: str | None) -> None:
+    found = intake.prepare({"html": html}).columns["published"]
+    assert (found and found.date().isoformat()) == published
+
+
+@pytest.mark.parametrize(
+    ("html", "author"),
+    [
+        (page(), None),
+        (page('<meta name="author" content="Mia Oker"><meta name="byl" content="By MIA OKER">'), "Mia Oker"),
+        (page('<meta name="author" content="admin">'), None),
+        (page(before="<div class='author'>By Mia Oker<br>May 20, 2019</div>"), "Mia Oker"),
+        (page(before="<div class='author'>By Ida May<br>May 20, 2019</div>"), "Ida May"),
+        (page(json_ld(author=[{"@type": "Person", "name": "Mia Oker"}, {"@type": "Person", "name": "Jon Tarn, Jr."}])),
+            "Mia Oker; Jon Tarn, Jr."),
+        (page(json_ld(author={"@type": "Person", "name": "Mia Oker"})), "Mia Oker"),
+        (page(json_ld(author="Mia Oker")), "Mia Oker"),
+        (page(json_ld(author=["Mia Oker", "mia oker", "https://harbour.example/mia", 7, None])), "Mia Oker"),
+        (page('<script type="application/ld+json">{"@type": "NewsArticle", </script>'), None),
+        (page('<script type="application/ld+json">' + "[" * 9000 + "</script>"), None),
+        (page('<script type="application/ld+json">{"@graph": [{"@type": "Person", "name": "Nobody"}, '
+              '{"@type": ["NewsArticle"], "author": {"name": "Mia Oker"}}]}</script>'), "Mia Oker"),
+    ],
+)  # fmt: skip
+def test_authors_are_names(html: str, author: str | None) -> None:
+    assert intake.prepare({"html": html}).columns["author"] == author
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>Ida Maro said <q>we will open it in June</q>.</p>", "Ida Maro said “we will open it in June”."),
+        ("<p>Ida Maro said <q>we will <b>open</b> it</q>.</p>", "Ida Maro said “we will open it”."),
+        ("<p>Ida Maro said <q>“we will open it”</q>.</p>", "Ida Maro said “we will open it”."),
+        ("<p>Ida Maro wrote to us:</p><blockquote><p>It was rotten.</p></blockquote>", "wrote to us:\n\n“It was rotten.”"),
+        ("<p>Ida Maro wrote to us:</p><blockquote>It was <i>rotten</i>.</blockquote>", "wrote to us:\n\n“It was rotten.”"),
+        ("<p>Ida Maro wrote:</p><blockquote><p>It was rotten.</p><p>We said so.</p></blockquote>",
+            "wrote:\n\n“It was rotten.\n\n“We said so.”"),
+        ("<p>Ida Maro wrote:</p><blockquote><p>It was rotten.</p><cite>Ida Maro</cite></blockquote>",
+            "wrote:\n\n“It was rotten.”\n\n— Ida Maro"),
+        ("<p>Ida Maro wrote:</p><blockquote><p>“It was rotten.”</p></blockquote>", "wrote:\n\n“It was rotten.”"),
+        ("<p>Ida Maro wrote.</p><blockquote><p>It was rotten.</p></blockquote>", "wrote.\n\nIt was rotten."),
+    ],
+)  # fmt: skip
+def test_quotations_are_marked_as_browsers_show_them(markup: str, text: str) -> None:
+    assert intake.prepare({"html": page(after=markup)}).columns["text"].endswith(text)
