@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
@@ -16,10 +16,11 @@ import click
 
 from api.commands.database import opened
 from api.commands.processes import in_processes, jobs
-from api.commands.terminal import example, printable
+from api.commands.terminal import example, number, printable
 from api.commands.waiting import answered
-from api.sources.files import FORMS, STDIN, find_files, read_articles
-from api.sources.readers import Bad, Record
+from api.sources.files import FORMS, STDIN, STDIN_NAME, Reading, find_files, form_of, read_articles
+from api.sources.readers import Bad, Record, Spreadsheet
+from api.sources.readers.csv import COLUMNS, fold_column
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -35,7 +36,22 @@ STORED_TOGETHER = 100
 MAX_BATCH_SIZE = 1024**2
 OUTCOMES = ("new", "changed", "unchanged", "failed")
 NOT_ENGLISH = "not English"  # counted beside the outcome: new or changed
+QUOTES = "quotes"  # new ones, counted beside the articles
+SHOWN_ROWS = 3  # rows of CSV, and
+SHOWN_CHARACTERS = 60  # code points of a cell, that a dry run shows
+DATES_HINT = " To read dates such as 14.05.2024 give --dates DMY."
 EVERY = 10.0  # seconds between two lines of progress, if there is no terminal for a bar
+
+
+def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Return the fields that columns of CSV are, by the folded names of these."""
+    columns: dict[str, str] = {}
+    for value in values:
+        name, equals, column = value.rpartition("=")
+        if not equals or column.strip().lower() not in COLUMNS:
+            raise click.BadParameter(f"{value!r} is not NAME=FIELD, with a FIELD of {', '.join(COLUMNS)}")
+        columns[fold_column(name)] = column.strip().lower()
+    return columns
 
 
 @click.command(
@@ -52,50 +68,85 @@ EVERY = 10.0  # seconds between two lines of progress, if there is no terminal f
 @click.option(
     "--format", "form", type=click.Choice(sorted(set(FORMS.values()))), default="ndjson", help="What standard input is."
 )
+@click.option(
+    "--map",
+    "columns",
+    metavar="NAME=FIELD",
+    multiple=True,
+    callback=_columns,
+    help="A column of CSV that is a field of articles, such as Headline=title; may be given again.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice(["DMY", "MDY", "YMD"]),
+    help="How dates such as 14.05.2024 are written; 2024-05-14 needs nothing.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would become of each article, and store nothing.")
 @jobs
-def import_(paths: tuple[Path, ...], form: str, dry_run: bool, jobs: int) -> None:
+def import_(
+    paths: tuple[Path, ...], form: str, columns: dict[str, str], dates: str | None, dry_run: bool, jobs: int
+) -> None:
     """Store the articles in each PATH with everything that is extracted from them. A second run stores nothing twice.
 
     A PATH is a folder, a file, or - for standard input. A .txt file has lines of `key: value`, an empty line, and the text. A
     .html file is a whole page. A .json file is an object with the fields of POST /v1/articles, or a list of them. A .ndjson
-    file has one such object a line. A .csv file has their names in its first row. Each may be gzip (.csv.gz). Keys are url,
-    title, publisher, author, published and language. Only English is read: an article in another language is stored without
-    quotes, and standard error says so. Its `language` is believed, and found from the text where it is not given.
+    file has one such object a line. A .csv file has their names in its first row. Other columns are left out, and standard
+    error names them. It may be UTF-8, UTF-16 or Windows-1252, with commas, semicolons or tabs. Each may be gzip (.csv.gz).
+    Keys are url, title, publisher, author, published and language.
+
+    Only English is read. An article in another language is stored without quotes, and standard error says so. Its `language`
+    is believed, and found from the text where it is not given.
 
     Each article is stored whole or not at all. If one fails, standard error says why, the others are stored, and the exit code
     is 1. --jobs processes extract, and one more stores.
 
-    A dry run counts an article that comes twice as new twice, since it stores nothing.
+    A dry run shows how the first rows of CSV were read. It counts an article that comes twice as new twice, since it stores
+    nothing.
     """
     found = find_files(paths)
     tally: Counter[str] = Counter()
     with opened() as engine:
         try:
             with _progress(found, tally) as progress:
-                records = (record for path in found for record in read_articles(path, form))
+                reading = Reading(Spreadsheet(columns), dates)
+                records = (record for path in found for record in read_articles(path, form, reading=reading))
                 for record, outcome in outcomes(engine, records, jobs, dry_run=dry_run):
-                    if reason := count(tally, record, outcome):
-                        progress.say(reason)
+                    for line in [*count(tally, record, outcome), *(preview(tally, record, form) if dry_run else ())]:
+                        progress.say(line)
                     progress.went(record)
         finally:
-            click.echo(f"{total(tally)} articles: {counted(tally)}{' (a dry run: nothing was stored)' * dry_run}")
+            dry = " (a dry run: nothing was stored)" if dry_run else ""
+            click.echo(f"{articles(tally)}: {counted(tally)}; {number(tally[QUOTES], 'new quote')}{dry}")
     if tally["failed"]:
         raise SystemExit(1)
 
 
-def count(tally: Counter[str], record: Record, outcome: Stored | Failure) -> str | None:
-    """Count an outcome. Return the line that says why a record failed or has no quotes, if so."""
+def count(tally: Counter[str], record: Record, outcome: Stored | Failure) -> Iterator[str]:
+    """Count an outcome. Yield the lines to show: what is noted of its file, and why it failed or has no quotes."""
     from api.ingestion.pipeline import Failure
 
+    if record.note:
+        yield printable(f"{record.where.rpartition(':')[0]}: {record.note}")
     if isinstance(outcome, Failure):
         tally["failed"] += 1
-        return printable(f"{record.where}: {outcome.reason}")
+        hint = DATES_HINT if "published: Not a date" in outcome.reason else ""
+        yield printable(f"{record.where}: {outcome.reason}{hint}")
+        return
     tally[outcome.outcome] += 1
+    tally[QUOTES] += outcome.quotes_new
     if outcome.note:
         tally[NOT_ENGLISH] += 1
-        return printable(f"{record.where}: {outcome.note}")
-    return None
+        yield printable(f"{record.where}: {outcome.note}")
+
+
+def preview(tally: Counter[str], record: Record, form: str) -> Iterator[str]:
+    """Yield how a row of CSV was read, if it is among the first few. `form` is that of standard input."""
+    file = record.where.rpartition(":")[0]
+    known = form if file == STDIN_NAME else form_of(file)
+    if known == "csv" and total(tally) <= SHOWN_ROWS and isinstance(record.value, dict):
+        for name, value in record.value.items():
+            shown = str(value) if len(str(value)) <= SHOWN_CHARACTERS else f"{str(value)[:SHOWN_CHARACTERS]}..."
+            yield printable(f"{record.where}: {name} = {shown}")
 
 
 def outcomes(
@@ -193,22 +244,23 @@ def _bar(found: Sequence[Path], tally: Counter[str]) -> Iterator[_Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    total = None if STDIN in found else sum(path.stat().st_size for path in found if path.is_file())
+    size = None if STDIN in found else sum(path.stat().st_size for path in found if path.is_file())
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
+        TextColumn("{task.description}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Importing", total=total)
+        task = progress.add_task("", total=size)
+        rate = Rate()
 
         class Bar:
             def say(self, line: str) -> None:
                 progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
             def went(self, record: Record) -> None:
-                progress.update(task, advance=record.size, description=counted(tally))
+                progress.update(task, advance=record.size, description=so_far(tally, rate.after(time.monotonic())))
 
         yield Bar()
 
@@ -219,16 +271,46 @@ def _lines(tally: Counter[str]) -> Iterator[_Progress]:
 
     class Lines:
         due = time.monotonic() + EVERY
+        rate = Rate()
 
         def say(self, line: str) -> None:
             click.echo(line, err=True)
 
         def went(self, _record: Record) -> None:
+            per_second = self.rate.after(time.monotonic())
             if time.monotonic() >= self.due:
                 self.due = time.monotonic() + EVERY
-                click.echo(f"{total(tally)} articles so far: {counted(tally)}", err=True)
+                click.echo(f"so far: {so_far(tally, per_second)}", err=True)
 
     yield Lines()
+
+
+class Rate:
+    """Articles per second over the last seconds: what an import does now, whatever it began with."""
+
+    def __init__(self, seconds: float = EVERY) -> None:
+        self.seconds = seconds
+        self.ended: deque[float] = deque()
+
+    def after(self, now: float) -> float | None:
+        """Count one more article at this time, in seconds. Return the rate, or None while there is none."""
+        self.ended.append(now)
+        while now - self.ended[0] > self.seconds:
+            self.ended.popleft()
+        passed = now - self.ended[0]
+        return (len(self.ended) - 1) / passed if passed > 0 else None
+
+
+def so_far(tally: Counter[str], rate: float | None) -> str:
+    """Return what has been done by now: "120 articles, 2 failed, 843 new quotes, 9.5 articles a second"."""
+    failed = [f"{tally['failed']} failed"] if tally["failed"] else []
+    speed = [] if rate is None else [f"{rate:.1f} articles a second"]
+    return ", ".join([articles(tally), *failed, number(tally[QUOTES], "new quote"), *speed])
+
+
+def articles(tally: Counter[str]) -> str:
+    """Return how many articles were counted, in words."""
+    return number(total(tally), "article")
 
 
 def counted(tally: Counter[str]) -> str:

@@ -43,6 +43,11 @@ def example(*lines: str) -> str:
     return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))  # \b keeps click from joining the lines
 
 
+def number(count: int, noun: str) -> str:
+    """Return how many there are: "1 article", "1,200 articles"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def printable(text: str) -> str:
     """Return the text, of the same length, without control characters (now U+FFFD); white space becomes a space."""
     return "".join(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from api.commands.database import opened
-from api.commands.imports import count, counted, outcomes, total
+from api.commands.imports import articles, count, counted, outcomes
 from api.commands.terminal import example, printable
 from api.sources.files import find_files, read_articles
 
@@ -42,11 +42,11 @@ def watch(folder: Path, every: float) -> None:
             for path in _settled(folder, every):
                 before = tally.copy()
                 for record, outcome in outcomes(engine, read_articles(path)):
-                    if reason := count(tally, record, outcome):
-                        click.echo(reason, err=True)
+                    for line in count(tally, record, outcome):
+                        click.echo(line, err=True)
                 click.echo(printable(f"{path}: {counted(tally - before)}"))
         finally:
-            click.echo(f"{total(tally)} articles: {counted(tally)}")
+            click.echo(f"{articles(tally)}: {counted(tally)}")
 
 
 def _settled(folder: Path, every: float) -> Iterator[Path]:

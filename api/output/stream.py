@@ -59,13 +59,15 @@ def quotes(
     after: int = 0,
     window: int = WINDOW,
     batch: int = BATCH,
+    tell: Callable[[int], None] = lambda _number: None,
 ) -> Iterator[bytes]:
     """Yield the quotes of `found` (api.search.quotes.find_by_rows) with an id above `after`, in a format of QUOTES.
 
-    `window` ids are looked up at a time, and `batch` rows read at a time.
+    `window` ids are looked up at a time, and `batch` rows read at a time. `tell` is called with the number of quotes in each
+    batch before it is read.
     """
     ids = _windows(engine, found, Quote.id, after, window)
-    return _stream(engine, _batches(ids, batch), QUOTES[name], links)
+    return _stream(engine, _telling(_batches(ids, batch), tell), QUOTES[name], links)
 
 
 def articles(
@@ -86,6 +88,12 @@ def articles(
         batch = BATCH_OF_TEXTS if name == "ndjson" else BATCH
     ids = _windows(engine, found, Article.id, after, window)
     return _stream(engine, _batches(ids, batch), ARTICLES[name], links)
+
+
+def _telling(batches: Iterable[Sequence[int]], tell: Callable[[int], None]) -> Iterator[Sequence[int]]:
+    for batch in batches:
+        tell(len(batch))
+        yield batch
 
 
 def _stream(engine: Engine, batches: Iterable[Sequence[int]], format_: Format, links: Links) -> Iterator[bytes]:

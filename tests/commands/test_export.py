@@ -33,6 +33,19 @@ def test_exports_what_a_search_finds(imported: str, tmp_path: Path) -> None:
     assert json.loads(found.stdout)["@graph"][0]["@id"] == f"https://quotes.example/v1/quotes/{lines[0]['id']}"
 
 
+def test_exports_for_excel(imported: str, tmp_path: Path) -> None:
+    file = tmp_path / "poe.csv"
+    result = run("export", "--speaker", "poe", "--for-excel", "-o", file, url=imported)
+    assert (result.exit_code, result.stderr) == (0, f"1 quote written to {file}.\n")
+    assert file.read_bytes().startswith("\ufeffsep=\t\r\nid\ttext\t".encode("utf-16-le"))
+    with file.open(encoding="utf-16", newline="") as stream:
+        [row] = csv.DictReader(list(stream)[1:], delimiter="\t")
+    assert (row["speaker"], row["cue_text"], row["source_text"]) == ("Ann Poe", "said", "Ann Poe, the mayor of Harnby")
+    assert row["content_spans"].startswith("0..")
+    assert run("export", "--for-excel", url=imported).stderr == "2 quotes written.\n"
+    assert "leave out --format" in run("export", "--for-excel", "--format", "ndjson", url=imported).stderr
+
+
 def test_reports_a_file_that_cannot_be_written(imported: str, tmp_path: Path) -> None:
     result = run("export", "-o", tmp_path / "no" / "such.csv", url=imported)
     assert (result.exit_code, result.stdout) == (1, "")

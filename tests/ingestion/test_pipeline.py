@@ -281,7 +281,7 @@ def test_import_command(engine: Engine, tmp_path: Path) -> None:
     counts = f"{len(WRITTEN) + 2} articles: 2 new, 0 changed, 0 unchanged, {len(WRITTEN)} failed"
     for more, said in (["--dry-run"], " (a dry run: nothing was stored)"), ([], ""):
         result = run("import", path, *more, url=url_of(engine))
-        assert (result.exit_code, result.stdout) == (1, f"{counts}{said}\n")
+        assert (result.exit_code, result.stdout) == (1, f"{counts}; 2 new quotes{said}\n")
         reasons = [line for line in result.stderr.splitlines() if line.startswith(str(path))]
         for odd, line in zip(WRITTEN, reasons, strict=True):
             assert odd.reason in line

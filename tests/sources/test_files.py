@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.sources.files import find_files, read_articles
-from api.sources.readers import MAX_RECORD_BYTES, Bad
+from api.sources.files import Reading, find_files, read_articles
+from api.sources.readers import MAX_RECORD_BYTES, Bad, Spreadsheet
 
 KEYS = "url, title, publisher, author, published, language"
 PAGE = "<p>Caf\u00e9 \u201cNarva\u201d</p>"
@@ -97,3 +97,60 @@ def test_finds_article_files_in_order(tmp_path: Path) -> None:
     (tmp_path / "c" / "up").symlink_to(tmp_path)
     found = [str(path.relative_to(tmp_path)) for path in find_files([tmp_path, tmp_path / "README.md"])]
     assert found == ["a.ndjson", "b/1.json", "b/2.txt", "c/d/PAGE.HTML", "README.md"]
+
+
+ROWS = "Headline;Published;Section;Text\nPont fermé;14.05.2024;News;Café, said Ida.\n"
+READ = {"title": "Pont fermé", "published": "2024-05-14", "text": "Café, said Ida."}
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (ROWS.encode(), "column left out: Section"),
+        (ROWS.encode("utf-8-sig"), "column left out: Section"),
+        (ROWS.replace(";", "\t").encode("utf-16"), "column left out: Section"),
+        (ROWS.replace(";", "\t").encode("utf-16-le"), "column left out: Section"),
+        (ROWS.replace(";", "\t").encode("utf-16-be"), "column left out: Section"),
+        (ROWS.replace("\n", "\r\n").encode("cp1252"), "column left out: Section; not UTF-8, so read as Windows-1252"),
+        (b"sep=;\r\n" + ROWS.encode(), "column left out: Section"),
+        (b"\xef\xbb\xbfsep=;\n" + ROWS.encode(), "column left out: Section"),
+        (ROWS.replace("Section", " ").encode(), None),  # without a name
+        (ROWS.replace("Headline", " HEAD  line ").replace("Text", "TEXT").encode(), None),
+        (gzip.compress(ROWS.encode("utf-16"), mtime=0), "column left out: Section"),
+    ],
+)
+def test_reads_csv_as_spreadsheets_save_it(tmp_path: Path, content: bytes, note: str | None) -> None:
+    path = tmp_path / ("a.csv.gz" if content.startswith(b"\x1f") else "a.csv")
+    path.write_bytes(content)
+    columns = {"headline": "title", "head line": "title", "section": "author"}
+    spreadsheet = Spreadsheet({name: columns[name] for name in columns if note is None or name == "headline"})
+    [record] = read_articles(path, reading=Reading(spreadsheet, "DMY"))
+    assert (record.value, record.note) == ({**READ, **({"author": "News"} if b"HEAD" in content else {})}, note)
+
+
+def test_a_file_in_utf8_stays_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("text\nCafé.\n".encode() + b"Caf\xe9.\nA.\n")
+    assert read(path) == [{"text": "Café."}, "not UTF-8", {"text": "A."}]
+
+
+@pytest.mark.parametrize(
+    ("order", "published", "expected"),
+    [
+        ("DMY", "14.05.2024", "2024-05-14"),
+        ("DMY", "4/5/2024", "2024-05-04"),
+        ("MDY", "4/5/2024", "2024-04-05"),
+        ("YMD", "2024/5/4", "2024-05-04"),
+        ("DMY", " 14. 5. 2024 ", "2024-05-14"),
+        ("DMY", "14.05.2024 08:30", "2024-05-14"),
+        ("DMY", "14.05.2024, 08:30:10", "2024-05-14"),
+        ("DMY", "2024-05-14", "2024-05-14"),
+        ("DMY", "2024-05-14T08:30:00Z", "2024-05-14T08:30:00Z"),
+        ("DMY", "14.05.24", "14.05.24"),  # of which century
+        ("DMY", "May 14", "May 14"),
+        ("MDY", "14.05.2024", "2024-14-05"),  # which the schema refuses
+        (None, "14.05.2024", "14.05.2024"),
+    ],
+)
+def test_reads_dates_in_the_order_given(order: str | None, published: str, expected: str) -> None:
+    assert Reading(dates=order).dated({"published": published}) == {"published": expected}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import webencodings
 
-from api.sources.readers.record import Bad
+from api.sources.readers.record import CHUNK_BYTES, Bad
 
 META_BYTES = 4096  # of a page, in which a <meta> may name its encoding; browsers look at 1,024
 _CHARSET = r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)"
@@ -55,3 +58,40 @@ def _named(raw: bytes, content_type: str) -> Iterator[str]:
         encoding = webencodings.lookup(in_meta[1].decode())
         if encoding and encoding.name not in (*_REFUSED, *_UTF_16):  # a <meta> that was read as ASCII is not UTF-16
             yield encoding.name
+
+
+def utf16_as_utf8(stream: io.BufferedReader) -> io.BufferedReader:
+    """Return the stream in UTF-8 if it is UTF-16, which spreadsheets call Unicode text, and else as it is."""
+    start = stream.peek(4)[:4]
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    elif len(start) == 4 and start[1::2] == b"\0\0":
+        encoding = "utf-16-le"
+    elif len(start) == 4 and start[::2] == b"\0\0":
+        encoding = "utf-16-be"
+    else:
+        return stream
+    return io.BufferedReader(_Recoded(stream, encoding), CHUNK_BYTES)
+
+
+class _Recoded(io.RawIOBase):
+    """A stream in UTF-8. What cannot be decoded is U+FFFD."""
+
+    def __init__(self, stream: io.BufferedReader, encoding: str) -> None:
+        self.stream, self.left = stream, b""
+        self.decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def readable(self) -> bool:
+        """Return True: io.BufferedReader asks."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Put bytes into `buffer` and return how many."""
+        while not self.left:
+            chunk = self.stream.read1(CHUNK_BYTES)
+            self.left = self.decoder.decode(chunk, final=not chunk).encode("utf-8", "replace")
+            if not chunk:
+                break
+        piece, self.left = self.left[: len(buffer)], self.left[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)

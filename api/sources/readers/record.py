@@ -31,13 +31,15 @@ class Record(NamedTuple):
     """One record of a stream, or the reason why it cannot be read.
 
     `line` is where it begins in its stream, from 1, and `size` is the bytes that it takes there. `where` names its place for
-    people, as FILE, FILE:LINE or FILE#NUMBER; it is empty where the stream has no name.
+    people, as FILE, FILE:LINE or FILE#NUMBER; it is empty where the stream has no
+    name. `note` says what was left out of the stream, or guessed about it.
     """
 
     line: int
     size: int
     value: dict[str, Any] | Bad
     where: str = ""
+    note: str | None = None
 
 
 def too_long(max_bytes: int) -> Bad:
