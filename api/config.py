@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
+FILE = "verbatim.db"  # the database where DATABASE_URL is not set
 MAX_SETTING = 2**31  # the largest number that a setting may have: bytes of the largest import
 
 
@@ -21,6 +23,14 @@ class Settings:
     database_url: str = field(
         default="sqlite:///verbatim.db",
         metadata={"env": "DATABASE_URL", "doc": "the database: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"},
+    )
+    home: str = field(
+        default="",
+        metadata={
+            "env": "VERBATIM_HOME",
+            "doc": "the folder of verbatim.db where DATABASE_URL is not set; empty: this folder, or the nearest above it "
+            "that has one of the same owner",
+        },
     )
     replica_url: str = field(
         default="",
@@ -154,7 +164,26 @@ class Settings:
         for setting in fields(cls):
             if value := environ.get(setting.metadata["env"], "").strip():
                 given[setting.name] = _parse(value, setting.default, **setting.metadata)
+        if "database_url" not in given and (folder := given.get("home") or _home()):
+            given["database_url"] = f"sqlite:///{Path(folder).expanduser().absolute() / FILE}"
         return cls(**given)
+
+
+def _home() -> Path | None:
+    """Return the nearest folder above the current one with a database of the current user; None if it is here, or nowhere."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # the folder was deleted
+        return None
+    if (here / FILE).exists():
+        return None
+    for folder in here.parents:
+        try:
+            if (folder / FILE).stat().st_uid == os.geteuid():
+                return folder
+        except OSError:
+            continue
+    return None
 
 
 def _parse(value: str, default: object, env: str, doc: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ARG001 - metadata has it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,3 +45,19 @@ def test_values_that_are_not_valid(name: str, value: str, says: str) -> None:
     with pytest.raises(SettingError) as caught:
         Settings.from_environment({name: value})
     assert str(caught.value) == says
+
+
+def test_the_database_is_the_nearest_or_that_of_verbatim_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = tmp_path / "outer" / "inner"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+    assert Settings.from_environment({}).database_url == "sqlite:///verbatim.db"
+    (tmp_path / "outer" / "verbatim.db").touch()
+    assert Settings.from_environment({}).database_url == f"sqlite:///{tmp_path}/outer/verbatim.db"
+    assert (
+        Settings.from_environment({"VERBATIM_HOME": str(tmp_path)}).database_url == f"sqlite:///{tmp_path}/verbatim.db"
+    )
+    named = {"VERBATIM_HOME": str(tmp_path), "DATABASE_URL": "sqlite:///other.db"}
+    assert Settings.from_environment(named).database_url == "sqlite:///other.db"
+    (inner / "verbatim.db").touch()
+    assert Settings.from_environment({}).database_url == "sqlite:///verbatim.db"

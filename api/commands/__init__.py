@@ -11,7 +11,21 @@ import sys
 
 import click
 
-from api.commands import backup, database, export, extract, feed, imports, keys, search, serve, watch, worker
+from api.commands import (
+    backup,
+    database,
+    export,
+    extract,
+    feed,
+    imports,
+    keys,
+    quote,
+    saved,
+    search,
+    serve,
+    watch,
+    worker,
+)
 from api.commands.terminal import example
 
 INTERRUPTED = 130  # the exit code that a shell reports for a command ended by Ctrl-C: 128 and the signal's number
@@ -30,7 +44,8 @@ INTERRUPTED = 130  # the exit code that a shell reports for a command ended by C
 def verbatim() -> None:
     """Verbatim: who said what, when, in which role, and the proof.
 
-    Settings come from environment variables, DATABASE_URL first of all (default sqlite:///verbatim.db).
+    Settings come from environment variables. DATABASE_URL names the database. Without it that is verbatim.db in the folder
+    that VERBATIM_HOME names, in this folder, or in the nearest above it that has one.
     """
 
 
@@ -43,6 +58,9 @@ COMMANDS = (
     feed.feed,
     imports.import_,
     keys.keys,
+    quote.correct,
+    quote.show,
+    saved.saved,
     search.search,
     serve.serve,
     watch.watch,

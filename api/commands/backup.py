@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-@click.command(epilog=example("verbatim backup verbatim-2026-11-22.backup"))
+@click.command(
+    short_help="Write the whole database to a file.", epilog=example("verbatim backup verbatim-2026-11-22.backup")
+)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @force_option
 def backup(file: Path, force: bool) -> None:
@@ -52,7 +54,9 @@ def backup(file: Path, force: bool) -> None:
     click.echo(f"{file} has {file.stat().st_size:,} bytes.")
 
 
-@click.command(epilog=example("verbatim restore verbatim-2026-11-22.backup"))
+@click.command(
+    short_help="Fill an empty database from a backup.", epilog=example("verbatim restore verbatim-2026-11-22.backup")
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace what the database has: it is lost.")
 def restore(file: Path, force: bool) -> None:

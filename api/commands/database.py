@@ -87,11 +87,9 @@ def opened(*, migrated: bool = True, known: bool = True) -> Iterator[Engine]:
     Unless `known` is false too, it must be at a revision that this version knows, or at none. Errors of settings or database
     become a ClickException: one line that says what to do.
     """
-    from alembic.util.exc import CommandError
-    from sqlalchemy.exc import DatabaseError, OperationalError
+    from sqlalchemy.exc import OperationalError
 
     from api.config import SettingError, Settings
-    from api.database.checks import encoding_fault
     from api.database.engine import make_engine, sqlite_file
     from api.database.outages import outage
 
@@ -103,31 +101,69 @@ def opened(*, migrated: bool = True, known: bool = True) -> Iterator[Engine]:
     try:
         file = sqlite_file(engine.url)
         if migrated and file and not file.exists():
-            raise click.ClickException(f"There is no database at {where}; run: verbatim db upgrade")
+            raise click.ClickException(
+                f"There is no database at {file.absolute()}. If you have one elsewhere, name it by DATABASE_URL or "
+                "VERBATIM_HOME, or go to its folder. To make one here, run: verbatim db upgrade"
+            )
         if not migrated and file and not file.exists() and file.parent.is_dir():
             yield engine  # to look would leave an empty file, whatever the command then does
             return
-        try:
-            stands, needed = revisions(engine)
-            fault = encoding_fault(engine)
-        except (DatabaseError, CommandError) as error:
-            raise click.ClickException(f"The database {where} cannot be used: {reason(error)}") from None
-        if fault:
-            raise click.ClickException(f"The database {where} cannot be used: {fault}")
-        if known and stands is not None and stands not in known_revisions():
-            raise click.ClickException(
-                f"The database {where} is at {stands}, which this version does not know: it is of a newer version, "
-                "or of another program; install the newer version"
-            )
-        if migrated and stands is None:
-            raise click.ClickException(f"The database {where} has no tables yet; run: verbatim db upgrade")
-        if migrated and stands != needed:
-            raise click.ClickException(f"The database {where} is at {stands}, not {needed}; run: verbatim db upgrade")
+        _check(engine, where, migrated=migrated, known=known)
         yield engine
     except OperationalError as error:
         raise click.ClickException(f"The database {where} failed: {outage(error)}") from None
     finally:
         engine.dispose()
+
+
+def _check(engine: Engine, where: str, *, migrated: bool, known: bool) -> None:
+    """Raise ClickException unless the database can be used, and is at a revision as `opened` wants it.
+
+    Alembic, which takes long to load, is asked only if the revision is not the newest.
+    """
+    from sqlalchemy.exc import DatabaseError
+
+    from api.database.checks import encoding_fault
+
+    try:
+        newest = max(file.stem[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+        if stands_at(engine) != newest:
+            _check_revision(engine, where, migrated=migrated, known=known)
+        fault = encoding_fault(engine)
+    except DatabaseError as error:
+        raise click.ClickException(f"The database {where} cannot be used: {reason(error)}") from None
+    if fault:
+        raise click.ClickException(f"The database {where} cannot be used: {fault}")
+
+
+def stands_at(engine: Engine) -> str | None:
+    """Return the revision that the database is at, or None without tables. Raise what the database raises."""
+    from sqlalchemy import inspect, text
+
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: list[str] = list(connection.scalars(text("SELECT version_num FROM alembic_version")))
+    return found[0] if len(found) == 1 else None
+
+
+def _check_revision(engine: Engine, where: str, *, migrated: bool, known: bool) -> None:
+    """Raise ClickException for a revision that is not as `opened` wants it."""
+    from alembic.util.exc import CommandError
+
+    try:
+        stands, needed = revisions(engine)
+    except CommandError as error:
+        raise click.ClickException(f"The database {where} cannot be used: {reason(error)}") from None
+    if known and stands is not None and stands not in known_revisions():
+        raise click.ClickException(
+            f"The database {where} is at {stands}, which this version does not know: it is of a newer version, "
+            "or of another program; install the newer version"
+        )
+    if migrated and stands is None:
+        raise click.ClickException(f"The database {where} has no tables yet; run: verbatim db upgrade")
+    if migrated and stands != needed:
+        raise click.ClickException(f"The database {where} is at {stands}, not {needed}; run: verbatim db upgrade")
 
 
 def reason(error: Exception) -> str:
@@ -156,7 +192,11 @@ def upgrade(revision: str) -> None:
 
 
 # Unknown options are ignored so that -1 is taken for a revision.
-@db.command(context_settings={"ignore_unknown_options": True}, epilog=example("verbatim db downgrade -1"))
+@db.command(
+    short_help="Take the tables back to an earlier revision.",
+    context_settings={"ignore_unknown_options": True},
+    epilog=example("verbatim db downgrade -1"),
+)
 @click.argument("revision", default="-1")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed off a terminal where something is lost.")
 def downgrade(revision: str, yes: bool) -> None:
@@ -200,7 +240,10 @@ def _lost(engine: Engine, revision: str) -> list[str]:
     return found
 
 
-@db.command(epilog=example("verbatim db check", "verbatim db check --repair"))
+@db.command(
+    short_help="Check the tables, and what is derived from rows.",
+    epilog=example("verbatim db check", "verbatim db check --repair"),
+)
 @click.option("--repair", is_flag=True, help="First compute full text, names, counts and copies again, from the rows.")
 def check(repair: bool) -> None:
     """Check that the database answers, has exactly this version's tables, and is consistent."""
@@ -282,7 +325,7 @@ def _stale(engine: Engine) -> str | None:
         return stale_row(session)
 
 
-@db.command(epilog=example("verbatim db prune --days 90"))
+@db.command(short_help="Forget old changes and deliveries.", epilog=example("verbatim db prune --days 90"))
 @click.option("--days", type=click.IntRange(0, 100_000), default=90, show_default=True, help="How many days to keep.")
 def prune(days: int) -> None:
     """Forget changes (/v1/changes) and ended deliveries to webhooks that are older than that many days.

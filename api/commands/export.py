@@ -17,11 +17,12 @@ from api.enums import QUOTE_FORMATS
 
 
 @click.command(
+    short_help="Write all quotes that a search finds.",
     epilog=example(
         "verbatim export bridge --speaker Tamberg --format csv -o tamberg.csv",
         "verbatim export bridge --for-excel -o bridge.csv",
         "verbatim export --from 2024-01-01 | gzip > quotes.ndjson.gz",
-    )
+    ),
 )
 @filter_options
 @click.option("--format", "name", type=click.Choice(QUOTE_FORMATS), show_default="ndjson")

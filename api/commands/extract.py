@@ -32,10 +32,11 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|\Z)", re.ASCII)
 
 
 @click.command(
+    short_help="Show what is found in texts; store nothing.",
     epilog=example(
         "verbatim extract article.txt --published 2022-03-24",
         "verbatim extract --ndjson < texts.ndjson > quotes.ndjson",
-    )
+    ),
 )
 @click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(

@@ -30,7 +30,7 @@ def feed() -> None:
     """
 
 
-@feed.command(epilog=example("verbatim feed add https://harnby.example/feed.xml"))
+@feed.command(short_help="Remember a feed.", epilog=example("verbatim feed add https://harnby.example/feed.xml"))
 @click.argument("url", type=Line(2000))
 def add(url: str) -> None:
     """Remember the feed at URL; it is asked for by the next `verbatim feed poll`."""
@@ -48,7 +48,7 @@ def add(url: str) -> None:
     click.echo("It is remembered; read it with: verbatim feed poll" if new else "It was known already.")
 
 
-@feed.command("list", epilog=example("verbatim feed list"))
+@feed.command("list", short_help="List the feeds.", epilog=example("verbatim feed list"))
 def list_() -> None:
     """List the feeds: URL, title, when each was polled and is due (UTC), and what went wrong; off a terminal with tabs."""
     with opened() as engine:
@@ -95,7 +95,10 @@ def remove(url: str) -> None:
     click.echo("It is forgotten; its articles stay.")
 
 
-@feed.command(epilog=example("verbatim feed poll", "verbatim feed poll https://harnby.example/feed.xml --now"))
+@feed.command(
+    short_help="Import what is new in the feeds.",
+    epilog=example("verbatim feed poll", "verbatim feed poll https://harnby.example/feed.xml --now"),
+)
 @click.argument("url", type=Line(2000), required=False)
 @click.option("--now", "at_once", is_flag=True, help="Also feeds that are not due yet.")
 def poll(url: str | None, at_once: bool) -> None:

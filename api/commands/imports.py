@@ -56,6 +56,7 @@ def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple
 
 @click.command(
     "import",
+    short_help="Store articles with the quotes in them.",
     epilog=example(
         "verbatim import seeds/",
         "verbatim import article.txt page.html archive.ndjson.gz",

@@ -40,7 +40,7 @@ def create(name: str, scope: str) -> None:
     click.echo(key)
 
 
-@keys.command("list", epilog=example("verbatim keys list --all"))
+@keys.command("list", short_help="List the keys.", epilog=example("verbatim keys list --all"))
 @click.option("--all", "every", is_flag=True, help="Revoked ones too.")
 def list_(every: bool) -> None:
     """List the keys by the first characters of each; off a terminal as lines of tab-separated fields."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from api.search.language import Query
     from api.search.request import QuoteSearch
 
-WIDTH = 110  # columns of the table where there is no terminal and COLUMNS is not set
+WIDTH = 120  # columns of the table where there is no terminal and COLUMNS is not set
 
 
 def _country(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -53,11 +53,12 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command(
+    short_help="Show the quotes that have all WORDS.",
     epilog=example(
         "verbatim search bridge --speaker Tamberg --from 2024-01-01",
         "verbatim search '\"road bridge\"' --country EE",
         "verbatim search --role governor --limit 5",
-    )
+    ),
 )
 @filter_options
 @click.option("--sort", type=click.Choice(SORTS), default="newest", show_default=True)
@@ -68,7 +69,9 @@ def search(
     limit: int,
     **which: Any,
 ) -> None:
-    """Show the quotes that have all WORDS, in their text or their speaker's name, and match every filter.
+    """Show the quotes that have all WORDS, in their text or their speaker's name.
+
+    They also match every filter. `verbatim show ID` shows one in its context.
 
     Words in quotation marks must stand together; a shell takes marks away, unless there are others around them. `a OR b`
     is either, `beginn*` a beginning, `speaker:Tamberg` and `said:2024-05` fields; `-word` leaves out (write -- before it).
@@ -152,32 +155,38 @@ def _show(quotes: list[Quote], query: Query | None) -> None:
         return
     highlighter = Highlighter(query)
     console = Console(width=shutil.get_terminal_size((WIDTH, 0)).columns)
-    table = Table(box=SIMPLE_HEAD, show_lines=False, padding=(0, 1, 1, 0), expand=True)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), expand=True)
     table.add_column("Date", no_wrap=True)
-    table.add_column("Speaker", ratio=3)
-    table.add_column("Quote", ratio=7)
-    table.add_column("Publisher", ratio=2)
+    table.add_column("Speaker", max_width=20)
+    table.add_column("Quote, and where it stands", ratio=1, overflow="fold")
+    table.add_column("Id", no_wrap=True, justify="right")
     for quote in quotes:
-        publisher = quote.article.publisher
+        colours = console.is_terminal and not console.no_color
+        words = _marked(quote.text, highlighter.highlight(quote.text), colours=colours)
+        place = Text(f"\n{printable(where(quote))}", "dim" if colours else "")
         table.add_row(
-            Text(_day(quote)),
-            Text(printable(_who(quote))),
-            Text(put_forward("", quote.polarity)).append_text(
-                _marked(
-                    quote.text, highlighter.highlight(quote.text), colours=console.is_terminal and not console.no_color
-                )
-            ),
-            Text(printable(publisher.name) if publisher else "-"),
+            Text(day(quote)),
+            Text(printable(who(quote))),
+            Text(put_forward("", quote.polarity)).append_text(words).append_text(place),
+            str(quote.id),
         )
     console.print(table)
 
 
-def _day(quote: Quote) -> str:
-    day = quote.said or (quote.article.published and quote.article.published.date())
-    return day.isoformat() if day else "-"
+def day(quote: Quote) -> str:
+    """Return the day on which it was said, else published."""
+    known = quote.said or (quote.article.published and quote.article.published.date())
+    return known.isoformat() if known else "-"
 
 
-def _who(quote: Quote) -> str:
+def where(quote: Quote) -> str:
+    """Return the URL of a quote's article, else its publisher and title, else its id."""
+    article = quote.article
+    parts = [article.publisher.name if article.publisher else None, article.title]
+    return article.url or ", ".join(filter(None, parts)) or f"article {article.id}"
+
+
+def who(quote: Quote) -> str:
     """Return the speaker with the role then, "Maarja Tamberg, Prime Minister (EE)", or all who speak together."""
     if quote.speaker is None:
         return "-"

@@ -23,7 +23,10 @@ class _State(NamedTuple):
     size: int
 
 
-@click.command(epilog=example("verbatim watch /srv/incoming", "verbatim watch incoming/ --every 1"))
+@click.command(
+    short_help="Import the articles that arrive in a folder.",
+    epilog=example("verbatim watch /srv/incoming", "verbatim watch incoming/ --every 1"),
+)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--every", type=click.FloatRange(0.1, 3600), default=5.0, show_default=True, help="Seconds between two looks."

@@ -11,7 +11,7 @@ from api.commands.database import opened
 from api.commands.terminal import example
 
 
-@click.command(epilog=example("verbatim worker -n 4"))
+@click.command(short_help="Import and send in the background.", epilog=example("verbatim worker -n 4"))
 @click.option(
     "-n",
     "--processes",

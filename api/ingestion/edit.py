@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.database.locks import lock_identity
 from api.ingestion.denormalised import complete
 from api.ingestion.duplicates import deduplicate_quotes
-from api.models import Quote
+from api.models import Quote, Speaker
 
 
 @contextmanager
@@ -35,3 +35,10 @@ def edit_quote(session: Session, find: Callable[[], Quote], *, completes: bool =
         session.add(quote)
     session.flush()
     deduplicate_quotes(session, [article_id])
+
+
+def set_speaker(quote: Quote, speaker: Speaker | None) -> None:
+    """Give a quote another speaker. Role, evidence and those who speak together were the former speaker's, and go."""
+    if speaker is not quote.speaker:
+        quote.speaker, quote.role, quote.confidence, quote.evidence = speaker, None, 1.0, []
+        quote.joint = ""

@@ -18,7 +18,7 @@ from api.http.session import session
 from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
 from api.http.view import Blueprint, TaggedView, View
 from api.ingestion import denormalised
-from api.ingestion.edit import edit_quote
+from api.ingestion.edit import edit_quote, set_speaker
 from api.limits import COUNTED_ROWS, FACETED_QUOTES, TIMELINE_QUOTES
 from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
 from api.output import quote_json
@@ -210,10 +210,7 @@ def put(quote: Quote, body: dict[str, Any]) -> None:
         if name in body:
             setattr(quote, name, body[name])
     if "speaker" in body:
-        speaker = refer(Speaker, body["speaker"], "/speaker")
-        if speaker is not quote.speaker:
-            quote.speaker, quote.role, quote.confidence, quote.evidence = speaker, None, 1.0, []
-            quote.joint = ""
+        set_speaker(quote, refer(Speaker, body["speaker"], "/speaker"))
     if "joint" in body:
         speak_together(quote, body["joint"])
     if "role" in body:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -32,6 +33,14 @@ def test_help_has_an_example(names: tuple[str, ...]) -> None:
     assert f"Usage: verbatim {' '.join(names)}".strip() in result.output
     assert "Example:\n" in result.output
     assert f"verbatim {' '.join(names)}".strip() in result.output.partition("Example:")[2]
+
+
+@pytest.mark.parametrize(
+    "group", [names for names in every_command() if not names or names[0] in ("db", "feed", "keys", "saved")]
+)
+def test_summaries_of_commands_are_whole(group: tuple[str, ...]) -> None:
+    listed = run(*group, "--help", COLUMNS="80").stdout.partition("Commands:")[2]
+    assert [line for line in listed.splitlines() if line.endswith("...")] == []
 
 
 def test_version() -> None:
@@ -115,19 +124,25 @@ def test_reports_missing_tables_on_one_line(empty_database_url: str, arguments: 
     assert result.stderr.count("\n") == 1
 
 
-def loaded(code: str) -> set[str]:
-    """Return the modules that are loaded once `code` has run in a new process."""
+def loaded(code: str, database: str = "") -> set[str]:
+    """Return the modules that are loaded once `code` has run in a new process, on this database."""
     code += "\nimport sys\nprint(*sys.modules)"
-    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
+    command, environment = [sys.executable, "-c", code], {**os.environ, "DATABASE_URL": database}
+    return set(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout.split())
 
 
-def test_loads_few_modules() -> None:
+def test_loads_few_modules(seeded_database: str) -> None:
     assert not {"flask", "sqlalchemy", "alembic", "rich", "numpy", "onnxruntime"} & loaded("import api.commands")
     extracting = loaded(
         f"from api.commands import verbatim; verbatim(['extract', {__file__!r}], standalone_mode=False)"
     )
     assert "onnxruntime" in extracting
     assert not {"flask", "sqlalchemy", "alembic", "marshmallow"} & extracting
+    searching = loaded(
+        "from api.commands import verbatim; verbatim(['search', 'x'], standalone_mode=False)", seeded_database
+    )
+    assert "sqlalchemy" in searching
+    assert not {"flask", "alembic", "onnxruntime", "numpy", "trafilatura"} & searching
 
 
 def test_interrupted_while_reading() -> None:

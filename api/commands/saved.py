@@ -1,0 +1,69 @@
+"""verbatim saved: searches to keep, such as those whose new quotes go to a webhook."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+
+from api.commands.database import opened
+from api.commands.search import build_search, filter_options
+from api.commands.terminal import Line, example, printable
+
+
+@click.group(
+    epilog=example('verbatim saved add "Tamberg on the bridge" bridge --speaker Tamberg', "verbatim saved list")
+)
+def saved() -> None:
+    """Save searches, and list those that are saved.
+
+    The API has them at /v1/searches, and can send their new quotes to a webhook.
+    """
+
+
+@saved.command(epilog=example('verbatim saved add "Tamberg on the bridge" bridge --speaker Tamberg'))
+@click.argument("name", type=Line(200))
+@filter_options
+def add(name: str, words: tuple[str, ...], **which: Any) -> None:
+    """Save a search as NAME.
+
+    The rest is as for `verbatim search`.
+    """
+    with opened() as engine:
+        from api.database.engine import writing
+        from api.jobs import webhooks
+        from api.jobs.signatures import new_secret
+        from api.models import Revision, Search
+
+        q = " ".join(words) or None
+        given = {"q": q, **{{"first": "from", "last": "to"}.get(key, key): value for key, value in which.items()}}
+        parts = {key: f"{value:%Y-%m-%d}" if key in ("from", "to") else value for key, value in given.items() if value}
+        query = urlencode(parts)
+        if not set(parts) - {"act"}:
+            raise click.UsageError("Name WORDS or a filter: a search for everything is not worth saving.")
+        with writing(engine) as session:
+            build_search(session, q, **which)
+            search = Search(name=name, query=query, secret=new_secret(), by=None)
+            webhooks.start(session, search)
+            session.add(search)
+            session.flush()
+            session.add(
+                Revision(table="search", row=search.id, version=1, by=None, change={"name": name, "query": query})
+            )
+            session.commit()
+            click.echo(f"Saved as {search.id}: /v1/quotes?{query}")
+
+
+@saved.command("list", epilog=example("verbatim saved list"))
+def list_() -> None:
+    """List the saved searches: id, name and query, with tabs between them."""
+    with opened() as engine:
+        from sqlalchemy import select
+
+        from api.database.engine import reading
+        from api.models import Search
+
+        with reading(engine) as session:
+            for search in session.scalars(select(Search).order_by(Search.id)):
+                click.echo(f"{search.id}\t{printable(search.name)}\t{printable(search.query)}")
