@@ -18,7 +18,7 @@ from itertools import pairwise
 from api.extraction import choice, coreference
 from api.extraction.candidates import Field
 from api.extraction.coreference import Antecedent, Focus, Focuses
-from api.extraction.direct import is_gesture
+from api.extraction.direct import is_about_someone, is_caption, is_gesture
 from api.extraction.documents import OWNERS, Documents, medium_of
 from api.extraction.genders import infer
 from api.extraction.mentions import Reading, Unit
@@ -44,10 +44,10 @@ MIN_CONFIDENCE = 0.5  # of the rules; below it they name nobody, since another i
 # on articles held out from its training (docs/extraction.md).
 MIN_AGREEING, MIN_OVERRULING = 0.5, 0.8
 # Kinds of sources that the labels hardly have, some ten each. The choice cannot know them: the rules' answer stands sooner.
-RARE_KINDS, MIN_AGREEING_RARE = frozenset({"spokesperson", "epithet", "kin"}), 0.1
+RARE_KINDS, MIN_AGREEING_RARE = frozenset({"spokesperson", "epithet", "kin", "empty"}), 0.1
 # Rules whose answer stands at any probability, if the choice is not sure of another. In 26 sources of the training articles
 # "office" was right 24 times.
-SURE_RULES = frozenset({"office"})
+SURE_RULES = frozenset({"office", "gesture before"})
 _ASIDE = RELATIVE_PRONOUNS | {"in"}  # what stands behind them in a source does not speak
 _MAX_EVIDENCE = 2  # phrases in a chain of evidence before the name: a pronoun need not list all pronouns before it
 
@@ -110,7 +110,8 @@ class Resolver:
     def __init__(self, text: str, attributions: Sequence[Attribution], entities: Sequence[Entity]) -> None:
         self.text, self.attributions = text, attributions
         single = [a.source[0].start for a in attributions if a.source and len(a.source[0].of(text).split()) == 1]
-        self.reading = Reading(text, frozenset(single), entities)
+        pairs = [a.source[0].start for a in attributions if a.source and len(a.source[0].of(text).split()) == 2]
+        self.reading = Reading(text, frozenset(single), entities, frozenset(pairs))
         self.sources = [read_source(self.reading, a.source) for a in attributions]
         self.number = {unit: number for number, unit in enumerate(self.reading.units)}
         named = {self.number[s.unit] for s in self.sources if s.kind == "name" and s.unit}
@@ -399,6 +400,8 @@ class Resolver:
         if attribution.kind == "indirect" or attribution.medium == "post" or (indirect and before.act == "attitude"):
             return None
         apart = reading.paragraph(start) - reading.paragraph(max(end - 1, 0))
+        if apart == MAX_PARAGRAPHS_APART and is_caption(self.text, reading.sentence_before(start)):
+            apart -= 1
         if not 0 <= apart <= 1 or (apart and self._in_dialogue(previous, index)):
             return None
         if indirect:  # those it mentions may speak now
@@ -443,13 +446,23 @@ class Resolver:
         """Return the person whose gesture stands before a quotation without cue and source: "Ann Roe shrugged. 'So what?'"."""
         span = attribution.content[0]
         before = self.reading.sentence_before(span.start)
-        if attribution.cue or attribution.kind == "indirect" or not is_gesture(self.text, before):
+        if attribution.cue or attribution.kind == "indirect":
+            return None
+        if not is_gesture(self.text, before) and not (
+            is_about_someone(self.text, before) and len(self._people_in(before)) == 1
+        ):
             return None
         for unit in self.reading.units_in(*before):
             known = self.names.by_unit.get(self.number[unit])
             if known and not self.names.entities[known[0]].organisation:
                 return _Link(known[0], span, "gesture before", min(NEXT_PARAGRAPH, known[1].confidence), unit.span)
         return None
+
+    def _people_in(self, span: Span) -> set[int]:
+        """Return the people who are named in a span."""
+        units = (self.number[unit] for unit in self.reading.units_in(*span))
+        known = {self.names.by_unit[number][0] for number in units if number in self.names.by_unit}
+        return {entity for entity in known if not self.names.entities[entity].organisation}
 
     def _phrase_of(self, index: int) -> Span:
         """Return the phrase that names the speaker of a resolved attribution."""
