@@ -37,6 +37,13 @@ class Day(click.DateTime):
     def __init__(self) -> None:
         super().__init__(["%Y-%m-%d"])
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the day. Fail with a usage error that shows how a date is written."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is not a date such as 2024-05-14", param, ctx)
+
 
 def example(*lines: str) -> str:
     """Return the end of a command's help: command lines to try."""

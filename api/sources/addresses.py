@@ -79,7 +79,7 @@ def resolve(host: str, port: int, private: Sequence[Network], deadline: float) -
         raise NotFetched("its host has no address") from None
     allowed = [address for address in addresses if _is_allowed(address, private)]
     if not allowed:
-        raise NotFetched("its host has no public address", url_at_fault=True)
+        raise NotFetched("its host has no public address, nor one in VERBATIM_FETCH_PRIVATE", url_at_fault=True)
     return allowed
 
 

@@ -147,7 +147,10 @@ def test_checks_the_host_again_when_sending(writer: FlaskClient, app: Flask, rec
     store(writer, POE)
     app.extensions["background"].web.private = []
     assert work(app)
-    assert (receiver.posted, deliveries(writer)[0]["error"]) == ([], "its host has no public address")
+    assert (receiver.posted, deliveries(writer)[0]["error"]) == (
+        [],
+        "its host has no public address, nor one in VERBATIM_FETCH_PRIVATE",
+    )
 
 
 def test_webhooks_are_off_by_default(database_url: str, engine: Engine) -> None:
