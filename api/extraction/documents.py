@@ -1,4 +1,4 @@
-"""Find the maker of a document that speaks: "a Quinn University poll", "the board's report", "her letter", "the suit, filed by Roe".
+"""Find the maker of a document that speaks: "a Quinn University poll", "the board's report", "the suit, filed by Roe".
 
 The text ties a document to its maker by a possessive, by a name right before the noun, or by "by" and "from" behind it. "The
 poll" is the last one before it. What the text ties to nobody, or to something that makes no documents, has no maker.

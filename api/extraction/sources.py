@@ -55,7 +55,8 @@ _ISSUED_BY = frozenset({"from", "by"})
 class Source:
     """A classified source phrase: its kind, and the unit that names the speaker or is the title of the office.
 
-    `gender` is "m", "f", "it", or "" for they or if it is unknown. A pronoun, kin, an epithet ("the woman") or "both women" tells it.
+    `gender` is "m", "f", "it", or "" for they or if it is unknown. A pronoun, kin, an epithet ("the woman") or "both women"
+    tells it.
     `noun` is the word for an organisation ("company") or for kin, or an age ("34"). `owner` is the pronoun before it
     ("their"), or "'s". `units` are the names of a source that lists several, and `count` how many "both men" are. `word` is the
     word of a document's noun.

@@ -16,8 +16,8 @@ from api.output.quote_json import role_title
 from api.schemas.dates import publication_date
 
 QUOTE_COLUMNS = (
-    "id", "text", "polarity", "cue_text", "source_text", "speaker", "joint", "role", "organisation", "country", "kind", "medium", "act",
-    "said", "status", "confidence",
+    "id", "text", "polarity", "cue_text", "source_text",
+    "speaker", "joint", "role", "organisation", "country", "kind", "medium", "act", "said", "status", "confidence",
     "url", "title", "publisher", "author", "published", "context",
     "content_spans", "cue_spans", "source_spans", "speaker_id", "joint_ids", "role_id", "article_id", "revision", "revised",
 )  # fmt: skip
@@ -43,8 +43,8 @@ def _quote(row: Any, spans: columns.Spans) -> tuple[Any, ...]:
     content, cue, source = (spans.get(part, ()) for part in ("content", "cue", "source"))
     return (
         row.id, row.text, row.polarity, columns.words(row, cue), columns.words(row, source),
-        row.speaker_name, "; ".join([each.name for each in row.joint]), role_title(row), row.organisation, row.country, row.kind, row.medium, row.act,
-        row.said, row.status, row.confidence,
+        row.speaker_name, "; ".join([each.name for each in row.joint]), role_title(row), row.organisation, row.country,
+        row.kind, row.medium, row.act, row.said, row.status, row.confidence,
         row.url, row.title, row.publisher_name, row.author, _published(row), row.context,
         _offsets(content), _offsets(cue), _offsets(source),
         row.speaker_id, " ".join([str(each.id) for each in row.joint]), row.role_id, row.article_id, row.revision, row.revised,

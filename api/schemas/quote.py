@@ -117,8 +117,9 @@ class QuoteSchema(QuoteInArticle):
 
 
 class QuotePatch(Schema):
-    """What can be changed of a quote. A new speaker without a role has none, and speaks alone unless `joint` is given. A change by hand has confidence 1.
+    """What can be changed of a quote. A change by hand has confidence 1.
 
+    A new speaker without a role has none, and speaks alone unless `joint` is given.
     A new cue without a `polarity` brings the one that its words show.
     """
 

@@ -8,7 +8,8 @@ Look-ups are ranges and equal values of three indexes, which are written with ea
 
 - name_tail: each name from each of its words on. One range holds all names with a word, or with the beginning of one.
 - spelling: the words of all names, under keys that different spellings share.
-- speaker.quoted: how often a speaker is quoted, as the first of those who speak together. It orders speakers that match equally well.
+- speaker.quoted: how often a speaker is quoted, as the first of those who speak together. It orders speakers that match
+  equally well.
 
 A fuzzy match is a guess, so it is made late and seldom. A word that stands in some name is taken to be spelled right. The
 first and the last letter, and words of less than MIN_SLIP_LETTERS letters, have no slips: there other people begin (Banks,

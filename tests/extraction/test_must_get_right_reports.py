@@ -97,7 +97,7 @@ TABLES: dict[str, list[Case]] = {
     ],
     "transcripts without marks, Markdown, and statements signed below": [
         case(
-            "¹{BRANDT}: ¹[The crane is shut].\n\n²{OLGA LIND, HARBOUR MASTER}: ²[Who says so?]\n\n³{BRANDT}: ³[The board does].",
+            "¹{BRANDT}: ¹[The crane is shut].\n\n²{OLGA LIND, HARBOUR MASTER}: ²[Who asks?]\n\n³{BRANDT}: ³[The board does].",
             by("BRANDT", speaker_kind="person"),
             by("OLGA LIND", role=("HARBOUR MASTER", None, None)),
             "BRANDT",

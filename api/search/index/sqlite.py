@@ -8,7 +8,8 @@ Labels are words of the index that no text has: they begin with ß, which no fol
 is looked up by, so that FTS5 joins and counts alone and no row of quote is read (decision 0021):
 
 - ßspeech, ßattitude: the act; ßdirect, ßmixed, ßindirect: the kind; ßextracted, ßconfirmed ...: the status
-- ßs12: by speaker 12, alone or together with others; ßp12: published by publisher 12; ßdated: when it was said, else published, is known
+- ßs12: by speaker 12, alone or together with others; ßp12: published by publisher 12
+- ßdated: when it was said, else published, is known
 - ßgone: it no longer stands in the article's current text
 - ßshown: searches find it by default (Quote.is_spoken); ßhidden: they do not
 """
