@@ -72,7 +72,6 @@ _THING_HEADS = word_list("thing_heads")
 _STATE_NOUNS = word_list("state_nouns")
 _ABSTRACT_ENDINGS = tuple(word_list("abstract_endings"))
 _NOBODY_LABELS = word_list("nobody_labels")
-_NICKNAME_MARKS = {"(": ")", "“": "”", '"': '"', "‘": "'", "'": "'"}
 _STYLES = word_list("styles")
 _BEHIND_NAMES = HONOURS | _MEMBER_OFFICES
 _CLOCK = frozenset({"am", "pm"})
@@ -700,7 +699,7 @@ class Reading(Layout):
                 or (low == "." and index > at and self.low(index - 1) in ("jr", "sr"))
             ):
                 index += 1
-            elif low in _NICKNAME_MARKS and index > at and self._is_nickname(index):
+            elif low == "(" and index > at and self._is_nickname(index):
                 index += 3
             elif low == "&" and index > at and self._continues_any_name(index + 1):
                 return self._unit("organisation", at, index + 2, head=str(at))
@@ -719,11 +718,11 @@ class Reading(Layout):
         return low in NAME_WORDS or low in PARTICLES or low in HONORIFICS or len(low) == 1
 
     def _is_nickname(self, index: int) -> bool:
-        """Return whether a nickname stands between two words of a name: "Kaia (Red) Vallas", "Kaia “Red” Vallas"."""
+        """Return whether a nickname in brackets stands between two words of a name: "Kaia (Red) Vallas"."""
         return (
             self._is_capitalised(index + 1)
             and not self.words[index + 1].text.isupper()
-            and self.low(index + 2) == _NICKNAME_MARKS[self.low(index)]
+            and self.low(index + 2) == ")"
             and self._is_capitalised(index + 3)
             and index + 3 not in self.breaks
             and (self._tagged_kind(self.span(index + 3, index + 4)) == "person" or self.low(index - 1) in GIVEN_NAMES)

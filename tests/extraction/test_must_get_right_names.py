@@ -69,10 +69,6 @@ TABLES: dict[str, list[Case]] = {
     ],
     "nicknames and letters in marks": [
         case(
-            "{Oda “Red” Lind, the mayor of Lund,} <said> [it was shut].",
-            by("Oda “Red” Lind", role=("mayor", "Lund", None)),
-        ),
-        case(
             "{Oda Lind, Ph.D., the mayor of Lund,} <said> [it was shut].", by("Oda Lind", role=("mayor", "Lund", None))
         ),
     ],
