@@ -68,7 +68,7 @@ __all__ = [
 ]
 
 # Stored with each article. Change it with every change of the model or of a rule that changes results.
-VERSION = "2026.11.30.6"
+VERSION = "2026.11.30.7"
 
 
 def extract(text: str, *, published: dt.date | None = None, language: str | None = None) -> Extraction:

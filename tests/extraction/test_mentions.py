@@ -186,7 +186,7 @@ def source(phrase: str) -> tuple[str, str | None]:
         ("both him and Roe", "nobody", None),
         ("Hispanic Americans", "nobody", None),
         ("the Clean Rivers Act", "nobody", None),
-        ("a new poll by Roe Research", "nobody", None),
+        ("a new poll by Roe Research", "document", None),
         ("members of his party, including his deputy, Majority Leader Kevin Roe,", "nobody", None),
         ("the 34-year-old", "epithet", None),
         ("the Dutch", "nobody", None),
