@@ -126,14 +126,13 @@ def _check(engine: Engine, where: str, *, migrated: bool, known: bool) -> None:
     from api.database.checks import encoding_fault
 
     try:
+        if fault := encoding_fault(engine):
+            raise click.ClickException(f"The database {where} cannot be used: {fault}")
         newest = max(file.stem[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
         if stands_at(engine) != newest:
             _check_revision(engine, where, migrated=migrated, known=known)
-        fault = encoding_fault(engine)
     except DatabaseError as error:
         raise click.ClickException(f"The database {where} cannot be used: {reason(error)}") from None
-    if fault:
-        raise click.ClickException(f"The database {where} cannot be used: {fault}")
 
 
 def stands_at(engine: Engine) -> str | None:

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.config import Settings
+from api.database.outages import OneLine
 from api.http.headers import COMPRESSED_FROM
 from api.http.request_id import LOG_FORMAT, WithRequestId
 from tests.answers import problem
@@ -154,6 +155,7 @@ def test_each_line_of_the_log_has_the_id_of_its_request(app: Flask, settings: Se
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.addFilter(WithRequestId())
+    handler.addFilter(OneLine())
     handler.setFormatter(logging.Formatter(LOG_FORMAT))
     log = logging.getLogger("api")
     log.addHandler(handler)
@@ -165,7 +167,7 @@ def test_each_line_of_the_log_has_the_id_of_its_request(app: Flask, settings: Se
     finally:
         log.removeHandler(handler)
     first, *_, last = written.getvalue().splitlines()
-    assert re.fullmatch(r"\S+ \S+ ERROR \[of-this-one\] not ready: .*", first)
+    assert re.fullmatch(r"\S+ \S+ ERROR \[of-this-one\] the database does not answer: .*", first)
     assert re.fullmatch(r"\S+ \S+ WARNING \[-\] outside of requests", last)
 
 

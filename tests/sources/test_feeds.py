@@ -128,7 +128,10 @@ SHAPES: list[tuple[list[str], dict[str, int], list[str], list[str]]] = [
     (
         ["<link>http://169.254.169.254/</link>", "<link>file:///etc/passwd</link><title>x</title>"],
         {"failed": 2},
-        ["x: it has neither a link nor content", "http://169.254.169.254/: its host has no public address"],
+        [
+            "x: it has neither a link nor content",
+            "http://169.254.169.254/: its host has no public address, nor one in VERBATIM_FETCH_PRIVATE",
+        ],
         [],
     ),
     ([], {}, [], []),

@@ -39,6 +39,7 @@ def test_reads_a_quote(same: Same) -> None:
         "cue_text": "said … added",
         "source_text": "Mayor Märta Ilves",
         "speaker": {"id": ids["ilves"], "name": "Märta Ilves", "kind": "person"},
+        "joint": [],
         "role": {"id": ids["mayor"], "title": "Mayor", "organisation": None, "country": None},
         "role_status": "held",
         "confidence": 0.9,
