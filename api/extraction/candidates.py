@@ -278,9 +278,8 @@ class Field:
 
     def _of_source(self, asked: _Asked) -> tuple[float, ...]:
         source, attribution, span = asked.source, asked.attribution, asked.span
-        one = (
-            "nobody" if source.kind in ("several", "together", "document") else source.kind
-        )  # the choice knows of one speaker alone
+        # The choice was not told of kinds that name several speakers, or the maker of a document.
+        one = "nobody" if source.kind in ("several", "together", "document") else source.kind
         return (
             *(float(one == kind) for kind in KINDS),
             *(float(source.kind == "pronoun" and source.gender == gender) for gender in GENDERS),

@@ -20,6 +20,7 @@ from api.extraction.spans import Span
 from api.extraction.tagging import Part, Tag
 from api.extraction.words import CALENDAR, FUNCTION_WORDS, GROUPS, KINSHIP, NAME_WORDS, ORGANISATION_HEADS, TITLES
 
+_NAMED_BEFORE = 20_000  # code points back in which a name counts as known: keeps time linear whatever a text holds
 _MISSED_SCORE = 0.6  # score of a source that a rule alone found: a judgement, not calibrated
 _WORD_PATTERN = r"[^\W\d_][\w'’-]*"
 # ", who runs the rescue service and is no relation of his, ", ", 44, whose father built it, "
@@ -485,7 +486,8 @@ def _is_day_name(text: str, lead: re.Match[str], surname: Span) -> bool:
     """
     name = surname.of(text)
     first = lead[0].strip().lower()
-    return first in CALENDAR & NAME_WORDS and name.isalpha() and name not in text[: lead.start()]
+    known = text.find(name, max(lead.start() - _NAMED_BEFORE, 0), lead.start()) >= 0
+    return first in CALENDAR & NAME_WORDS and name.isalpha() and not known
 
 
 def _add_object(document: Document, tags: list[Tag], i: int) -> None:

@@ -54,7 +54,9 @@ _GESTURE = re.compile(
     rf"{NAME}\s(?:[a-z]+ly\s)?(?:{alternatives(word_list('gestures'))}|shook\s(?:his|her)\shead)(?:\s[a-z]+ly)?\."
 )
 _ABOUT_SOMEONE = re.compile(
-    r"[A-Z][a-z'’-]+\s(?:[A-Z][\w.'’-]*\s){1,3}(?:[a-z]+ly\s)?(?:was|is|has|had|began|came|felt|gave|got|held|kept|knew|left|made|met|ran|sat|saw|spoke|stood|took|went|[a-z]+ed)\s(?:[\w'’-]+[\s.]){1,12}"
+    r"[A-Z][a-z'’-]+\s(?:[A-Z][\w.'’-]*\s){1,3}(?:[a-z]+ly\s)?"
+    r"(?:was|is|has|had|began|came|felt|gave|got|held|kept|knew|left|made|met|ran|sat|saw|spoke|stood|took|went|[a-z]+ed)\s"
+    r"(?:[\w'’-]+[\s.]){1,12}"
 )
 _CAPTION = re.compile(r"(?:[-–—•|]\s|(?:Photo|Picture|Pictured|Image|Caption)\b)[^\n\"“”]*[^.!?…\"”\n]")
 # A label and words that lack the opening mark alone: Ida Maro: We lost. It is done.”

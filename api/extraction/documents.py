@@ -57,12 +57,13 @@ class Documents:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._made: list[Made] = []
+        self._told: dict[str, list[Made]] = {}  # of each sort, those that "the poll" may take up, in text order
         inside = {index for unit in reading.units for index in range(unit.first, unit.last)}
         for index, word in enumerate(reading.words):
             if word.low in NOUNS and index not in inside:
-                self._made.append(self._of(index, max(index - MAX_WORDS_BEFORE, 0), index + MAX_WORDS_BEHIND))
-        self._nouns = [made.noun for made in self._made]
+                made = self._of(index, max(index - MAX_WORDS_BEFORE, 0), index + MAX_WORDS_BEHIND)
+                if made.is_new or made.makers or made.owner:
+                    self._told.setdefault(made.sort, []).append(made)
 
     def made_in(self, noun: int, first: int, last: int) -> Made:
         """Return the document of noun `noun` in the phrase of words `first` to `last` (exclusive).
@@ -72,10 +73,9 @@ class Documents:
         made = self._of(noun, first, last)
         if made.makers or made.owner or made.is_new:
             return made
-        for earlier in reversed(self._made[: bisect_left(self._nouns, noun)]):
-            if earlier.sort == made.sort and (earlier.is_new or earlier.makers or earlier.owner):
-                return earlier
-        return made
+        told = self._told.get(made.sort, [])
+        earlier = bisect_left(told, noun, key=lambda each: each.noun)
+        return told[earlier - 1] if earlier else made
 
     def _of(self, noun: int, first: int, last: int) -> Made:
         """Return the document at word `noun`. Its phrase is within words `first` to `last` (exclusive)."""
