@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import ipaddress
+import logging
 import math
 import secrets
+import sqlite3
 import time
 
 from flask import Flask, Response, current_app, g, request
@@ -24,6 +26,8 @@ from api.http.problems import Problem
 from api.http.session import SAFE_METHODS
 from api.models import ApiKey, now
 
+log = logging.getLogger(__name__)
+
 LAST_USED_EVERY = dt.timedelta(minutes=1)  # how often last_used is written, so that reading with a key seldom writes
 LAST_USED_RETRY_SECONDS = 5.0  # until a process tries again to write it, after others had the lock
 
@@ -31,7 +35,8 @@ LAST_USED_RETRY_SECONDS = 5.0  # until a process tries again to write it, after 
 OPEN = frozenset({"health.Alive", "health.Ready", "api-docs.openapi_json", "docs.index", "docs.asset", "pages.asset"})
 READING_POSTS = frozenset({"extract.Extract", "pages.extract"})
 # What a request costs of the rate limit: extraction takes a second for some 40,000 bytes, and an export reads every row.
-TAKING_TEXTS = READING_POSTS | {"articles.Articles", "imports.Imports"}
+STREAMED = "imports.Imports"  # reads a body while it comes
+TAKING_TEXTS = READING_POSTS | {"articles.Articles", STREAMED}
 COST_BYTES, EXPORT_COST = 20_000, 10
 # Readable only with a key to write: saved searches show what a newsroom is after, and webhook URLs may be secrets.
 CONFIDENTIAL = "searches."
@@ -82,7 +87,10 @@ def network(address: str) -> str:
 def cost() -> int:
     """Return what the request counts as: 1, 1 more for each further COST_BYTES of a text, EXPORT_COST for an export."""
     if request.endpoint in TAKING_TEXTS and request.method == "POST":
-        return 1 + (request.content_length or 0) // COST_BYTES
+        length = request.content_length
+        if length is None and request.endpoint != STREAMED:  # it came in chunks, and has been received whole
+            length = len(request.get_data())
+        return 1 + (length or 0) // COST_BYTES
     exports = (request.endpoint or "").endswith("Export") or request.args.get("format", "json") != "json"
     return EXPORT_COST if exports else 1
 
@@ -101,8 +109,13 @@ def init_app(app: Flask, settings: Settings, counters: Storage | None) -> None:
         if limit is None:
             return
         # What costs more than all of it takes all of it: else it could never be asked for.
-        allowed = limiter.hit(limit, who, cost=min(cost(), limit.amount))
-        stats = limiter.get_window_stats(limit, who)
+        costs = min(cost(), limit.amount)
+        try:
+            allowed = limiter.hit(limit, who, cost=costs)
+            stats = limiter.get_window_stats(limit, who)
+        except sqlite3.Error as error:  # of the file of counts: a full disk must not stop those who read
+            log.warning("the rate limit cannot count: %s", error)
+            return
         wait = max(1, math.ceil(stats.reset_time - time.time()))
         g.rate_limit = {
             "RateLimit-Policy": f'"default";q={limit.amount};w={limit.get_expiry()}',

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from api.app import create_app
 from api.config import SettingError, Settings
 from api.database.engine import BUSY_TIMEOUT_SECONDS, reading, writing
 from api.http import auth
+from api.http.counters import SharedCounters
 from api.models import ApiKey, now
 from tests.answers import problem
 
@@ -247,6 +250,37 @@ def test_the_rate_limit_counts_what_requests_cost(
     with served(settings, rate_limit="12/hour") as client:
         answer = client.open(path, method=method, **more)
         assert answer.headers["RateLimit"].startswith(f'"default";r={left};')
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body", "status", "left"),
+    [
+        ("/v1/extract", "application/json", b'{"text": "' + b"." * 41_000 + b'"}', 413, "9"),
+        ("/paste", "application/x-www-form-urlencoded", b"text=" + b"a" * 19_000, 200, "11"),
+    ],
+)
+def test_the_rate_limit_counts_a_body_in_chunks(
+    settings: Settings, path: str, kind: str, body: bytes, status: int, left: str
+) -> None:
+    with served(settings, rate_limit="12/hour") as client:
+        answer = client.post(
+            path,
+            input_stream=io.BytesIO(body),
+            content_type=kind,
+            headers={"Transfer-Encoding": "chunked"},
+            environ_base={"wsgi.input_terminated": True},
+        )
+        assert (answer.status_code, answer.headers["RateLimit"].split(";")[1]) == (status, f"r={left}")
+
+
+def test_counts_that_cannot_be_written_stop_nobody(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(replace(settings, rate_limit="1/hour"), SharedCounters(tmp_path / "gone" / "rate-limit"))
+    client = app.test_client()
+    assert [client.get(LIST).status_code for _ in range(2)] == [200, 200]
+    assert "the rate limit cannot count" in caplog.text
+    app.extensions["engine"].dispose()
 
 
 def test_an_ipv6_client_has_one_rate_limit(settings: Settings) -> None:
