@@ -72,7 +72,7 @@ VERSION = "2026.11.30.7"
 
 
 def extract(text: str, *, published: dt.date | None = None, language: str | None = None) -> Extraction:
-    """Return the speakers and quotes of an article in English, and of one in another language only which.
+    """Return the speakers and quotes of an English article. Of one in another language, return the language alone.
 
     `published` is the day on which it came out. It resolves "on Thursday". A `language` (BCP 47) is believed. A lone
     surrogate counts as U+FFFD. Offsets are code points into `text` as given. Raises nothing, whatever the text holds. Takes

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from api.http.problems import RETRY_AFTER, Problem
 
-# In each process. Together they are half of a worker's threads: the others are left to read. Python runs one thread at a
-# time, so that more at once would not end sooner.
+# In each process. Together they are half of a worker's threads: the others are left to read. One text is tagged on all
+# cores already, so more at once would not end sooner.
 MAX_EXTRACTING, MAX_WAITING = 1, 3
 MAX_WAIT_SECONDS = 10.0
 

@@ -6,13 +6,12 @@ import io
 import logging
 import resource
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from api.config import Settings
@@ -127,9 +126,8 @@ def test_after_an_error_of_a_file_connections_are_opened_anew(sqlite_template: P
     path = tmp_path / "verbatim.db"
     path.write_bytes(sqlite_template.read_bytes())
     engine = make_engine(Settings(database_url=f"sqlite:///{path}"))
-    driver: Callable[[Connection], object] = lambda connection: connection.connection.driver_connection  # noqa: E731
     with engine.connect() as connection:
-        first = driver(connection)
+        first = connection.connection.driver_connection
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, hard))
     try:
@@ -141,6 +139,6 @@ def test_after_an_error_of_a_file_connections_are_opened_anew(sqlite_template: P
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (is_unanswered(raised.value), outage(raised.value)) == (True, "the disk cannot be read or written")
     with engine.connect() as connection:
-        assert driver(connection) is not first
+        assert connection.connection.driver_connection is not first
         assert connection.scalar(text("SELECT count(*) FROM article")) == 0
     engine.dispose()
