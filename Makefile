@@ -37,7 +37,7 @@ Try in another terminal:
   curl 'http://127.0.0.1:$(PORT)/v1/roles?country=EE'
   curl 'http://127.0.0.1:$(PORT)/v1/articles' -H 'Authorization: Bearer KEY' -H 'Content-Type: application/json' -d '{"text": "“We are ready,” said Ann Poe, the mayor of Harnby."}'
 
-or open http://127.0.0.1:$(PORT)/docs in a browser. Ctrl-C stops the server.
+or open http://127.0.0.1:$(PORT)/ in a browser; the API is described at /docs. Ctrl-C stops the server.
 
 endef
 export TRY
