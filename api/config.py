@@ -10,6 +10,13 @@ from typing import Any
 
 FILE = "verbatim.db"  # the database where DATABASE_URL is not set
 MAX_SETTING = 2**31  # the largest number that a setting may have: bytes of the largest import
+# The defaults where anybody on the internet may send requests (VERBATIM_PUBLIC). Bodies of 2 MiB hold the longest articles.
+PUBLIC_DEFAULTS: dict[str, Any] = {
+    "rate_limit": "120/minute",
+    "trusted_proxies": 1,
+    "body_limit": 2 * 1024 * 1024,
+    "import_limit": 256 * 1024 * 1024,
+}
 
 
 class SettingError(ValueError):
@@ -37,6 +44,14 @@ class Settings:
         metadata={
             "env": "VERBATIM_REPLICA_URL",
             "doc": "a replica of a PostgreSQL database, which requests that only read use; it may be a little behind",
+        },
+    )
+    public: str = field(
+        default="off",
+        metadata={
+            "env": "VERBATIM_PUBLIC",
+            "doc": "on: strangers may reach the server. Other defaults are then stricter, and what safety needs must be set",
+            "choices": ("off", "on"),
         },
     )
     reads: str = field(
@@ -166,7 +181,28 @@ class Settings:
                 given[setting.name] = _parse(value, setting.default, **setting.metadata)
         if "database_url" not in given and (folder := given.get("home") or _home()):
             given["database_url"] = f"sqlite:///{Path(folder).expanduser().absolute() / FILE}"
+        if given.get("public") == "on":
+            given = PUBLIC_DEFAULTS | given
+            _check_public(given)
         return cls(**given)
+
+
+def _check_public(given: Mapping[str, Any]) -> None:
+    """Raise SettingError where settings make a public server unsafe, or leave out what makes it safe."""
+    if not given.get("base_url", "").startswith("https://"):
+        raise SettingError(
+            "VERBATIM_PUBLIC=on needs VERBATIM_BASE_URL, such as https://quotes.example: else clients choose what links "
+            "begin with. It must be https, since keys travel in a header"
+        )
+    if not given["trusted_proxies"]:
+        raise SettingError(
+            "VERBATIM_PUBLIC=on needs VERBATIM_TRUSTED_PROXIES, how many proxies stand in front: with 0 the rate limit "
+            "counts all clients as one"
+        )
+    if given.get("fetch_private"):
+        raise SettingError(
+            "VERBATIM_PUBLIC=on cannot be with VERBATIM_FETCH_PRIVATE: clients could reach your own network"
+        )
 
 
 def _home() -> Path | None:

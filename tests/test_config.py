@@ -47,6 +47,52 @@ def test_values_that_are_not_valid(name: str, value: str, says: str) -> None:
     assert str(caught.value) == says
 
 
+PUBLIC = {"VERBATIM_PUBLIC": "on", "VERBATIM_BASE_URL": "https://quotes.example"}
+STRICT = {
+    "public": "on",
+    "base_url": "https://quotes.example",
+    "rate_limit": "120/minute",
+    "trusted_proxies": 1,
+    "body_limit": 2 * 1024 * 1024,
+    "import_limit": 256 * 1024 * 1024,
+}
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, {}),
+        ({"VERBATIM_RATE_LIMIT": ""}, {}),
+        ({"VERBATIM_RATE_LIMIT": "10/second"}, {"rate_limit": "10/second"}),
+        ({"VERBATIM_TRUSTED_PROXIES": "2"}, {"trusted_proxies": 2}),
+        ({"VERBATIM_BODY_LIMIT": "1000"}, {"body_limit": 1000}),
+        ({"VERBATIM_READS": "closed", "VERBATIM_FETCH": "on"}, {"reads": "closed", "fetch": "on"}),
+        ({"VERBATIM_BASE_URL": "https://news.example/quotes"}, {"base_url": "https://news.example/quotes"}),
+        ({"VERBATIM_PUBLIC": "off"}, None),
+        ({"VERBATIM_PUBLIC": ""}, None),
+    ],
+)
+def test_a_public_server_has_strict_defaults(environ: dict[str, str], expected: dict[str, Any] | None) -> None:
+    settings = Settings.from_environment(PUBLIC | environ)
+    changed = {"base_url": PUBLIC["VERBATIM_BASE_URL"]} if expected is None else STRICT | expected
+    assert dataclasses.asdict(settings) == dataclasses.asdict(Settings()) | changed
+
+
+@pytest.mark.parametrize(
+    ("environ", "names"),
+    [
+        ({"VERBATIM_BASE_URL": ""}, "VERBATIM_BASE_URL"),
+        ({"VERBATIM_BASE_URL": "http://quotes.example"}, "VERBATIM_BASE_URL"),
+        ({"VERBATIM_TRUSTED_PROXIES": "0"}, "VERBATIM_TRUSTED_PROXIES"),
+        ({"VERBATIM_FETCH_PRIVATE": "10.0.0.0/8"}, "VERBATIM_FETCH_PRIVATE"),
+    ],
+)
+def test_a_public_server_without_what_is_needed(environ: dict[str, str], names: str) -> None:
+    with pytest.raises(SettingError, match=f"^VERBATIM_PUBLIC=on .*{names}") as caught:
+        Settings.from_environment(PUBLIC | environ)
+    assert "\n" not in str(caught.value)
+
+
 def test_the_database_is_the_nearest_or_that_of_verbatim_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inner = tmp_path / "outer" / "inner"
     inner.mkdir(parents=True)

@@ -33,6 +33,7 @@ from tests.commands import article, run, start
             {"VERBATIM_RATE_LIMIT": "often"},
             "VERBATIM_RATE_LIMIT must look like 120/minute, not 'often'",
         ),
+        (["serve", "--check"], {"VERBATIM_PUBLIC": "on"}, "VERBATIM_PUBLIC=on needs VERBATIM_BASE_URL"),
         (["serve", "--check"], {"VERBATIM_FETCH_PRIVATE": "home"}, "VERBATIM_FETCH_PRIVATE must be networks"),
         (
             ["worker"],
