@@ -34,10 +34,12 @@ LAST_USED_RETRY_SECONDS = 5.0  # until a process tries again to write it, after 
 # Endpoints open to anyone, and POSTs that only read: their input is too long for a URL. Every other unsafe method writes.
 OPEN = frozenset({"health.Alive", "health.Ready", "api-docs.openapi_json", "docs.index", "docs.asset", "pages.asset"})
 READING_POSTS = frozenset({"extract.Extract", "pages.extract"})
-# What a request costs of the rate limit: extraction takes a second for some 40,000 bytes, and an export reads every row.
+# What a request costs of the rate limit: extraction takes a second for some 40,000 bytes. An export reads every row, and so
+# does what counts all matches.
 STREAMED = "imports.Imports"  # reads a body while it comes
 TAKING_TEXTS = READING_POSTS | {"articles.Articles", STREAMED}
 COST_BYTES, EXPORT_COST = 20_000, 10
+COUNTING_ALL = (("total", "exact"), ("facets_exact", "true"), ("exact", "true"))
 # Readable only with a key to write: saved searches show what a newsroom is after, and webhook URLs may be secrets.
 CONFIDENTIAL = "searches."
 
@@ -85,14 +87,26 @@ def network(address: str) -> str:
 
 
 def cost() -> int:
-    """Return what the request counts as: 1, 1 more for each further COST_BYTES of a text, EXPORT_COST for an export."""
+    """Return what the request counts as: 1 and 1 more for each COST_BYTES of a text, or EXPORT_COST if it reads all rows."""
     if request.endpoint in TAKING_TEXTS and request.method == "POST":
         length = request.content_length
         if length is None and request.endpoint != STREAMED:  # it came in chunks, and has been received whole
             length = len(request.get_data())
         return 1 + (length or 0) // COST_BYTES
-    exports = (request.endpoint or "").endswith("Export") or request.args.get("format", "json") != "json"
-    return EXPORT_COST if exports else 1
+    reads_all = is_export() or any(request.args.get(name) == value for name, value in COUNTING_ALL)
+    return EXPORT_COST if reads_all else 1
+
+
+def is_export() -> bool:
+    """Return whether the request asks for an export: by its path, by the parameter `format`, or by Accept."""
+    if (request.endpoint or "").endswith("Export"):
+        return True
+    if "format" in request.args:
+        return request.args["format"] != "json"
+    view = getattr(current_app.view_functions[request.endpoint or ""], "view_class", None)
+    offers: tuple[str, ...] = getattr(view, "offers", ())
+    wanted = request.accept_mimetypes.best_match(offers) or "application/json"
+    return "application/json" in offers and wanted != "application/json"
 
 
 def init_app(app: Flask, settings: Settings, counters: Storage | None) -> None:

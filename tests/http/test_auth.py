@@ -237,6 +237,12 @@ def test_an_ipv6_client_is_counted_by_its_network(address: str, counted: str) ->
         ("GET", "/v1/quotes", 0, "11"),
         ("GET", "/v1/quotes/export", 0, "2"),
         ("GET", "/v1/articles?format=csv", 0, "2"),
+        ("GET", "/v1/quotes?format=json", 0, "11"),
+        ("GET", "/v1/quotes?total=exact", 0, "2"),
+        ("GET", "/v1/quotes?facets=speaker&facets_exact=true", 0, "2"),
+        ("GET", "/v1/quotes?facets=speaker&facets_exact=false", 0, "11"),
+        ("GET", "/v1/quotes/timeline?exact=true", 0, "2"),
+        ("GET", "/v1/quotes.atom", 0, "11"),
         ("POST", "/v1/extract", 100, "11"),
         ("POST", "/v1/extract", 19_900, "11"),
         ("POST", "/v1/extract", 41_000, "9"),
@@ -249,6 +255,23 @@ def test_the_rate_limit_counts_what_requests_cost(
     more: dict[str, Any] = {"json": {"text": "." * characters}} if characters else {}
     with served(settings, rate_limit="12/hour") as client:
         answer = client.open(path, method=method, **more)
+        assert answer.headers["RateLimit"].startswith(f'"default";r={left};')
+
+
+@pytest.mark.parametrize(
+    ("accept", "left"),
+    [
+        ("text/csv", "2"),
+        ("application/x-ndjson", "2"),
+        ("application/json", "11"),
+        ("*/*", "11"),
+        ("text/csv;q=0.5, */*", "11"),
+        ("a/b", "11"),
+    ],
+)
+def test_the_rate_limit_counts_an_export_by_accept(settings: Settings, accept: str, left: str) -> None:
+    with served(settings, rate_limit="12/hour") as client:
+        answer = client.get("/v1/quotes", headers={"Accept": accept})
         assert answer.headers["RateLimit"].startswith(f'"default";r={left};')
 
 
