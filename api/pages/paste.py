@@ -33,7 +33,7 @@ def extract() -> Response:
     text: str = body["text"]
     if g.key is None and len(text) > MAX_OPEN_CHARACTERS:
         raise Problem("too-large", f"Without a key at most {MAX_OPEN_CHARACTERS:,} characters are read.")
-    with turn():
+    with turn(has_key=g.key is not None):
         found = intake.extract_json(body)
     quotes = _quotes(text, found)
     return render(

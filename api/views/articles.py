@@ -99,7 +99,7 @@ class Articles(TaggedView):
             body = fetched(body)  # slow too
         engine, extract = (current_app.extensions[name] for name in ("engine", "extract"))
         # Slow, so before the session that writes begins.
-        with turn():
+        with turn(has_key=True):
             records = pipeline.read_validated(engine, [body], extract=extract)
         [became] = pipeline.isolate(partial(pipeline.write, session()), records)
         if isinstance(became, Failure):

@@ -26,5 +26,5 @@ class Extract(View):
         if g.key is None and len(body["text"]) > MAX_OPEN_CHARACTERS:
             detail = f"Without a key at most {MAX_OPEN_CHARACTERS:,} characters are read: send a key with scope read."
             raise Problem("too-large", detail)
-        with turn():
+        with turn(has_key=g.key is not None):
             return intake.extract_json(body)

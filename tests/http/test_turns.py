@@ -15,13 +15,13 @@ from tests.answers import problem
 
 
 @contextmanager
-def waiting(number: int) -> Iterator[None]:
+def waiting(number: int, *, has_key: bool = True) -> Iterator[None]:
     """Have one thread extract and so many wait for it, until the end of the block."""
     ended = threading.Event()
     threads: list[threading.Thread] = []
 
     def take() -> None:
-        with turns.turn():
+        with turns.turn(has_key=has_key):
             ended.wait()
 
     try:
@@ -47,6 +47,19 @@ def test_too_many_are_told_to_come_again(writer: FlaskClient) -> None:
         assert writer.get("/v1/quotes").status_code == 200
     assert writer.post("/v1/extract", json=text).status_code == 200
     assert writer.post("/v1/articles", json=text).status_code == 201
+
+
+def test_strangers_leave_turns_to_keys(writer: FlaskClient) -> None:
+    text = {"text": "“Yes,” said Ann Poe."}
+    answers = []
+    mine = threading.Thread(target=lambda: answers.append(writer.post("/v1/extract", json=text)))
+    with waiting(turns.MAX_OPEN - 1, has_key=False):
+        problem(writer.application.test_client().post("/v1/extract", json=text), 503, "unavailable")
+        mine.start()
+        while turns._places._value > turns.MAX_WAITING - turns.MAX_OPEN:  # until it waits too
+            mine.join(0.01)
+    mine.join()
+    assert [answer.status_code for answer in answers] == [200]
 
 
 def test_who_waits_too_long_is_told_to_come_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
