@@ -12,7 +12,6 @@ import re
 import selectors
 import socket
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -21,18 +20,18 @@ from typing import Any
 from gunicorn.http import errors as gunicorn_errors
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from api.commands.sending import STALL_SECONDS, ClientSocket
 from api.http.problems import CONTENT_TYPE, PROBLEMS, Problem, details
+from api.http.turns import MAX_BODY_BYTES
 
 HEAD_SECONDS = 20  # until the request line and the headers must be there
 # Until the body must be there, and how many bytes win another second: a telephone line of 40 kbit/s is fast enough.
 BODY_SECONDS = 30
 BYTES_PER_SECOND = 4096
-STALL_SECONDS = 120  # that a thread waits for a client to take a piece of an answer, or to send a piece of an import
 LINGER_SECONDS = 2  # that a closed connection is read from, so that its client gets the whole answer
-MAX_BODY_BYTES = 8 * 1024 * 1024  # of a body that is received whole; as VERBATIM_BODY_LIMIT is unless set
 MAX_HEAD_BYTES = 128 * 1024  # of the request line and all headers
 MAX_LINGER_BYTES = 64 * 1024
-# Bytes that the unfinished requests of a process may hold together. Above it the largest one is given up.
+# Bytes that the unfinished requests and answers of a process may hold together. Above it the largest one is given up.
 MAX_RECEIVED_BYTES = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
@@ -106,35 +105,6 @@ class Incoming:
         return False
 
 
-class ClientSocket(socket.socket):
-    """A connection to a client. Where it blocks, it does so for STALL_SECONDS at most, and then counts as broken."""
-
-    def setblocking(self, flag: bool, /) -> None:
-        """Let calls wait, or not."""
-        self.settimeout(STALL_SECONDS if flag else 0)
-
-    def send(self, *arguments: Any) -> int:
-        """Send some bytes, and return how many. Raise BrokenPipeError if the client takes none for too long."""
-        sent: int = self._in_time(super().send, *arguments)
-        return sent
-
-    def sendall(self, *arguments: Any) -> None:
-        """Send all bytes. Raise BrokenPipeError if the client does not take them in time."""
-        self._in_time(super().sendall, *arguments)
-
-    def recv(self, *arguments: Any) -> bytes:
-        """Return some bytes. Raise BrokenPipeError if the client sends none for too long."""
-        received: bytes = self._in_time(super().recv, *arguments)
-        return received
-
-    @staticmethod
-    def _in_time(act: Callable[..., Any], *arguments: Any) -> Any:
-        try:
-            return act(*arguments)
-        except TimeoutError:
-            raise BrokenPipeError(errno.EPIPE, "the client is too slow") from None
-
-
 class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
     """The worker. What gunicorn keeps in `pending_conns` and `keepalived_conns` is all in `receiving` here."""
 
@@ -142,6 +112,8 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
         super().__init__(*arguments, **options)
         # Connections that wait for bytes, and the moment (time.monotonic) until which each may.
         self.receiving: dict[Any, float] = {}
+        # Connections whose clients have not taken their answers yet, and the moment until which each may.
+        self.sending: dict[Any, float] = {}
         self.next_check = 0.0
 
     def accept(self, listener: socket.socket) -> None:
@@ -149,7 +121,9 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
         try:
             accepted, address = listener.accept()
         except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self.make_room()
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
                 raise
             return
         client = ClientSocket(fileno=accepted.detach())
@@ -158,6 +132,14 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
         self.nr_conns += 1
         self.expect(conn, b"", HEAD_SECONDS)
         self.receive(conn)
+        while self.nr_conns >= self.worker_connections and (self.receiving or self.sending):
+            self.make_room()
+
+    def make_room(self) -> None:
+        """Close the connection that has waited longest: else whoever opens many keeps all others out."""
+        waiting = self.receiving or self.sending  # dictionaries keep the order in which the waiting began
+        if waiting:
+            self.drop(next(iter(waiting)))
 
     def expect(self, conn: Any, begun: bytes, seconds: float) -> None:
         """Wait for a request on a connection, of which `begun` has come."""
@@ -218,20 +200,49 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
             self.bound_memory()
 
     def bound_memory(self) -> None:
-        """Give up the largest of the unfinished requests while they hold too much together."""
+        """Give up the largest of the unfinished requests and answers while they hold too much together."""
         while True:
             sizes = {conn: len(conn.incoming.buffer) for conn in self.receiving if not conn.lingers}
+            sizes |= {conn: len(conn.sock.unsent) for conn in self.sending}
             if sum(sizes.values()) <= MAX_RECEIVED_BYTES:
                 return
             largest = max(sizes, key=sizes.__getitem__)
-            self.refuse(largest, Problem("unavailable", "Too much is being received; try again."))
+            if largest in self.sending:
+                self.drop(largest)
+            else:
+                self.refuse(largest, Problem("unavailable", "Too much is being received; try again."))
 
     def finish_request(self, conn: Any, future: Future[Any]) -> None:
-        """Wait for the next request on a connection, or close it. gunicorn's loop calls it after each answer."""
+        """Send the rest of an answer to a client that has not taken it all. gunicorn's loop calls it after each answer."""
         try:
             keeps = bool(future.result()) and not future.cancelled()
         except Exception:  # gunicorn has logged it
             keeps = False
+        if not conn.sock.unsent:
+            self.go_on(conn, keeps=keeps)
+            return
+        try:
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self.send_rest, conn, keeps))
+        except (OSError, ValueError):
+            self.drop(conn)
+            return
+        self.sending[conn] = time.monotonic() + STALL_SECONDS + len(conn.sock.unsent) / BYTES_PER_SECOND
+        self.bound_memory()
+
+    def send_rest(self, conn: Any, keeps: bool, _file: Any = None) -> None:
+        """Send what a client takes now."""
+        try:
+            if not conn.sock.flush():
+                return
+        except OSError:
+            self.drop(conn)
+            return
+        self.forget(conn)
+        self.go_on(conn, keeps=keeps)
+
+    def go_on(self, conn: Any, *, keeps: bool) -> None:
+        """Wait for the next request on a connection, or close it."""
         if not keeps:
             self.linger(conn)
             return
@@ -261,8 +272,8 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
         self.linger(conn)
 
     def forget(self, conn: Any) -> None:
-        """Stop waiting for bytes on a connection."""
-        if self.receiving.pop(conn, None) is not None:
+        """Stop waiting for bytes on a connection, or for its client to take some."""
+        if self.receiving.pop(conn, None) is not None or self.sending.pop(conn, None) is not None:
             self.poller.unregister(conn.sock)
 
     def drop(self, conn: Any) -> None:
@@ -277,6 +288,8 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
         if now < self.next_check:
             return
         self.next_check = now + 1
+        for conn in [conn for conn, until in self.sending.items() if until < now]:
+            self.drop(conn)
         for conn in [conn for conn, until in self.receiving.items() if until < now]:
             if conn.lingers or not conn.incoming.buffer:
                 self.drop(conn)
@@ -285,7 +298,7 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries n
 
     def murder_keepalived(self, force: bool = False) -> None:
         """Close all connections if `force`. gunicorn's loop calls it, with this name, when it ends."""
-        for conn in list(self.receiving) if force else []:
+        for conn in [*self.receiving, *self.sending] if force else []:
             self.drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
@@ -330,4 +343,4 @@ def send_problem(client: socket.socket, problem: Problem) -> None:
     status, title = PROBLEMS[problem.name_]
     head = f"HTTP/1.1 {status} {title}\r\nContent-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n"
     with suppress(OSError):
-        client.send(f"{head}Cache-Control: no-store\r\nConnection: close\r\n\r\n".encode() + body)
+        client.sendall(f"{head}Cache-Control: no-store\r\nConnection: close\r\n\r\n".encode() + body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -18,6 +19,8 @@ from api.commands.terminal import example
 
 # Seconds until a worker that does not answer is replaced; the engine takes a minute for a long text.
 TIMEOUT_SECONDS = 300
+MAX_CONNECTIONS = 1000  # of a process; one more closes the one that has waited longest
+MAX_FILES = 4096  # of a process: its connections, and what the database and the engine open
 THREADS = 8  # requests that a worker answers at a time; fewer than the connections it may open to PostgreSQL
 # Seconds that a connection is kept for a client's next request; nginx keeps them as long. By default gunicorn keeps them for 2.
 # Of 200 clients at once some took longer, and saw the connection reset (make bench-load).
@@ -80,8 +83,10 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
                 "workers": workers,
                 "worker_class": "api.commands.receiving.ReceivingWorker",
                 "threads": THREADS,
+                "worker_connections": MAX_CONNECTIONS,
                 "timeout": TIMEOUT_SECONDS,
                 "keepalive": KEEP_ALIVE_SECONDS,
+                "sendfile": False,  # it writes past what waits in api.commands.sending
                 "limit_request_line": MAX_REQUEST_LINE_BYTES,
                 "accesslog": "-" if access_log else None,
                 "access_log_format": ACCESS_LOG_FORMAT,
@@ -98,7 +103,16 @@ def serve(host: str, port: int, workers: int, access_log: bool, check: bool) -> 
             # In each worker: onnxruntime starts a thread when it is imported, and a worker forked after that never ends.
             return import_app("api.app:create_app")(settings, counters)
 
+    _allow_files()
     Server().run()
+
+
+def _allow_files() -> None:
+    """Let each process open as many files as it has connections, where the system lets it: often 1,024 unless asked for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _begin(worker: Any) -> None:

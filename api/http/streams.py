@@ -13,6 +13,7 @@ from flask import Response, request
 
 from api.http.problems import Problem, invalid
 from api.http.session import close_session
+from api.http.turns import streaming
 from api.http.view import Blueprint
 from api.schemas.base import MAX_ID
 
@@ -78,12 +79,21 @@ def url_without_cursor() -> str:
 
 
 def stream(content_type: str, chunks: Iterator[bytes]) -> Response:
-    """Answer with chunks as they come. The first is made now, so that an error in it becomes a problem."""
+    """Answer with chunks as they come. The first is made now, so that an error in it becomes a problem.
+
+    Raise Problem (503) where too many streams are under way.
+    """
     close_session()  # flask_compress keeps the request open while the stream is read, and with it the database's connection
-    first = next(chunks)
+
+    def counted() -> Iterator[bytes]:
+        with streaming():
+            yield from chunks
+
+    begun = counted()
+    first = next(begun)
 
     def every() -> Iterator[bytes]:
         yield first
-        yield from chunks  # closed together with this one where the client goes away
+        yield from begun  # closed together with this one where the client goes away, and where HEAD reads nothing
 
     return Response(every(), content_type=content_type, headers={"Vary": "Accept"})

@@ -1,10 +1,10 @@
-"""Let few requests extract at once, so that those that read stay quick beside them."""
+"""Let few requests at once extract, or send or receive for long, so that those that read stay quick beside them."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from api.http.problems import RETRY_AFTER, Problem
 
@@ -14,43 +14,40 @@ MAX_EXTRACTING, MAX_WAITING = 1, 3
 MAX_WAIT_SECONDS = 10.0
 # Of these, what clients without a key may take, so that strangers keep nobody with a key from storing articles.
 MAX_OPEN = 2
+# Exports, and imports whose bodies are too long to be received before a thread takes them: as long as their clients wish.
+MAX_STREAMS = 3
+MAX_BODY_BYTES = 8 * 1024 * 1024  # of a body that is received whole; as VERBATIM_BODY_LIMIT is unless set
 
 _extracting = threading.BoundedSemaphore(MAX_EXTRACTING)
 _places = threading.BoundedSemaphore(MAX_EXTRACTING + MAX_WAITING)
 _open_places = threading.BoundedSemaphore(MAX_OPEN)
+_streams = threading.BoundedSemaphore(MAX_STREAMS)
 
 
 @contextmanager
 def turn(*, has_key: bool) -> Iterator[None]:
     """Wait for a turn to extract. Raise Problem (503) where too many wait, or for too long."""
-    if has_key:
-        with _place():
-            yield
-        return
-    if not _open_places.acquire(blocking=False):
-        raise _busy()
-    try:
-        with _place():
-            yield
-    finally:
-        _open_places.release()
+    busy = "The server extracts from as many texts as it can: try again, or send articles to /v1/imports."
+    with ExitStack() as held:
+        if not has_key:
+            held.enter_context(_place(_open_places, busy))
+        held.enter_context(_place(_places, busy))
+        held.enter_context(_place(_extracting, busy, MAX_WAIT_SECONDS))
+        yield
 
 
 @contextmanager
-def _place() -> Iterator[None]:
-    if not _places.acquire(blocking=False):
-        raise _busy()
+def streaming() -> Iterator[None]:
+    """Be one of the exports and long imports that are under way. Raise Problem (503) where there are too many."""
+    with _place(_streams, "As many exports and long imports are under way as the server takes: try again."):
+        yield
+
+
+@contextmanager
+def _place(places: threading.BoundedSemaphore, busy: str, wait: float = 0) -> Iterator[None]:
+    if not places.acquire(timeout=wait):
+        raise Problem("unavailable", busy, headers={"Retry-After": str(RETRY_AFTER)})
     try:
-        if not _extracting.acquire(timeout=MAX_WAIT_SECONDS):
-            raise _busy()
-        try:
-            yield
-        finally:
-            _extracting.release()
+        yield
     finally:
-        _places.release()
-
-
-def _busy() -> Problem:
-    detail = "The server extracts from as many texts as it can: try again, or send articles to /v1/imports."
-    return Problem("unavailable", detail, headers={"Retry-After": str(RETRY_AFTER)})
+        places.release()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from flask import after_this_request, current_app, g, request
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from api.config import Settings
@@ -17,6 +19,7 @@ from api.http.parsing import ID
 from api.http.problems import Problem
 from api.http.resources import caller, find
 from api.http.session import session
+from api.http.turns import MAX_BODY_BYTES, streaming
 from api.http.view import Blueprint, TaggedView, View
 from api.jobs import imports
 from api.jobs.queue import Background
@@ -70,17 +73,10 @@ class Imports(TaggedView):
         stream: Stream = io.BufferedReader(body, 65536)
         if packed:
             stream = gunzip(stream, current_app.config["SETTINGS"].import_limit)
-        import_id = imports.begin(engine, dry_run=query["dry_run"], by=caller())
-        try:
-            imports.receive(engine, import_id, read_records(stream, form))
-            body.finish()
-            imports.complete(session(), import_id)
-        except imports.Cancelled:
-            raise Problem("conflict", f"Import {import_id} was cancelled while its records came.") from None
-        except Exception as error:
-            problem = error if isinstance(error, Problem) else broken_off(error)
-            imports.abandon(engine, import_id, problem)
-            raise
+        length = request.content_length
+        is_long = length is None or length > MAX_BODY_BYTES
+        with streaming() if is_long else nullcontext():
+            import_id = receive(engine, body, read_records(stream, form), dry_run=query["dry_run"])
         wake()
         return with_counts([find(Import, import_id)])[0], {"Location": f"/v1/imports/{import_id}"}
 
@@ -230,3 +226,19 @@ class Body(io.RawIOBase):
                 "bad-request", f"The body broke off after {self.size} bytes: nothing of it was imported. Send it again."
             )
         g.body_digest = self.digest.digest()
+
+
+def receive(engine: Engine, body: Body, records: Iterator[Any], *, dry_run: bool) -> int:
+    """Store the records of a body, and return the id of their import. Raise Problem if not all of them came."""
+    import_id = imports.begin(engine, dry_run=dry_run, by=caller())
+    try:
+        imports.receive(engine, import_id, records)
+        body.finish()
+        imports.complete(session(), import_id)
+    except imports.Cancelled:
+        raise Problem("conflict", f"Import {import_id} was cancelled while its records came.") from None
+    except Exception as error:
+        problem = error if isinstance(error, Problem) else broken_off(error)
+        imports.abandon(engine, import_id, problem)
+        raise
+    return import_id

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,69 +101,6 @@ def test_serve_answers_and_stops(database_url: str, port: int, tmp_path: Path, s
     assert server.returncode == 0
     assert "Traceback" not in said
     assert "SIGKILL" not in said, "a worker did not end by itself"
-
-
-EXTRACT = b"POST /v1/extract HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-REFUSED = [
-    (EXTRACT + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400, "bad-request"),
-    (EXTRACT + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}{}\r\n", 400, "bad-request"),
-    (EXTRACT + b"Transfer-Encoding: xyz\r\n\r\n", 400, "bad-request"),
-    (EXTRACT + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\n{}", 400, "bad-request"),
-    (b"GET /?" + b"x" * 9_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414, "url-too-long"),
-    (b"GET / HTTP/1.1\r\nHost: a\r\nA: " + b"x" * 9_000 + b"\r\n\r\n", 431, "header-too-large"),
-    (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"A: b\r\n" * 200 + b"\r\n", 431, "header-too-large"),
-    (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"A: b\r\n" * 30_000 + b"\r\n", 431, "header-too-large"),
-    (EXTRACT + b"Content-Length: 100000000\r\n\r\n{", 413, "too-large"),
-]
-HALF = [
-    b"",
-    b"GET /healthz HT",
-    EXTRACT,
-    EXTRACT + b"Content-Length: 100\r\n\r\n{",
-    EXTRACT + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{",
-]
-
-
-def exchange(port: int, sent: bytes) -> bytes:
-    """Send bytes on a connection and return all that is answered until it is closed."""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
-        client.sendall(sent)
-        received = b""
-        with suppress(ConnectionResetError):
-            while chunk := client.recv(65536):
-                received += chunk
-    return received
-
-
-def test_slow_and_malformed_requests_hold_nobody_up(database_url: str, port: int, tmp_path: Path) -> None:
-    environment = {**os.environ, "DATABASE_URL": database_url, "PORT": str(port)}
-    with start("serve", "--workers", 2, env=environment, cwd=tmp_path) as server, ExitStack() as slow:
-        try:
-            wait_for(port, server)
-            for number in range(200):
-                client = slow.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
-                client.sendall(HALF[number % len(HALF)])
-            # All of them are still connected.
-            for _ in range(3):
-                assert ask(port, "/healthz")[0] == 200
-                assert json.loads(ask(port, "/v1/extract", article())[1])["speakers"][0]["name"] == "Ann Poe"
-            for sent, status, name in REFUSED:
-                answer = exchange(port, sent)
-                head, _, body = answer.partition(b"\r\n\r\n")
-                assert head.startswith(b"HTTP/1.1 %d " % status), (sent[:80], answer)
-                assert b"\r\nContent-Type: application/problem+json" in head
-                assert json.loads(body)["type"] == f"urn:verbatim:problem:{name}"
-            # Two requests at once, and a body in chunks after the server said that it may come.
-            ended = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-            assert exchange(port, ended.replace(b"Connection: close\r\n", b"") + ended).count(b"HTTP/1.1 200 ") == 2
-            chunks = b"Connection: close\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
-            body = article().encode()
-            answer = exchange(port, EXTRACT + chunks + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
-            assert answer.count(b"HTTP/1.1 200 ") == 1
-            assert b"Ann Poe" in answer
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-    assert server.returncode == 0
 
 
 @pytest.mark.parametrize(("host", "says"), [("no-such-host.invalid", "Cannot listen"), ("192.0.2.1", "Cannot listen")])
