@@ -40,6 +40,7 @@ def extract() -> Response:
         "paste.html",
         text=text,
         published=form.get("published", ""),
+        language=form.get("language"),
         most=MAX_OPEN_CHARACTERS,
         quotes=quotes,
         why_none=found.get("note", ""),

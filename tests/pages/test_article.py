@@ -177,6 +177,16 @@ def test_a_text_in_another_language_says_why_it_has_no_quotes(writer: FlaskClien
     assert "This text is in German (de)" in words(text(writer, f"/articles/{stored(writer, text=german)}"))
 
 
+def test_a_pasted_text_taken_for_another_language_can_be_sent_again_as_english(client: FlaskClient) -> None:
+    odd = "“Bonjour tout le monde, je suis ici et nous allons parler de la ville avec les gens du quartier,” said Ann Poe."
+    page = client.post("/paste", data={"text": odd, "published": "2022-03-24"}).text
+    assert "This text is in French (fr)" in words(page)
+    assert '<button name="language" value="en">' in page
+    again = client.post("/paste", data={"text": odd, "published": "2022-03-24", "language": "en"}).text
+    assert "1 quote found" in words(again)
+    assert 'name="language" value="en" checked' in again
+
+
 def test_all_who_speak_together_are_named(client: FlaskClient) -> None:
     answer = client.post("/paste", data={"text": "“We will not sell,” said Ann Poe and Bo Lund."})
     assert "1 Ann Poe and Bo Lund" in words(answer.text)

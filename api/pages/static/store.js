@@ -10,6 +10,7 @@ export function storePasted() {
   );
   const store = async () => {
     const body = { text: form.elements.text.value };
+    if (form.elements.language?.checked) body.language = form.elements.language.value;
     if (form.elements.published.value) body.published = form.elements.published.value;
     for (const [name, input] of Object.entries(fields)) if (input.value.trim()) body[name] = input.value.trim();
     says.textContent = "Storing …";
