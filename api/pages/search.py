@@ -1,21 +1,19 @@
-"""The front page, the search, and what narrows it."""
+"""The search, and what narrows it."""
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from api import enums
 from api.http import pagination
 from api.http.session import session
 from api.limits import COUNTED_ROWS
-from api.models import Article, Speaker
+from api.models import Speaker
 from api.pages import chart, hits, reading
 from api.pages.asked import Asked, query_here
 from api.pages.site import blp, render
@@ -29,13 +27,10 @@ from api.search.speakers import find_speakers
 COUNTED_AT_ONCE = 2_000
 FACETS = {  # in the order in which the page has them
     "speaker": "Speaker", "publisher": "Outlet", "role": "Office", "country": "Country", "year": "Year", "kind": "Quoted",
-    "polarity": "Put forward",
+    "medium": "Medium", "polarity": "Put forward",
 }  # fmt: skip
 SHOWN_VALUES = 8
 SPEAKERS_NAMED = 3  # speakers offered whose name is like what was searched for
-NEWEST = 8  # quotes on the front page
-MOST_QUOTED = 6  # speakers on the front page
-WEEK = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,48 +50,6 @@ class Group:
     name: str
     title: str
     choices: list[Choice]
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """A speaker who was quoted: how often, and by which outlets most."""
-
-    id: int
-    name: str
-    count: int
-    href: str
-    outlets: list[str]
-
-
-@blp.get("/")
-def front() -> Response:
-    """Show who is quoted most, and the newest quotes; how to load articles where there are none."""
-    newest = find_quotes(QuoteSearch(), session())
-    ids = pagination.paginate(session(), newest.ids(), newest.by, limit=NEWEST, cursor=None, descending=True).items
-    shown = hits.read(session().connection(), ids)
-    if not shown:
-        return render("empty.html", has_articles=session().scalar(select(Article.id).limit(1)) is not None)
-    last = next((when for hit in shown if (when := _day(hit.when))), None)
-    return render("front.html", hits=shown, until=last, week=[] if last is None else most_quoted(last))
-
-
-def _day(when: dt.date | None) -> dt.date | None:
-    return when.date() if isinstance(when, dt.datetime) else when
-
-
-def most_quoted(last: dt.date) -> list[Quoted]:
-    """Return the speakers quoted most in the week to that day, and the outlets that quoted them most."""
-    since = dt.datetime.combine(last - WEEK + dt.timedelta(days=1), dt.time(), dt.UTC)
-    week = QuoteSearch(since=since, before=since + WEEK)
-    counts, _ = facets.count(session(), find_quotes(week, session()), ["speaker"], limit=MOST_QUOTED)
-    found = []
-    for value in counts["speaker"]:
-        theirs = QuoteSearch(speaker=int(value.value), since=week.since, before=week.before)
-        outlets, _ = facets.count(session(), find_quotes(theirs, session()), ["publisher"], limit=2)
-        asked = Asked({"speaker": str(value.value), "from": since.date().isoformat(), "to": last.isoformat()})
-        names = [outlet.label for outlet in outlets["publisher"]]
-        found.append(Quoted(int(value.value), value.label, value.count, asked.href(), names))
-    return found
 
 
 @blp.get("/search")

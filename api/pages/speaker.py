@@ -15,8 +15,7 @@ from api.http import pagination
 from api.http.parsing import ID
 from api.http.problems import Problem
 from api.http.session import session
-from api.models import Quote, Role, Speaker, Tenure
-from api.models.quote import title_then
+from api.models import Quote, Speaker, Tenure
 from api.pages import chart, hits, texts
 from api.pages.asked import Asked
 from api.pages.site import blp, render
@@ -90,13 +89,7 @@ def _office(tenure: Tenure, first: dt.date, span: int) -> Office:
     if begins and ends:
         width = max(LEAST, 100 * ((ends - begins).days + 1) / span)
         left = round(min(100 * (begins - first).days / span, 100 - width), 2)
-    return Office(_title(tenure), tenure.role_id, _when(tenure), left, round(width, 2))
-
-
-def _title(tenure: Tenure) -> str:
-    role: Role = tenure.role
-    of = f", {role.organisation}" if role.organisation else ""
-    return f"{title_then(role.title, tenure.status)}{of}{f' ({role.country})' if role.country else ''}"
+    return Office(texts.office(tenure), tenure.role_id, _when(tenure), left, round(width, 2))
 
 
 def _when(tenure: Tenure) -> str:

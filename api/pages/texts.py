@@ -6,6 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
+from api.models import Role, Tenure
+from api.models.quote import title_then
+
 # A text fragment names short words whole, and of longer ones the first and the last few: a browser looks for less.
 WHOLE_WORDS = 12
 ENDS = 5
@@ -40,6 +43,13 @@ def plural(count: int, one: str, many: str = "") -> str:
     ('1 quote', '2,000 quotes', '2 copies')
     """
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def office(tenure: Tenure) -> str:
+    """Return the office of a tenure as people write it: "prime minister (EE)", "former mayor, Harnby"."""
+    role: Role = tenure.role
+    of = f", {role.organisation}" if role.organisation else ""
+    return f"{title_then(role.title, tenure.status)}{of}{f' ({role.country})' if role.country else ''}"
 
 
 def safe_url(url: str | None) -> str | None:

@@ -54,6 +54,48 @@ def test_the_front_page_has_the_newest_and_who_is_quoted_most(seeded: FlaskClien
     assert page.index("Back where we belong") < page.index("Most quoted")
 
 
+def test_the_front_page_has_offices_that_changed_hands(seeded: FlaskClient) -> None:
+    page = words(text(seeded, "/"))
+    assert (
+        "prime minister (EE) Siim Randoja , first seen 28 Apr 2026 after Maarja Tamberg , last seen 14 May 2024" in page
+    )
+    changed = page.partition("Offices that changed hands")[2]
+    assert "infrastructure minister" not in changed, "Zalutski and Zalutskyi may be one"
+    assert "mayor" not in changed, "of no place: there are many"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "changed"),
+    [
+        (("2010-01-01", "2015-01-01"), ("2015-01-02", None), True),
+        (("2010-01-01", "2015-01-01"), ("2014-01-02", None), False),
+        (("2010-01-01", None), ("2015-01-02", None), True),
+        ((None, None), ("2015-01-02", None), False),
+        ((None, "2014-01-01"), ("2015-01-02", "2016-01-01"), True),
+    ],
+)
+def test_an_office_changed_hands_where_nobody_else_seems_to_hold_it(
+    writer: FlaskClient, first: tuple[str | None, str | None], then: tuple[str | None, str | None], changed: bool
+) -> None:
+    create(writer, "articles", text=POE)
+    role = create(writer, "roles", title="mayor", organisation="Merrow").json["id"]
+    for name, (started, ended) in (("Bo Lund", first), ("Cy Holm", then)):
+        speaker = create(writer, "speakers", name=name, kind="person").json["id"]
+        create(writer, "tenures", speaker=speaker, role=role, started=started, ended=ended)
+    assert ("mayor, Merrow Cy Holm , since 2 Jan 2015 after Bo Lund" in words(text(writer, "/"))) == changed
+
+
+def test_the_most_quoted_count_for_all_who_speak_together(writer: FlaskClient) -> None:
+    said = {"text": "“We will not sell,” said Ann Poe and Bo Lund.", "published": "2022-03-24", "publisher": "Gazette"}
+    create(writer, "articles", **said)
+    create(writer, "articles", text="“Rain fell,” said Ann Poe.", published="2022-03-17", publisher="Gazette")
+    create(writer, "articles", text="“Snow fell,” said Bo Lund.", published="2022-03-20", publisher="Courier")
+    week = words(text(writer, "/")).partition("Most quoted")[2]
+    assert "Bo Lund 2 by Gazette, Courier Ann Poe 1 by Gazette" in week.replace(
+        "by Courier, Gazette", "by Gazette, Courier"
+    )
+
+
 def test_every_link_of_a_search_leads_somewhere(seeded: FlaskClient) -> None:
     page = text(seeded, "/search?q=bridge&speaker=Tamberg")
     own = sorted({link for link in links(page) if link.startswith("/")})
