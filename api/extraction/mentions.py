@@ -64,6 +64,7 @@ _MEMBER_OFFICES = word_list("member_offices")
 _OPENING_PARTICLES = word_list("opening_particles")
 _COMPLEMENT_PREPOSITIONS = word_list("complement_prepositions")
 _COMPLEMENT_WORDS = word_list("complement_words")
+_INSIDE_NAMES = _COMPLEMENT_PREPOSITIONS | {"the", "and", "&", "'", "’", "'s", "’s", "."}
 _CLOSED_HEADS = frozenset(head for head, _, _, traits in table("organisation_heads") if "closed" in traits.split(";"))
 _STANDALONE_BODIES = word_list("standalone_bodies")
 _BEFORE_DATES = word_list("before_dates")
@@ -123,7 +124,9 @@ class Reading(Layout):
             word.low for i, word in enumerate(self.words) if word.text[0].isupper() and i not in self.breaks
         }
         self._people = self._find_people(pairs)
-        self.units: list[Unit] = self._with_surnames(self._without_datelines(self._find_units()))
+        self.units: list[Unit] = self._with_surnames(
+            self._without_datelines(self._with_whole_names(self._find_units()))
+        )
         self.starts = [unit.span.start for unit in self.units]
 
     def units_in(self, start: int, end: int) -> list[Unit]:
@@ -227,6 +230,55 @@ class Reading(Layout):
             units.append(unit)
             at = max(unit.last, at + 1)
         return units
+
+    def _with_whole_names(self, units: list[Unit]) -> list[Unit]:
+        """Return the units, with those inside a longer body or place that the tagger sees joined: "CNN Philippines"."""
+        whole: list[Unit] = []
+        at = 0
+        for entity in self._entities:
+            first, last = self.word_at(entity.span.start), self.word_at(entity.span.end - 1) + 1
+            while at < len(units) and units[at].last <= first:
+                whole.append(units[at])
+                at += 1
+            end = at
+            while end < len(units) and units[end].first < last:
+                end += 1
+            inside = units[at:end]
+            if entity.kind in ("organization", "location") and self._is_whole_name(entity, first, last, inside):
+                whole.append(self._unit(_KIND_OF_ENTITY[entity.kind], first, last, head=str(first)))
+                at = end
+        return whole + units[at:]
+
+    def _is_whole_name(self, entity: Entity, first: int, last: int, inside: list[Unit]) -> bool:
+        """Return whether words first to last, which the tagger calls one name, are a longer one than the units `inside`."""
+        words = self.words
+        if (
+            not inside
+            or not 1 < last - first <= MAX_PHRASE_WORDS
+            or (words[first].start, words[last - 1].end) != entity.span
+        ):
+            return False
+        article = inside[0].first == first - 1 and self.low(first - 1) == "the"
+        if (inside[0].first < first and not article) or inside[-1].last > last:
+            return False
+        if len(inside) == 1 and inside[0].last == last and (article or inside[0].first == first):
+            return False
+        if any(unit.kind in ("person", "account") or self._is_title_before_name(unit, last) for unit in inside):
+            return False
+        return (
+            self._is_capitalised(first)
+            and self._is_capitalised(last - 1)
+            and all(self._is_inside_name(index) for index in range(first + 1, last))
+        )
+
+    def _is_title_before_name(self, unit: Unit, last: int) -> bool:
+        """Return whether a unit is an office before someone's name: "Lund Mayor Ann Roe", not "Lund Sheriff's Office"."""
+        body = unit.last >= last or not self._is_capitalised(unit.last) or self.low(unit.last) in ORGANISATION_HEADS
+        return unit.kind == "title" and not body
+
+    def _is_inside_name(self, index: int) -> bool:
+        """Return whether word `index` may stand inside the name of a body."""
+        return index not in self.breaks and (self._is_capitalised(index) or self.low(index) in _INSIDE_NAMES)
 
     def _without_datelines(self, units: list[Unit]) -> list[Unit]:
         """Return the units without the place and the agency that open a paragraph: "LUND (Harbour Wire) - "."""

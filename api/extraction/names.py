@@ -203,6 +203,7 @@ class Names:
         # Units that are the first words of an organisation's name, to that name folded.
         self._short: dict[int, str] = {}
         self._titled: dict[int, list[Statement]] = {}
+        self._alone = {unit.span.of(reading.text) for unit in reading.units if _is_one_word(unit)}
         self._surname_of_couple = _shared_surnames(reading)
         units = reading.units
         statements = [each for each in statements if not (each.head in NOUNS and _is_one_word(units[each.unit]))]
@@ -324,8 +325,20 @@ class Names:
         if kin and self.reading.low(at - 1) in ("his", "her", "their", "my", "'s", "’s"):
             return kin
         titled = next((s.gender for s in self._titled.get(number, ()) if s.gender), "")
-        told = titled or unit.gender or gender_of(self.reading.words[unit.last - 1].text)
+        told = (
+            titled
+            or ("" if self._is_surname(unit) else unit.gender)
+            or gender_of(self.reading.words[unit.last - 1].text)
+        )
         return told or self._gender_of_kin.get(number, "")
+
+    def _is_surname(self, unit: Unit) -> bool:
+        """Return whether a first name stands alone for the surname of someone named in full: "Harris" of Ida Harris."""
+        word = fold(self.reading.words[unit.first].text)
+        alone = unit.last == unit.first + 1 and not self._has_honorific(unit) and word not in self._first_names
+        return alone and any(
+            fold(self.entities[i].words[-1]) == word for i in self._surnames.get(sound_key(word), ())[:MAX_NAMESAKES]
+        )
 
     def _genders_by_kin(self) -> dict[int, str]:
         """Return the genders that "his wife" and the like tell of the person named before, by unit.
@@ -377,9 +390,10 @@ class Names:
     def _is_part_of_surname(self, words: tuple[str, ...]) -> bool:
         """Return whether the first of two words belongs to the surname.
 
-        Examples are "von Roe", and "Ben Roe" where the text has "Adam Ben Roe".
+        Examples are "von Roe", and "Ben Roe" where the text has "Adam Ben Roe". "Al" of "Al Roe" does not if "Roe" stands
+        alone too.
         """
-        if fold(words[0]) not in PARTICLES:
+        if fold(words[0]) not in PARTICLES or (words[0][0].isupper() and words[-1] in self._alone):
             return False
         longer = (self.name_words(unit)[-2:] for unit in self.reading.units if unit.last - unit.first > 2)
         return fold(words[0]) not in GIVEN_NAMES or words in longer

@@ -216,6 +216,41 @@ def test_the_tagger_classifies_unknown_names(kind: EntityKind, score: float, exp
     assert [(unit.kind, unit.span.of(text)) for unit in found] == [(expected, "Norsund"), ("person", "Ida Maro")]
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "found"),
+    [
+        ("They told CNN Philippines no.", "CNN Philippines", "organization", [("organisation", "CNN Philippines")]),
+        ("The United Cranes agreed.", "United Cranes", "organization", [("organisation", "United Cranes")]),
+        (
+            "He asked New Energy Finance.",
+            "New Energy Finance",
+            "organization",
+            [("organisation", "New Energy Finance")],
+        ),
+        ("In Riga Norsund they met.", "Riga Norsund", "location", [("place", "Riga Norsund")]),
+        (
+            "The Lund Sheriff's Office asked.",
+            "Lund Sheriff's Office",
+            "organization",
+            [("organisation", "Lund Sheriff's Office")],
+        ),
+        (  # an office before a name
+            "Riga Mayor Tom Roe went.",
+            "Riga Mayor Tom Roe",
+            "organization",
+            [("place", "Riga"), ("title", "Mayor"), ("person", "Tom Roe")],
+        ),
+        ("In Riga Roe left.", "Riga R", "organization", [("place", "Riga"), ("name", "Roe")]),  # half a word
+    ],
+)
+def test_a_body_that_the_tagger_sees_whole_is_one_name(
+    text: str, name: str, kind: EntityKind, found: list[tuple[str, str]]
+) -> None:
+    start = text.index(name)
+    read = Reading(text, (), [Entity(kind, Span(start, start + len(name)), 0.9)]).units
+    assert [(unit.kind, unit.span.of(text)) for unit in read] == found
+
+
 def test_the_surname_of_a_named_source_is_no_organisation() -> None:
     text = "Xolo Brund came. Brund said no."
     person, body = Entity("person", Span(0, 10), 0.9), Entity("organization", Span(17, 22), 0.9)

@@ -39,6 +39,12 @@ TABLES: dict[str, list[Case]] = {
         case("{Paris Vane, the owner of the kiosk,} <said> [trade was slow].", "Paris Vane"),
         case("Ola Brandt runs the mill. On Sunday {Brandt} <said> [it would close].", by("Ola Brandt", said=SUNDAY)),
     ],
+    "surname that is a first name": [
+        case("Ida Harris runs the ferry. {Harris} <said> [it would sail].", "Ida Harris"),
+        case("Tom Christie keeps bees. [“They swarm in May,”] {Christie} <said>.", "Tom Christie"),
+        case("Nora Kay Henry leads the union. {Henry} <said> [members would vote].", "Nora Kay Henry"),
+        case("Al Brandt met the board. {Brandt} <said> [the board had agreed].", "Al Brandt"),
+    ],
     "names of many peoples": [
         case("Park Seo-yun sells fish. {Ms Park} <said> [prices had doubled].", "Park Seo-yun"),
         case("Tran Thi Hoa mends nets. {Tran} <said> [the nets were old].", "Tran Thi Hoa"),
