@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -235,28 +235,34 @@ class Reading(Layout):
         """Return the units, with those inside a longer body or place that the tagger sees joined: "CNN Philippines"."""
         whole: list[Unit] = []
         at = 0
-        for entity in self._entities:
-            first, last = self.word_at(entity.span.start), self.word_at(entity.span.end - 1) + 1
+        for kind, first, last in self._tagged_bodies():
             while at < len(units) and units[at].last <= first:
                 whole.append(units[at])
                 at += 1
             end = at
             while end < len(units) and units[end].first < last:
                 end += 1
-            inside = units[at:end]
-            if entity.kind in ("organization", "location") and self._is_whole_name(entity, first, last, inside):
-                whole.append(self._unit(_KIND_OF_ENTITY[entity.kind], first, last, head=str(first)))
+            if self._is_whole_name(first, last, units[at:end]):
+                whole.append(self._unit(kind, first, last, head=str(first)))
                 at = end
         return whole + units[at:]
 
-    def _is_whole_name(self, entity: Entity, first: int, last: int, inside: list[Unit]) -> bool:
+    def _tagged_bodies(self) -> Iterator[tuple[UnitKind, int, int]]:
+        """Yield the organisations and places that the tagger sees, as words first to last (exclusive), cut at slashes."""
+        for entity in self._entities:
+            first, last = self.word_at(entity.span.start), self.word_at(entity.span.end - 1) + 1
+            whole = (self.words[first].start, self.words[last - 1].end) == entity.span
+            if entity.kind not in ("organization", "location") or not whole or last - first > MAX_PHRASE_WORDS:
+                continue
+            for index in range(first, last):
+                if self.low(index) == "/":
+                    yield _KIND_OF_ENTITY[entity.kind], first, index
+                    first = index + 1
+            yield _KIND_OF_ENTITY[entity.kind], first, last
+
+    def _is_whole_name(self, first: int, last: int, inside: list[Unit]) -> bool:
         """Return whether words first to last, which the tagger calls one name, are a longer one than the units `inside`."""
-        words = self.words
-        if (
-            not inside
-            or not 1 < last - first <= MAX_PHRASE_WORDS
-            or (words[first].start, words[last - 1].end) != entity.span
-        ):
+        if not inside or last - first < 2:
             return False
         article = inside[0].first == first - 1 and self.low(first - 1) == "the"
         if (inside[0].first < first and not article) or inside[-1].last > last:

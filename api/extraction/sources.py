@@ -13,7 +13,7 @@ from typing import Literal
 from api.extraction.bodies import NOUNS
 from api.extraction.documents import medium_of, noun_of
 from api.extraction.lexicon import table, word_list
-from api.extraction.lists import named_together
+from api.extraction.lists import first_named, named_together
 from api.extraction.mentions import Reading, Unit, is_member
 from api.extraction.spans import Span
 from api.extraction.words import (
@@ -135,6 +135,8 @@ class _Phrase:
         listed = named_together(reading, self.first, self.last, self.units)
         if listed:
             return Source("several", units=listed, span=reading.span(self.first, self.last))
+        if examples := self._examples():
+            return examples
         document = noun_of(reading, self.first, self.stop, self.units)
         issuer = None if document is not None and medium_of(reading, document) == "document" else self._issuer()
         theirs = self._name_after_whose() or issuer
@@ -179,6 +181,28 @@ class _Phrase:
         if head.kind == "country" and (head.group == "people" or not rest):
             return self._name_in_apposition() or self._epithet(head) or NOBODY
         return self._name_in_apposition() or self._common_noun(head)
+
+    def _examples(self) -> Source | None:
+        """Return those whom a group is said to include: "several mayors, including Ann Roe and Tom Poe".
+
+        "Mayors like Ann Roe" says nothing of her.
+        """
+        reading, low = self.reading, self.reading.low
+        for index in range(self.first + 1, self.last - 1):
+            if low(index) != "including":
+                continue
+            end = index - (low(index - 1) in (",", "—", "–", "-"))
+            group = low(end - 1).endswith("s") or low(end - 1) in GROUPS
+            if not group or any(unit.last <= index and unit.kind in ("person", "account") for unit in self.units):
+                return None
+            first = index + 1
+            units = [unit for unit in self.units if unit.first >= first]
+            names = named_together(reading, first, self.last, units) or first_named(reading, first, self.last, units)
+            if len(names) > 1:
+                return Source("several", units=names, span=reading.span(self.first, self.last))
+            others = [unit for unit in units if unit.kind in ("person", "name") and unit not in names]
+            return Source("name", names[0]) if names and not others else None
+        return None
 
     def _name_after_whose(self) -> Unit | None:
         """Return the name that ends a phrase such as "Poe Gas, whose director, Ann Roe,": she is the one who speaks."""

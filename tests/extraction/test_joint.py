@@ -35,6 +35,15 @@ JOINT = {
         ("⟨The senators -- Tom Pell of Ohio and Ida Maro of Maine --⟩ said [“no”].", ["Tom Pell", "Ida Maro"]),
         ("⟨Tom Pell and his lawyer, Ida Maro,⟩ said [“no”].", ["Tom Pell", "Ida Maro"]),
     ],
+    "members of a group": [
+        ("⟨Several mayors, including Tom Pell and Ida Maro,⟩ said [“no”].", ["Tom Pell", "Ida Maro"]),
+        ("⟨Party leaders, including Sens. Ida Maro and Tom Pell⟩ said [“no”].", ["Ida Maro", "Tom Pell"]),
+        ("⟨Two papers, including the Harbour Post and HTV News,⟩ said [“no”].", ["Harbour Post", "HTV News"]),
+        ("⟨Several mayors, including Ann Roe,⟩ said [“no”].", ["Ann Roe"]),
+        ("⟨Several mayors, including Ann Roe and others,⟩ said [“no”].", ["Ann Roe"]),
+        ("⟨Mayors like Tom Pell and Ida Maro⟩ said [“no”].", []),
+        ("⟨Ann Roe's fees, including Tom Pell's,⟩ said [“no”].", []),
+    ],
     "bodies and countries": [
         ("⟨France, Germany and Italy⟩ said [“no”].", ["France", "Germany", "Italy"]),
         ("⟨The Harbour Board and the Fishers' Union⟩ said [“no”].", ["Harbour Board", "Fishers' Union"]),

@@ -234,6 +234,12 @@ def test_the_tagger_classifies_unknown_names(kind: EntityKind, score: float, exp
             "organization",
             [("organisation", "Lund Sheriff's Office")],
         ),
+        (
+            "A Lund Times/New Energy Finance poll.",
+            "Lund Times/New Energy Finance",
+            "organization",
+            [("organisation", "Lund Times"), ("organisation", "New Energy Finance")],
+        ),
         (  # an office before a name
             "Riga Mayor Tom Roe went.",
             "Riga Mayor Tom Roe",
