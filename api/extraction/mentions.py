@@ -425,13 +425,14 @@ class Reading(Layout):
         return TITLE_WORDS.get(self.low(index)) == "field" and self.low(index) not in ORGANISATION_NOUNS
 
     def _is_first_name(self, at: int, end: int) -> bool:
-        """Return whether the title at word `at` is a first name: in "haulier Dean Roe", not in "Harvard Dean Ann Roe"."""
+        """Return whether the title at word `at` is a first name: in "Haulier Dean Roe", not in "Harvard Dean Ann Roe"."""
+        introduced = self.low(at - 1) in TITLES and self._is_occupation(at - 1)
         alone = end == at + 1 and self.low(at) in GIVEN_NAMES and self._continues_any_name(end)
         return (
             alone
             and end not in self._people  # "Judge T. Edgar Roe"
             and self.low(end) not in GIVEN_NAMES
-            and not (self._follows_directly(at) and self._is_capitalised(at - 1))
+            and not (self._follows_directly(at) and self._is_capitalised(at - 1) and not introduced)
         )
 
     def _opens_with_adjective(self, at: int) -> bool:

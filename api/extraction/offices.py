@@ -31,7 +31,7 @@ _ENVOYS = word_list("envoys")
 _ELECTED = word_list("elected_titles")
 _FIELD_HEADS = word_list("field_heads")
 _PANELS = word_list("panels")
-_LINKS = word_list("office_links")
+OFFICE_LINKS = word_list("office_links")
 _OFFICE_LINK_VERBS = COPULAS | SERVING_VERBS
 
 
@@ -255,7 +255,7 @@ class Offices:
             text, last = text + reading.text[reading.words[last - 1].end : reading.words[field - 1].end], field
         for _ in range(2):
             link = reading.low(last)
-            if link not in _LINKS:
+            if link not in OFFICE_LINKS:
                 break
             at = last + 1
             while at < last + 6 and at not in self._by_first and reading.low(at) not in (",", ".", "and"):

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from api.extraction.cues import SAYING
 from api.extraction.lexicon import word_list
 from api.extraction.mentions import Unit, is_member
-from api.extraction.offices import Office, Offices
+from api.extraction.offices import OFFICE_LINKS, Office, Offices
 from api.extraction.spans import Role
 from api.extraction.words import (
     CALENDAR,
@@ -28,6 +29,9 @@ from api.extraction.words import (
     POSSESSIVES,
     SERVING_VERBS,
     TITLE_WORDS,
+    TITLES,
+    is_capital,
+    is_head,
 )
 
 _ADVERBS = word_list("office_adverbs")
@@ -35,6 +39,8 @@ _AFTER_APPOSITION = word_list("after_apposition")
 _RELATIONAL = word_list("relational_offices")
 _INSTALLED = word_list("installing_participles")
 _TIME_WORDS = word_list("time_words")
+_MAX_BETWEEN_LISTED = 8  # words between two names of a list: ", R-Ohio, and", "of Maine and"
+_ENDING_LIST = COPULAS | frozenset({";", "“", "”", '"', "said", "says", "who", "but", "in", "with", "for", "to"})
 _ADVERBIAL = _ADVERBS | {"as", ",", "and"}
 
 
@@ -65,6 +71,7 @@ class Roles(Offices):
         """Return every role and mere description stated, in the order of the names that they are stated of."""
         found: list[Statement] = []
         units = self._reading.units
+        shared = self._shared_offices()
         for number, unit in enumerate(units):
             if unit.kind not in ("person", "name"):
                 continue
@@ -74,6 +81,8 @@ class Roles(Offices):
                 offices.insert(0, self.office(earlier, after=False))
             if before and not before.organisation and not before.country:
                 offices[-1] = self._tie_to_place_after(before, unit)
+            if number in shared and not offices:
+                offices = [shared[number]]
             offices += self._after_name(unit)
             member = self._titles.get(unit.last)
             if member and is_member(self._reading, unit):  # what else she is counts for more
@@ -81,12 +90,83 @@ class Roles(Offices):
                 own = office.organisation == unit.span.of(self._reading.text)
                 offices.insert(0, replace(office, organisation=None) if own else office)
             for office in offices:
-                held = is_role(office) and not self._is_personal(office)
-                if held or office.group == "standing":
-                    span = self._reading.span(office.first, office.last)
-                    role = Role(office.title, office.organisation, office.country, span)
-                    found.append(Statement(number, role, office.head, office.gender, office.past, held))
+                for one in self._parted(office):
+                    held = is_role(one) and not self._is_personal(one)
+                    if held or one.group == "standing":
+                        span = self._reading.span(one.first, one.last)
+                        role = Role(one.title, one.organisation, one.country, span)
+                        found.append(Statement(number, role, one.head, one.gender, one.past, held))
         return found
+
+    def _shared_offices(self) -> dict[int, Office]:
+        """Return the offices that a plural before a list of names gives each of them, by unit: "Sens. Ida Roe and Tom Poe"."""
+        reading, units = self._reading, self._reading.units
+        found: dict[int, Office] = {}
+        for number, unit in enumerate(units):
+            at = unit.first - 1 - (reading.low(unit.first - 1) == ".")
+            plural = reading.low(at)
+            named = unit.kind in ("person", "name")
+            apart = any(index in reading.breaks for index in range(at + 1, unit.first + 1))
+            if not named or not plural.endswith("s") or apart or not is_head(plural[:-1]):
+                continue
+            first = at
+            while first > max(at - 3, 0) and first not in reading.breaks and reading.low(first - 1) in TITLE_WORDS:
+                first -= 1
+            listed = self._listed_from(number)
+            title = reading.span(first, at + 1).of(reading.text)[:-1] + "." * (reading.low(at + 1) == ".")
+            [entry] = [entry for entry in TITLES[plural[:-1]] if entry.words == (plural[:-1],)][:1]
+            office = Office(" ".join(title.split()), plural[:-1], entry.group, "", None, None, first, at + 1)
+            for each in listed if len(listed) > 1 else []:
+                found[each] = self._tie_to_place_after(office, units[each])
+        return found
+
+    def _listed_from(self, number: int) -> list[int]:
+        """Return the names of the list that begins with unit `number`, as numbers of units."""
+        reading, units = self._reading, self._reading.units
+        listed = [number]
+        for other in range(number + 1, min(number + 12, len(units))):
+            last, unit = units[listed[-1]].last, units[other]
+            if unit.first - last > _MAX_BETWEEN_LISTED:
+                break
+            if unit.kind not in ("person", "name"):
+                continue
+            between = [reading.low(index) for index in range(last, unit.first)]
+            if not set(between) & {",", "and", "&"} or any(word in _ENDING_LIST for word in between):
+                break
+            if not all(index not in reading.breaks for index in range(last, unit.first + 1)):
+                break
+            listed.append(other)
+            if "and" in between or "&" in between:
+                break
+        return listed
+
+    def _parted(self, office: Office) -> list[Office]:
+        """Return the two offices that one title joins: "president and publisher of the Post".
+
+        What stands before them ties the first alone: "Lund delegate and activist".
+        """
+        reading = self._reading
+        for index in range(office.first + 1, office.last - 1):
+            joined = reading.low(index) in ("and", "&") and is_head(reading.low(index - 1))
+            before, mark, after = office.title.partition(f" {reading.words[index].text} ")
+            if not joined or not mark or not before.endswith(reading.words[index - 1].text):
+                continue
+            head = next(
+                head
+                for size in (3, 2, 1)
+                if (head := " ".join(map(reading.low, range(index - size, index)))) and self._is_title(head)
+            )
+            one = replace(office, title=before, head=head, last=index)
+            other = replace(office, title=after, first=index + 1)
+            if not any(reading.low(i) in OFFICE_LINKS for i in range(index, office.last)):
+                other = replace(other, organisation=None)
+            return [one, other]
+        return [office]
+
+    def _is_title(self, words: str) -> bool:
+        """Return whether words, joined by spaces, are the head of a title."""
+        first = words.partition(" ")[0]
+        return any(" ".join(entry.words) == words for entry in TITLES.get(first, ()))
 
     def _is_personal(self, office: Office) -> bool:
         """Return whether an office is only someone's own: "his deputy", "Roe's deputy"."""
@@ -192,7 +272,7 @@ class Roles(Offices):
             at = next((i + 1 for i in range(at, at + 9) if reading.low(i) == ")"), at)
         low = reading.low(at)
         apposed = low in (",", "—", "–", "(")
-        past = False
+        past = relative = False
         if apposed and reading.low(at + 1) in COPULAS:
             apposed, at = False, at + 1  # "Its deputy, Jane Roe, is acting minister"
             low = reading.low(at)
@@ -203,6 +283,7 @@ class Roles(Offices):
             if reading.low(at).isdigit() and reading.low(at + 1) == ",":
                 at += 2
             if reading.low(at) == "who" and reading.words[at].text != "WHO":
+                relative = True
                 at += 1
                 past = reading.low(at) == "was" or (reading.low(at) == "used" and reading.low(at + 2) == "be")
                 at += 2 * (reading.low(at) == "used" and reading.low(at + 2) == "be")
@@ -223,13 +304,16 @@ class Roles(Offices):
             past, at = (low == "was" and after == at + 1) or low in ("served", "worked"), after
         else:
             return
+        # Nobody but the name can be meant: "Ann Roe, head of Lund Watch said", "says Ann Roe, a clerk currently in Lund".
+        sure = apposed and (relative or name.first in reading.breaks or reading.low(name.first - 1) in SAYING)
         for _ in range(3):
             office = self._noun_phrase(at, name)
             if office is None:
                 return
-            ends = office.last in reading.breaks or office.last == len(reading.words)
-            if not ends and reading.low(office.last) not in _AFTER_APPOSITION:
+            if not (sure or self._ends_well(office)):
                 return
+            if reading.low(office.last) in POSSESSIVES:  # of the union's paper, not of the union
+                office = replace(office, organisation=None, country=None)
             if apposed and self._belongs_to_next(office):
                 return
             yield replace(office, past=past)
@@ -237,6 +321,19 @@ class Roles(Offices):
                 return
             past = past and reading.low(office.last + 1) != "now"
             at = office.last + 1
+
+    def _ends_well(self, office: Office) -> bool:
+        """Return whether what follows an office behind a name shows that it is the name's, and no other's who does something.
+
+        "Ann Roe, the mayor of Lund, left" and "Ann Roe, head of Lund Fire Watch" do. "Says Ann Roe, the mayor left" does not.
+        """
+        reading, at = self._reading, office.last
+        if at in reading.breaks or at == len(reading.words) or reading.low(at) in _AFTER_APPOSITION:
+            return True
+        if reading.words[at].text[0].islower() and reading.low(at).endswith("ing"):
+            return True  # "working for the board"
+        tied = any(reading.low(index) in OFFICE_LINKS for index in range(office.first, at))
+        return tied and (reading.low(at) in POSSESSIVES or is_capital(reading.words[at].text))
 
     def _after_honours(self, at: int) -> int:
         """Return the word after letters behind a name that start at word `at`: "KC", ", PhD", ", Ph.D."."""

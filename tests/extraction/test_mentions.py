@@ -38,6 +38,7 @@ def units(text: str) -> list[tuple[str, str]]:
         ("That is what von der Roe wanted.", "von der Roe"),
         ("🙂 Łukasz Żółw spoke.", "Łukasz Żółw"),
         ("They met haulier Dean Roe there.", "Dean Roe"),
+        ("Plumber Dean Roe came.", "Dean Roe"),
         ("They met the city’s Commissioner for Digital Policy Matthieu Roe there.", "Matthieu Roe"),
         ("They met Harvard Dean Ann Roe there.", "Ann Roe"),
         ("Center Ann Roe scored.", "Ann Roe"),

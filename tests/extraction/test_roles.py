@@ -185,6 +185,73 @@ def test_reads_two_roles_of_one_name() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        (
+            "Ann Roe, president and publisher of the Harbour Post, left.",
+            [("Ann Roe", "president", "Harbour Post", None), ("Ann Roe", "publisher", "Harbour Post", None)],
+        ),
+        ("President and CEO Ann Roe left.", [("Ann Roe", "President", None, None), ("Ann Roe", "CEO", None, None)]),
+        (
+            "Ann Roe, an Illinois delegate and activist, left.",
+            [("Ann Roe", "delegate", "Illinois", None), ("Ann Roe", "activist", None, None)],
+        ),
+        (  # fields are no offices
+            "Health and Social Care Minister Ann Roe left.",
+            [("Ann Roe", "Health and Social Care Minister", None, None)],
+        ),
+    ],
+)
+def test_a_title_may_join_two_offices(text: str, roles: list[tuple[str, str, str | None, str | None]]) -> None:
+    assert stated(text) == roles
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        (
+            "Sens. Ida Pell of Illinois and Tom Roe of Maine left.",
+            [("Ida Pell", "Sen.", "Illinois", None), ("Tom Roe", "Sen.", "Maine", None)],
+        ),
+        (
+            "They met the actors Dan Roe, Ron Pell and Ida Maro.",
+            [("Dan Roe", "actor", None, None), ("Ron Pell", "actor", None, None), ("Ida Maro", "actor", None, None)],
+        ),
+        (
+            "Former presidents Ida Roe and Tom Poe met.",
+            [("Ida Roe", "Former president", None, None), ("Tom Poe", "Former president", None, None)],
+        ),
+        (
+            "Senators Ida Pell (R-Ohio) and Tom Roe (R-Iowa) left.",
+            [("Ida Pell", "Senator", None, None), ("Tom Roe", "Senator", None, None)],
+        ),
+        ("The senators met Ida Roe and Tom Poe.", []),
+        ("The actors said Ida Roe and Tom Poe left.", []),
+        ("Senators Ida Pell said and Tom Roe left.", []),
+    ],
+)
+def test_a_plural_is_each_ones_office(text: str, roles: list[tuple[str, str, str | None, str | None]]) -> None:
+    assert stated(text) == roles
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("Ann Roe, the press officer for the Lund Ferry Company said no.", ["press officer"]),  # opens the sentence
+        ("“No,” said Ann Roe, a clerk currently in Lund.", ["clerk"]),
+        ("They met Ann Roe, a pollster working for the board.", ["pollster"]),
+        ("They met Ann Roe, editor of the Riga’s paper.", ["editor"]),
+        ("They met Ann Roe, who is chair of the Ferry Board said Tom Poe.", ["chair"]),
+        ("According to Ann Roe, the minister lied.", []),
+        ("Thanks to Ann Roe, the mayor of Lund lied.", []),
+        ("With Ann Roe, the director left.", []),
+    ],
+)
+def test_what_follows_an_office_behind_a_name(text: str, roles: list[str]) -> None:
+    assert [title for name, title, _, _ in stated(text) if name == "Ann Roe"] == roles
+
+
 def test_a_title_between_two_names_belongs_to_the_second() -> None:
     text = "After meeting Bob Roe, the president of France, Jean Poe, spoke."
     assert stated(text) == [("Jean Poe", "president", None, "FR")]
