@@ -34,7 +34,7 @@ from api.extraction.words import (
 
 SourceKind = Literal[
     "name", "spokesperson", "pronoun", "relative", "office", "epithet", "kin", "body", "called", "several", "together",
-    "document", "nobody", "empty",
+    "document", "author", "nobody", "empty",
 ]  # fmt: skip
 
 _SPOKESPEOPLE = word_list("spokespeople")
@@ -48,6 +48,7 @@ _NUMBERS = word_list("numbers")
 _CAMPAIGNS = word_list("campaign_nouns")
 _TOGETHER = {word: int(count) for word, count in table("together_words")}
 _STATEMENTS = word_list("statement_nouns")
+_FIRST_PERSON = frozenset({"i", "me", "myself"})
 _ISSUED_BY = frozenset({"from", "by"})
 
 
@@ -93,6 +94,8 @@ def read_source(reading: Reading, spans: Sequence[Span]) -> Source:
     if last - first == 1 or (last - first == 2 and reading.low(first + 1) in _AFTER_NAME):
         if low in PRONOUNS:
             return Source("pronoun", gender=PRONOUNS[low], span=reading.span(first, first + 1))
+        if low in _FIRST_PERSON:
+            return Source("author", span=reading.span(first, first + 1))
         if low in RELATIVE_PRONOUNS:
             return Source("relative", span=reading.span(first, first + 1))
     at = first + (low == "the")

@@ -10,12 +10,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from api.extraction import choice, coreference
+from api.extraction.authors import note
 from api.extraction.candidates import Field
 from api.extraction.coreference import Antecedent, Focus, Focuses
 from api.extraction.direct import is_about_someone, is_caption, is_gesture
@@ -35,6 +36,7 @@ SAME_SENTENCE = 0.8
 SAME_PARAGRAPH = 0.75
 SURE_PRONOUN = 0.75  # confidence from which a pronoun tells the gender of someone
 MAKER, TAKEN_UP = 0.9, 0.8  # confidence in a document's maker, named with it or with the document that it takes up
+AUTHOR = 0.9  # confidence that "I" outside quoted words is the author whom a note names
 TOGETHER = 0.8  # confidence that "they" and "both men" are those who spoke together before
 MAX_TOGETHER_SENTENCES = 6  # from where they are named to such a word
 NEXT_PARAGRAPH = 0.65  # after the quote before
@@ -124,6 +126,8 @@ class Resolver:
         self.names = Names(self.reading, self.roles.statements(), named)
         self.signatures = {n for a in attributions if a.medium == "post" for s in a.source for n in self._units_at(s)}
         contents = sorted(span for a in attributions for span in a.content)
+        self.quoted = sorted(span for a in attributions if a.kind == "direct" for span in a.content)
+        self.author = note(self.reading) if any(s.kind == "author" for s in self.sources) else None
         self.focuses = Focuses(self.reading, self.names, contents)
         infer(self.reading, self.names, self.focuses, contents)
         self.order = sorted(range(len(attributions)), key=self._position)
@@ -166,7 +170,7 @@ class Resolver:
             link, attribution = self.links[index], self.attributions[index]
             if not share or (attribution.medium == "post" and not attribution.cue) or (link and link.joint):
                 continue
-            if link and self.sources[index].kind == "document":
+            if link and self.sources[index].kind in ("document", "author"):
                 continue
             best = max(share, key=share.__getitem__)
             kept = share[link.entity] if link else 0.0
@@ -247,6 +251,8 @@ class Resolver:
             return self._continue_speaker(index, previous, last)
         if source.kind == "nobody":
             return None
+        if source.kind == "author":
+            return self._link_author(attribution)
         if source.kind == "several":
             return self._link_several(source)
         if source.kind == "together" or (source.kind == "pronoun" and not source.gender):
@@ -298,6 +304,15 @@ class Resolver:
         if source.kind == "pronoun" and source.gender in ("m", "f") and found.confidence >= SURE_PRONOUN:
             entities[found.entity].gender = entities[found.entity].gender or source.gender
         return _Link(found.entity, span, found.rule, found.confidence, found.span)
+
+    def _link_author(self, attribution: Attribution) -> _Link | None:
+        """Return the link of "I" to the author whom a note names. In quoted words "I" is whoever speaks them: None."""
+        at = attribution.source[0]
+        before = bisect_right(self.quoted, at.start, key=lambda span: span.start)
+        known = self.names.by_unit.get(self.number[self.author]) if self.author else None
+        if self.author is None or known is None or (before and self.quoted[before - 1].end > at.start):
+            return None
+        return _Link(known[0], at, "author", AUTHOR, self.author.span)
 
     def _link_several(self, source: Source, *, bodies: bool = False) -> _Link | None:
         """Return the link of a list of names to the first, with those to the others. None if any of them is not clear.
