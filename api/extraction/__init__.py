@@ -68,7 +68,7 @@ __all__ = [
 ]
 
 # Stored with each article. Change it with every change of the model or of a rule that changes results.
-VERSION = "2026.11.30.7"
+VERSION = "2026.12.01.1"
 
 
 def extract(text: str, *, published: dt.date | None = None, language: str | None = None) -> Extraction:

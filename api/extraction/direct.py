@@ -68,6 +68,8 @@ _PLAIN_TURN = re.compile(
     r"(?P<source>(?P<name>[A-Z][A-Z.'’-]+(?:\s[A-Z][A-Z.'’-]*){0,3})(?:,\s[^:\n]{1,60})?(?:\s\([^()\n]{1,40}\))?):\s+"
     r"(?P<content>[^\n\"“”„«\s]+(?:\s[^\n\"“”„«\s]+){2,}[.!?…])"
 )
+# A turn of an interview whose label stands in double brackets: ((Ida Maro)) The pier is shut.
+_BRACKETED_TURN = re.compile(r"\(\((?P<source>[A-Z][^()\n]{0,60})\)\)(?:\s?:)?\s+(?P<content>\S[^\n]*\S)")
 # A headline: ‘It is daft’: Ida Maro on the boat
 _HEADLINE = re.compile(
     r"(?P<content>(?:‘[^‘’“”\"\n]{3,100}’|“[^“”\"\n]{3,100}”|\"[^“”\"\n]{3,100}\"|'[^'“”\"\n]{3,100}')):\s"
@@ -131,23 +133,27 @@ def add_quotations(
 
 
 def _transcript_turns(text: str, paragraphs: list[Span]) -> list[list[Tag]]:
-    """Return source, colon and content of each paragraph that is a turn of a transcript in quotation marks."""
+    """Return source, colon or closing brackets, and content of each turn of a transcript.
+
+    The turns stand in quotation marks, or their labels in double brackets.
+    """
     found: list[list[Tag]] = []
     for paragraph in paragraphs:
         if match := _TURN.match(text, *paragraph):
             end = paragraph.end
             while end > match.end() and text[end - 1] in "\"”»’'":
                 end -= 1
-            if end > match.end():
-                source, colon = Span(*match.span("source")), Span(match.end("source"), match.end("source") + 1)
-                content = Span(match.end(), end)
-                found.append(
-                    [
-                        Tag("source", source, _CLAUSE_SCORE),
-                        Tag("cue", colon, _CLAUSE_SCORE),
-                        Tag("content", content, _CLAUSE_SCORE),
-                    ]
-                )
+            colon, content = Span(match.end("source"), match.end("source") + 1), Span(match.end(), end)
+        elif match := _BRACKETED_TURN.match(text, *paragraph):
+            colon, content = Span(match.end("source"), match.end("source") + 2), Span(*match.span("content"))
+        if match and content.start < content.end:
+            found.append(
+                [
+                    Tag("source", Span(*match.span("source")), _CLAUSE_SCORE),
+                    Tag("cue", colon, _CLAUSE_SCORE),
+                    Tag("content", content, _CLAUSE_SCORE),
+                ]
+            )
     return found if len(found) >= _MIN_TURNS else []
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from api.extraction.layout import Layout
@@ -117,6 +118,11 @@ class Reading(Layout):
         self._entity_ends = [entity.span.end for entity in self._entities]
         self._tagged_starts = {entity.span.start for entity in entities}
         self._people: dict[int, int] = {}
+        self._addressed = {  # surnames behind an honorific: "Ms Roe"
+            word.low
+            for before, word in pairwise(word for word in self.words if word.text != ".")
+            if before.low in HONORIFICS and before.low not in GIVEN_NAMES and is_capital(word.text)
+        }
         self._sources = frozenset(self.word_at(start) for start in sources)
         self._spelt = Counter(word.text for word in self.words)
         self._common = {word.low for word in self.words if word.text[0].islower()}
@@ -823,6 +829,8 @@ class Reading(Layout):
             return None
         person = certain or (size > 1 and (given > 0 or initial or self._is_kin(at))) or start < at
         kind = "person" if person else "name" if known else self._kind_of_name(self.span(start, end))
+        if kind == "organisation" and size > 1 and self.low(end - 1) in self._addressed:
+            kind = "name"
         if size > 1 and not gender and kind != "organisation":
             gender = FIRST_NAMES.get(first.low, "")
         return self._unit(kind, start, end, gender=gender, **({"head": str(at)} if kind == "organisation" else {}))

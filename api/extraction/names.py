@@ -7,7 +7,7 @@ goes to the only one whom its paragraph has named in full. Else it names no one.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -31,6 +31,7 @@ from api.extraction.words import (
     GIVEN_NAMES,
     HONORIFICS,
     KINSHIP,
+    KNOWN_ORGANISATIONS,
     NARROWING_WORDS,
     ORGANISATION_HEADS,
     ORGANISATION_NOUNS,
@@ -39,6 +40,7 @@ from api.extraction.words import (
     PREPOSITIONS,
     fold,
     is_capital,
+    match,
     same_title,
     title_key,
 )
@@ -184,6 +186,16 @@ def _shared_surnames(reading: Reading) -> dict[int, str]:
     return found
 
 
+def _initials(words: tuple[str, ...]) -> str:
+    return "".join(word[0] for word in words).upper()
+
+
+def _has_letters(words: tuple[str, ...], letters: str) -> bool:
+    """Return whether a name begins with the first of `letters` and has the others later, in their order."""
+    rest = iter("".join(words).upper())
+    return words[0][0].upper() == letters[0] and all(letter in rest for letter in letters)
+
+
 class Names:
     """The entities of a reading: `entities` in no order, and `by_unit` from a unit's number to (entity's index, naming)."""
 
@@ -198,6 +210,7 @@ class Names:
         self._surnames: dict[str, list[int]] = {}
         self._first_names: dict[str, list[int]] = {}
         self._organisations: dict[str, int] = {}
+        self._labels: dict[str, int | None] = {}  # letters that label turns of an interview, to whom they mean
         self._sources = sources
         self.unclear: set[int] = set()  # units that name one of several people; the text does not say which
         # Units that are the first words of an organisation's name, to that name folded.
@@ -214,7 +227,8 @@ class Names:
         self._bodies = Bodies(reading, frozenset(people))
         self._fits: dict[str, dict[Fit, list[int]]] = {}
         self._introduced: dict[str, list[int]] = {}
-        self._openings = self._openings_of_bodies()
+        self._openings = self._openings_of_bodies(_FIRM_HEADS)
+        self._body_openings = self._openings_of_bodies(ORGANISATION_HEADS)
         self._gender_of_kin = self._genders_by_kin()
         self._group_full_names()
         self._group_partial_names()
@@ -492,11 +506,14 @@ class Names:
             self._short[number] = next(iter(bodies))
         return len(bodies) == 1
 
-    def _openings_of_bodies(self) -> dict[str, set[str]]:
-        """Map the first words of firms' names, folded, to the full names. Other bodies may be called after people."""
+    def _openings_of_bodies(self, heads: Container[str]) -> dict[str, set[str]]:
+        """Map the first words of the names that end in one of `heads`, folded, to the full names.
+
+        Firms and their short names are alike. Other bodies may be called after people.
+        """
         found: dict[str, set[str]] = {}
         for unit in self.reading.units:
-            if self.reading.low(unit.last - 1) in _FIRM_HEADS and (unit.kind == "organisation" or self._is_body(unit)):
+            if self.reading.low(unit.last - 1) in heads and (unit.kind == "organisation" or self._is_body(unit)):
                 name = fold(self.organisation_name(unit))
                 words = name.split()
                 for end in range(1, min(len(words), 4)):
@@ -592,12 +609,17 @@ class Names:
                 continue
             name = self.organisation_name(unit)
             key = unit.country if unit.kind == "country" else fold(name)
-            long = self._spelt_out(number, name)
+            long = self._spelt_out(number, name) or self._labelled(number, name)
             if long is not None:
-                self._organisations[key] = long
-                self._add_naming(long, number, "acronym", FULL_NAME)
+                if self.entities[long].organisation:
+                    self._organisations[key] = long
+                full = self._is_fuller(long, name)
+                self._add_naming(long, number, "full name" if full else "acronym", FULL_NAME)
                 continue
             known = self._organisations.get(key)
+            if known is None and (body := self._short_for_body(unit, name)):
+                self._short[number] = body
+                continue
             if known is not None:
                 self._add_naming(
                     known, number, "full name" if fold(name) == key or unit.kind == "country" else "acronym", FULL_NAME
@@ -612,6 +634,22 @@ class Names:
             if name in self._organisations:
                 self._add_naming(self._organisations[name], number, "short name", SHORT_NAME)
 
+    def _short_for_body(self, unit: Unit, name: str) -> str:
+        """Return the folded name of the only body that `name` opens, or "": "Monmouth" of Monmouth University, "the Lantern".
+
+        Acronyms and places have a meaning of their own.
+        """
+        if (
+            unit.kind not in ("organisation", "name")
+            or name.isupper()
+            or not (unit.kind == "organisation" or self._has_the(unit))
+        ):
+            return ""
+        if match(KNOWN_ORGANISATIONS, self.reading.words, unit.first):
+            return ""
+        bodies = self._body_openings.get(fold(name), set())
+        return next(iter(bodies)) if len(bodies) == 1 else ""
+
     def body_of(self, unit: int, noun: str, span: Span) -> int:
         """Return the index of an organisation called after the name that is unit number `unit`: "the Roe campaign"."""
         known = self.by_unit.get(unit)
@@ -623,14 +661,42 @@ class Names:
         return index
 
     def _spelt_out(self, number: int, name: str) -> int | None:
-        """Return the organisation that an acronym in brackets after its full name stands for, or None."""
+        """Return the organisation just before brackets whose acronym, or whose full name behind the acronym, `name` is.
+
+        None if there is none.
+        """
         units, reading = self.reading.units, self.reading
         unit = units[number]
-        if number and reading.low(unit.first - 1) == "(" and units[number - 1].last == unit.first - 1:
-            before = self.by_unit.get(number - 1)
-            if before and self.entities[before[0]].organisation and name.isupper():
-                return before[0]
-        return None
+        if not number or reading.low(unit.first - 1) != "(" or units[number - 1].last != unit.first - 1:
+            return None
+        before = self.by_unit.get(number - 1)
+        if not before or not self.entities[before[0]].organisation:
+            return None
+        return before[0] if name.isupper() or self._is_fuller(before[0], name) else None
+
+    def _is_fuller(self, index: int, name: str) -> bool:
+        """Return whether `name` spells out the acronym that an organisation is called by so far."""
+        words = self.entities[index].words
+        return len(words) == 1 and words[0].isupper() and initials(name) == fold(words[0])
+
+    def _labelled(self, number: int, name: str) -> int | None:
+        """Return who is meant by the letters that label a turn of an interview: "((AR))" is Ann Roe.
+
+        They are someone's initials, or letters of the name of the only organisation that has them: "HW" of Harbourwatch.
+        """
+        reading, unit = self.reading, self.reading.units[number]
+        if number not in self._sources or not name.isupper() or reading.low(unit.first - 2) != "(":
+            return None
+        if name not in self._labels:
+            entities = list(enumerate(self.entities))
+            found = [i for i, each in entities if not each.organisation and _initials(each.words) == name]
+            if not found and fold(name) not in self._organisations:
+                outlets = [i for i, each in entities if each.organisation or len(each.words) == 1]
+                found = [i for i in outlets if _has_letters(self.entities[i].words, name)]
+                for index in found if len(found) == 1 else []:
+                    self.entities[index].organisation = True
+            self._labels[name] = found[0] if len(found) == 1 else None
+        return self._labels[name]
 
     def _assign_handles(self) -> None:
         """Assign each account in brackets after a name to the one named. A source that is a bare account is its own name."""

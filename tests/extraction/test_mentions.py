@@ -169,7 +169,7 @@ def source(phrase: str) -> tuple[str, str | None]:
         ("the Estonian leader", "office", "leader"),
         ("a minister", "nobody", "minister"),
         ("the company", "body", None),
-        ("I", "nobody", None),
+        ("I", "author", None),
         ("we", "nobody", None),
         ("officials", "nobody", None),
         ("U.S. officials", "nobody", None),

@@ -45,6 +45,10 @@ TABLES: dict[str, list[Case]] = {
         case("Nora Kay Henry leads the union. {Henry} <said> [members would vote].", "Nora Kay Henry"),
         case("Al Brandt met the board. {Brandt} <said> [the board had agreed].", "Al Brandt"),
     ],
+    "short names of bodies": [
+        case("The Lantern Theatre is shut. {The Lantern} <said> [it would open].", organisation("Lantern Theatre")),
+        case("HWC (Harbour Watch Council) met. {HWC} <said> [it would open].", organisation("Harbour Watch Council")),
+    ],
     "names of many peoples": [
         case("Park Seo-yun sells fish. {Ms Park} <said> [prices had doubled].", "Park Seo-yun"),
         case("Tran Thi Hoa mends nets. {Tran} <said> [the nets were old].", "Tran Thi Hoa"),
