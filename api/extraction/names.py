@@ -609,7 +609,9 @@ class Names:
                 continue
             name = self.organisation_name(unit)
             key = unit.country if unit.kind == "country" else fold(name)
-            long = self._spelt_out(number, name) or self._labelled(number, name)
+            long = self._spelt_out(number, name)
+            if long is None:
+                long = self._labelled(number, name)
             if long is not None:
                 if self.entities[long].organisation:
                     self._organisations[key] = long
