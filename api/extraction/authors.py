@@ -1,11 +1,24 @@
-"""Find the author whom a note names: "By Ann Roe" above a text, "Ann Roe is a nurse in Lund." below it. "I" is the author."""
+"""Find who made a text: the author in "By Ann Roe" above it or "Ann Roe is a nurse in Lund." below it, whom "I" means."""
 
 from __future__ import annotations
 
+from api.extraction.lexicon import word_list
 from api.extraction.mentions import Reading, Unit
 
+_CREDITS = word_list("credits")
 _MAX_ABOVE, _MAX_BELOW = 3, 2  # paragraphs at the top and at the end in which a note may stand
 _MAX_BYLINE = 8  # words
+
+
+def credit_lines(reading: Reading) -> frozenset[int]:
+    """Return the numbers of the paragraphs above a text that only say who made it: "By Ann Roe", "Photo: Tom Poe"."""
+    found = []
+    for index in reading.breaks:
+        number = reading.paragraph(reading.words[index].start) if index < len(reading.words) else reading.opening
+        opens = index == 0 or reading.paragraph(reading.words[index - 1].start) < number
+        if number < reading.opening and opens and reading.low(index) in _CREDITS:
+            found.append(number)
+    return frozenset(found)
 
 
 def note(reading: Reading) -> Unit | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
+from api.extraction.authors import credit_lines
 from api.extraction.coreference import DECAY, UNNAMED, Focuses
 from api.extraction.mentions import Reading
 from api.extraction.names import Entity, Names
@@ -147,7 +148,13 @@ class Field:
         self.text, self.reading, self.names = reading.text, reading, names
         self.attributions, self.sources = attributions, sources
         self._facts = [_facts(reading, entity) for entity in names.entities]
-        named = sorted((span.start, index) for index, each in enumerate(self._facts) for span in each.mentions)
+        made_by = credit_lines(reading)  # who wrote or drew it is no candidate for that
+        named = sorted(
+            (span.start, index)
+            for index, each in enumerate(self._facts)
+            for span in each.mentions
+            if not made_by or reading.paragraph(span.start) not in made_by
+        )
         self._starts, self._entities = [start for start, _ in named], [index for _, index in named]
         self._said = sorted(span for each in attributions for span in each.content)
         self._saying = sorted(span for each in attributions for span in each.source)

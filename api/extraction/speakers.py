@@ -127,7 +127,7 @@ class Resolver:
         self.signatures = {n for a in attributions if a.medium == "post" for s in a.source for n in self._units_at(s)}
         contents = sorted(span for a in attributions for span in a.content)
         self.quoted = sorted(span for a in attributions if a.kind == "direct" for span in a.content)
-        self.author = note(self.reading)
+        self.author = note(self.reading) if any(s.kind == "author" for s in self.sources) else None
         self.focuses = Focuses(self.reading, self.names, contents)
         infer(self.reading, self.names, self.focuses, contents)
         self.order = sorted(range(len(attributions)), key=self._position)
@@ -191,8 +191,8 @@ class Resolver:
         """Return whether the choice may put an entity in the place of the rules' answer to source number `index`.
 
         It has learnt nothing of quotations without a source, for which nearly no article is labelled. "She" is nobody known
-        to be a man. Nobody is meant who is named in a byline alone, or only behind "whose", "who" or "in" within the
-        source: "shops in Lund and Estonia".
+        to be a man. Nobody is meant who is named only behind "whose", "who" or "in" within the source: "shops in Lund and
+        Estonia".
         """
         attribution, gender = self.attributions[index], self.sources[index].gender
         known = self.names.entities[entity].gender

@@ -46,7 +46,7 @@ ARTICLES_A_STEP = 4
 MEAN_DECAY = 0.995  # of the running mean of weights, which is kept (Polyak and Juditsky, 1992)
 HELD_OUT = 8  # one article in so many is held out, to choose the least probability
 OVERLAP = 0.3  # of the characters of two contents, from which they are one
-# Who speaks in 422 further articles of PolNeAR's training split (docs/annotation.md). It has none of their text.
+# Who speaks in 469 further articles of PolNeAR's training split (docs/annotation.md). It has none of their text.
 OWN_LABELS = Path(__file__).with_name("speakers.jsonl")
 _PLACE = "/tagger/encoder/encoder/layer.{}/output/LayerNorm/LayerNormalization_output_0"
 
