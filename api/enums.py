@@ -19,7 +19,8 @@ HOWS = ("full", "partial", "pronoun", "description")  # how a mention refers to 
 ROLE_STATUSES = ("held", "acting", "former")  # of a tenure, and of the role in which something was said
 
 # A search
-FIELDS = ("speaker", "role", "country", "publisher", "kind", "cue", "said")  # fields of the query language: kind:direct
+# Fields of the query language: kind:direct
+FIELDS = ("speaker", "role", "country", "publisher", "kind", "medium", "polarity", "cue", "said")
 MATCHES = ("exact", "folded", "fuzzy")  # how well a name matches, the best first
 SORTS = ("newest", "oldest", "relevance")
 TOTALS = ("bounded", "exact", "none")  # how far a list is counted

@@ -31,7 +31,7 @@ from api.schemas.refs import MATCH
 MAX_QUERY_LENGTH = 1000  # code points of `q`
 QUERY_LANGUAGE = (
     'words in any form, "phrases", beginnings*, OR, -without, '
-    "speaker: role: country: publisher: kind: cue: said:2022-03..2022-06"
+    "speaker: role: country: publisher: kind: medium: polarity: cue: said:2022-03..2022-06"
 )
 
 

@@ -84,6 +84,10 @@ def of_quote(field: Field) -> ColumnElement[bool]:
             return id_in(Quote.publisher_id, publisher_ids(field.row))
         case "kind":
             return Quote.kind == field.row
+        case "medium":
+            return Quote.medium == field.row
+        case "polarity":
+            return Quote.is_put_forward(field.value)
         case "role":
             return held(Office(role=field.row))
         case "country":

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 import pycountry
 
-from api.enums import FIELDS, KINDS
+from api.enums import FIELDS, KINDS, MEDIA, POLARITIES
 from api.folding import Word, fold, fold_words, stem
 
 # What is beyond is ignored, and counted. A query of 1,000 code points rarely has as much. SQLite refuses expressions that
@@ -56,6 +56,7 @@ _BRACKETS_IN_WORD = re.compile(r"(?P<before>\w*)[(\[{](?P<within>\w+)[)\]}](?P<a
 _HYPHENS = ("-", "‐", "‑")
 # What is written with a hyphen or without: re-elect, co-operate, non-profit. Before other letters "re" seldom is a prefix.
 _PREFIXED = re.compile(r"(?<![a-z])((?:re|co|pre)(?=[aeiou])|(?:anti|non|semi|multi))([a-z]{4,})(?![a-z])")
+_CHOICES = {"kind": KINDS, "medium": MEDIA, "polarity": POLARITIES}
 _DAYS = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _MAX_ID = 2**63 - 1
@@ -288,9 +289,9 @@ def _field(name: str, text: str) -> list[Part]:
     match name:
         case "said":
             return _said(value)
-        case "kind":
+        case "kind" | "medium" | "polarity":
             value = value.lower()
-            return [Field(name, value)] if value in KINDS else []
+            return [Field(name, value)] if value in _CHOICES[name] else []
         case "country":
             code = _countries().get(fold(value).removeprefix("the "))
             code = code or (value.upper() if re.fullmatch("[A-Za-z]{2}", value) else None)

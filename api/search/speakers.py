@@ -41,7 +41,7 @@ def _conditions(session: Session, query: Query, *, exact: bool) -> tuple[list[st
         match group:
             case (Words() as part,):
                 of_names.append(part)
-            case (Field("publisher" | "kind" | "cue" | "said") as part,):
+            case (Field("publisher" | "kind" | "medium" | "polarity" | "cue" | "said") as part,):
                 of_quotes.append(filters.of_quote(part))
             case _:
                 conditions.append(or_(*(_of_speaker(session, part, exact=exact) for part in group)))

@@ -42,6 +42,7 @@ ABBREVIATIONS = {
     "supt": "superintendent",
     "vp": "vice president",
 }
+_CHIEFS = frozenset({"executive", "financial", "operating", "technology"})
 _LITTLE = frozenset({"of", "the", "for", "and", "a", "an"})  # "minister of transport" is "transport minister"
 
 
@@ -56,6 +57,8 @@ def has_title(folded: Column, title: str) -> ColumnElement[bool]:
     if title.lstrip().startswith(EXACTLY):
         return folded == words[:1000]
     asked = list(dict.fromkeys(word for word in words.split() if word not in _LITTLE))[:MAX_TITLE_WORDS]
+    if "chief" in asked and not _CHIEFS.isdisjoint(asked):  # "chief executive officer" is "chief executive"
+        asked = [word for word in asked if word not in ("officer", "officers")]
     if not asked:
         return folded == words[:1000]
     padded = literal(" ").concat(folded).concat(" ")

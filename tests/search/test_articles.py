@@ -18,6 +18,7 @@ from tests.search.corpus import Corpus, assert_index_is_whole
         ("ilves", []),  # a name that the text does not say
         ("speaker:ilves", ["cost"]),  # of act speech, not rejected
         ("speaker:ruiz kind:mixed", ["cafe"]),
+        ("polarity:denied medium:Post", ["cafe"]),
         ("speaker:ruiz -kind:mixed", ["sanctions"]),
         ("-speaker:ruiz the said:2020..", ["cost", "living"]),
         ("role:mayor OR froze", ["sanctions", "undated"]),

@@ -105,6 +105,8 @@ def plain(part: Part) -> str:
         ("speaker:… speaker:", "speaker", ""),
         ("said:soon said:2022-13 said:..", "said & soon & 2022 13", ""),
         ("said:2022-02-30 said:٢٠٢٢ said:0000", "said & 2022 02 30 & 2022 & 0000", ""),
+        ("Polarity:DENIED medium:post, x", "polarity:denied & medium:post & x", ""),
+        ("polarity:no medium:radio", "polarity & no & medium & radio", ""),
         ("kind:loud country:Ruritania", "kind & loud & country & ruritania", ""),
         ("country:Estonia OR country:“the Netherlands”", "country:EE | country:NL", ""),
         (

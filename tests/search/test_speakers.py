@@ -37,6 +37,8 @@ from tests.search.corpus import Corpus
         ("speaker:ilves", "fuzzy", "Ilves"),
         ("kind:mixed publisher:courier.example", "fuzzy", "Ruiz"),
         ("kind:indirect publisher:courier.example", "fuzzy", ""),  # not of one quote
+        ("polarity:denied medium:post", "fuzzy", "Ruiz"),
+        ("polarity:denied kind:indirect", "fuzzy", ""),
         ("said:2024", "fuzzy", "Board"),
         ("cue:wants", "fuzzy", ""),  # an attitude
         ("-said:2022 -said:2024", "fuzzy", ""),

@@ -72,6 +72,8 @@ PRIME = ["Prime Minister", "Deputy Prime Minister", "PM"]
         ("FM", ["Foreign Minister"]),
         ("CEO", ["CEO", "Chief Executive Officer", "Chief Executive"]),
         ("chief executive", ["CEO", "Chief Executive Officer", "Chief Executive"]),
+        ("chief executive officers", ["CEO", "Chief Executive Officer", "Chief Executive"]),
+        ("chief executive officer", ["CEO", "Chief Executive Officer", "Chief Executive"]),
         ("executive", ["Chief Executive Officer", "Chief Executive", "Executive Chef"]),
         ("Sen.", ["Senator", "Sen."]),
         ("senators", ["Senator"]),
