@@ -26,10 +26,13 @@ _MARKS = (
 )
 APOSTROPHES = "'’ʼ‘`´′＇"  # as people and keyboards write them inside a word
 # A word is letters, digits and marks; apostrophes inside it stay with it ("don't", "Ukraine's", "O'Brien"), and so do the
-# full stops of an abbreviation in single letters ("U.S.", "U.S").
+# full stops of an abbreviation in single letters ("U.S.", "U.S") and the brackets around one to three letters that an
+# editor or an alternative puts in: "[W]e", "want[ed]", "bridge(s)", "(re)open". "Smith(D)" and "said[sic]" are two words.
 _LETTERS = rf"(?:[^\W_]++|[{_MARKS}])++"  # possessive: without backtracking it takes half as long
+_BRACKETED = r"(?:\[(?!sic\])[^\W\d_][a-z]{0,2}\]|\([a-z]{1,3}\))"
 _WORD = re.compile(
-    rf"[^\W\d_](?:\.[^\W\d_])+(?!\w)\.?(?:[{APOSTROPHES}][sS](?!\w))?|{_LETTERS}(?:[{APOSTROPHES}]{_LETTERS})*+"
+    rf"[^\W\d_](?:\.[^\W\d_])+(?!\w)\.?(?:[{APOSTROPHES}][sS](?!\w))?"
+    rf"|(?:(?<!\w){_BRACKETED}(?=[^\W_]))?{_LETTERS}(?:[{APOSTROPHES}]{_LETTERS}|(?<=[^\W\d_]){_BRACKETED}(?:{_LETTERS})?)*+"
 )
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]$")
 _BETWEEN = re.compile(r"[\s/]+")  # "½" transliterates as "1/2", and some signs as several words

@@ -51,6 +51,12 @@ from api.folding import (
         ("J.K.Rowling", "jk rowling"),
         ("“words” ‘said’ «here» 'now'", "words said here now"),
         ("well-known snake_case a/b", "well known snake case a b"),
+        ("[W]e ran, [h]e want[ed]: [I]", "we ran he wanted i"),
+        ("bridge(s) class(es) (re)open (un)happy all(y)s", "bridges classes reopen unhappy allys"),
+        (
+            "Smith(D) (AP)The said[sic] said[1] CO(2) (a)(b) word[edit]",
+            "smith d ap the said sic said 1 co 2 a b word edit",
+        ),
         ("10,000 3.5 ½ CO₂ 1st", "10 000 3 5 1 2 co2 1st"),
         ("5e10 5e10z 12e5", "n5e10 n5e10z n12e5"),
         ("@kaja_kallas #StandWithUkraine", "kaja kallas standwithukraine"),
@@ -162,7 +168,7 @@ def test_postgresql_places_every_occurrence_that_is_indexed(postgres: Connection
 
 @pytest.mark.parametrize("most", [3, 100])
 def test_stems_stand_where_their_words_do(most: int) -> None:
-    line = "“½ of U.S. bridges’ tolls,” Erdoğan’s minister said: don't close Noël’s ㎏ bridge."
+    line = "“½ of U.S. bridges’ tolls,” Erdoğan’s minister said: don't close Noël’s ㎏ [b]ridge(s)."
     stems, places = stem_words(line, most)
     found = fold_words(line, most)
     assert stems == [stem(word.folded) for word in found]

@@ -173,7 +173,7 @@ def parse(q: str) -> Query:
     """
     wanted: list[list[Part]] = []
     without: list[Part] = []
-    pieces, ignored = _bounded(_without_links(list(_pieces(_BRACKETS_IN_WORD.sub(_hyphenate, q).translate(_BRACKETS)))))
+    pieces, ignored = _bounded(_without_links(list(_pieces(_BRACKETS_IN_WORD.sub(_unbracket, q).translate(_BRACKETS)))))
     for index, piece in enumerate(pieces):
         joined = index > 0 and pieces[index - 1].joins
         if piece.joins:
@@ -200,11 +200,12 @@ def _without_links(pieces: list[_Piece]) -> list[_Piece]:
     ]
 
 
-def _hyphenate(match: re.Match[str]) -> str:
-    """Return a word with brackets in it as one with hyphens: bridge(s), [w]e and re(open)ed as bridge-s, w-e, re-open-ed."""
+def _unbracket(match: re.Match[str]) -> str:
+    """Return a word without the brackets in it: bridge(s) as bridges, since it is one word, and re(open)ed as re-open-ed."""
     if not match["before"] and not match["after"]:
         return match[0]
-    return "-".join(filter(None, (match["before"], match["within"], match["after"])))
+    is_one_word = len(fold_words(match[0])) == 1
+    return ("" if is_one_word else "-").join(filter(None, (match["before"], match["within"], match["after"])))
 
 
 def _joinable(pieces: list[_Piece], index: int) -> bool:

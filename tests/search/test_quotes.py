@@ -154,6 +154,21 @@ def test_finds_quotes_by_words(same_corpus: Corpus, q: str, keys: list[str]) -> 
     assert same_corpus.found(q=q) == keys
 
 
+def test_finds_words_with_brackets_and_hyphens_in_them_however_written(corpus: Corpus) -> None:
+    corpus.say("quote", "“[W]e ran the numbers, and the bridge(s) will be (re)opened or re-built.”")
+    asked = {
+        "“we ran the numbers”": True,
+        "“[W]e ran the numbers”": True,
+        "[we] ran": True,
+        "“bridges will”": True,
+        "“the bridge will be reopened”": True,
+        "bridge(s) re-opened": True,
+        "re-built": True,
+        "wer": False,
+    }
+    assert {q: corpus.found(q=q) == ["quote"] for q in asked} == asked
+
+
 @pytest.mark.parametrize(
     ("asked", "keys"),
     [
