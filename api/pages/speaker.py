@@ -18,6 +18,7 @@ from api.http.session import session
 from api.models import Quote, Speaker, Tenure
 from api.pages import chart, hits, texts
 from api.pages.asked import Asked
+from api.pages.favourites import favourites
 from api.pages.site import blp, render
 from api.search import facets
 from api.search.quotes import find_quotes
@@ -25,6 +26,7 @@ from api.search.request import QuoteSearch
 
 NEWEST = 10  # quotes on the page
 COUNTED = 5_000  # newest quotes over which outlets are counted
+COUNTED_AT_ONCE = 2_000  # quotes over time in the page itself; else they come after it
 BESIDE = 200  # newest quotes in whose articles others are looked for
 SHOWN = 8  # outlets, and people beside
 MAX_TENURES = 100  # shown, the last first: nobody holds as many, but spokespeople of many bodies are named so
@@ -59,8 +61,9 @@ def speaker(speaker_id: int) -> Response:
         offices=offices,
         ticks=_years(offices),
         hits=hits.read(session().connection(), newest),
-        chart=chart.over_time(session(), wanted, asked),
-        counted_later=False,
+        chart=chart.over_time(session(), wanted, asked) if found.quoted <= COUNTED_AT_ONCE else None,
+        counted_later=found.quoted > COUNTED_AT_ONCE,
+        words=[(word, asked.more(q=word).href()) for word in favourites(session(), speaker_id)],
         outlets=[
             (value.label, value.count, asked.more(publisher=value.value).href()) for value in outlets["publisher"]
         ],

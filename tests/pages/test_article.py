@@ -131,6 +131,17 @@ def test_a_speaker_has_names_offices_and_quotes(seeded: FlaskClient) -> None:
     assert "Most in" in says
 
 
+def test_a_speaker_has_the_words_used_more_than_others_do(seeded: FlaskClient) -> None:
+    solvaer = seeded.get("/v1/speakers?q=ingrid+solvaer").json["items"][0]
+    page = text(seeded, f"/speakers/{solvaer['id']}")
+    shown = page.partition("Speaks of, more than others do")[2].partition("</section>")[0]
+    links = re.findall(r'href="([^"]+)" dir="auto">([^<]+)<', shown)
+    assert "coastal" in [word for _, word in links]
+    for href, word in links:
+        found = seeded.get(html.unescape(href).replace("/search", "/v1/quotes")).json["items"]
+        assert len(found) >= 3, word
+
+
 def test_offices_are_placed_where_they_were_held(writer: FlaskClient) -> None:
     speaker = create(writer, "speakers", name="Ann Poe", kind="person").json["id"]
     for title, started, ended in (

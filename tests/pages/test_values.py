@@ -11,7 +11,7 @@ from api.pages import difference, marked, texts
 from api.pages.runs import cut
 
 
-@pytest.mark.parametrize("name", ["texts", "runs", "difference"])
+@pytest.mark.parametrize("name", ["texts", "runs", "difference", "favourites"])
 def test_examples(name: str) -> None:
     results = doctest.testmod(importlib.import_module(f"api.pages.{name}"))
     assert results.attempted > 0
