@@ -10,7 +10,7 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check --constraint constrain
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test attack lint reference pictures bench bench-export bench-import bench-load bench-quality bench-search
+.PHONY: help demo test attack lint reference pictures bench bench-export bench-import bench-load bench-pages bench-quality bench-search
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -73,6 +73,10 @@ bench-import: bench-export ## measure exports, storing, imports and their memory
 
 bench-load: .make/developing ## have 200 readers and 4 writers at once for a minute, on both databases
 	@$(BIN)/python -m tests.bench.load
+
+bench-pages: .make/developing ## measure the page for journalists over a million quotes, on both databases
+	@$(PIP) --editable '.[bench]'
+	@$(BIN)/python -m tests.bench.pages
 
 bench-search: .make/developing ## measure search over a million quotes, on both databases and beside Datasette
 	@$(PIP) --editable '.[bench]'
