@@ -45,7 +45,7 @@ export TRY
 test: .make/developing .make/npm/installed ## run every test, on SQLite and PostgreSQL (WORKERS=2)
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-attack: .make/developing ## write at random over all routes for a third of MINUTES, on both databases (MINUTES=60)
+attack: .make/developing ## write at random, kill and stop what writes, on both databases (MINUTES=60)
 	@ATTACK_MINUTES=$(MINUTES) $(BIN)/pytest -rP tests/attack
 
 lint: .make/developing ## check style and types

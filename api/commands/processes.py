@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from api.lookahead import in_order
+from api.orphans import after_parent
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -61,12 +62,13 @@ def _pool(jobs: int, make: Callable[[list[Any]], Any]) -> Iterator[ProcessPoolEx
     """Start a pool of `jobs` processes, which end with the block, at Ctrl-C too.
 
     They are spawned: onnxruntime starts threads when it is imported, and a process forked after that never ends. Ctrl-C
-    reaches the whole group of processes. They ignore it from their first moment, and leave it to this one.
+    reaches the whole group of processes. They ignore it from their first moment, and leave it to this one. Where this one is
+    killed, they end: what they wait for would never come.
     """
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), after_parent, (_end,))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         for _ in range(jobs):  # each starts a process, while those before are still starting
@@ -77,3 +79,7 @@ def _pool(jobs: int, make: Callable[[list[Any]], Any]) -> Iterator[ProcessPoolEx
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end() -> None:
+    os._exit(1)

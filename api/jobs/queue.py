@@ -13,7 +13,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import threading
+import time
 from typing import Any
 
 import psycopg
@@ -26,6 +28,7 @@ from sqlalchemy import make_url
 
 from api.config import Settings
 from api.database.engine import make_engine, sqlite_file
+from api.orphans import after_parent
 from api.sources.web import Web
 
 log = logging.getLogger(__name__)
@@ -178,7 +181,10 @@ class _JsonSerializer(Serializer):  # type: ignore[misc]  # huey carries no type
 
 
 class _Consumer(Consumer):  # type: ignore[misc]  # huey carries no types
-    """A consumer with a shorter period of its own, whose threads leave signals to the server (decision 0030)."""
+    """A consumer with a shorter period of its own, whose threads leave signals to the server (decision 0030).
+
+    Its processes end when it is killed: they finish what they are at, as if it had told them to.
+    """
 
     def __init__(self, period: int, *args: Any, **more: Any) -> None:
         self.period = period  # seconds
@@ -188,6 +194,22 @@ class _Consumer(Consumer):  # type: ignore[misc]  # huey carries no types
         scheduler = super()._create_scheduler()
         scheduler.periodic_task_seconds = self.period
         return scheduler
+
+    def _create_process(self, process: Any, name: str) -> Any:
+        initialize = process.initialize
+
+        def begin() -> None:
+            if self.worker_type == "process":
+                after_parent(self._end_orphan)
+            initialize()
+
+        process.initialize = begin
+        return super()._create_process(process, name)
+
+    def _end_orphan(self) -> None:
+        self.stop_flag.set()  # all processes share it
+        time.sleep(SHUTDOWN_SECONDS)
+        os._exit(1)
 
     def _set_signal_handlers(self) -> None:
         if self.worker_type == "process":
