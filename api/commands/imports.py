@@ -39,7 +39,8 @@ NOT_ENGLISH = "not English"  # counted beside the outcome: new or changed
 QUOTES = "quotes"  # new ones, counted beside the articles
 SHOWN_ROWS = 3  # rows of CSV, and
 SHOWN_CHARACTERS = 60  # code points of a cell, that a dry run shows
-DATES_HINT = " To read dates such as 14.05.2024 give --dates DMY."
+DATES = ("DMY", "MDY", "YMD")  # orders of day, month and year
+NO_DATE = "published: Not a date"  # how a reason begins that a date is the fault of
 EVERY = 10.0  # seconds between two lines of progress, if there is no terminal for a bar
 
 
@@ -79,7 +80,7 @@ def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple
 )
 @click.option(
     "--dates",
-    type=click.Choice(["DMY", "MDY", "YMD"]),
+    type=click.Choice(DATES),
     help="How dates such as 14.05.2024 are written; 2024-05-14 needs nothing.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would become of each article, and store nothing.")
@@ -112,7 +113,11 @@ def import_(
                 reading = Reading(Spreadsheet(columns), dates)
                 records = (record for path in found for record in read_articles(path, form, reading=reading))
                 for record, outcome in outcomes(engine, records, jobs, dry_run=dry_run):
-                    for line in [*count(tally, record, outcome), *(preview(tally, record, form) if dry_run else ())]:
+                    hint = date_hint(record, outcome, dates)
+                    for line in [
+                        *count(tally, record, outcome, hint),
+                        *(preview(tally, record, form) if dry_run else ()),
+                    ]:
                         progress.say(line)
                     progress.went(record)
         finally:
@@ -122,15 +127,33 @@ def import_(
         raise SystemExit(1)
 
 
-def count(tally: Counter[str], record: Record, outcome: Stored | Failure) -> Iterator[str]:
-    """Count an outcome. Yield the lines to show: what is noted of its file, and why it failed or has no quotes."""
+def date_hint(record: Record, outcome: Stored | Failure, dates: str | None) -> str:
+    """Return how to have a date read that failed a record, as words to put behind the reason; empty if no date did.
+
+    `dates` is the order that was given: DMY, MDY, YMD or none.
+    """
+    from api.ingestion.pipeline import Failure
+
+    if not isinstance(outcome, Failure) or not isinstance(record.value, dict) or NO_DATE not in outcome.reason:
+        return ""
+    written = str(record.value.get("published"))[:SHOWN_CHARACTERS]
+    orders = [order for order in DATES if Reading(dates=order).dated(record.value) != record.value]
+    if dates or not orders:
+        return f" It is {written!r}."
+    return f" It is {written!r}: --dates {' or '.join(orders)} reads it."
+
+
+def count(tally: Counter[str], record: Record, outcome: Stored | Failure, hint: str = "") -> Iterator[str]:
+    """Count an outcome. Yield the lines to show: what is noted of its file, and why it failed or has no quotes.
+
+    `hint` stands behind why it failed.
+    """
     from api.ingestion.pipeline import Failure
 
     if record.note:
         yield printable(f"{record.where.rpartition(':')[0]}: {record.note}")
     if isinstance(outcome, Failure):
         tally["failed"] += 1
-        hint = DATES_HINT if "published: Not a date" in outcome.reason else ""
         yield printable(f"{record.where}: {outcome.reason}{hint}")
         return
     tally[outcome.outcome] += 1

@@ -45,7 +45,7 @@ class Reading:
         if not found:
             return article
         parts = dict(zip(self.dates or "", found.groups(), strict=True))
-        if len(parts["Y"]) != 4:
+        if len(parts["Y"]) != 4 or not 1 <= int(parts["M"]) <= 12 or not 1 <= int(parts["D"]) <= 31:
             return article
         return {**article, "published": f"{parts['Y']}-{parts['M']:0>2}-{parts['D']:0>2}"}
 

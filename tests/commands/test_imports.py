@@ -139,7 +139,7 @@ def test_shows_how_a_spreadsheet_is_read(sqlite_file: str, tmp_path: Path) -> No
     refused = run("import", file, url=sqlite_file)
     assert refused.exit_code == 1
     assert said(refused.stderr_bytes)[0] == f"{file}: column left out: Headline"
-    assert "give --dates DMY" in said(refused.stderr_bytes)[1]
+    assert said(refused.stderr_bytes)[1].endswith(" It is '14.05.2024': --dates DMY reads it.")
     read = ("--map", "headline=title", "--dates", "DMY")
     tried = run("import", file, *read, "--dry-run", url=sqlite_file)
     assert said(tried.stderr_bytes) == [
@@ -148,6 +148,28 @@ def test_shows_how_a_spreadsheet_is_read(sqlite_file: str, tmp_path: Path) -> No
     assert stored(sqlite_file) == (1, 1)
     wrong = run("import", file, "--map", "headline", url=sqlite_file)
     assert "'headline' is not NAME=FIELD" in wrong.stderr
+    other = run("import", file, "--map", "Titel=title", "--dry-run", url=sqlite_file)
+    assert said(other.stderr_bytes)[0] == f"{file}: there is no column titel; column left out: Headline"
+
+
+@pytest.mark.parametrize(
+    ("published", "dates", "hint"),
+    [
+        ("14.05.2024", (), "--dates DMY reads it."),
+        ("5/14/2024", (), "--dates MDY reads it."),
+        ("4/5/2024", (), "--dates DMY or MDY reads it."),
+        ("soon", (), " It is 'soon'."),
+        ("5/14/2024", ("--dates", "DMY"), " It is '5/14/2024'."),
+    ],
+)
+def test_says_how_a_date_can_be_read(
+    sqlite_file: str, tmp_path: Path, published: str, dates: tuple[str, ...], hint: str
+) -> None:
+    file = tmp_path / "a.ndjson"
+    file.write_text(article(published=published))
+    [line] = said(run("import", file, *dates, url=sqlite_file).stderr_bytes)
+    assert line.startswith(f"{file}:1: published: Not a date such as 2022-03-24")
+    assert line.endswith(hint)
 
 
 @pytest.mark.parametrize(

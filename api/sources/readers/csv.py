@@ -50,6 +50,7 @@ def read_csv(
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str | None] | None = None
     left_out: list[str] = []
+    missing: list[str] = []
     noted: set[str] = set()
     while True:
         lines.begin_row()
@@ -60,6 +61,7 @@ def read_csv(
                 raise Bad("not UTF-8")
             if header is None:
                 header, left_out = _header(row, spreadsheet)
+                missing = _missing(row, spreadsheet)
                 continue
             if not any(row):
                 continue
@@ -72,7 +74,7 @@ def read_csv(
             value = Bad(f"not CSV: {error}")
         except Bad as error:
             value = error
-        notes = [note for note in _notes(left_out, lines) if note not in noted]
+        notes = [note for note in _notes(left_out, missing, lines) if note not in noted]
         noted.update(notes)
         yield Record(lines.row_line, lines.row_size, value, note="; ".join(notes) or None)
         if header is None:
@@ -105,8 +107,16 @@ def _header(row: list[str], spreadsheet: Spreadsheet | None) -> tuple[list[str |
     return names, left_out
 
 
-def _notes(left_out: list[str], lines: _Lines) -> Iterator[str]:
-    """Yield what is to be said of a file: which columns were left out, and which encoding was guessed."""
+def _missing(row: list[str], spreadsheet: Spreadsheet | None) -> list[str]:
+    """Return the columns that `spreadsheet` names and the first row does not have."""
+    there = set(map(fold_column, row))
+    return [name for name in (spreadsheet.columns if spreadsheet else {}) if name not in there]
+
+
+def _notes(left_out: list[str], missing: list[str], lines: _Lines) -> Iterator[str]:
+    """Yield what is to be said of a file: which columns were left out or are missing, and which encoding was guessed."""
+    if missing:
+        yield f"there is no column {' and no column '.join(name[:40] for name in missing)}"
     if left_out:
         what = "column" if len(left_out) == 1 else "columns"
         yield f"{what} left out: {', '.join(name[:40] for name in left_out)}"
