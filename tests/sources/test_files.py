@@ -148,7 +148,7 @@ def test_a_file_in_utf8_stays_so(tmp_path: Path) -> None:
         ("DMY", "2024-05-14T08:30:00Z", "2024-05-14T08:30:00Z"),
         ("DMY", "14.05.24", "14.05.24"),  # of which century
         ("DMY", "May 14", "May 14"),
-        ("MDY", "14.05.2024", "2024-14-05"),  # which the schema refuses
+        ("MDY", "14.05.2024", "14.05.2024"),  # no month is the 14th, and the schema refuses it as it is written
         (None, "14.05.2024", "14.05.2024"),
     ],
 )
