@@ -27,7 +27,7 @@ from api.commands.database import (
     stale_row,
     table_fault,
 )
-from api.commands.files import check_target, force_option, whole_file
+from api.commands.files import check_target, force_option, whole_file, why
 from api.commands.terminal import example
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise click.ClickException(f"{what}: {error.strerror or error}") from None
+        raise click.ClickException(f"{what}: {why(error)}") from None
     except DBAPIError as error:
         raise click.ClickException(f"{what}: {reason(error)}") from None
     except (sqlite3.Error, PostgresqlError, CommandError, ValueError, *bad_zip) as error:

@@ -166,7 +166,11 @@ def _check_revision(engine: Engine, where: str, *, migrated: bool, known: bool) 
 
 
 def reason(error: Exception) -> str:
-    """Return the first line of the driver's message, without SQLAlchemy's statement and link."""
+    """Return the first line of the driver's message, without SQLAlchemy's statement and link. A full disk is called that."""
+    from api.database.outages import FULL, outage
+
+    if outage(error) == FULL:
+        return FULL
     lines = str(getattr(error, "orig", error)).strip().splitlines()
     return lines[0].strip() if lines else type(error).__name__
 

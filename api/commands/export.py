@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import click
 
 from api.commands.database import opened
-from api.commands.files import check_target, force_option, whole_file
+from api.commands.files import check_target, force_option, whole_file, why
 from api.commands.search import build_search, filter_options
 from api.commands.terminal import example, number, printable
 from api.enums import QUOTE_FORMATS
@@ -92,4 +92,4 @@ def _save(chunks: Iterable[bytes], file: Path) -> None:
         with whole_file(file) as part, part.open("wb") as stream:
             stream.writelines(chunks)
     except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from None
+        raise click.ClickException(f"{file} cannot be written: {why(error)}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sys
@@ -26,6 +27,16 @@ BESIDE_DATABASE = (
     ".restore",
     "-wal-of-former-file",
 )
+
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # errors of a disk, or of somebody's part of it, that is full
+
+
+def why(error: OSError) -> str:
+    """Return in a few words why a file cannot be read or written. A full disk is called a full disk."""
+    from api.database.outages import FULL
+
+    return FULL if error.errno in NO_ROOM else error.strerror or str(error)
 
 
 def force_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -59,6 +59,8 @@ def outage(error: BaseException) -> str:
         return "all connections are in use"
     cause = _of_driver(error)
     code = getattr(cause, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for the WAL's index, which is made when a database is opened
+        return FULL
     known = _POSTGRESQL.get(getattr(cause, "sqlstate", None) or "") if code is None else _SQLITE.get(code & 0xFF)
     lines = str(cause).strip().splitlines()
     return known or (lines[0].strip() if lines else type(cause).__name__)

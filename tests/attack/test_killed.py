@@ -11,229 +11,50 @@ import http.client
 import itertools
 import json
 import os
-import random
 import signal
-import socket
 import sqlite3
-import subprocess
 import threading
 import time
 import zipfile
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from api.commands.database import unmigrate
 from api.config import Settings
 from api.database.backups.postgresql import MANIFEST
-from api.database.engine import make_engine, reading, writing
+from api.database.engine import make_engine, writing
 from api.http import auth
-from api.ingestion import pipeline
-from api.ingestion.store import Stored
-from api.jobs import imports
-from api.models import ApiKey, Article, Change, Feed, FeedEntry, Import, ImportItem, Quote, Revision, Search
-from api.sources.readers import Record
+from api.models import ApiKey, Article, Change, Feed, FeedEntry, Quote, Revision, Search
 from tests import factory
-from tests.attack import MINUTES, long, tried
-from tests.commands import run, start
+from tests.attack import long, tried
+from tests.attack.clients import Client, server
+from tests.attack.places import (
+    CHANCE,
+    STORED,
+    TIMES,
+    Command,
+    Place,
+    check,
+    column,
+    gone,
+    ids_by_url,
+    is_done,
+    outcomes,
+    received,
+    record,
+    rows,
+    wait,
+    words,
+)
+from tests.commands import run
 from tests.commands.test_backup import content
-from tests.conftest import DATABASES, migrated, on_server
 from tests.web import Page, site
-
-TIMES = 20 if MINUTES else 1  # that each command is killed
-GUESS_SECONDS = 1.5  # that a command takes, before it has run once
-STORED = 300  # articles of the database that commands begin with
-CHANCE = random.Random()  # its moments differ in each run, as those of a power cut do
-
-
-def words(name: str) -> str:
-    return f"“The bridge {name} will open in May,” said Ann Poe, the mayor of Harnby."
-
-
-def record(name: str) -> dict[str, Any]:
-    return {"url": f"https://harnby.example/{name}", "text": words(name)}
-
-
-def given(name: str) -> dict[str, Any]:
-    """Return a record that brings its quote along, which need not be extracted."""
-    says = words(name)
-    quote = {
-        "kind": "direct", "medium": "speech", "act": "speech", "text": says[: says.index("”") + 1], "said": None,
-        "content": [{"exact": says[: says.index("”") + 1]}], "cue": [{"exact": "said"}], "source": [], "speaker": 0,
-        "role": None, "confidence": 0.9, "evidence": [],
-    }  # fmt: skip
-    speaker: dict[str, Any] = {"name": "Ann Poe", "kind": "person", "handle": None, "mentions": [], "roles": []}
-    return {**record(name), "speakers": [speaker], "quotes": [quote]}
-
-
-@dataclass
-class Place:
-    """A kind of database: a filled one, copies of it, and a folder."""
-
-    folder: Path
-    filled: str
-    server: str | None  # of PostgreSQL
-    made: Iterator[int] = field(default_factory=itertools.count)
-
-    @property
-    def kind(self) -> str:
-        return "postgresql" if self.server else "sqlite"
-
-    def copy(self, of: str) -> str:
-        """Return the URL of a copy of a database."""
-        name = f"copy{next(self.made)}"
-        if self.server is None:
-            target = self.folder / f"{name}.db"
-            with (
-                closing(sqlite3.connect(of.removeprefix("sqlite:///"))) as source,
-                closing(sqlite3.connect(target)) as to,
-            ):
-                source.backup(to)
-            return f"sqlite:///{target}"
-        template = of.partition("?")[0].rpartition("/")[2]
-        on_server(self.server, f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.server.replace("/postgres?", f"/{name}?")
-
-    def empty(self) -> str:
-        """Return the URL of a database without tables."""
-        name = f"empty{next(self.made)}"
-        if self.server is None:
-            return f"sqlite:///{self.folder / f'{name}.db'}"
-        on_server(self.server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        return self.server.replace("/postgres?", f"/{name}?")
-
-    def drop(self, url: str) -> None:
-        """Delete a database."""
-        if self.server is None:
-            for file in self.folder.glob(f"{Path(url).name}*"):
-                file.unlink()
-        else:
-            on_server(self.server, f"DROP DATABASE {url.partition('?')[0].rpartition('/')[2]} WITH (FORCE)")
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Yield a kind of database, with a filled one."""
-    server = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
-    made = Place(tmp_path_factory.mktemp("killed"), "", server)
-    url = made.filled = migrated(made.empty())
-    engine = make_engine(Settings(database_url=url))
-    outcomes = pipeline.store(engine, pipeline.read(engine, [given(f"first{n}") for n in range(STORED)]))
-    assert {outcome.outcome for outcome in outcomes if isinstance(outcome, Stored)} == {"new"}
-    engine.dispose()
-    yield made
-    made.drop(url)
-
-
-@pytest.fixture
-def url(place: Place) -> Iterator[str]:
-    """Yield the URL of a filled database."""
-    copy = place.copy(place.filled)
-    yield copy
-    place.drop(copy)
-
-
-def rows(url: str, act: Callable[[Session], Any]) -> Any:
-    """Return what a function reads in a session."""
-    engine = make_engine(Settings(database_url=url))
-    try:
-        with reading(engine) as session:
-            return act(session)
-    finally:
-        engine.dispose()
-
-
-def column(url: str, query: Select[Any]) -> list[Any]:
-    """Return the first column of what a query finds."""
-    return list(rows(url, lambda session: session.scalars(query).all()))
-
-
-def ids_by_url(url: str) -> dict[str, int]:
-    """Return the ids of all articles by their URLs. Each article has one quote, and stands once."""
-
-    def read(session: Session) -> dict[str, int]:
-        found = session.execute(select(Article.url, Article.id)).all()
-        counted = select(Quote.article_id, func.count()).group_by(Quote.article_id)
-        quotes: dict[int, int] = dict(session.execute(counted).all())
-        assert len({row.url for row in found}) == len(found), "an article is stored twice"
-        assert quotes == dict.fromkeys((row.id for row in found), 1)
-        return {row.url: row.id for row in found if row.url}
-
-    found: dict[str, int] = rows(url, read)
-    return found
-
-
-def check(url: str) -> None:
-    """Run `verbatim db check`, which must find nothing."""
-    result = run("db", "check", url=url)
-    assert result.exit_code == 0, result.output
-
-
-def gone(process: subprocess.Popen[bytes]) -> None:
-    """Wait until no process of a killed command is left, whichever of them was killed."""
-    process.wait()
-    for _ in range(600):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, 0)
-            time.sleep(0.1)
-            continue
-        return
-    raise AssertionError("its processes run on without it")
-
-
-class Command:
-    """A command that is killed and run again, and how long it takes: the moments are within that."""
-
-    def __init__(self, place: Place, url: str, *arguments: object, **environment: str) -> None:
-        self.place, self.arguments = place, arguments
-        self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DATABASE_URL": url, **environment}
-        self.seconds = GUESS_SECONDS
-        self.killed = 0
-
-    def start(self, *more: object) -> subprocess.Popen[bytes]:
-        folder = self.place.folder
-        with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
-            return start(*self.arguments, *more, env=self.environment, cwd=folder, stdout=stdout, stderr=stderr)
-
-    def said(self) -> str:
-        return (self.place.folder / "stdout").read_text()
-
-    def kill(self, *more: object, after: float | None = None) -> str:
-        """Kill it, or its first process alone, after so many seconds or at random. Return what it had said."""
-        process = self.start(*more)
-        try:
-            process.wait(CHANCE.uniform(0.25, 1.05) * self.seconds if after is None else after)
-        except subprocess.TimeoutExpired:
-            self.killed += 1
-            (os.killpg if CHANCE.random() < 0.7 else os.kill)(process.pid, signal.SIGKILL)
-        gone(process)
-        return self.said()
-
-    def run(self, *more: object) -> str:
-        """Run it to its end, and return what it said."""
-        began = time.monotonic()
-        process = self.start(*more)
-        process.wait(300)
-        self.seconds = time.monotonic() - began
-        assert process.returncode == 0, (self.place.folder / "stderr").read_text()
-        return self.said()
-
-    def rounds(self) -> Iterator[int]:
-        """Count rounds until the command was killed as often as it is to be. At first it had ended before that, perhaps."""
-        for number in range(4 * TIMES):
-            if self.killed == TIMES:
-                break
-            yield number
-        assert self.killed == TIMES
-        tried(f"verbatim {' '.join(map(str, self.arguments[:2]))}, killed {self.killed} times on {self.place.kind}")
 
 
 def test_import(place: Place, url: str) -> None:
@@ -497,34 +318,6 @@ def test_saved_searches_and_feeds(place: Place, url: str) -> None:
     tried(f"verbatim feed add, killed {add.killed} times on {place.kind}")
 
 
-def wait(until: Callable[[], bool], *, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < end, "it never came to be so"
-        time.sleep(0.1)
-
-
-def received(url: str, names: list[str]) -> int:
-    """Receive an import, which then waits for workers, and return its id."""
-    engine = make_engine(Settings(database_url=url))
-    import_id = imports.begin(engine, dry_run=False, by=None)
-    imports.receive(engine, import_id, (Record(n, 200, record(name)) for n, name in enumerate(names, 1)))
-    with writing(engine) as session:
-        imports.complete(session, import_id)
-        session.commit()
-    engine.dispose()
-    return import_id
-
-
-def outcomes(url: str, import_id: int) -> Counter[str]:
-    query = select(ImportItem.state).where(ImportItem.import_id == import_id)
-    return Counter(column(url, query))
-
-
-def is_done(url: str, import_id: int) -> bool:
-    return column(url, select(Import.state).where(Import.id == import_id)) == ["done"]
-
-
 def test_worker(place: Place, url: str) -> None:
     """Each record is imported once, although its worker was killed; what had an outcome keeps it."""
     command = Command(place, url, "worker", "-n", 2, VERBATIM_LEASE="2")
@@ -552,59 +345,6 @@ def test_worker(place: Place, url: str) -> None:
         assert outcomes(url, import_id) == {"new": len(names)}
         before = after
         check(url)
-
-
-@dataclass
-class Client:
-    """A client of a server that is killed: what it asked for, and what was acknowledged."""
-
-    port: int
-    key: str
-    acknowledged: list[tuple[str, Any]] = field(default_factory=list)  # what, and the answer
-    waiting: tuple[str, str, Any, dict[str, str]] | None = (
-        None  # a request without an answer: method, path, body, headers
-    )
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, str | None]:
-        """Return status, body and ETag of an answer. Raise OSError or HTTPException if the connection breaks."""
-        sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
-            connection.request(method, path, data, sent)
-            with connection.getresponse() as response:
-                answer = response.read()
-                return response.status, json.loads(answer) if answer else None, response.headers["ETag"]
-
-    def write(self, what: str, method: str, path: str, body: Any, **headers: str) -> None:
-        """Ask for a change. Note it as acknowledged once it is answered, and as waiting until then."""
-        self.waiting = (method, path, body, headers)
-        status, answer, _ = self.ask(method, path, body, **headers)
-        assert status in (200, 201, 202), (status, answer)
-        self.acknowledged.append((what, answer))
-        self.waiting = None
-
-
-def server(command: Command, port: int, asked: Client) -> subprocess.Popen[bytes]:
-    """Start a server, and wait until it answers."""
-    process = command.start("--port", port)
-
-    def answers() -> bool:
-        assert process.poll() is None, (command.place.folder / "stderr").read_text()
-        with suppress(OSError):
-            return asked.ask("GET", "/readyz")[0] == 200
-        return False
-
-    wait(answers)
-    return process
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-    return number
 
 
 def test_serve(place: Place, url: str, free_port: int) -> None:
