@@ -39,8 +39,9 @@ class ImportItem(Base):
 
     - `state`: "queued", then the outcome. It is stored in the transaction of the article, and the import's counts are counted
       from it, so that they cannot differ from what is stored.
-    - `leased`: until when a worker holds the item. `tries` counts the leases; a worker stores an outcome only while its own
-      lease is the latest.
+    - `leased`: until when a worker holds the item, or it waits for its next try. `tries` counts the leases; a worker stores an
+      outcome only while its own lease is the latest. `excused` counts those among them that count for no try.
+    - `unanswered`: since when the database has not answered for it. `problem` then says why, though the item is queued.
     - `note`: what is to be said of an article that was stored: that it was not read, since it is not in English.
     - `record`: the record as JSON, while it is needed: until it is imported, or for a retry after a failure. It is null where
       the record could not be read.
@@ -66,3 +67,5 @@ class ImportItem(Base):
     quotes_gone: Mapped[int] = mapped_column(Integer, default=0)
     leased: Mapped[dt.datetime | None]
     tries: Mapped[int] = mapped_column(Integer, default=0)
+    excused: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    unanswered: Mapped[dt.datetime | None]

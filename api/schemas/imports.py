@@ -88,7 +88,10 @@ class ImportItemSchema(Schema):
         attribute="article_id", required=True, allow_none=True, metadata={"description": "id of the article it became"}
     )
     problem = fields.Nested(
-        ProblemSchema, required=True, allow_none=True, metadata={"description": "why the record failed; null otherwise"}
+        ProblemSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "why the record failed, or what a queued one waits for; null otherwise"},
     )
     note = TextOrNull("why its article has no quotes, where it is not in English")
 

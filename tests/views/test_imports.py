@@ -7,14 +7,16 @@ import gzip
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, func, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, create_engine, event, func, select, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.test import TestResponse
 
 from api.config import Settings
@@ -24,10 +26,10 @@ from api.extraction import Extraction
 from api.ingestion import article
 from api.ingestion.article import Prepared
 from api.jobs import imports
-from api.jobs.imports.leases import MAX_SILENCE, NEAR_RECORDS, take
+from api.jobs.imports.leases import MAX_SILENCE, NEAR_RECORDS, give_back, take
 from api.jobs.imports.receive import BATCH_RECORDS
 from api.jobs.imports.worker import MAX_LEASES, import_leased
-from api.models import Article, Import, ImportItem, Quote
+from api.models import Article, Import, ImportItem, Quote, now
 from api.sources.readers import Record
 from tests.answers import problem
 from tests.foreign import FOREIGN
@@ -449,6 +451,87 @@ def test_what_the_database_does_not_answer_counts_for_no_try(writer: FlaskClient
     assert read(writer, path)["counts"] == counts()
     worked(app)
     assert read(writer, path)["counts"] == counts(new=2)
+
+
+def items_of(client: FlaskClient, path: str) -> list[tuple[str, str | None]]:
+    """Return the state of each record, and the detail of its problem."""
+    return [(item["state"], (item["problem"] or {}).get("detail")) for item in read(client, f"{path}/items")["items"]]
+
+
+def test_what_is_never_answered_waits_alone_and_fails_in_the_end(writer: FlaskClient, app: Flask) -> None:
+    path = send(writer, ndjson({"text": OTHER}, {"text": TEXT})).headers["Location"]
+    engine = app.extensions["engine"]
+
+    def time_out(prepared: Prepared) -> Extraction:
+        if prepared.columns["text"] == OTHER:
+            raise OperationalError("SELECT 1", None, Exception("out of time"))
+        return article.extract(prepared)
+
+    def work() -> None:
+        with suppress(OperationalError):
+            imports.work(engine, LEASE, extract=time_out)
+
+    work()
+    says = "The database did not answer when this record was to be stored: out of time. It is tried again until 20"
+    assert [(state, str(detail)[: len(says)]) for state, detail in items_of(writer, path)] == [("queued", says)] * 2
+    with writing(engine) as session:  # it has been so for five minutes: it is tried now and then, and others come first
+        session.execute(update(ImportItem).values(unanswered=now() - dt.timedelta(minutes=5)))
+        session.commit()
+    work()
+    work()
+    waits, stored = items_of(writer, path)
+    assert (waits[0], str(waits[1])[: len(says)], stored) == ("queued", says, ("new", None))
+    assert not imports.work(engine, LEASE)
+    with writing(engine) as session:
+        session.execute(update(ImportItem).values(unanswered=now() - dt.timedelta(hours=25), leased=None))
+        session.commit()
+    work()
+    imports.tend(engine)
+    says = "For 24 hours the database did not answer when this record was to be stored: out of time."
+    assert items_of(writer, path) == [("failed", says), ("new", None)]
+    assert (read(writer, path)["state"], read(writer, path)["counts"]) == ("done", counts(new=1, failed=1))
+    assert writer.post(f"{path}/retry").status_code == 202
+    worked(app)
+    assert items_of(writer, path) == [("new", None), ("new", None)]
+
+
+@contextmanager
+def unreachable(engine: Engine) -> Iterator[None]:
+    """Have the database refuse all connections, and end those that there are."""
+    if engine.dialect.name == "sqlite":
+        file = Path(str(engine.url.database))
+        away = file.rename(file.with_suffix(".away"))
+        yield
+        away.rename(file)
+        return
+    name = engine.url.database
+    admin = create_engine(engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        yield
+        connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    admin.dispose()
+
+
+@pytest.mark.parametrize("taken_by_others", [False, True])
+def test_leases_that_could_not_be_given_back_count_for_no_try(
+    writer: FlaskClient, app: Flask, taken_by_others: bool
+) -> None:
+    """They are given back once the database answers, also if another worker has taken the records since."""
+    path = send(writer, ndjson({"text": TEXT})).headers["Location"]
+    engine = app.extensions["engine"]
+    other = make_engine(app.config["SETTINGS"])
+    short = dt.timedelta(milliseconds=50)
+    for _ in range(MAX_LEASES + 1):
+        with ExitStack() as lost, pytest.raises(DBAPIError):
+            imports.work(engine, short if taken_by_others else LEASE, lambda: lost.enter_context(unreachable(engine)))
+        if taken_by_others:
+            time.sleep(0.1)  # until the lease has run out
+            give_back(other, take(other, LEASE), counted=False)
+    worked(app)
+    assert read(writer, path)["counts"] == counts(new=1)
+    other.dispose()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -63,7 +63,8 @@ def retry(session: Session, import_id: int, *, block: int = BLOCK_RECORDS) -> No
     failed = (ImportItem.state == "failed", ImportItem.record.is_not(None))
     for records in _blocks(session, import_id, *failed, size=block):
         session.execute(again)
-        session.execute(update(ImportItem).where(*records).values(state="queued", problem=None, leased=None, tries=0))
+        anew = {"problem": None, "leased": None, "tries": 0, "excused": 0, "unanswered": None}
+        session.execute(update(ImportItem).where(*records).values(state="queued", **anew))
         session.commit()
     session.execute(again)
     finish(session, import_id)

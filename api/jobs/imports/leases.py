@@ -10,14 +10,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Engine, exists, func, or_, select, update
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session, aliased
 
 from api.database.engine import reading, writing
-from api.http.problems import Problem
+from api.database.outages import is_unanswered
+from api.http.problems import Problem, details
 from api.jobs.imports.control import cancel, finish
 from api.jobs.imports.receive import abandon
 from api.models import Import, ImportItem, now
@@ -29,19 +31,34 @@ MAX_SILENCE = dt.timedelta(minutes=15)
 MAX_LEASED_RECORDS = 32  # records that a worker takes at a time: a second of extraction, or a few
 MAX_LEASED_CHARACTERS = 256 * 1024  # of such records, unless it is one: extracting them takes far less than a lease
 NEAR_RECORDS = 128  # free records among which some are leased: PostgreSQL looks at all of them, 1,000 in 46 ms
+# Since the database first did not answer for a record, though it answers otherwise, such as for a statement that always times
+# out. Then the record fails. A migration or restore that holds the lock takes hours at most.
+MAX_UNANSWERED = dt.timedelta(hours=24)
+# Between two tries of such a record, once it has waited for twice as long: it must not keep a worker from all others.
+PAUSE = dt.timedelta(seconds=30)
 FAR_RECORDS = 1000  # if none of those can be leased; without a bound, records of one URL would all be looked at for one
 
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A record that a worker holds. `tries` counts its leases, so that it tells this one from a later one."""
+    """A record that a worker holds.
+
+    `tries` counts its leases, so that it tells this one from a later one. `deaths` are those among them that a worker did not
+    survive, if this one is such. `unanswered` is since when the database has not answered for it.
+    """
 
     id: int
     import_id: int
     line: int
     record: str
     tries: int
+    deaths: int
+    unanswered: dt.datetime | None
     dry_run: bool
+
+
+# Leases that could not be given back, since the database did not answer. Their process does that later: see `settle`.
+_owed: WeakKeyDictionary[Engine, list[Leased]] = WeakKeyDictionary()
 
 
 def take(engine: Engine, lease: dt.timedelta) -> list[Leased]:
@@ -72,36 +89,41 @@ def _take_of(engine: Engine, import_id: int, dry_run: bool, lease: dt.timedelta)
         session.execute(leased.values(leased=now() + lease, tries=ImportItem.tries + 1))
         begun = update(Import).where(Import.id == import_id, Import.state == "queued")
         session.execute(begun.values(state="running", started=now()))
-        taken = select(ImportItem.id, ImportItem.line, ImportItem.record, ImportItem.tries).where(
-            ImportItem.id.in_(ids)
-        )
-        rows = session.execute(taken.order_by(ImportItem.id)).all()
+        taken = select(ImportItem).where(ImportItem.id.in_(ids)).order_by(ImportItem.id)
+        rows = session.scalars(taken.execution_options(populate_existing=True)).all()
         session.commit()
-    return [Leased(row.id, import_id, row.line, row.record, row.tries, dry_run) for row in rows]
+    return [
+        Leased(
+            row.id, import_id, row.line, str(row.record), row.tries, row.tries - row.excused, row.unanswered, dry_run
+        )
+        for row in rows
+    ]
 
 
 def _takeable(session: Session, import_id: int, limit: int) -> list[int]:
     """Return the ids of records to lease, among the first `limit` free ones; locked until the transaction ends.
 
-    A retried record is isolated: its worker may have died of it, and a poison record must not fail a batch.
+    A retried record is isolated: its worker may have died of it, or the database may never answer for it, and a poison record
+    must not fail a batch.
     """
     first = select(ImportItem.id).where(ImportItem.import_id == import_id, *_is_free())
     first = first.order_by(ImportItem.id).limit(limit)
     before = aliased(ImportItem)
     of_url = (before.import_id == import_id, before.url == ImportItem.url, before.state == "queued")
-    query = select(ImportItem.id, func.length(ImportItem.record), ImportItem.tries).where(
+    retried = or_(ImportItem.tries > ImportItem.excused, ImportItem.unanswered.is_not(None))
+    query = select(ImportItem.id, func.length(ImportItem.record), retried).where(
         ImportItem.id.in_(first), ~exists().where(*of_url, before.id < ImportItem.id)
     )
     # SQLite has no row locks and needs none: it has one writer.
     query = query.order_by(ImportItem.id).limit(MAX_LEASED_RECORDS).with_for_update(skip_locked=True)
     ids: list[int] = []
     size = 0
-    for item_id, length, tries in session.execute(query):
+    for item_id, length, is_retried in session.execute(query):
         size += length
-        if ids and (tries or size > MAX_LEASED_CHARACTERS):
+        if ids and (is_retried or size > MAX_LEASED_CHARACTERS):
             break
         ids.append(item_id)
-        if tries:
+        if is_retried:
             break
     return ids
 
@@ -148,22 +170,65 @@ def _renew(engine: Engine, items: Sequence[Leased], lease: dt.timedelta) -> None
         session.commit()
 
 
-def give_back(engine: Engine, items: Sequence[Leased], *, counted: bool) -> None:
+def give_back(engine: Engine, items: Sequence[Leased], *, counted: bool, outage: str | None = None) -> None:
     """End the leases of items that are not done. Unless `counted`, they count for no try.
 
-    If the database does not answer, they run out by themselves.
+    `outage` is why the database did not answer, if it did not. Their problem then says so, and they fail after MAX_UNANSWERED.
+    If it does not answer now, either, the leases run out by themselves, and `settle` does the rest.
     """
-    values: dict[Any, Any] = {ImportItem.leased: None}
-    if not counted:
-        values[ImportItem.tries] = ImportItem.tries - 1
     try:
         with writing(engine) as session:
             for item in items:
+                values: dict[Any, Any] = {ImportItem.leased: None}
+                if not counted:
+                    values[ImportItem.excused] = ImportItem.excused + 1
+                if outage:
+                    values |= _waiting(item, outage)
                 mine = update(ImportItem).where(ImportItem.id == item.id, ImportItem.tries == item.tries)
                 session.execute(mine.where(ImportItem.state == "queued").values(values))
             session.commit()
-    except (OperationalError, InterfaceError) as error:
+    except Exception as error:
+        if not is_unanswered(error):
+            raise
         log.warning("leases run out by themselves, since the database does not answer", exc_info=error)
+        if not counted:
+            _owed.setdefault(engine, []).extend(items)
+
+
+def _waiting(item: Leased, outage: str) -> dict[Any, Any]:
+    """Return the columns of a record that waits for the database, or has waited for too long."""
+    since = item.unanswered or now()
+    waited, end = now() - since, since + MAX_UNANSWERED
+    if waited > MAX_UNANSWERED:
+        hours = int(MAX_UNANSWERED.total_seconds() / 3600)
+        log.error("import %s, line %s: the database did not answer: %s", item.import_id, item.line, outage)
+        reason = f"For {hours} hours the database did not answer when this record was to be stored: {outage}."
+        return {ImportItem.state: "failed", ImportItem.problem: details(Problem("unavailable", reason))}
+    reason = f"The database did not answer when this record was to be stored: {outage}."
+    until = f"It is tried again until {end:%Y-%m-%d %H:%M} UTC."
+    return {
+        ImportItem.unanswered: since,
+        ImportItem.leased: now() + PAUSE if waited > 2 * PAUSE else None,
+        ImportItem.problem: details(Problem("unavailable", f"{reason} {until}")),
+    }
+
+
+def settle(engine: Engine) -> None:
+    """Give back what this process could not give back while the database did not answer. Raise its error if it still does not.
+
+    The leases count for no try, also where another worker has taken the records since.
+    """
+    owed = _owed.get(engine)
+    if not owed:
+        return
+    with writing(engine) as session:
+        for item in owed:
+            theirs = update(ImportItem).where(ImportItem.id == item.id, ImportItem.state == "queued")
+            excused = {ImportItem.excused: ImportItem.excused + 1}
+            session.execute(theirs.where(ImportItem.tries > item.tries).values(excused))
+            session.execute(theirs.where(ImportItem.tries == item.tries).values({**excused, ImportItem.leased: None}))
+        session.commit()
+    del _owed[engine]
 
 
 def tend(engine: Engine) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, update
 
 from api.database.engine import writing
-from api.database.outages import is_unanswered
+from api.database.outages import is_unanswered, outage
 from api.http.problems import Problem, details
 from api.ingestion import pipeline
 from api.ingestion.article import extract
@@ -21,7 +21,7 @@ from api.ingestion.pipeline import Extract, Failure, Known
 from api.ingestion.rows import ArticleRows
 from api.ingestion.store import Stored
 from api.jobs.imports.control import finish
-from api.jobs.imports.leases import Leased, give_back, lock_held, renewed, take
+from api.jobs.imports.leases import Leased, give_back, lock_held, renewed, settle, take
 from api.models import ImportItem
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def work(
     Call `more` once they are leased, before the work begins: another worker may find others. If the database does not answer,
     give the leases back if possible, and raise its error. That is no fault of the records, and counts for no try.
     """
+    settle(engine)
     taken = take(engine, lease)
     if not taken:
         return False
@@ -45,7 +46,8 @@ def work(
         with renewed(engine, taken, lease):
             import_leased(engine, taken, extract=extract)
     except BaseException as error:
-        give_back(engine, taken, counted=isinstance(error, Exception) and not is_unanswered(error))
+        why = outage(error) if is_unanswered(error) else None
+        give_back(engine, taken, counted=isinstance(error, Exception) and why is None, outage=why)
         raise
     with writing(engine) as session:
         finish(session, taken[0].import_id)
@@ -74,7 +76,7 @@ def import_leased(engine: Engine, items: Sequence[Leased], *, extract: Extract =
 
 
 def _record(item: Leased) -> dict[str, Any] | Failure:
-    if item.tries > MAX_LEASES:
+    if item.deaths > MAX_LEASES:
         reason = f"Workers ended {MAX_LEASES} times while they read it."
         return Failure("internal", reason, reason)
     record: dict[str, Any] = json.loads(item.record)
@@ -101,7 +103,7 @@ _OUTCOME = (
     update(ImportItem)
     .where(ImportItem.id == bindparam("item"))
     .values(
-        {"leased": None, "record": None}
+        {"leased": None, "record": None, "problem": None}
         | {
             name: bindparam(name)
             for name in ("state", "article_id", "quotes_new", "quotes_changed", "quotes_gone", "note")
