@@ -19,9 +19,11 @@ from api.app import create_app
 from api.commands.database import migrate
 from api.config import Settings
 from api.database.engine import make_engine, writing
+from api.extraction import Extraction
 from api.http import auth
 from api.ingestion import article as intake
 from api.ingestion import store as ingest
+from api.ingestion.article import Prepared
 from api.models import Base
 from api.schemas.article import ArticleNew
 from api.sources.files import find_files, read_articles
@@ -186,22 +188,52 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def seeded_database(sqlite_template: Path) -> str:
-    """Return the URL of a SQLite database with all the seeds, to read only."""
-    path = sqlite_template.with_name("seeded.db")
-    shutil.copyfile(sqlite_template, path)
-    url = f"sqlite:///{path}"
-    engine = make_engine(Settings(database_url=url))
+def extracted_seeds() -> list[tuple[Prepared, Extraction]]:
+    """Return all the seeds, each with what the engine finds in it."""
+    found = []
     for file in find_files([ROOT / "seeds"]):
         for record in read_articles(file):
             assert isinstance(record.value, dict), record.value
             prepared = intake.prepare(ArticleNew().load(record.value))
-            found = intake.extract(prepared)
-            with writing(engine) as session:
-                ingest.store(session, prepared, found)
-                session.commit()
+            found.append((prepared, intake.extract(prepared)))
+    return found
+
+
+def seed(url: str, seeds: list[tuple[Prepared, Extraction]]) -> str:
+    """Store the seeds in a migrated database. Return its URL."""
+    engine = make_engine(Settings(database_url=url))
+    for prepared, extraction in seeds:
+        with writing(engine) as session:
+            ingest.store(session, prepared, extraction)
+            session.commit()
     engine.dispose()
     return url
+
+
+@pytest.fixture(scope="session")
+def seeded_database(sqlite_template: Path, extracted_seeds: list[tuple[Prepared, Extraction]]) -> str:
+    """Return the URL of a SQLite database with all the seeds, to read only."""
+    path = sqlite_template.with_name("seeded.db")
+    shutil.copyfile(sqlite_template, path)
+    return seed(f"sqlite:///{path}", extracted_seeds)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def own_seeds(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    extracted_seeds: list[tuple[Prepared, Extraction]],
+) -> Iterator[str]:
+    """Yield the URL of a database with all the seeds, once of each kind, for a module to write to."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("seeds") / "verbatim.db"
+        shutil.copyfile(request.getfixturevalue("seeded_database").removeprefix("sqlite:///"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: str = request.getfixturevalue("postgresql")
+    on_server(server, "CREATE DATABASE test_seeds TEMPLATE template0 ENCODING 'UTF8'")
+    yield seed(migrated(server.replace("/postgres?", "/test_seeds?")), extracted_seeds)
+    on_server(server, "DROP DATABASE test_seeds WITH (FORCE)")
 
 
 @pytest.fixture

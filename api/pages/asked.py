@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, url_for
 
@@ -50,6 +51,11 @@ class Asked:
         if endpoint not in ("pages.search", "pages.filters"):  # the API's exports have neither
             values = {name: value for name, value in values.items() if name not in ("sort", "limit")}
         return url_for(endpoint, **values)
+
+    @property
+    def saved(self) -> str:
+        """Return the search as saved searches have it: the parameters that choose quotes."""
+        return urlencode({name: value for name, value in self.values.items() if name not in ("sort", "limit")})
 
     def without(self, *names: str) -> str:
         """Return the URL of the search without these parameters."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -52,24 +53,34 @@ class Chart:
 
 
 def over_time(session: Session, search: QuoteSearch, asked: Asked) -> Chart | None:
-    """Return the quotes of a search by day, month or year, whichever suits; None where none has a date."""
+    """Return the quotes of a search by day, month or year, whichever suits; None where fewer than two bars come of it."""
     try:
         line = timeline.count(session, search, "month")
         if 0 < len(line.items) < MIN_MONTHS:
             line, interval = timeline.count(session, search, "day"), "day"
         elif len(line.items) > MAX_BARS:
-            line, interval = timeline.count(session, search, "year"), "year"
+            line, interval = replace(line, items=_years(line)), "year"
         else:
             interval = "month"
     except timeline.TooManyNumbers:
         line, interval = timeline.count(session, search, "year"), "year"
-    if not line.items:
+    if len(line.items) < 2:
         return None
     bars = _bars(line.items, interval, lambda first, last: asked.more(_from=first, to=last).href())
     most = max(line.items, key=lambda bucket: bucket.count)
     says = f"Quotes by {interval}, from {_label(bars[0].first, interval)} to {_label(bars[-1].first, interval)}. "
-    says += f"Most in {_label(most.start, interval)}: {texts.number(most.count)}."
+    says += f"Most {'on' if interval == 'day' else 'in'} {_label(most.start, interval)}: {texts.number(most.count)}."
     return Chart(bars, says, line.complete)
+
+
+def _years(line: timeline.Timeline) -> list[timeline.Bucket]:
+    """Return a timeline of months by years. Where older quotes were not counted, leave out a year counted in part."""
+    years: Counter[int] = Counter()
+    for bucket in line.items:
+        years[bucket.start.year] += bucket.count
+    if not line.complete and line.items[0].start.month > 1:
+        del years[line.items[0].start.year]
+    return [timeline.Bucket(dt.date(year, 1, 1), count) for year, count in sorted(years.items())]
 
 
 def _bars(buckets: Sequence[timeline.Bucket], interval: str, href: Callable[[dt.date, dt.date], str]) -> list[Bar]:

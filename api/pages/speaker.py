@@ -34,7 +34,10 @@ LEAST = 1.5  # per cent of a band's width: a day can be seen
 
 
 class Office(NamedTuple):
-    """An office that a speaker held: its title, when, in words, and its place in the band, in per cent (None: undated)."""
+    """An office that a speaker held: its title, when, in words, and its place in the band, in per cent.
+
+    left is None where the office has no dates, or where all are known on one day alone.
+    """
 
     title: str
     role_id: int
@@ -89,7 +92,7 @@ def _office(tenure: Tenure, first: dt.date, span: int) -> Office:
     begins, ends = _days(tenure)
     begins, ends = begins or ends, ends or begins
     left, width = None, 0.0
-    if begins and ends:
+    if begins and ends and span > 1:
         width = max(LEAST, 100 * ((ends - begins).days + 1) / span)
         left = round(min(100 * (begins - first).days / span, 100 - width), 2)
     return Office(texts.office(tenure), tenure.role_id, _when(tenure), left, round(width, 2))
@@ -105,7 +108,9 @@ def _when(tenure: Tenure) -> str:
 
 
 def _years(offices: Sequence[Office]) -> list[str]:
-    """Return the first and the last year of the band."""
+    """Return the first and the last year of the band; nothing where there is no band."""
+    if all(office.left is None for office in offices):
+        return []
     years = sorted(word for office in offices for word in office.when.split() if word.isdigit() and len(word) == 4)
     return [years[0], years[-1]] if years else []
 

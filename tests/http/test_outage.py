@@ -57,7 +57,12 @@ def test_without_its_database_each_request_is_a_problem_until_it_is_back(server:
         ):
             problem(answer, 503, "unavailable")
             assert int(answer.headers["Retry-After"]) > 0
+        for path in ("/", "/search?q=bridge", "/articles/1", "/speakers/1"):
+            page = reader.get(path, headers={"Accept": "text/html"})
+            assert (page.status_code, page.content_type) == (503, "text/html; charset=utf-8")
+            assert "The database does not answer now" in page.text
         server.ensure_postgres_running()
         assert reader.get("/readyz").status_code == 200
         assert reader.get("/v1/speakers").json["items"] == before
+        assert reader.get("/search?q=bridge", headers={"Accept": "text/html"}).status_code == 200
     app.extensions["engine"].dispose()

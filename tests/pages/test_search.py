@@ -161,6 +161,24 @@ def test_the_timeline_has_a_bar_and_a_search_for_each_month(seeded: FlaskClient)
     assert f"{may[3]} quotes" in words(text(seeded, f"/search?q=bridge&from={may[0]}&to={may[1]}"))
 
 
+def test_a_long_time_has_a_bar_for_each_year(writer: FlaskClient) -> None:
+    for published in ("2010-05-04", "2010-07-01", "2017-01-01", "2024-12-31"):
+        create(writer, "articles", text=f"“Rain fell in {published},” said Ann Poe.", published=published)
+    page = text(writer, "/search?q=rain")
+    assert "Quotes by year, from 2010 to 2024. Most in 2010: 2." in words(page)
+    bars = re.findall(r'data-first="([\d-]+)" data-last="([\d-]+)"><title>(\d+): (\d+)</title>', page)
+    assert [bar[2] for bar in bars] == [str(year) for year in range(2010, 2025)]
+    assert bars[0] == ("2010-01-01", "2010-12-31", "2010", "2")
+    assert [bar[2] for bar in bars if bar[3] != "0"] == ["2010", "2017", "2024"]
+
+
+def test_one_day_has_no_timeline(writer: FlaskClient) -> None:
+    create(writer, "articles", text=POE, published="2022-03-24")
+    assert "<svg" not in text(writer, "/search?q=bridge")
+    assert "<svg" not in text(writer, "/speakers/1")
+    assert "mayor, Harnby seen 24 Mar 2022" in words(text(writer, "/speakers/1"))
+
+
 def test_pages_follow_one_another(seeded: FlaskClient) -> None:
     path, seen = "/search?q=bridge&limit=5", []
     while path:

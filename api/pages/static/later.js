@@ -7,6 +7,7 @@ export async function countLater(then) {
   try {
     const answer = await fetch(link.href, { headers: { Accept: "text/html", ...authorized() } });
     if (!answer.ok) return; // the link stays, and leads to a page that says why
+    if (!link.isConnected) return; // another search has come meanwhile
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["timeline", "narrow"]) {
       const [here, there] = [document.getElementById(id), page.getElementById(id)];

@@ -49,6 +49,7 @@ export function complete(input, take, chosen = () => {}) {
     chosen(options[index]);
     close();
     input.focus();
+    input.dispatchEvent(new Event("chosen"));
   }
   function move(step) {
     active = (active + step + options.length + 1) % (options.length + 1);

@@ -5,15 +5,24 @@ import { completeNames } from "./names.js";
 import { offerKey } from "./key.js";
 import { correctInPlace } from "./correct.js";
 import { lightUp } from "./light.js";
+import { searchAsTyped } from "./live.js";
+import { tellMe } from "./tell.js";
 import { storePasted } from "./store.js";
 
 export function start() {
   offerKey(start);
-  brush();
-  completeNames();
   lightUp();
   correctInPlace();
   storePasted();
+  searchAsTyped(results);
+  results();
+}
+
+/** Start what the results of a search have. */
+function results() {
+  brush();
+  completeNames();
+  tellMe();
   countLater(brush);
 }
 
