@@ -18,23 +18,27 @@ from api.commands.terminal import Line, example, printable
 def saved() -> None:
     """Save searches, and list those that are saved.
 
-    The API has them at /v1/searches, and can send their new quotes to a webhook.
+    The API has them at /v1/searches, and can send their new quotes to a webhook. It shows a search to the key that it
+    belongs to, and to keys with the scope admin.
     """
 
 
 @saved.command(epilog=example('verbatim saved add "Tamberg on the bridge" bridge --speaker Tamberg'))
 @click.argument("name", type=Line(200))
+@click.option("--key", metavar="PREFIX", type=Line(20), help="Whose it is, as `verbatim keys list` shows the key.")
 @filter_options
-def add(name: str, words: tuple[str, ...], **which: Any) -> None:
-    """Save a search as NAME.
+def add(name: str, words: tuple[str, ...], key: str | None, **which: Any) -> None:
+    """Save a search as NAME. Without --key it belongs to no key: the API shows it to keys with the scope admin alone.
 
     The rest is as for `verbatim search`.
     """
     with opened() as engine:
+        from sqlalchemy import select
+
         from api.database.engine import writing
         from api.jobs import webhooks
         from api.jobs.signatures import new_secret
-        from api.models import Revision, Search
+        from api.models import ApiKey, Revision, Search
 
         q = " ".join(words) or None
         given = {"q": q, **{{"first": "from", "last": "to"}.get(key, key): value for key, value in which.items()}}
@@ -44,7 +48,10 @@ def add(name: str, words: tuple[str, ...], **which: Any) -> None:
             raise click.UsageError("Name WORDS or a filter: a search for everything is not worth saving.")
         with writing(engine) as session:
             build_search(session, q, **which)
-            search = Search(name=name, query=query, secret=new_secret(), by=None)
+            owner = select(ApiKey.id).where(ApiKey.prefix == key, ApiKey.revoked.is_(None))
+            if key is not None and session.scalar(owner) is None:
+                raise click.ClickException(f"No key begins with {key}; see: verbatim keys list")
+            search = Search(name=name, query=query, secret=new_secret(), by=key)
             webhooks.start(session, search)
             session.add(search)
             session.flush()
@@ -57,7 +64,10 @@ def add(name: str, words: tuple[str, ...], **which: Any) -> None:
 
 @saved.command("list", epilog=example("verbatim saved list"))
 def list_() -> None:
-    """List the saved searches: id, name and query, with tabs between them."""
+    """List the saved searches: id, name, query and the key that each belongs to, with tabs between them.
+
+    "admin" stands for no key.
+    """
     with opened() as engine:
         from sqlalchemy import select
 
@@ -66,4 +76,5 @@ def list_() -> None:
 
         with reading(engine) as session:
             for search in session.scalars(select(Search).order_by(Search.id)):
-                click.echo(f"{search.id}\t{printable(search.name)}\t{printable(search.query)}")
+                owner = search.by or "admin"
+                click.echo(f"{search.id}\t{printable(search.name)}\t{printable(search.query)}\t{owner}")

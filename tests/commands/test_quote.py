@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from api.app import create_app
+from api.config import Settings
+from api.enums import SCOPES
 from tests.commands import OTHER, article, run
 
 
@@ -73,5 +76,32 @@ def test_saves_searches(imported: str) -> None:
     made = run("saved", "add", "The bridge", "bridge", "--speaker", "Ann Poe", "--from", "2026-01-02", url=imported)
     query = "q=bridge&speaker=Ann+Poe&from=2026-01-02&act=speech"
     assert made.stdout == f"Saved as 1: /v1/quotes?{query}\n"
-    assert run("saved", "list", url=imported).stdout == f"1\tThe bridge\t{query}\n"
+    assert run("saved", "list", url=imported).stdout == f"1\tThe bridge\t{query}\tadmin\n"
     assert "Name WORDS or a filter" in run("saved", "add", "All", url=imported).stderr
+
+
+def test_a_saved_search_belongs_to_the_key_that_is_named(imported: str) -> None:
+    keys = {name: run("keys", "create", name, "--scope", name, url=imported).stdout.strip() for name in SCOPES}
+    prefix = keys["write"][:11]
+    for name, owner in (("Ours", ()), ("Theirs", ("--key", prefix))):
+        assert run("saved", "add", name, "bridge", *owner, url=imported).exit_code == 0
+    query = "q=bridge&act=speech"
+    assert run("saved", "list", url=imported).stdout == f"1\tOurs\t{query}\tadmin\n2\tTheirs\t{query}\t{prefix}\n"
+    app = create_app(Settings(database_url=imported))
+    client = app.test_client()
+    for scope, status, seen in (("read", 403, None), ("write", 200, ["Theirs"]), ("admin", 200, ["Theirs", "Ours"])):
+        answer = client.get("/v1/searches", headers={"Authorization": f"Bearer {keys[scope]}"})
+        assert answer.status_code == status
+        assert seen is None or [item["name"] for item in answer.get_json()["items"]] == seen
+    app.extensions["background"].close()
+    app.extensions["engine"].dispose()
+
+
+def test_a_saved_search_needs_a_key_that_there_is(imported: str) -> None:
+    prefix = run("keys", "create", "a", "--scope", "write", url=imported).stdout[:11]
+    assert run("keys", "revoke", prefix, url=imported).exit_code == 0
+    for key in ("vb_nothing", prefix):
+        refused = run("saved", "add", "The bridge", "bridge", "--key", key, url=imported)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert refused.stderr == f"Error: No key begins with {key}; see: verbatim keys list\n"
+    assert run("saved", "list", url=imported).stdout == ""
