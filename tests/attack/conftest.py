@@ -12,6 +12,7 @@ from api.database.engine import make_engine
 from api.ingestion import pipeline
 from api.ingestion.store import Stored
 from tests.attack.places import STORED, Place, given
+from tests.commands.test_worker import own_postgresql as own_postgresql
 from tests.conftest import DATABASES, migrated
 
 

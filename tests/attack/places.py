@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,10 +100,11 @@ class Place:
 
 
 def rows(url: str, act: Callable[[Session], Any]) -> Any:
-    """Return what a function reads in a session."""
+    """Return what a function reads in a session, all of one moment."""
     engine = make_engine(Settings(database_url=url))
+    level = "REPEATABLE READ" if engine.dialect.name == "postgresql" else "SERIALIZABLE"
     try:
-        with reading(engine) as session:
+        with reading(engine.execution_options(isolation_level=level)) as session:
             return act(session)
     finally:
         engine.dispose()
@@ -156,10 +157,22 @@ class Command:
         self.seconds = GUESS_SECONDS
         self.killed = 0
 
-    def start(self, *more: object) -> subprocess.Popen[bytes]:
+    def start(self, *more: object, **options: Any) -> subprocess.Popen[bytes]:
         folder = self.place.folder
         with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
-            return start(*self.arguments, *more, env=self.environment, cwd=folder, stdout=stdout, stderr=stderr)
+            streams = {"stdout": stdout, "stderr": stderr, **options}
+            return start(*self.arguments, *more, env=self.environment, cwd=folder, **streams)
+
+    @contextmanager
+    def running(self, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """Run it until the end of the block. It is killed then, unless it has ended."""
+        process = self.start(**options)
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            gone(process)
 
     def said(self) -> str:
         return (self.place.folder / "stdout").read_text()
