@@ -54,26 +54,23 @@ def correct(quote_id: int, speaker: str | None, polarity: str | None, status: st
         raise click.UsageError("Say what is wrong: --speaker, --polarity, --confirm or --reject.")
     with opened() as engine:
         from api.database.engine import writing
-        from api.ingestion.edit import edit_quote, set_speaker
-        from api.models import Revision, now
+        from api.ingestion.edit import StaysAdded, edit_quote, note_decision, set_speaker
+        from api.models import Revision
 
         with writing(engine) as session:
             found = _speaker(session, speaker) if speaker else None
             with edit_quote(session, lambda: _known(session, quote_id), completes=bool(speaker or polarity)) as quote:
-                if status and quote.status == "added":
-                    raise click.ClickException("The quote was added by hand, and stays so.")
                 change: dict[str, Any] = {}
                 if found:
                     change["speaker"] = found.id
                     set_speaker(quote, found)
-                    quote.role_status = "held" if quote.role is None else quote.role_status
                 if polarity:
                     quote.polarity = change["polarity"] = polarity
-                if change and quote.status in ("extracted", "given", "confirmed"):
-                    quote.status = "corrected"
-                if status:
-                    quote.status = change["status"] = status
-                quote.updated = now()
+                try:
+                    note_decision(quote, changes=bool(change), status=status)
+                except StaysAdded as error:
+                    raise click.ClickException(str(error)) from None
+                change |= {"status": status} if status else {}
             session.flush()
             session.add(Revision(table="quote", row=quote.id, version=quote.version, by=None, change=change))
             session.commit()
@@ -103,9 +100,9 @@ def _speaker(session: Session, asked: str) -> Speaker:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise click.ClickException(f"No speaker is called {printable(asked)}.")
+        raise click.ClickException(f"No speaker is called {printable(asked)}; POST /v1/speakers adds one")
     several = ", ".join(f"{speaker.id} ({printable(speaker.name)})" for speaker in found[:10])
-    raise click.ClickException(f"Several speakers are called so: name one by its id: {several}")
+    raise click.ClickException(f"Several speakers are called so; name one by its id: {several}")
 
 
 def _print(session: Session, quote: Quote) -> None:

@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 from api.database.locks import lock_identity
 from api.ingestion.denormalised import complete
 from api.ingestion.duplicates import deduplicate_quotes
-from api.models import Quote, Speaker
+from api.models import Quote, Speaker, now
+
+
+class StaysAdded(ValueError):
+    """A quote that was added by hand was to get another status."""
+
+    def __init__(self) -> None:
+        super().__init__("The quote was added by hand and stays added: delete it if it is wrong.")
 
 
 @contextmanager
@@ -41,4 +48,18 @@ def set_speaker(quote: Quote, speaker: Speaker | None) -> None:
     """Give a quote another speaker. Role, evidence and those who speak together were the former speaker's, and go."""
     if speaker is not quote.speaker:
         quote.speaker, quote.role, quote.confidence, quote.evidence = speaker, None, 1.0, []
-        quote.joint = ""
+        quote.role_status, quote.joint = "held", ""
+
+
+def note_decision(quote: Quote, *, changes: bool, status: str | None) -> None:
+    """Set the status of a quote that a person decides on, and when it was changed. Raise StaysAdded.
+
+    `changes` says whether anything but the status was changed: an extracted, given or confirmed quote is then corrected. A
+    `status` that the person gives comes before that.
+    """
+    if status is not None and quote.status == "added":
+        raise StaysAdded
+    if changes and quote.status in ("extracted", "given", "confirmed"):
+        quote.status = "corrected"
+    quote.status = status or quote.status
+    quote.updated = now()  # spans are rows of their own: a change of them alone counts as one of the quote too

@@ -18,9 +18,9 @@ from api.http.session import session
 from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
 from api.http.view import Blueprint, TaggedView, View
 from api.ingestion import denormalised
-from api.ingestion.edit import edit_quote, set_speaker
+from api.ingestion.edit import StaysAdded, edit_quote, note_decision, set_speaker
 from api.limits import COUNTED_ROWS, FACETED_QUOTES, TIMELINE_QUOTES
-from api.models import Article, Quote, QuoteSpan, Role, Speaker, now
+from api.models import Article, Quote, QuoteSpan, Role, Speaker
 from api.output import quote_json
 from api.output import stream as exports
 from api.output.encoding import to_json
@@ -132,13 +132,11 @@ class QuoteById(TaggedView):
         changes = bool(body.keys() - {"status"})
         with edit_quote(session(), lambda: stored(quote_id), completes=changes) as quote:
             etags.check(shown(quote_id))
-            if "status" in body and quote.status == "added":
-                raise invalid("/status", "The quote was added by hand and stays added: delete it if it is wrong.")
             put(quote, body)
-            if changes and quote.status in ("extracted", "given", "confirmed"):
-                quote.status = "corrected"
-            quote.status = body.get("status", quote.status)
-            quote.updated = now()  # spans are rows of their own: a change of them alone counts as one of the quote too
+            try:
+                note_decision(quote, changes=changes, status=body.get("status"))
+            except StaysAdded as error:
+                raise invalid("/status", str(error)) from None
         record(quote, body)
         return answer(quote_id)
 
@@ -206,11 +204,11 @@ def begun(article_id: int) -> Quote:
 
 def put(quote: Quote, body: dict[str, Any]) -> None:
     """Set what the body gives of a quote; edit_quote completes the rest. Raise Problem (422)."""
+    if "speaker" in body:
+        set_speaker(quote, refer(Speaker, body["speaker"], "/speaker"))
     for name in ("kind", "medium", "act", "polarity", "said", "role_status"):
         if name in body:
             setattr(quote, name, body[name])
-    if "speaker" in body:
-        set_speaker(quote, refer(Speaker, body["speaker"], "/speaker"))
     if "joint" in body:
         speak_together(quote, body["joint"])
     if "role" in body:

@@ -59,8 +59,8 @@ def test_corrects_a_quote(imported: str) -> None:
     ("arguments", "code", "says"),
     [
         ((), 2, "Say what is wrong"),
-        (("--speaker", "Nobody Here"), 1, "No speaker is called Nobody Here."),
-        (("--speaker", "999"), 1, "No speaker is called 999."),
+        (("--speaker", "Nobody Here"), 1, "No speaker is called Nobody Here; POST"),
+        (("--speaker", "999"), 1, "No speaker is called 999; POST"),
         (("--polarity", "true"), 2, "is not one of"),
     ],
 )
