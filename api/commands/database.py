@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.terminal import example
+from api.commands.terminal import example, number
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -346,9 +346,9 @@ def prune(days: int) -> None:
         before = now() - dt.timedelta(days=days)
         gone, deliveries = changes.prune(session, before), webhooks.prune(session, before)
         session.commit()
-    click.echo(f"{gone:,} changes were forgotten.")
+    click.echo(f"Forgotten: {number(gone, 'change')}.")
     if deliveries:
-        click.echo(f"{deliveries:,} deliveries were forgotten.")
+        click.echo(f"Forgotten: {deliveries:,} {'delivery' if deliveries == 1 else 'deliveries'}.")
 
 
 def _quiet(config: Config) -> Config:

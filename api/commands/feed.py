@@ -43,7 +43,7 @@ def add(url: str) -> None:
             try:
                 new = feeds.add(session, url)
             except NotFetched as error:
-                raise click.ClickException(f"This URL is no feed's: {error}") from None
+                raise click.ClickException(f"This URL cannot be a feed: {error}") from None
             session.commit()
     click.echo("It is remembered; read it with: verbatim feed poll" if new else "It was known already.")
 

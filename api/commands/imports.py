@@ -40,7 +40,8 @@ QUOTES = "quotes"  # new ones, counted beside the articles
 SHOWN_ROWS = 3  # rows of CSV, and
 SHOWN_CHARACTERS = 60  # code points of a cell, that a dry run shows
 DATES = ("DMY", "MDY", "YMD")  # orders of day, month and year
-NO_DATE = "published: Not a date"  # how a reason begins that a date is the fault of
+# How the reasons begin that a date and a column are the fault of.
+NO_DATE, NO_TEXT = "published: Not a date", "the first row names neither text nor html"
 EVERY = 10.0  # seconds between two lines of progress, if there is no terminal for a bar
 
 
@@ -113,7 +114,7 @@ def import_(
                 reading = Reading(Spreadsheet(columns), dates)
                 records = (record for path in found for record in read_articles(path, form, reading=reading))
                 for record, outcome in outcomes(engine, records, jobs, dry_run=dry_run):
-                    hint = date_hint(record, outcome, dates)
+                    hint = option_hint(record, outcome, dates)
                     for line in [
                         *count(tally, record, outcome, hint),
                         *(preview(tally, record, form) if dry_run else ()),
@@ -127,14 +128,18 @@ def import_(
         raise SystemExit(1)
 
 
-def date_hint(record: Record, outcome: Stored | Failure, dates: str | None) -> str:
-    """Return how to have a date read that failed a record, as words to put behind the reason; empty if no date did.
+def option_hint(record: Record, outcome: Stored | Failure, dates: str | None) -> str:
+    """Return which option reads the column or date that failed a record, to stand behind the reason; else nothing.
 
     `dates` is the order that was given: DMY, MDY, YMD or none.
     """
     from api.ingestion.pipeline import Failure
 
-    if not isinstance(outcome, Failure) or not isinstance(record.value, dict) or NO_DATE not in outcome.reason:
+    if not isinstance(outcome, Failure):
+        return ""
+    if NO_TEXT in outcome.reason:
+        return "; --map NAME=text names the column that has the text"
+    if not isinstance(record.value, dict) or NO_DATE not in outcome.reason:
         return ""
     written = str(record.value.get("published"))[:SHOWN_CHARACTERS]
     orders = [order for order in DATES if Reading(dates=order).dated(record.value) != record.value]

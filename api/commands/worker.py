@@ -8,7 +8,7 @@ import os
 import click
 
 from api.commands.database import opened
-from api.commands.terminal import example
+from api.commands.terminal import example, number
 
 
 @click.command(short_help="Import and send in the background.", epilog=example("verbatim worker -n 4"))
@@ -39,5 +39,5 @@ def worker(processes: int) -> None:
         background = Background(Settings.from_environment())
     except SettingError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{processes} workers; Ctrl-C stops them.", err=True)
+    click.echo(f"{number(processes, 'worker')}; Ctrl-C stops {'it' if processes == 1 else 'them'}.", err=True)
     background.consumer(workers=processes, processes=True).run()

@@ -136,7 +136,7 @@ def init_app(app: Flask, settings: Settings, counters: Storage | None) -> None:
             "RateLimit": f'"default";r={stats.remaining};t={wait}',
         }
         if not allowed:
-            detail = f"At most {settings.rate_limit}; try again in {wait} seconds."
+            detail = f"At most {settings.rate_limit}: try again in {wait} {'second' if wait == 1 else 'seconds'}."
             raise Problem("rate-limited", detail, headers={"Retry-After": str(wait)})
 
     @app.after_request
@@ -160,7 +160,10 @@ def init_app(app: Flask, settings: Settings, counters: Storage | None) -> None:
         if g.key is None:
             raise _unauthorized(f"Send a key with scope {needed}: Authorization: Bearer KEY.")
         if SCOPES.index(g.key.scope) < SCOPES.index(needed):
-            raise Problem("forbidden", f"The key has scope {g.key.scope}; this needs {needed}.")
+            raise Problem(
+                "forbidden",
+                f"The key has scope {g.key.scope}, and this needs {needed}: make one with --scope {needed}.",
+            )
 
 
 def _unauthorized(detail: str) -> Problem:

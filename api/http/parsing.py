@@ -81,7 +81,7 @@ def refuse_unknown_parameters() -> None:
     method = getattr(getattr(view, "view_class", None), name, None)
     for parameter, values in request.args.lists():
         if not getattr(method, "takes_query", False):  # api.http.view.Blueprint.arguments sets it
-            raise invalid(parameter, "Unknown parameter.")
+            raise invalid(parameter, "This takes no parameters.")
         if len(values) > 1:
             raise invalid(parameter, "Given more than once.")
 

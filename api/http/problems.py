@@ -146,7 +146,9 @@ def from_database(error: DatabaseError) -> Problem:
     if isinstance(error, StaleDataError):
         return Problem("stale", "Someone else changed it at the same moment: read it again, then try again.")
     if isinstance(error, IntegrityError):
-        return Problem("conflict", "Another row has the same key, or something refers to this one.")
+        return Problem(
+            "conflict", "Another row has the same key, or something refers to this one: read them again first."
+        )
     if not is_unanswered(error):  # a fault of ours, such as a statement too long for SQLite
         log.error("the database refused a statement", exc_info=error)
         return Problem("internal", INTERNAL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api import enums
 from api.schemas.base import (
@@ -29,6 +29,7 @@ from api.schemas.base import (
 from api.schemas.extraction import MAX_ITEMS, ExtractedSpeaker, GivenQuote, How, check, place
 from api.schemas.filters import MAX_QUERY_LENGTH, QUERY_LANGUAGE, ExportFormat, ExportQuery, Format, IdOr, QuoteFilters
 from api.schemas.json_bounds import MAX_ARTICLE_VALUES
+from api.schemas.messages import Length
 from api.schemas.quote import QuoteInArticle
 from api.schemas.refs import HEADLINE, URL, ArticlePublished, Published, SpeakerRef
 from api.schemas.results import UNDERSTOOD
@@ -43,12 +44,12 @@ NOTE = "why the article has no quotes, where it is not in English"
 PUBLISHED = "when it was published: a date, or an RFC 3339 time with its zone"
 EXAMPLE = "“Prices fell in May,” said Mari Maasikas, the finance minister of Estonia."
 URL_CHECKS = [
-    validate.Length(max=2000),
+    Length(max=2000),
     # ASCII (RFC 3986): everything else is percent-encoded. No user or password: no public address has one.
     Pattern(r"^https?://[A-Za-z0-9.\-\[\]:]+([/?#][!-~]*)?$", error="Not an http or https URL in ASCII."),
 ]
 LANGUAGE_CHECKS = [
-    validate.Length(max=35),
+    Length(max=35),
     Pattern("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Not a language tag such as en or pt-BR."),
 ]
 
@@ -97,7 +98,7 @@ class ArticleNew(ArticlePatch):
         """Raise ValidationError unless speakers and quotes come together, with their text, and fit it."""
         given = [name for name in ("speakers", "quotes") if name in data]
         if given and ("text" not in data or len(given) < 2):
-            raise ma.ValidationError("Give speakers and quotes both, beside the text in which they stand.", given[0])
+            raise ma.ValidationError("Give speakers and quotes both, with the text in which they stand.", given[0])
         if given:
             place(data["text"], data["quotes"])
             check(data["text"], data)

@@ -10,13 +10,13 @@ from typing import Any, ClassVar, NamedTuple
 import marshmallow as ma
 import pycountry
 from marshmallow import fields, validate
-from marshmallow.validate import Length
 
 from api.folding import fold
 from api.limits import MAX_PAGE_SIZE
 from api.schemas.dates import rfc3339
 from api.schemas.errors import MAX_ERRORS, leaves
 from api.schemas.json_bounds import MAX_VALUES
+from api.schemas.messages import NOT_AN_OBJECT, Length, Range, unknown
 
 # No NUL, which PostgreSQL's text cannot hold. Surrogates, which are no characters, have a check of their own: the OpenAPI
 # document shows the pattern, and some regular expression engines refuse one that names surrogates.
@@ -96,7 +96,7 @@ class Integer(fields.Integer):
     """A whole number, as a JSON number in a body and as plain ASCII digits in a query."""
 
     def __init__(self, *, least: int = 1, most: int = MAX_ID, **more: Any) -> None:
-        super().__init__(validate=validate.Range(min=least, max=most), **more)
+        super().__init__(validate=Range(min=least, max=most), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         from_query = bool(getattr(self.root, "FROM_QUERY", False))
@@ -175,10 +175,16 @@ class Schema(ma.Schema):
     """A body or an answer. Unknown fields are errors."""
 
     MAX_JSON_VALUES: ClassVar[int] = MAX_VALUES  # of a body
+    WHAT: ClassVar[str] = "field"  # what its fields are called in messages
 
     class Meta:
         unknown = ma.RAISE
         ordered = True
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        names = [field.data_key or name for name, field in self.load_fields.items()]
+        self.error_messages |= {"type": NOT_AN_OBJECT, "unknown": unknown(self.WHAT, names)}
 
     def load(self, data: Any, **more: Any) -> Any:
         """Return the loaded data. Raise ValidationError, at once where an object has more than MAX_FIELDS fields."""
@@ -193,7 +199,7 @@ class List(fields.List[Any]):
     def __init__(
         self, item: fields.Field[Any], *, longest: int, shortest: int = 0, validate: Any = (), **more: Any
     ) -> None:
-        self.length = Length(min=shortest or None, max=longest)
+        self.length = Length(min=shortest or None, max=longest, counts="items")
         super().__init__(item, validate=[self.length, *validate], **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> list[Any]:  # noqa: ARG002 - marshmallow's
@@ -218,6 +224,7 @@ class Query(Schema):
     """The parameters of a URL. Unknown parameters are errors."""
 
     FROM_QUERY: ClassVar[bool] = True
+    WHAT: ClassVar[str] = "parameter"
 
 
 class PageQuery(Query):

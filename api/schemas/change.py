@@ -12,7 +12,7 @@ class ChangeQuery(Query):
     """Which changes."""
 
     since = fields.String(
-        validate=Pattern("^(now|0|[1-9][0-9]{0,17})$", error="Not a cursor, nor now."),
+        validate=Pattern("^(now|0|[1-9][0-9]{0,17})$", error="Neither a cursor nor now."),
         metadata={
             "description": "the `cursor` of an answer, or now for none yet; by default all changes that are kept"
         },

@@ -8,10 +8,11 @@ from itertools import islice
 from typing import Any
 
 import marshmallow as ma
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api import enums
 from api.schemas.base import Choice, CountryCode, Date, Integer, Line, List, Schema, String, TextOrNull
+from api.schemas.messages import Range
 from api.schemas.places import MAX_NAMED_PLACES, Places, Words
 from api.schemas.refs import HANDLE, ORGANISATION, SpeakerKind
 from api.schemas.spans import CONTENT, CUE, SOURCE, SpanField, Spans, is_span
@@ -185,7 +186,7 @@ class ExtractedQuote(Schema):
         allow_none=True,
         metadata={"description": "index into the speaker's `roles`, from 0; null where the text states none"},
     )
-    confidence = Number(required=True, validate=validate.Range(min=0, max=1), metadata={"description": CONFIDENCE})
+    confidence = Number(required=True, validate=Range(min=0, max=1), metadata={"description": CONFIDENCE})
     evidence = Annotations(ExtractedLink, "rule", _RULE.fullmatch, required=True, metadata={"description": EVIDENCE})
 
 

@@ -104,7 +104,7 @@ class Words:
                 found.append(start)
             start = self._line.find(words, start + 1)
         if not found:
-            raise ma.ValidationError("The article's text does not have these words.")
+            raise ma.ValidationError("The article's text does not have these words: give them as they stand there.")
         if len(found) > 1:
             raise ma.ValidationError("These words stand there more than once: give more of `prefix` and `suffix`.")
         return [self._offset(found[0]), self._offset(found[0] + len(words) - 1) + 1]

@@ -38,14 +38,14 @@ def parameters(query: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        raise ma.ValidationError("Cannot be read as the parameters of a URL.") from None
+        raise ma.ValidationError("Not the parameters of a URL, such as q=bridge&country=GB.") from None
 
 
 def filters(query: str) -> dict[str, Any]:
     """Return the parameters as GET /v1/quotes loads them (QuoteFilters). Raise ValidationError."""
     pairs = parameters(query)
     if len(dict(pairs)) < len(pairs):
-        raise ma.ValidationError("Has a parameter more than once.")
+        raise ma.ValidationError("Gives a parameter more than once.")
     found: dict[str, Any] = _FILTERS.load(dict(pairs))
     return found
 

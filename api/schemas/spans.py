@@ -86,4 +86,4 @@ def in_order(spans: list[Any]) -> None:
         return
     for (_, end), (start, _) in pairwise(spans):
         if start < end:
-            raise ma.ValidationError("Spans must be in order, and none over another.")
+            raise ma.ValidationError("Spans must be in order and must not overlap.")

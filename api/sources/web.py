@@ -156,10 +156,10 @@ class Web:
             try:
                 parsed = parse_web_url(urljoin(parsed.url, location))
             except NotFetched as error:
-                raise NotFetched(f"redirected to a URL that is not fetched: {error}") from None
+                raise NotFetched(f"it redirects to a URL that is not fetched: {error}") from None
             except ValueError:
-                raise NotFetched("redirected to what is no URL") from None
-        raise NotFetched(f"redirected more than {MAX_REDIRECTS} times")
+                raise NotFetched("it redirects to something that is no URL") from None
+        raise NotFetched(f"it redirects more than {MAX_REDIRECTS} times")
 
     def _request(self, url: Url, headers: Mapping[str, str], deadline: float, posted: bytes | None = None) -> Answer:
         """Return the answer to one request: a GET, or a POST, of whose answer only status and headers are read."""

@@ -140,7 +140,11 @@ class ArticleById(TaggedView):
         if change.get("url"):
             taken = session().scalar(select(Article.id).where(Article.url == change["url"], Article.id != article_id))
             if taken:
-                raise Problem("duplicate", f"Article {taken} has this URL.", article=f"/v1/articles/{taken}")
+                raise Problem(
+                    "duplicate",
+                    f"Article {taken} has this URL: change /v1/articles/{taken}, or give another URL.",
+                    article=f"/v1/articles/{taken}",
+                )
         if "publisher" in change:
             name = change.pop("publisher")
             article.publisher = publisher_for(session(), name, article.url) if name else None

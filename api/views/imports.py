@@ -166,10 +166,12 @@ def body_format() -> tuple[str, bool]:
     if form is None:
         raise Problem("unsupported-media-type", f"Send one of {', '.join(FORMS)}, and say which in Content-Type.")
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise Problem("unsupported-media-type", "Send UTF-8.")
+        raise Problem("unsupported-media-type", "Send the body in UTF-8, with charset=utf-8 in Content-Type or none.")
     coding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "x-gzip"):
-        raise Problem("unsupported-media-type", "Of content codings only gzip is understood.")
+        raise Problem(
+            "unsupported-media-type", "Send the body as it is, or as gzip: no other Content-Encoding is read."
+        )
     return form, coding != "identity"
 
 

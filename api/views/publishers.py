@@ -84,4 +84,4 @@ def refuse_domain_twice(domain: str | None, but: int | None) -> None:
         return
     taken = session().scalar(select(Publisher.id).where(Publisher.domain == domain, Publisher.id != (but or 0)))
     if taken:
-        raise Problem("duplicate", f"Publisher {taken} has the domain {domain}.")
+        raise Problem("duplicate", f"Publisher {taken} has the domain {domain}: use /v1/publishers/{taken}.")

@@ -371,8 +371,8 @@ def test_pruning(
     save(writer, receiver, q="cost")
     fill(engine, 1)
     worked(app)
-    assert run("db", "prune", "--days", "1", url=database_url).stdout == "0 changes were forgotten.\n"
-    assert run("db", "prune", "--days", "0", url=database_url).stdout.endswith("\n1 deliveries were forgotten.\n")
+    assert run("db", "prune", "--days", "1", url=database_url).stdout == "Forgotten: 0 changes.\n"
+    assert run("db", "prune", "--days", "0", url=database_url).stdout.endswith("\nForgotten: 1 delivery.\n")
     assert deliveries(writer) == []
     missed = fill(engine, 1)
     with writing(engine) as session:

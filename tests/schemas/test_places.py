@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api.schemas.places import Words
 
 TEXT = "“We go,” she said.  “We  stay,”\n\n he said. 🟠 Rain\tfell.\u00a0 \n“We go,” they sang.   "
-NONE = "The article's text does not have these words."
+NONE = "The article's text does not have these words: give them as they stand there."
 MORE = "These words stand there more than once: give more of `prefix` and `suffix`."
 
 
@@ -63,7 +63,7 @@ def test_which_of_two_places() -> None:
     ("places", "found"),
     [
         ([[0, 2], {"exact": "she said"}], [[0, 2], [9, 17]]),
-        ([{"exact": "she said"}, [0, 2]], ["Spans must be in order, and none over another."]),
+        ([{"exact": "she said"}, [0, 2]], ["Spans must be in order and must not overlap."]),
         ([{"exact": "x x"}, [0, 2], {"exact": "said"}], {0: [NONE], 2: [MORE]}),
         ([], []),
     ],

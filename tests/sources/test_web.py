@@ -71,7 +71,7 @@ HOPS: list[tuple[str, str]] = [
     ("gopher://127.0.0.1:{port}/", "only http and https"),
     ("http://a:b@127.0.0.1:{port}/", "user or password"),
     ("http://[", "no URL"),
-    ("/loop", "redirected more than 5 times"),
+    ("/loop", "redirects more than 5 times"),
     ("/private", "robots.txt of its host asks not to fetch it"),
 ]
 

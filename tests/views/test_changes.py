@@ -113,7 +113,7 @@ def test_refuses_invalid_cursors(client: FlaskClient, since: str) -> None:
 
 def test_prunes_old_changes(client: FlaskClient, sample: Engine, database_url: str) -> None:
     now = get(client, "/v1/changes?since=now")["cursor"]
-    assert run("db", "prune", "--days", "1", url=database_url).stdout == "0 changes were forgotten.\n"
+    assert run("db", "prune", "--days", "1", url=database_url).stdout == "Forgotten: 0 changes.\n"
     assert run("db", "prune", "--days", "0", url=database_url).exit_code == 0
     problem(client.get("/v1/changes?since=0"), 410, "gone")
     problem(client.get(f"/v1/changes?since={int(now) - 1}"), 410, "gone")
@@ -122,7 +122,7 @@ def test_prunes_old_changes(client: FlaskClient, sample: Engine, database_url: s
         session.execute(delete(Quote).where(Quote.id == 3))
         session.commit()
     assert seen(get(client, f"/v1/changes?since={now}")) == [("deleted", "quote", 3)]
-    assert run("db", "prune", "--days", "0", url=database_url).stdout == "1 changes were forgotten.\n"
+    assert run("db", "prune", "--days", "0", url=database_url).stdout == "Forgotten: 1 change.\n"
 
 
 def add(engine: Engine, name: str) -> None:

@@ -151,9 +151,9 @@ BAD_ITEMS: list[tuple[Any, str, str]] = [
     ({"text": "A.", "url": "https://é.example/"}, "invalid", "/url: "),
     ({"text": "A.", "url": "https://a.example/\0"}, "invalid", "/url: "),
     ({"text": "A.", "published": "soon"}, "invalid", "/published: "),
-    ({"text": "A.", "titel": "x"}, "invalid", "/titel: Unknown field."),
+    ({"text": "A.", "titel": "x"}, "invalid", "/titel: There is no such field. There are: "),
     ({"html": "<p></p>"}, "invalid", "/html: "),
-    (b'{"text": "A.", "\\ud800": 1}', "invalid", "/\ufffd: Unknown field."),
+    (b'{"text": "A.", "\\ud800": 1}', "invalid", "/\ufffd: There is no such field. There are: "),
     (b'{"text": "A.", "quotes": [{"\\udfff": {"\\ud800": 1}}]}', "invalid", "/quotes/0/"),
     *(
         (b'{"a": %s%s}' % (b"[" * depth, b"]" * depth), "bad-request", "not read: JSON that")

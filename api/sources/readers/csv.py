@@ -66,7 +66,7 @@ def read_csv(
             if not any(row):
                 continue
             if len(row) != len(header):
-                raise Bad(f"{len(row)} cells where the first row has {len(header)}")
+                raise Bad(f"the row has {_cells(len(row))}, and the first row {_cells(len(header))}")
             value = {name: cell for name, cell in zip(header, row, strict=True) if name and cell}
         except StopIteration:
             return
@@ -165,6 +165,10 @@ class _Lines:
         self.line += new_line
         self.row_size += len(piece)
         self.row_quotes += piece.count(b'"')
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _is_utf8(line: bytes) -> bool:

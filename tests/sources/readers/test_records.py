@@ -69,7 +69,7 @@ def read(form: str, stream: Stream, max_bytes: int = MAX_RECORD_BYTES) -> list[t
         ("csv", b"\xef\xbb\xbfurl;text\nu;A, b.\n", [(2, {"url": "u", "text": "A, b."})]),
         ("csv", b"url\ttext\nu\tA.", [(2, {"url": "u", "text": "A."})]),
         ("csv", b'text,url\nA.\nB.,u,v\n"C,"x,u\nD.,caf\xe9\n5" pipes,u\n', [
-            (2, "1 cells where the first row has 2"), (3, "3 cells where the first row has 2"),
+            (2, "the row has 1 cell, and the first row 2 cells"), (3, "the row has 3 cells, and the first row 2 cells"),
             (4, "not CSV: ',' expected after '\"'"), (5, "not UTF-8"), (6, {"text": '5" pipes', "url": "u"})]),
         ("csv", b'text\nA.\n"B.\nC.', [(2, {"text": "A."}), (3, "not CSV: unexpected end of data")]),
         ("csv", b"url,title\nu,A.", [(1, "the first row names neither text nor html")]),
