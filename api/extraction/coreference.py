@@ -28,6 +28,7 @@ from api.extraction.words import (
     POSSESSIVES,
     PREPOSITIONS,
     fold,
+    same_body,
     same_title,
     title_key,
 )
@@ -384,7 +385,7 @@ def agrees(stated: Statement, described: Office) -> bool:
     if described.country and described.country != role.country:
         return False
     if described.organisation:
-        return role.organisation is not None and _is_part(fold(described.organisation), fold(role.organisation))
+        return role.organisation is not None and same_body(described.organisation, role.organisation)
     return True
 
 
@@ -422,11 +423,6 @@ def _can_agree(stated: Statement, described: Office, wide: Office) -> bool:
     if described.country and role.country not in (None, described.country):
         return False
     return not described.organisation or (role.organisation is None and not described.country)
-
-
-def _is_part(one: str, other: str) -> bool:
-    """Return whether two folded names are equal or one is the end of the other."""
-    return one == other or one.endswith(" " + other) or other.endswith(" " + one)
 
 
 def resolve_body(reading: Reading, names: Names, candidates: list[Focus], source: Source, at: int) -> Antecedent | None:

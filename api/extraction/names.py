@@ -7,6 +7,7 @@ goes to the only one whom its paragraph has named in full. Else it names no one.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Collection, Container
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -41,6 +42,7 @@ from api.extraction.words import (
     fold,
     is_capital,
     match,
+    same_body,
     same_title,
     title_key,
 )
@@ -105,7 +107,7 @@ class Entity:
                 bare and not set(title_key(known.title).split()) & NARROWING_WORDS
             )
             if same and all(
-                not a or not b or _same_organisation(a, b)
+                not a or not b or same_body(a, b)
                 for a, b in ((known.organisation, role.organisation), (known.country, role.country))
             ):
                 return index
@@ -134,13 +136,7 @@ class Entity:
             self.over.add(index)
         elif not past:
             self.over.discard(index)
-        self.stated.append((at, index))
-
-
-def _same_organisation(one: str, other: str) -> bool:
-    """Return whether two names are equal or one is the end of the other."""
-    a, b = fold(one), fold(other)
-    return a == b or a.endswith(" " + b) or b.endswith(" " + a)
+        insort(self.stated, (at, index))
 
 
 def _is_one_word(unit: Unit) -> bool:
@@ -235,24 +231,31 @@ class Names:
         self._group_organisations()
         for entity in self.entities:
             entity.namings.sort(key=lambda naming: naming.unit)
-        self.by_head: dict[str, list[int]] = {}  # offices' heads to the people who hold them
+        self.by_head: dict[
+            str, list[int]
+        ] = {}  # offices' heads to the people who hold them, in the order of `entities`
         for statement in statements:
             if statement.unit in self.by_unit:
-                entity = self.entities[self.by_unit[statement.unit][0]]
-                at = reading.units[statement.unit].span.start
-                entity.said_to_be.append(statement)
-                entity.gender = entity.gender or statement.gender
-                if statement.held:
-                    entity.state(at, statement.role, statement.head, past=statement.past)
-        for index, entity in enumerate(self.entities):
-            entity.stated.sort()
-            for key in sorted({key for each in entity.said_to_be for key in title_keys(each.head, each.role.title)}):
-                self.by_head.setdefault(key, []).append(index)
+                index = self.by_unit[statement.unit][0]
+                self.entities[index].gender = self.entities[index].gender or statement.gender
+                self.state(index, reading.units[statement.unit].span.start, statement)
         self.kin: dict[str, list[int]] = {}  # "sister" and the like to the people introduced so
         for index in range(len(self.entities)):
             for noun in self._kin_nouns(index):
                 self.kin.setdefault(noun, []).append(index)
         self._assign_handles()
+
+    def state(self, index: int, at: int, statement: Statement) -> None:
+        """Record what the text says at code point `at` that entity number `index` is."""
+        entity = self.entities[index]
+        entity.said_to_be.append(statement)
+        for key in title_keys(statement.head, statement.role.title):
+            holders = self.by_head.setdefault(key, [])
+            place = bisect_left(holders, index)
+            if holders[place : place + 1] != [index]:
+                holders.insert(place, index)
+        if statement.held:
+            entity.state(at, statement.role, statement.head, past=statement.past)
 
     def fitting(self, noun: str) -> dict[Fit, list[int]]:
         """Return the organisations that `noun` may stand for, by how well it fits, in the order of their first mention."""

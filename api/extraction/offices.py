@@ -25,11 +25,14 @@ from api.extraction.words import (
     title_key,
 )
 
+_MAX_CAMPAIGN_WORDS = 4  # behind a name, to the noun: "Ann Roe's 2012 presidential campaign"
 MAX_OWNER_DISTANCE = 2000  # code points between "its" and what it means, in one paragraph
 
 _ENVOYS = word_list("envoys")
-_ELECTED = word_list("elected_titles")
+ELECTED = word_list("elected_titles")
 _FIELD_HEADS = word_list("field_heads")
+_CAMPAIGNS = word_list("campaign_nouns")
+_CONSTITUENTS = word_list("constituent_countries")
 _PANELS = word_list("panels")
 OFFICE_LINKS = word_list("office_links")
 _OFFICE_LINK_VERBS = COPULAS | SERVING_VERBS
@@ -75,6 +78,10 @@ class Offices:
         reading = self._reading
         first, start, organisation, country = title.first, title.first, None, None
         start, first = self._modifiers(title)
+        campaign = self._campaign_before(title, start)
+        if campaign:
+            first, end = campaign
+            organisation, start = self._phrase(first, end), max(min(end, title.first), start)
         prefix = ""
         for _ in range(3 if not self._opens_with_verb(first) else 0):
             possessive = reading.low(first - 1) in POSSESSIVES
@@ -87,6 +94,7 @@ class Offices:
                 break
             if unit.kind == "country":
                 country = country or unit.country
+                organisation = organisation or self._constituent(unit)
             elif organisation is None:
                 organisation, own = self._organisation(unit)
                 country = country or own
@@ -115,6 +123,43 @@ class Offices:
         """Return whether a name of no known kind before a title can be an organisation's, and is nobody's surname."""
         last = self._reading.words[unit.last - 1].low
         return last not in self._surnames and not (possessive and unit.gender)
+
+    def _constituent(self, unit: Unit) -> str | None:
+        """Return the name of a country within a country, or None for any other."""
+        name = unit.span.of(self._reading.text)
+        return name if name.casefold() in _CONSTITUENTS else None
+
+    def _campaign_before(self, title: Unit, start: int) -> tuple[int, int] | None:
+        """Return where a body called after a person begins and ends before a title whose modifiers begin at word `start`.
+
+        Examples are "Clinton campaign communications director", "Roe's presidential campaign manager". None without one.
+        """
+        reading = self._reading
+        owned = reading.low(start - 1) in POSSESSIVES
+        end = next((i + 1 for i in range(start, title.last - 1) if reading.low(i) in _CAMPAIGNS), None)
+        unit = self._by_last.get(start - owned)
+        if end is None and owned and reading.low(start - 2) in _CAMPAIGNS:  # "the Roe campaign's director"
+            end, unit = start - 1, self._by_last.get(start - 2)
+        if end is None or unit is None or unit.kind not in ("person", "name"):
+            return None
+        return (unit.first, end) if self._same_sentence(unit.first, title.first) else None
+
+    def _campaign_after(self, at: int) -> int:
+        """Return the end of a body called after the person whose name begins at word `at`, or 0 without one.
+
+        Examples are "the Roe campaign", "Ann Roe's 2012 campaign".
+        """
+        unit = self._by_first.get(at)
+        if unit is None or unit.kind not in ("person", "name"):
+            return 0
+        last = unit.last + (self._reading.low(unit.last) in POSSESSIVES)
+        for index in range(last, last + _MAX_CAMPAIGN_WORDS):
+            low = self._reading.low(index)
+            if low in _CAMPAIGNS:
+                return index + 1
+            if not low.isalnum() or low in FUNCTION_WORDS or last == unit.last:
+                break
+        return 0
 
     def _modifiers(self, title: Unit) -> tuple[int, int]:
         """Return where the title starts with the nouns before it ("elections analyst"), and where the adjectives start."""
@@ -264,12 +309,17 @@ class Offices:
                     break
                 at += 1
             unit = self._by_first.get(at)
+            if organisation is None and (end := self._campaign_after(at)) and self._same_sentence(title.first, at):
+                organisation, last = self._phrase(at, end), end
+                break
             if unit is None or unit.kind in ("title", "account", "person") or unit.group in ("adjective", "people"):
                 break
             if not self._same_sentence(title.first, at):
                 break
             if link == "to" or (title.head in _ENVOYS and link in ("in", "at", "for")):
                 if title.head not in _ENVOYS:
+                    if unit.kind == "organisation" and organisation is None:
+                        organisation, last = self._organisation(unit)[0], unit.last
                     break
                 text += reading.text[reading.words[title.last - 1].end : unit.span.end]
                 last = unit.last
@@ -278,8 +328,9 @@ class Offices:
                 if link != "of" or country:
                     break
                 country, last = unit.country, unit.last
+                organisation = organisation or self._constituent(unit)
             elif unit.kind == "place":
-                if organisation or not (link == "of" or (link in ("for", "from") and title.head in _ELECTED)):
+                if organisation or not (link == "of" or (link in ("for", "from") and title.head in ELECTED)):
                     break
                 organisation, last = reading.text[unit.span.start : unit.span.end], unit.last
             else:

@@ -7,13 +7,14 @@ no roles.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from api.extraction.cues import SAYING
 from api.extraction.lexicon import word_list
 from api.extraction.mentions import Unit, is_member
-from api.extraction.offices import OFFICE_LINKS, Office, Offices
+from api.extraction.offices import ELECTED, OFFICE_LINKS, Office, Offices
 from api.extraction.spans import Role
 from api.extraction.words import (
     CALENDAR,
@@ -40,6 +41,15 @@ _RELATIONAL = word_list("relational_offices")
 _INSTALLED = word_list("installing_participles")
 _TIME_WORDS = word_list("time_words")
 _MAX_BETWEEN_LISTED = 8  # words between two names of a list: ", R-Ohio, and", "of Maine and"
+_PLACE = r"(?P<place>[A-Z][A-Za-z]*\.?(?: ?[A-Z][A-Za-z]*\.?){0,3})"
+_PARTY = "|".join(sorted(word_list("party_members")))
+_SEATS = (  # what ties members to the place that elected them, behind their name
+    re.compile(rf" ?\([A-Z][A-Za-z]{{0,3}}\.?(?: ?[-–—] ?|, ){_PLACE}\)"),  # (R-Ohio), (D., Ohio)
+    re.compile(rf", [A-Z]{{1,3}}[-–]{_PLACE}(?=,|\.? [a-z]|\.?$)"),  # R-Ohio,
+    re.compile(rf", (?:an? )?(?:[a-z]+ )?(?i:{_PARTY}) (?:of|from) {_PLACE}"),
+    re.compile(rf", an? {_PLACE} (?i:{_PARTY})\b"),
+)
+_MAX_SEAT = 60  # code points behind a name in which its place may stand
 _ENDING_LIST = COPULAS | frozenset({";", "“", "”", '"', "said", "says", "who", "but", "in", "with", "for", "to"})
 _ADVERBIAL = _ADVERBS | {"as", ",", "and"}
 
@@ -99,26 +109,44 @@ class Roles(Offices):
         return found
 
     def _shared_offices(self) -> dict[int, Office]:
-        """Return the offices that a plural before a list of names gives each of them, by unit: "Sens. Ida Roe and Tom Poe"."""
+        """Return the offices that a plural before a list of names gives each of them, by unit.
+
+        Examples are "Sens. Ida Roe and Tom Poe", "senators like Ida Roe" and "actresses, including Ida Roe".
+        """
         reading, units = self._reading, self._reading.units
         found: dict[int, Office] = {}
         for number, unit in enumerate(units):
-            at = unit.first - 1 - (reading.low(unit.first - 1) == ".")
-            plural = reading.low(at)
-            named = unit.kind in ("person", "name")
+            if unit.kind not in ("person", "name"):
+                continue
+            before = self._before_examples(unit.first)
+            at = before - 1 - (reading.low(before - 1) == ".")
+            singular = _singular(reading.low(at))
             apart = any(index in reading.breaks for index in range(at + 1, unit.first + 1))
-            if not named or not plural.endswith("s") or apart or not is_head(plural[:-1]):
+            if not singular or apart:
                 continue
             first = at
             while first > max(at - 3, 0) and first not in reading.breaks and reading.low(first - 1) in TITLE_WORDS:
                 first -= 1
             listed = self._listed_from(number)
-            title = reading.span(first, at + 1).of(reading.text)[:-1] + "." * (reading.low(at + 1) == ".")
-            [entry] = [entry for entry in TITLES[plural[:-1]] if entry.words == (plural[:-1],)][:1]
-            office = Office(" ".join(title.split()), plural[:-1], entry.group, "", None, None, first, at + 1)
-            for each in listed if len(listed) > 1 else []:
+            last = reading.words[at].text[0] + singular[1:]
+            title = " ".join(filter(None, (reading.span(first, at).of(reading.text) if first < at else "", last)))
+            title += "." * (reading.low(at + 1) == ".")
+            [entry] = [entry for entry in TITLES[singular] if entry.words == (singular,)][:1]
+            office = Office(" ".join(title.split()), singular, entry.group, "", None, None, first, at + 1)
+            for each in listed if len(listed) > 1 or before < unit.first else []:
                 found[each] = self._tie_to_place_after(office, units[each])
         return found
+
+    def _before_examples(self, at: int) -> int:
+        """Return the first word of ", including", "like" or "such as" before word `at`, or `at` where none stands there."""
+        low = self._reading.low
+        if low(at - 1) in ("like", "including"):
+            at -= 1
+        elif (low(at - 2), low(at - 1)) == ("such", "as"):
+            at -= 2
+        else:
+            return at
+        return at - (low(at - 1) == ",")
 
     def _listed_from(self, number: int) -> list[int]:
         """Return the names of the list that begins with unit `number`, as numbers of units."""
@@ -221,11 +249,24 @@ class Roles(Offices):
         return office.last
 
     def _tie_to_place_after(self, office: Office, name: Unit) -> Office:
-        """Return an office with the place that follows the name: "Chancellor Ann Roe of Germany"."""
+        """Return an office with the place that follows the name: "Chancellor Ann Roe of Germany", "Sen. Ann Roe (R-Ohio)"."""
         reading = self._reading
+        elected = office.head.replace(" .", "") in ELECTED
+        if elected:
+            following = reading.text[name.span.end : name.span.end + _MAX_SEAT]
+            seat = next((found for each in _SEATS if (found := each.match(following))), None)
+            if seat:
+                return replace(office, organisation=" ".join(seat["place"].split()))
+            unit = self._by_first.get(name.last + 1)
+            bracketed = unit and unit.kind == "place" and (reading.low(name.last), reading.low(unit.last)) == ("(", ")")
+            if unit and bracketed:  # (Ohio)
+                return replace(office, organisation=unit.span.of(reading.text))
         at = name.last + 1 + (reading.low(name.last + 1) == "the")
         unit = self._by_first.get(at)
-        if reading.low(name.last) != "of" or unit is None or office.group not in ("office", "prefix"):
+        link = reading.low(name.last)
+        if unit is None or not (link == "of" or (link == "from" and elected and unit.kind == "place")):
+            return office
+        if office.group not in ("office", "prefix") and unit.kind != "organisation":
             return office
         if unit.kind == "country" and unit.group == "name":
             return replace(office, country=unit.country, last=unit.last)
@@ -455,6 +496,13 @@ class Roles(Offices):
         else:
             return None
         return Office(OFFICE_VERBS[verb], OFFICE_VERBS[verb], "office", "", organisation, country, at, last)
+
+
+def _singular(plural: str) -> str:
+    """Return the head of a title of which a folded word is the plural, or "" if it is none."""
+    endings = (("ies", "y"), ("men", "man"), ("women", "woman"), ("es", ""), ("s", ""))
+    forms = (plural.removesuffix(end) + one for end, one in endings if plural.endswith(end))
+    return next((form for form in forms if is_head(form)), "")
 
 
 def is_role(office: Office) -> bool:

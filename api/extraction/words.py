@@ -52,6 +52,23 @@ def fold(word: str) -> str:
     return anyascii(word).casefold()
 
 
+_STATES = {row[0]: row[1] for row in table("state_abbreviations")}
+
+
+def same_body(one: str, other: str) -> bool:
+    """Return whether two names of bodies or places are equal or one is the end of the other: "Senate", "US Senate".
+
+    "Vt." is Vermont.
+    """
+    a, b = _spelt_out(one), _spelt_out(other)
+    return a == b or a.endswith(" " + b) or b.endswith(" " + a)
+
+
+def _spelt_out(name: str) -> str:
+    folded = fold(name)
+    return _STATES.get(folded.removesuffix("."), folded)
+
+
 def words_of(text: str) -> list[Word]:
     """Return the words and marks of `text`, in order. Takes time linear in its length."""
     return [Word(*m.span(), word := m[0], low(word)) for m in _WORD.finditer(text)]

@@ -186,6 +186,52 @@ def test_reads_two_roles_of_one_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Sen. Ida Pell (R-Vt.) said no.", "Vt."),
+        ("Sen. Ida Pell (D- Mich.) said no.", "Mich."),
+        ("Rep. Ida Pell, R-S.C., said no.", "S.C."),
+        ("Rep. Ida Pell (D., Ohio) said no.", "Ohio"),
+        ("Sen. Ida Pell (Tex.) said no.", "Tex."),
+        ("Senator Ida Pell, Republican of South Carolina, said no.", "South Carolina"),
+        ("Senator Ida Pell, an independent from New Vale, said no.", "New Vale"),
+        ("Rep. Ida Pell, a California Democrat who left, said no.", "California"),
+        ("Senator Ida Pell from Vermont said no.", "Vermont"),
+        ("Sen. Ida Pell (R) said no.", None),
+        ("Sen. Ida Pell (CNN) said no.", None),
+        ("Mayor Ida Pell (R-Lund) said no.", None),
+        ("Sen. Ida Pell, a friend of Tom Roe, said no.", None),
+    ],
+)
+def test_members_are_of_the_place_that_elected_them(text: str, place: str | None) -> None:
+    [(_, _, organisation, _)] = stated(text)
+    assert organisation == place
+
+
+@pytest.mark.parametrize(
+    ("text", "organisation"),
+    [
+        ("Tom Poe, communications director for Ann Roe's campaign, left.", "Ann Roe's campaign"),
+        (
+            "Tom Poe, chief strategist on Ann Roe's 2012 presidential campaign, left.",
+            "Ann Roe's 2012 presidential campaign",
+        ),
+        ("The Roe campaign communications director Tom Poe left.", "Roe campaign"),
+        ("Tom Poe, the Roe campaign's national political director, left.", "Roe campaign"),
+        ("Ann Roe came. Roe's campaign manager Tom Poe left.", "Roe's campaign"),
+        ("Tom Poe, an adviser to the Lund Mosquito Control Association, left.", "Lund Mosquito Control Association"),
+        ("Tom Poe, an adviser to Ann Roe, left.", None),
+        ("Immunologist Tom Poe of the Lund Research Institute left.", "Lund Research Institute"),
+        ("Tom Poe, Scotland's transport secretary, left.", "Scotland"),
+        ("First Minister of Scotland Tom Poe left.", "Scotland"),
+        ("The Scottish minister Tom Poe left.", None),
+    ],
+)
+def test_organisation_of_an_office(text: str, organisation: str | None) -> None:
+    assert [each[2] for each in stated(text) if each[0] == "Tom Poe"] == [organisation]
+
+
+@pytest.mark.parametrize(
     ("text", "roles"),
     [
         (
@@ -224,8 +270,19 @@ def test_a_title_may_join_two_offices(text: str, roles: list[tuple[str, str, str
         ),
         (
             "Senators Ida Pell (R-Ohio) and Tom Roe (R-Iowa) left.",
-            [("Ida Pell", "Senator", None, None), ("Tom Roe", "Senator", None, None)],
+            [("Ida Pell", "Senator", "Ohio", None), ("Tom Roe", "Senator", "Iowa", None)],
         ),
+        (
+            "The actresses Ida Roe and Ann Poe left.",
+            [("Ida Roe", "actress", None, None), ("Ann Poe", "actress", None, None)],
+        ),
+        ("She met senators like Ida Roe.", [("Ida Roe", "senator", None, None)]),
+        (
+            "Three former secretaries, including Ida Roe and Tom Poe, left.",
+            [("Ida Roe", "former secretary", None, None), ("Tom Poe", "former secretary", None, None)],
+        ),
+        ("The chairwomen such as Ida Roe left.", [("Ida Roe", "chairwoman", None, None)]),
+        ("She told senators, Ida Roe said.", []),
         ("The senators met Ida Roe and Tom Poe.", []),
         ("The actors said Ida Roe and Tom Poe left.", []),
         ("Senators Ida Pell said and Tom Roe left.", []),
