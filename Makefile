@@ -10,7 +10,7 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check --constraint constrain
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test attack lint reference pictures bench bench-export bench-import bench-load bench-pages bench-quality bench-search
+.PHONY: help demo test attack lint reference pictures bench bench-export bench-import bench-load bench-pages bench-quality bench-search bench-slow
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -81,6 +81,9 @@ bench-pages: .make/developing ## measure the page for journalists over a million
 bench-search: .make/developing ## measure search over a million quotes, on both databases and beside Datasette
 	@$(PIP) --editable '.[bench]'
 	@$(BIN)/python -m tests.bench.search
+
+bench-slow: .make/developing ## measure how extraction grows with texts made to be slow, a quarter of an hour
+	@$(BIN)/python -m tests.bench.slow
 
 bench-quality: .make/developing ## measure how good the engine is, on the gold articles
 	@$(BIN)/python -m tests.bench.quality

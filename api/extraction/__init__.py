@@ -12,7 +12,7 @@ The stages:
 4. `linking` joins each content to its cue and each cue to its source.
 5. `cues` decides whether a cue reports saying, an attitude, or neither, and `polarity` whether the content is asserted or
    denied. `kinds` tells direct from indirect quotes by their marks, and `dates` finds the day on which something was said.
-6. `speakers` resolves whom each source means, and in which role.
+6. `speakers` resolves whom each source means, and in which role. `holders` and `choice` ask learnt models.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ __all__ = [
 ]
 
 # Stored with each article. Change it with every change of the model or of a rule that changes results.
-VERSION = "2026.12.01.1"
+VERSION = "2026.12.01.2"
 
 
 def extract(text: str, *, published: dt.date | None = None, language: str | None = None) -> Extraction:

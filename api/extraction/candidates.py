@@ -1,7 +1,8 @@
 """Say what speaks for each entity that a source may mean: the inputs of the learned choice of speakers (choice.py).
 
 Candidates are the entities named in a source, shortly before it or just after it. FEATURES names the numbers that describe
-each. The answer of the rules is one of them: the choice has learnt how far to trust it.
+each. The answer of the rules is one of them: the choice has learnt how far to trust it. Who holds a title that stands by
+itself is asked in the same way (holders.py).
 """
 
 from __future__ import annotations
@@ -40,7 +41,16 @@ KINDS = (
 GENDERS = ("m", "f", "it")
 RULES = (  # by which rules may answer
     *("full name", "surname", "surname and title", "first name", "acronym", "short name", "spokesperson", "pronoun"),
-    *("office", "epithet", "kin", "description", "relative pronoun", "same sentence", "goes on from the quote before"),
+    *(
+        "office",
+        "title in context",
+        "epithet",
+        "kin",
+        "description",
+        "relative pronoun",
+        "same sentence",
+        "goes on from the quote before",
+    ),
 )
 
 _OF_SOURCE = (
@@ -141,12 +151,10 @@ class Field:
         names: Names,
         focuses: Focuses,
         attributions: Sequence[Attribution],
-        sources: Sequence[Source],
     ) -> None:
-        """Index the mentions of `names`. `sources` are those of `attributions`, in the same order."""
+        """Index the mentions of `names`. `attributions` are all of the text."""
         self._focuses = focuses
         self.text, self.reading, self.names = reading.text, reading, names
-        self.attributions, self.sources = attributions, sources
         self._facts = [_facts(reading, entity) for entity in names.entities]
         made_by = credit_lines(reading)  # who wrote or drew it is no candidate for that
         named = sorted(
@@ -166,28 +174,37 @@ class Field:
         for index in self._entities:
             self._entered.setdefault(index, _scaled(len(self._entered)))
 
-    def candidates(self, order: Sequence[int], answers: Sequence[Answer | None]) -> list[list[Candidate]]:
-        """Return the candidates of each attribution. `order` are their numbers in text order; `answers` the rules'."""
-        found: list[list[Candidate]] = [[] for _ in self.attributions]
+    def candidates(
+        self,
+        attributions: Sequence[Attribution],
+        sources: Sequence[Source],
+        order: Sequence[int],
+        answers: Sequence[Answer | None],
+    ) -> list[list[Candidate]]:
+        """Return the candidates of each attribution.
+
+        `sources` are those of `attributions`, `order` their numbers in text order, and `answers` those of the rules.
+        """
+        found: list[list[Candidate]] = [[] for _ in attributions]
         for place, number in enumerate(order):
             latest = [answers[i] for i in order[max(place - _LATEST, 0) : place]]
             counted = [answers[i] for i in order[max(place - _COUNTED, 0) : place]]
             spoken = [each.entity for each in latest if each is not None]
             quotes = [each.entity for each in counted if each is not None]
-            previous = self.attributions[order[place - 1]] if place else None
-            found[number] = self._of(number, answers[number], latest[-1] if latest else None, previous, spoken, quotes)
+            previous = attributions[order[place - 1]] if place else None
+            asked = self._asked(attributions[number], sources[number])
+            found[number] = self._of(asked, answers[number], latest[-1] if latest else None, previous, spoken, quotes)
         return found
 
     def _of(
         self,
-        number: int,
+        asked: _Asked,
         answer: Answer | None,
         last: Answer | None,
         previous: Attribution | None,
         spoken: list[int],
         quotes: list[int],
     ) -> list[Candidate]:
-        asked = self._asked(number)
         low = bisect_left(self._starts, asked.at)
         high = bisect_left(self._starts, asked.at + _NEAR, low)
         after = self._entities[low : min(high, low + AFTER)]
@@ -220,8 +237,7 @@ class Field:
             found.append(Candidate(index, features, self._read(index, asked.at)))
         return found
 
-    def _asked(self, number: int) -> _Asked:
-        attribution, source = self.attributions[number], self.sources[number]
+    def _asked(self, attribution: Attribution, source: Source) -> _Asked:
         span = attribution.source[0] if attribution.source else None
         at = (span or (attribution.cue or attribution.content)[0]).start
         inside: list[int] = []

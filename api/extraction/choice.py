@@ -2,7 +2,7 @@
 
 It reads the tagger's vectors of the source, the cue, both ends of the content and the candidates' mentions, and the features
 of candidates.py. For each candidate its best mention counts. Nobody is a candidate too. `model/choice.onnx` holds it, and
-training/choose.py made it.
+training/choose.py made it. A second of the same make, `model/holders.onnx`, says who holds a title (holders.py).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import functools
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -30,32 +31,40 @@ Shares = dict[int, float]
 """The probability of each entity that may be meant. What they lack of one is that of nobody."""
 
 
+Model = Literal["choice", "holders"]
+
+
 @functools.cache
-def _load() -> onnxruntime.InferenceSession:
+def _load(model: Model) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    path = Path(__file__).parent / "model" / "choice.onnx"
+    path = Path(__file__).parent / "model" / f"{model}.onnx"
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _session() -> onnxruntime.InferenceSession:
+def _session(model: Model) -> onnxruntime.InferenceSession:
     with _loading:  # functools.cache alone may load twice if two threads call first
-        return _load()
+        return _load(model)
 
 
 def choose(
-    vectors: Vectors, attributions: Sequence[Attribution], candidates: Sequence[Sequence[Candidate]]
+    model: Model, vectors: Vectors, attributions: Sequence[Attribution], candidates: Sequence[Sequence[Candidate]]
 ) -> list[Shares]:
-    """Return the probabilities of each attribution's candidates, in the order of `attributions`."""
+    """Return the probabilities of each attribution's candidates by `model`, in the order of `attributions`."""
     found: list[Shares] = [{} for _ in attributions]
     asked = [number for number in range(len(attributions)) if candidates[number]]
     for start in range(0, len(asked), _BATCH):
         some = asked[start : start + _BATCH]
-        _choose(vectors, [(n, attributions[n], candidates[n]) for n in some], found)
+        _choose(_session(model), vectors, [(n, attributions[n], candidates[n]) for n in some], found)
     return found
 
 
-def _choose(vectors: Vectors, some: list[tuple[int, Attribution, Sequence[Candidate]]], found: list[Shares]) -> None:
+def _choose(
+    session: onnxruntime.InferenceSession,
+    vectors: Vectors,
+    some: list[tuple[int, Attribution, Sequence[Candidate]]],
+    found: list[Shares],
+) -> None:
     """Put the probabilities of each attribution of `some`, given with its number and candidates, into `found`."""
     seen: dict[Span, int] = {}  # mentions to their row: several sources share them
     rows: list[npt.NDArray[np.float32]] = []
@@ -78,7 +87,7 @@ def _choose(vectors: Vectors, some: list[tuple[int, Attribution, Sequence[Candid
     spans = [parts(attribution) for _, attribution, _ in some]
     nothing = np.zeros(vectors.pieces.shape[1], np.float32)
     means = [[nothing if span is None else vectors.mean(*vectors.range_of(span)) for span in each] for each in spans]
-    best, nobody = _session().run(
+    best, nobody = session.run(
         None,
         {
             "parts": np.array(means),

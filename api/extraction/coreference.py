@@ -301,6 +301,8 @@ def resolve_office(
 ) -> Antecedent | None:
     """Return the one person whose role agrees with the office described at code point `at`. None for none or several.
 
+    Where several were named side by side, the text does not say which one is meant: then the entity is UNNAMED.
+
     Holders of that very title come first. Then come holders of a narrower one ("the researcher" for a sociologist). Then
     come those of whose country the text says nothing, if they were named just before.
     """
@@ -355,7 +357,7 @@ def resolve_office(
         recent = max(near, key=lambda focus: focus.span.start)
         rivals = {f.entity for f in near if f.sentence >= recent.sentence - 1}
         if len(rivals) > 1:
-            return None
+            return Antecedent(UNNAMED, recent.span, 0.0, "office")
         fitting, confidence = [recent.entity], 0.65
     entity = entities[fitting[0]]
     if reading.units[entity.namings[0].unit].span.start >= at:  # named only later

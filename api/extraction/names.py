@@ -94,6 +94,7 @@ class Entity:
     known: bool = False  # True if more than a capital says that this is a person or organisation
     span: Span | None = None  # of the name, where that is more than its unit: "the Roe campaign"
     over: set[int] = field(default_factory=set)  # indices of roles that are over, by all that the text says
+    apart: set[int] = field(default_factory=set)  # indices of roles that titles away from the name alone tell
     said_to_be: list[Statement] = field(default_factory=list)  # roles and mere descriptions
 
     def role_for(self, role: Role, head: str) -> int:
@@ -113,8 +114,11 @@ class Entity:
                 return index
         return -1
 
-    def state(self, at: int, role: Role, head: str, *, past: bool = False) -> None:
-        """Record that `role` was stated at code point `at`. Of two statements of one role the fuller is kept."""
+    def state(self, at: int, role: Role, head: str, *, past: bool = False, apart: bool = False) -> None:
+        """Record that `role` was stated at code point `at`, `apart` from the name or beside it.
+
+        Of two statements of one role the fuller is kept.
+        """
         index = self.role_for(role, head)
         new = index < 0
         if index < 0:
@@ -132,6 +136,8 @@ class Entity:
                 known.country or role.country,
                 role.span if fuller else known.span,
             )
+        if apart and new:
+            self.apart.add(index)
         if past and new:
             self.over.add(index)
         elif not past:
@@ -245,8 +251,8 @@ class Names:
                 self.kin.setdefault(noun, []).append(index)
         self._assign_handles()
 
-    def state(self, index: int, at: int, statement: Statement) -> None:
-        """Record what the text says at code point `at` that entity number `index` is."""
+    def state(self, index: int, at: int, statement: Statement, *, apart: bool = False) -> None:
+        """Record what the text says at code point `at`, `apart` from the name or beside it, that entity number `index` is."""
         entity = self.entities[index]
         entity.said_to_be.append(statement)
         for key in title_keys(statement.head, statement.role.title):
@@ -255,7 +261,7 @@ class Names:
             if holders[place : place + 1] != [index]:
                 holders.insert(place, index)
         if statement.held:
-            entity.state(at, statement.role, statement.head, past=statement.past)
+            entity.state(at, statement.role, statement.head, past=statement.past, apart=apart)
 
     def fitting(self, noun: str) -> dict[Fit, list[int]]:
         """Return the organisations that `noun` may stand for, by how well it fits, in the order of their first mention."""

@@ -25,8 +25,8 @@ def resolved(text: str) -> tuple[Resolver, tagging.Tagged]:
 
 def candidates(resolver: Resolver) -> list[list[Candidate]]:
     """Return the candidates of each source."""
-    field = Field(resolver.reading, resolver.names, resolver.focuses, resolver.attributions, resolver.sources)
-    return field.candidates(resolver.order, resolver.links)
+    field = Field(resolver.reading, resolver.names, resolver.focuses, resolver.attributions)
+    return field.candidates(resolver.attributions, resolver.sources, resolver.order, resolver.links)
 
 
 def test_candidates_are_named_in_reach_and_have_every_feature() -> None:
@@ -62,20 +62,21 @@ def test_feature_of_a_candidate(feature: str, name: str, value: float) -> None:
 
 def test_choice_of_nothing() -> None:
     _, tagged = resolved(TEXT)
-    assert choice.choose(tagged.vectors, [], []) == []
+    assert choice.choose("choice", tagged.vectors, [], []) == []
 
 
 def test_source_without_candidates_has_no_choice() -> None:
     resolver, tagged = resolved("“It is not safe,” she said.")
-    assert choice.choose(tagged.vectors, resolver.attributions, candidates(resolver)) == [{}]
+    assert choice.choose("choice", tagged.vectors, resolver.attributions, candidates(resolver)) == [{}]
 
 
 def test_choice_is_the_same_for_one_source_and_for_many() -> None:
     resolver, tagged = resolved(TEXT)
     drawn = candidates(resolver)
-    together = choice.choose(tagged.vectors, resolver.attributions, drawn)
+    together = choice.choose("choice", tagged.vectors, resolver.attributions, drawn)
     alone = [
-        choice.choose(tagged.vectors, [one], [some])[0] for one, some in zip(resolver.attributions, drawn, strict=True)
+        choice.choose("choice", tagged.vectors, [one], [some])[0]
+        for one, some in zip(resolver.attributions, drawn, strict=True)
     ]
     assert together == [pytest.approx(shares, abs=1e-4) for shares in alone]
     assert [max(shares, key=shares.__getitem__) for shares in together] == [resolver.links[i].entity for i in (0, 1)]

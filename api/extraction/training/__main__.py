@@ -5,7 +5,7 @@ Run in this order, from the root of the project:
 python -m api.extraction.training fit POLNEAR OUT               minutes on a GPU; resumes where it was stopped
 python -m api.extraction.training export POLNEAR OUT/tagger.pt  into api/extraction/model, or the folder named after it
 python -m api.extraction.training calibrate POLNEAR             fits the confidence, and prints how well it holds
-python -m api.extraction.training choose FOLDER ...             trains the choice of speakers, minutes on a processor
+python -m api.extraction.training choose FOLDER ...             trains the choice of speakers, half an hour on a processor
 """
 
 from __future__ import annotations

@@ -1,8 +1,14 @@
-"""Train the choice of speakers: from annotated articles to choice.onnx, and the `vectors` of tagger.onnx that it reads.
+"""Train the choice of speakers and of titles' holders: from annotated articles to choice.onnx, holders.onnx and `vectors`.
 
 The tagger stays as it is. What its layers make of each piece is computed once, by the 8-bit model that extraction runs.
-Learnt are a projection of that to a short vector, and a network that scores each candidate of a source and "nobody" against
-each other. Its loss is that of choosing any right candidate (a listwise softmax: Cao et al., ICML 2007).
+Learnt are a projection of that to a short vector, the tagger's output `vectors`, and two networks that score candidates and
+"nobody" against each other. Their loss is that of choosing any right candidate (a listwise softmax: Cao et al., ICML 2007).
+
+1. Learn a projection, with a choice of speakers that knows nothing of holders.
+2. Learn from its vectors who holds titles. Articles of each quarter are answered by a network that has not seen them, so that
+   the next step learns how far such answers can be trusted.
+3. Learn the projection and the choice of speakers that extraction uses, with those answers.
+4. Learn who holds titles from the vectors of that projection.
 """
 
 from __future__ import annotations
@@ -31,6 +37,7 @@ import torch
 from torch import Tensor, nn
 
 from api.extraction import choice, speakers, tagging
+from api.extraction import holders as titles
 from api.extraction.attribution import attributions
 from api.extraction.candidates import FEATURES, Candidate, Field
 from api.extraction.spans import Attribution, Span
@@ -45,6 +52,8 @@ RATE = 1e-3  # AdamW's highest
 ARTICLES_A_STEP = 4
 MEAN_DECAY = 0.995  # of the running mean of weights, which is kept (Polyak and Juditsky, 1992)
 HELD_OUT = 8  # one article in so many is held out, to choose the least probability
+FOLDS = 4  # networks that each answer the titles of articles that they have not seen
+MAX_SOURCE = 80  # code points of a source whose speaker a title in it means
 OVERLAP = 0.3  # of the characters of two contents, from which they are one
 # Who speaks in 469 further articles of PolNeAR's training split (docs/annotation.md). It has none of their text.
 OWN_LABELS = Path(__file__).with_name("speakers.jsonl")
@@ -53,12 +62,17 @@ _PLACE = "/tagger/encoder/encoder/layer.{}/output/LayerNorm/LayerNormalization_o
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One attribution with its candidates, which of them are right, and whether the text names its speaker at all."""
+    """One attribution or title with its candidates, which of them are right, and whether the text names a right one at all.
+
+    `sure` is False where "nobody" may be right too, and `weight` counts it in the loss.
+    """
 
     attribution: Attribution
     candidates: list[Candidate]
     right: list[bool]
     named: bool
+    sure: bool = True
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,11 @@ class Labelled:
     sources: list[Source]
 
 
-def load(folder: Path, part: str, network: onnxruntime.InferenceSession) -> Iterator[Labelled]:
+Article = tuple[dict[str, Any], dict[str, Any]]
+"""An annotated article with its labels."""
+
+
+def load(folder: Path, part: str) -> Iterator[Article]:
     """Yield the articles of `folder`/`part`.jsonl that have labels in `folder`/speakers_`part`.jsonl or OWN_LABELS."""
     annotated: dict[tuple[str, Any], dict[str, Any]] = {}
     for article in _lines(folder / f"{part}.jsonl"):
@@ -79,7 +97,7 @@ def load(folder: Path, part: str, network: onnxruntime.InferenceSession) -> Iter
     for labels in chain(_lines(folder / f"speakers_{part}.jsonl"), _lines(OWN_LABELS)):
         key = labels["id"], labels.get("annotator")
         if key in annotated:
-            yield labelled(annotated.pop(key), labels, network)
+            yield annotated.pop(key), labels
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
@@ -87,32 +105,105 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def labelled(article: dict[str, Any], labels: dict[str, Any], network: onnxruntime.InferenceSession) -> Labelled:
-    """Return an article with the attributions that extraction finds in it, their candidates, and the labels of each."""
-    text = article["text"]
-    tagged = tagging.tag(text)
-    found = attributions(text, None, tagged.tags)
-    resolver = speakers.Resolver(text, found, tagged.entities)
+class Read:
+    """A labelled article as extraction reads it, up to the choice, and what the tagger's layers make of its pieces."""
+
+    def __init__(self, pair: Article, network: onnxruntime.InferenceSession) -> None:
+        """Read an article with `network`, see `reader`."""
+        self.article, self.labels = pair
+        self.name, self.text = self.labels["id"], self.article["text"]
+        self.tagged = tagging.tag(self.text)
+        self.found = attributions(self.text, None, self.tagged.tags)
+        pieces = tagging.pieces(self.text)
+        self.starts, self.states = pieces.starts, layers(pieces, network)
+
+    def resolver(self) -> speakers.Resolver:
+        """Return the names and roles of the article, before any source is resolved."""
+        return speakers.Resolver(self.text, self.found, self.tagged.entities)
+
+    def titles(self, resolver: speakers.Resolver) -> tuple[list[titles.Title], list[list[Candidate]]]:
+        """Return the titles that stand by themselves, and who may hold them."""
+        asked = titles.titles(resolver.reading, resolver.roles, resolver.names)
+        return asked, titles.candidates(asked, resolver.reading, resolver.names, resolver.focuses, self.found)
+
+
+def _names(resolver: speakers.Resolver) -> list[tuple[str, bool]]:
+    """Return the name of each entity, and whether it is an organisation."""
+    return [(resolver.name(i), entity.organisation) for i, entity in enumerate(resolver.names.entities)]
+
+
+def with_sources(read: Read, holders: Iterable[tuple[int, int, float]] = ()) -> Labelled:
+    """Return an article with the attributions that extraction finds in it, their candidates, and the labels of each.
+
+    `holders` are the numbers of titles, the entities that hold them, and the probabilities.
+    """
+    resolver, found = read.resolver(), read.found
+    asked = titles.titles(resolver.reading, resolver.roles, resolver.names)
+    for number, entity, probability in holders:
+        resolver.hold(titles.Holder(asked[number], entity, probability))
     resolver.apply_rules()
-    names = [(resolver.name(i), entity.organisation) for i, entity in enumerate(resolver.names.entities)]
-    drawn = Field(resolver.reading, resolver.names, resolver.focuses, found, resolver.sources).candidates(
-        resolver.order, resolver.links
+    names = _names(resolver)
+    drawn = Field(resolver.reading, resolver.names, resolver.focuses, found).candidates(
+        found, resolver.sources, resolver.order, resolver.links
     )
     contents = [{i for span in each.content for i in range(*span)} for each in found]
     sources: dict[int, Source] = {}
-    for label in labels["attributions"]:
-        content = {i for start, end in article["attributions"][label["n"]]["content"] for i in range(start, end)}
+    people = read.labels["speakers"]
+    for label in read.labels["attributions"]:
+        content = {i for start, end in read.article["attributions"][label["n"]]["content"] for i in range(start, end)}
         shares = [len(content & each) / max(1, len(content | each)) for each in contents]
         best = max(range(len(shares)), key=shares.__getitem__, default=0)
         if not shares or shares[best] < OVERLAP or best in sources or not drawn[best]:
             continue
-        gold = [
-            (labels["speakers"][i]["name"], labels["speakers"][i]["kind"] == "organisation") for i in label["speaker"]
-        ]
+        gold = [(people[i]["name"], people[i]["kind"] == "organisation") for i in label["speaker"]]
         right = [any(same(name, *names[each.entity], body) for name, body in gold) for each in drawn[best]]
         sources[best] = Source(found[best], drawn[best], right, bool(gold))
-    pieces = tagging.pieces(text)
-    return Labelled(labels["id"], pieces.starts, layers(pieces, network), list(sources.values()))
+    return Labelled(read.name, read.starts, read.states, list(sources.values()))
+
+
+def with_titles(read: Read) -> tuple[Labelled, list[int]]:
+    """Return an article with its titles that stand by themselves and the labels of each, and the titles' numbers.
+
+    A title is labelled where a role's span or the source of a labelled attribution holds it. Any other title of a word that
+    labels somebody's role in the article may be that person's, or nobody's. All further titles are nobody's, if the article has
+    labels of roles. A title that nothing is known of has no weight.
+    """
+    resolver, labels = read.resolver(), read.labels
+    names = _names(resolver)
+    roles, people = labels.get("roles") or [], labels["speakers"]
+    of_head: dict[str, set[int]] = {}
+    for role in roles:
+        of_head.setdefault(_head(role["title"]), set()).add(role["person"])
+    said = [
+        (Span(*span), label["speaker"] if label["how"] == "description" else [])
+        for label in labels["attributions"]
+        if label["how"] == "description" or not label["speaker"]
+        for span in read.article["attributions"][label["n"]]["source"]
+        if span[1] - span[0] < MAX_SOURCE
+    ]
+    sources, numbers = [], []
+    for number, (title, candidates) in enumerate(zip(*read.titles(resolver), strict=True)):
+        if not candidates:
+            continue
+        span, sure, weight = resolver.reading.units[title.unit].span, True, 1.0
+        holding = {each["person"] for each in roles if each["span"][0] < span.end and each["span"][1] > span.start}
+        spoken = [speaker for each, speaker in said if each.start <= span.start and span.end <= each.end]
+        if not holding and spoken:
+            holding = set(spoken[0])
+        elif not holding:
+            holding = of_head.get(_head(title.office.title), set())
+            sure, weight = not holding, float(bool(roles))
+        gold = [people[i]["name"] for i in holding if people[i]["kind"] == "person"]
+        right = [any(same(name, names[each.entity][0], False, False) for name in gold) for each in candidates]
+        sources.append(Source(title.asked, candidates, right, bool(gold), sure, weight))
+        numbers.append(number)
+    return Labelled(read.name, read.starts, read.states, sources), numbers
+
+
+def _head(title: str) -> str:
+    """Return the last word of a title before "of" and the like, in the singular: "former President of France" -> president."""
+    words = re.split(r"\b(?:of|for|at|to)\b", title.lower().replace(".", ""))[0].split()
+    return words[-1].removesuffix("s") if words else ""
 
 
 def same(gold: str, name: str, organisation: bool, body: bool) -> bool:
@@ -257,7 +348,11 @@ class Places:
         self.features = torch.tensor(features, dtype=torch.float32)
         self.right = torch.tensor(right)
         self.named = [source.named for source in article.sources]
+        self.unsure = torch.tensor([float(not source.sure) for source in article.sources])
+        self.weights = torch.tensor([source.weight for source in article.sources])
+        self.entities = [candidate.entity for source in article.sources for candidate in source.candidates]
         self.states = torch.from_numpy(article.states)
+        self.name = article.name
 
     def inputs(self, vectors: Tensor) -> tuple[Tensor, ...]:
         """Return what the chooser reads, with the vectors of the article's pieces."""
@@ -281,16 +376,16 @@ def log_shares(best: Tensor, nobody: Tensor, of_quote: Tensor) -> tuple[Tensor, 
     return best - norm[of_quote], nobody - norm
 
 
-def loss(chooser: Chooser, projection: Projection, article: Places) -> Tensor:
+def loss(chooser: Chooser, projection: nn.Module, article: Places) -> Tensor:
     """Return the negative log probability of a right answer, summed over the sources of an article."""
     best, nobody = chooser(*article.inputs(projection(article.states.float())))
     shares, none = log_shares(best, nobody, article.of_quote)
     answered = torch.zeros_like(nobody).scatter_add(0, article.of_quote, article.right.float())
-    mass = torch.scatter_add(torch.zeros_like(nobody), 0, article.of_quote, torch.exp(shares) * article.right)
-    return -torch.where(answered > 0, torch.log(mass.clamp_min(1e-9)), none).sum()
+    mass = torch.scatter_add(article.unsure * torch.exp(none), 0, article.of_quote, torch.exp(shares) * article.right)
+    return -(article.weights * torch.where(answered > 0, torch.log(mass.clamp_min(1e-9)), none)).sum()
 
 
-def table(chooser: Chooser, projection: Projection, articles: Iterable[Places]) -> str:
+def table(chooser: Chooser, projection: nn.Module, articles: Iterable[Places]) -> str:
     """Return how many named speakers would be right and wrong, and unnamed ones named, at several least probabilities."""
     counts: dict[float, Counter[str]] = {}
     with torch.no_grad():
@@ -298,6 +393,8 @@ def table(chooser: Chooser, projection: Projection, articles: Iterable[Places]) 
             best, nobody = chooser(*article.inputs(projection(article.states.float())))
             shares, _ = log_shares(best, nobody, article.of_quote)
             for place, named in enumerate(article.named):
+                if not article.weights[place]:
+                    continue
                 own = (article.of_quote == place).nonzero().squeeze(1)
                 top = own[shares[own].argmax()]
                 for least in (0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8):
@@ -316,14 +413,14 @@ def table(chooser: Chooser, projection: Projection, articles: Iterable[Places]) 
     )
 
 
-def train(articles: list[Places], tested: dict[str, list[Places]], seed: int = SEED) -> tuple[Chooser, Projection]:
-    """Return the chooser and projection learnt from `articles`. Prints `tested` after each pass. Takes minutes."""
+def train(articles: list[Places], projection: nn.Module, tested: dict[str, list[Places]], seed: int = SEED) -> Chooser:
+    """Return the chooser learnt from `articles`, together with `projection`. Prints `tested` at the end. Takes minutes."""
     torch.manual_seed(seed)
     articles = list(articles)
     chance = random.Random(seed)  # noqa: S311 - an order of articles, no secret
     every = torch.cat([article.features for article in articles])
-    chooser, projection = Chooser(every.mean(0), every.std(0) + 1e-2), Projection()
-    weights = [*chooser.parameters(), *projection.parameters()]
+    chooser = Chooser(every.mean(0), every.std(0) + 1e-2)
+    weights = [each for each in (*chooser.parameters(), *projection.parameters()) if each.requires_grad]
     kept = [weight.detach().clone() for weight in weights]
     optimizer = torch.optim.AdamW(weights, lr=RATE, weight_decay=0.01)
     steps = PASSES * (len(articles) // ARTICLES_A_STEP)
@@ -339,7 +436,7 @@ def train(articles: list[Places], tested: dict[str, list[Places]], seed: int = S
         for start in range(0, len(articles) - ARTICLES_A_STEP + 1, ARTICLES_A_STEP):
             some = articles[start : start + ARTICLES_A_STEP]
             lost = torch.stack([loss(chooser, projection, article) for article in some]).sum()
-            sources = sum(len(article.named) for article in some)
+            sources = max(1.0, float(sum(article.weights.sum() for article in some)))
             total, count = total + float(lost.detach()), count + sources
             (lost / sources).backward()  # type: ignore[no-untyped-call]  # PyTorch has no types for it
             nn.utils.clip_grad_norm_(weights, 1.0)
@@ -358,7 +455,7 @@ def train(articles: list[Places], tested: dict[str, list[Places]], seed: int = S
     projection.eval()
     for name, each in tested.items():
         print(f"{name}\n{table(chooser, projection, each)}", flush=True)
-    return chooser, projection
+    return chooser
 
 
 def is_held_out(name: str) -> bool:
@@ -366,28 +463,79 @@ def is_held_out(name: str) -> bool:
     return hashlib.sha256(name.encode()).digest()[5] % HELD_OUT == 0
 
 
+def fold(name: str) -> int:
+    """Return which of FOLDS an article belongs to, by a hash of its id."""
+    return hashlib.sha256(name.encode()).digest()[6] % FOLDS
+
+
+def answers(chooser: Chooser, projection: nn.Module, article: Places) -> list[tuple[int, float]]:
+    """Return the most probable entity of each title of an article, and its probability."""
+    with torch.no_grad():
+        best, nobody = chooser(*article.inputs(projection(article.states.float())))
+        shares, _ = log_shares(best, nobody, article.of_quote)
+    found = []
+    for place in range(len(article.named)):
+        own = (article.of_quote == place).nonzero().squeeze(1)
+        top = int(own[shares[own].argmax()])
+        found.append((article.entities[top], float(shares[top].exp())))
+    return found
+
+
 def choose(folders: list[Path], model: Path) -> None:
-    """Train on `folders`, each with train.jsonl and speakers_train.jsonl; write choice.onnx and the vectors of tagger.onnx."""
+    """Train on `folders`, each with train.jsonl and speakers_train.jsonl; write choice.onnx, holders.onnx and the vectors."""
     network = reader(model / "tagger.onnx")
-    articles = [article for folder in folders for article in load(folder, "train", network) if article.sources]
-    learnt = [Places(article) for article in articles if not is_held_out(article.name)]
-    tested = {"held out": [Places(article) for article in articles if is_held_out(article.name)]}
-    for folder in folders:
-        tested[f"{folder.name} dev"] = [Places(each) for each in load(folder, "dev", network) if each.sources]
-    export(*train(learnt, tested), model)
+    parts = {folder: {part: list(load(folder, part)) for part in ("train", "dev")} for folder in folders}
+    learnt = [Read(pair, network) for each in parts.values() for pair in each["train"]]
+    tested = {folder: [Read(pair, network) for pair in each["dev"]] for folder, each in parts.items()}
+    everything = [*learnt, *(read for reads in tested.values() for read in reads)]
+    held = {read.name for read in learnt if is_held_out(read.name)}
+    unseen = held | {read.name for reads in tested.values() for read in reads}
+    asked: dict[str, tuple[Places, list[int]]] = {}
+    for read in everything:
+        labelled, numbers = with_titles(read)
+        if numbers:
+            asked[read.name] = Places(labelled), numbers
+
+    first = Projection()
+    train(
+        [Places(each) for read in learnt if read.name not in held and (each := with_sources(read)).sources], first, {}
+    )
+    first.requires_grad_(requires_grad=False)
+    said: dict[str, list[tuple[int, int, float]]] = {}
+    for number in range(FOLDS):
+        known = [places for name, (places, _) in asked.items() if name not in unseen and fold(name) != number]
+        chooser = train(known, first, {})
+        for name, (places, numbers) in asked.items():
+            if fold(name) == number:
+                given = zip(numbers, answers(chooser, first, places), strict=True)
+                said[name] = [(title, *each) for title, each in given if each[1] >= speakers.MIN_MEANT]
+
+    def answered(reads: Iterable[Read]) -> list[Places]:
+        """Return the articles that have sources, with the holders of their titles."""
+        return [Places(each) for read in reads if (each := with_sources(read, said.get(read.name, ()))).sources]
+
+    projection = Projection()
+    checked = {"held out": answered(read for read in learnt if read.name in held)}
+    checked |= {f"{folder.name} dev": answered(reads) for folder, reads in tested.items()}
+    write(train(answered(read for read in learnt if read.name not in held), projection, checked), model / "choice.onnx")
+    add_vectors(model / "tagger.onnx", projection)
+    projection.requires_grad_(requires_grad=False)
+    known = [places for name, (places, _) in asked.items() if name not in unseen]
+    checked = {"titles held out": [places for name, (places, _) in asked.items() if name in held]}
+    write(train(known, projection, checked), model / "holders.onnx")
 
 
-def export(chooser: Chooser, projection: Projection, folder: Path) -> None:
-    """Write `folder`/choice.onnx, and the output `vectors` of `folder`/tagger.onnx."""
+def write(chooser: Chooser, path: Path) -> None:
+    """Write a network in ONNX to `path`."""
     example = (
         *(torch.zeros(2, choice.PARTS, WIDTH), torch.ones(2, choice.PARTS), torch.zeros(5, 2 * WIDTH)),
         *(torch.tensor([0, 1, 2, 3, 4, 0]), torch.tensor([0, 0, 1, 2, 3, 3]), torch.tensor([0, 0, 1, 1])),
         torch.zeros(4, len(FEATURES)),
     )
     sizes = dict(zip(INPUTS, ("quote", "quote", "mention", "use", "use", "candidate", "candidate"), strict=True))
-    with tempfile.TemporaryDirectory(dir=folder) as scratch, warnings.catch_warnings():
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of shapes that are constant here
-        written = Path(scratch) / "choice.onnx"
+        written = Path(scratch) / path.name
         torch.onnx.export(
             chooser,
             example,
@@ -398,8 +546,7 @@ def export(chooser: Chooser, projection: Projection, folder: Path) -> None:
             dynamic_axes={name: {0: size} for name, size in sizes.items()},
             dynamo=False,
         )
-        written.rename(folder / "choice.onnx")
-    add_vectors(folder / "tagger.onnx", projection)
+        written.rename(path)
 
 
 def add_vectors(path: Path, projection: Projection) -> None:
