@@ -42,6 +42,9 @@ SHOWN_CHARACTERS = 60  # code points of a cell, that a dry run shows
 DATES = ("DMY", "MDY", "YMD")  # orders of day, month and year
 # How the reasons begin that a date and a column are the fault of.
 NO_DATE, NO_TEXT = "published: Not a date", "the first row names neither text nor html"
+# For how long statements may run out of time until the records of a transaction are stored each alone, and until one fails.
+# Another command that changes the tables holds the lock for an hour at most, or the next run finds what is left.
+TOGETHER_SECONDS, ALONE_SECONDS = 60.0, 3600.0
 EVERY = 10.0  # seconds between two lines of progress, if there is no terminal for a bar
 
 
@@ -198,9 +201,22 @@ def outcomes(
 def _stored(
     engine: Engine, batch: Sequence[tuple[Record, Read]], dry_run: bool
 ) -> Iterator[tuple[Record, Stored | Failure]]:
-    from api.ingestion.pipeline import store
+    from api.database.outages import is_out_of_time, outage
+    from api.ingestion.pipeline import Failure, store
 
-    became = answered(lambda: store(engine, [read for _, read in batch], dry_run=dry_run))
+    seconds = TOGETHER_SECONDS if len(batch) > 1 else ALONE_SECONDS
+    became: Sequence[Stored | Failure]
+    try:
+        became = answered(lambda: store(engine, [read for _, read in batch], dry_run=dry_run), seconds)
+    except Exception as error:
+        if not is_out_of_time(error):
+            raise
+        if len(batch) > 1:
+            for each in batch:
+                yield from _stored(engine, [each], dry_run)
+            return
+        reason = f"the database did not answer in time: {outage(error)}"
+        became = [Failure("unavailable", f"{reason}.", reason)]
     for (record, _), outcome in zip(batch, became, strict=True):
         yield record, outcome
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,19 +14,22 @@ Result = TypeVar("Result")
 PAUSE_SECONDS = 1.0  # between two tries
 
 
-def answered(act: Callable[[], Result]) -> Result:
+def answered(act: Callable[[], Result], seconds: float = math.inf) -> Result:
     """Return what `act` returns. As long as the database does not answer, say so once, and try again.
 
-    `act` leaves nothing behind when it raises, and may be repeated although it was committed.
+    `act` leaves nothing behind when it raises, and may be repeated although it was committed. If its statements run out of
+    time for so many seconds, raise that error: the database may answer all others.
     """
-    from api.database.outages import is_unanswered, outage
+    from api.database.outages import is_out_of_time, is_unanswered, outage
 
     waits = False
+    began = math.inf
     while True:
         try:
             result = act()
         except Exception as error:
-            if not is_unanswered(error):
+            began = min(began, time.monotonic())
+            if not is_unanswered(error) or (is_out_of_time(error) and time.monotonic() - began >= seconds):
                 raise
             if not waits:
                 click.echo(f"The database does not answer: {outage(error)}. Waiting for it.", err=True)

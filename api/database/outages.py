@@ -30,6 +30,7 @@ _SQLITE = {
 }
 # Conditions of PostgreSQL by their SQLSTATE, where its own words could be clearer.
 _POSTGRESQL = {"53100": FULL, "25006": "the database may not be written", "42P01": "the database lacks a table"}
+_OUT_OF_TIME = "57014"  # query_canceled
 _NO_TABLE = "no such table"  # how SQLite, which has no code for it, begins to say that
 _ROWS_FAULT = "54"  # class of SQLSTATE: a row over one of PostgreSQL's limits
 # PEP 249 names the classes of errors alike in every driver.
@@ -51,6 +52,11 @@ def is_unanswered(error: BaseException) -> bool:
         return True
     classes = {base.__name__ for base in (*type(error).__mro__, *type(cause).__mro__)}
     return bool(classes & _CLASSES) and not state.startswith(_ROWS_FAULT)
+
+
+def is_out_of_time(error: BaseException) -> bool:
+    """Return whether the database answers, but a statement took longer than it may. SQLite has no such limit."""
+    return getattr(_of_driver(error), "sqlstate", None) == _OUT_OF_TIME
 
 
 def outage(error: BaseException) -> str:

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from api.commands import imports
 from api.commands.imports import Rate, _batches, so_far
 from api.config import Settings
-from api.database.engine import make_engine, reading
+from api.database.engine import make_engine, reading, writing
 from api.models import Article, Quote
 from api.sources.readers import Record
 from tests import ROOT
@@ -332,3 +333,26 @@ def test_an_empty_folder_is_no_failure(database_url: str, tmp_path: Path) -> Non
 def test_articles_with_quotes_come_in_larger_batches(value: dict[str, object], together: int) -> None:
     records = (Record(number, 1, value) for number in range(together + 1))
     assert [len(batch) for batch in _batches(records)] == [together, 1]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_always_runs_out_of_time_fails_alone(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another transaction holds the row that one article changes; all others are stored."""
+    monkeypatch.setattr(imports, "TOGETHER_SECONDS", 0.0)
+    monkeypatch.setattr(imports, "ALONE_SECONDS", 0.0)
+    file = tmp_path / "a.ndjson"
+    lines = [article(url=f"https://harnby.example/{number}", text=f"{TEXT} {number}") for number in range(3)]
+    file.write_text("\n".join(lines[:1]))
+    assert run("import", file, url=database_url).exit_code == 0
+    file.write_text("\n".join([article(url="https://harnby.example/0", text=OTHER), *lines[1:]]))
+    engine = make_engine(Settings(database_url=database_url))
+    with writing(engine) as session:
+        session.execute(select(Article.id).with_for_update(key_share=True))
+        result = run("import", file, "--jobs", 1, url=database_url, VERBATIM_STATEMENT_TIMEOUT="1")
+    engine.dispose()
+    assert result.exit_code == 1
+    assert result.stdout.startswith("3 articles: 2 new, 0 changed, 0 unchanged, 1 failed;")
+    says = "a.ndjson:1: the database did not answer in time: canceling statement due to statement timeout"
+    assert [line for line in result.stderr.splitlines() if line.endswith(says)], result.stderr
