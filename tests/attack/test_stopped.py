@@ -73,7 +73,7 @@ def fed(pipe: IO[bytes], body: bytes) -> None:
 
 def test_a_worker_that_stands_still(place: Place, url: str) -> None:
     """Stop a worker for longer than its lease. Another one takes over, and what the first does when it wakes counts once."""
-    command = Command(place, url, "worker", "-n", 1, VERBATIM_LEASE="1")
+    command = Command(place, url, "worker", "-n", 1, VERBATIM_LEASE="3")
     before = ids_by_url(url)
     held = stopped = 0
     for number in range(4 * TIMES):
@@ -92,7 +92,7 @@ def test_a_worker_that_stands_still(place: Place, url: str) -> None:
             time.sleep(0.1)
         held += not is_done(url, import_id)  # it was stopped with the lock that lets one at a time store
         os.killpg(first.pid, signal.SIGCONT)
-        wait(partial(is_done, url, import_id))
+        wait(partial(is_done, url, import_id), seconds=300)
         time.sleep(1)  # in which the first one would store what it has read
         ended(first, second)
         after = ids_by_url(url)
