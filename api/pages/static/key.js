@@ -6,16 +6,18 @@ export function offerKey(start) {
   if (!place) return;
   const closed = place.dataset.closed !== undefined;
   if (closed && key() && !place.dataset.refused) return void show(location.href, start, false);
+  const does = place.dataset.does ?? "correct quotes";
+  const use = place.dataset.does ? () => start() : () => location.reload(); // what was pasted must stay
   if (key()) {
     place.replaceChildren(
-      make("p", { class: "note" }, "Quotes here can be corrected: a key is kept until this tab is closed. ",
+      make("p", { class: "note" }, `A key to ${does} is kept until this tab is closed. `,
         make("button", { class: "plain", type: "button", click: () => { forgetKey(); location.reload(); } }, "Forget it")),
     );
   } else {
     const input = make("input", { type: "password", autocomplete: "off", required: true, placeholder: "vb_…", id: "key-input" });
-    const says = closed ? "Key" : "To correct quotes, give a key that may write";
+    const says = closed ? "Key" : `To ${does}, give a key that may write`;
     place.replaceChildren(
-      make("form", { class: "key", submit: (event) => { event.preventDefault(); keepKey(input.value.trim()); location.reload(); } },
+      make("form", { class: "key", submit: (event) => { event.preventDefault(); keepKey(input.value.trim()); use(); } },
         make("label", { for: "key-input" }, says), input, make("button", {}, "Use it")),
     );
   }

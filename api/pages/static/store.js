@@ -3,7 +3,7 @@ import { call, key, make } from "./api.js";
 
 export function storePasted() {
   const form = document.querySelector("form.paste");
-  if (!form || !key()) return;
+  if (!form || !key() || document.querySelector(".store")) return;
   const says = make("p", { role: "status" });
   const fields = Object.fromEntries(
     [["title", "Title"], ["url", "URL"], ["publisher", "Outlet"]].map(([name, label]) => [name, make("input", { name: `store-${name}`, "aria-label": label, placeholder: label })]),
