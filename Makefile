@@ -10,7 +10,7 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check --constraint constrain
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test attack lint reference pictures bench bench-export bench-import bench-load bench-pages bench-quality bench-search bench-slow
+.PHONY: help demo test attack lint reference pictures bench bench-beside bench-export bench-import bench-load bench-pages bench-quality bench-search bench-slow
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -62,6 +62,9 @@ pictures: .make/developing ## make the pictures of docs/page.md from the sample 
 bench: .make/developing ## measure extraction, and import and request rates on both databases
 	@$(BIN)/python -m tests.bench.extraction
 	@$(BIN)/python -m tests.bench.service
+
+bench-beside: .make/developing ## measure searches while 16 clients extract, on both databases
+	@$(BIN)/python -m tests.bench.beside
 
 bench-export: .make/developing ## measure exports in every format, on both databases
 	@$(BIN)/python -m tests.bench.exports

@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ KEEP_ALIVE_SECONDS = 75
 MAX_DEFAULT_WORKERS = 4  # each holds the engine's model, about 200 MB
 # gunicorn's default, and the id of the request at the end.
 ACCESS_LOG_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %({x-request-id}o)s'
+# Seconds after which a thread that computes lets another run that waits. By Python's default of 5 ms a search beside an
+# extraction waits that long at each of its statements (docs/benchmarks.md).
+SWITCH_SECONDS = 0.0005
 MAX_REQUEST_LINE_BYTES = 8190  # bytes of method, path and query: gunicorn's own maximum
 
 
@@ -116,7 +120,9 @@ def _allow_files() -> None:
 
 
 def _begin(worker: Any) -> None:
-    """Leave Ctrl-C to the master, and start background work if the settings say so. gunicorn calls it in a ready worker.
+    """Leave Ctrl-C to the master, have threads take turns quickly, and start background work if the settings say so.
+
+    gunicorn calls it in a ready worker.
 
     Ctrl-C reaches the whole group of processes, and the master stops its workers too. A threaded worker of gunicorn that is
     stopped twice shuts its pool of threads down while that is shutting down, and waits for itself.
@@ -125,6 +131,7 @@ def _begin(worker: Any) -> None:
     from api.jobs.queue import Background
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.setswitchinterval(SWITCH_SECONDS)
     settings = Settings.from_environment()
     if settings.background == "server":
         worker.background = Background(settings).start_thread()

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from api.http.parsing import load_parameters
 from api.http.problems import Problem
-from api.http.turns import turn
+from api.http.turns import aside, turn
 from api.ingestion import article as intake
 from api.limits import MAX_OPEN_CHARACTERS
 from api.pages import marked
@@ -34,7 +34,7 @@ def extract() -> Response:
     if g.key is None and len(text) > MAX_OPEN_CHARACTERS:
         raise Problem("too-large", f"Without a key at most {MAX_OPEN_CHARACTERS:,} characters are read.")
     with turn(has_key=g.key is not None):
-        found = intake.extract_json(body)
+        found = aside(intake.extract_json, body)
     quotes = _quotes(text, found)
     return render(
         "paste.html",

@@ -18,7 +18,7 @@ from api.http.problems import Problem, invalid
 from api.http.resources import find, record
 from api.http.session import session
 from api.http.streams import describe_formats, last_id, offered, stream, take_format, url_without_cursor
-from api.http.turns import turn
+from api.http.turns import aside, turn
 from api.http.view import Blueprint, TaggedView, View
 from api.ingestion import denormalised, duplicates, pipeline, revisions, unread
 from api.ingestion.pipeline import Failure
@@ -100,7 +100,7 @@ class Articles(TaggedView):
         engine, extract = (current_app.extensions[name] for name in ("engine", "extract"))
         # Slow, so before the session that writes begins.
         with turn(has_key=True):
-            records = pipeline.read_validated(engine, [body], extract=extract)
+            records = pipeline.read_validated(engine, [body], extract=partial(aside, extract))
         [became] = pipeline.isolate(partial(pipeline.write, session()), records)
         if isinstance(became, Failure):
             raise Problem(became.name, became.detail, errors=list(became.errors) or None)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 
 from api.http.problems import Problem
-from api.http.turns import turn
+from api.http.turns import aside, turn
 from api.http.view import Blueprint, View
 from api.ingestion import article as intake
 from api.limits import MAX_OPEN_CHARACTERS
@@ -27,4 +27,4 @@ class Extract(View):
             detail = f"Without a key at most {MAX_OPEN_CHARACTERS:,} characters are read: send a key with scope read."
             raise Problem("too-large", detail)
         with turn(has_key=g.key is not None):
-            return intake.extract_json(body)
+            return aside(intake.extract_json, body)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -67,3 +70,30 @@ def test_who_waits_too_long_is_told_to_come_again(app: Flask, monkeypatch: pytes
     with waiting(0):
         problem(app.test_client().post("/v1/extract", json={"text": "“Yes,” said Ann Poe."}), 503, "unavailable")
     assert app.test_client().post("/v1/extract", json={"text": "“Yes,” said Ann Poe."}).status_code == 200
+
+
+def niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_work_aside_gives_way_and_its_caller_does_not() -> None:
+    before = niceness()
+    assert turns.aside(niceness) == min(19, before + turns.NICENESS)
+    assert niceness() == before
+
+
+def test_work_aside_returns_and_raises_as_its_caller_would_see_it() -> None:
+    assert turns.aside(divmod, 7, 2) == (3, 1)
+    with pytest.raises(ZeroDivisionError):
+        turns.aside(divmod, 7, 0)
+
+
+@pytest.mark.parametrize("path", ["/v1/extract", "/v1/articles", "/paste"])
+def test_what_extracts_does_so_aside(writer: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"text": "“Yes,” said Ann Poe."}
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(turns, "_aside", pool)
+        answer = writer.post(path, data=given) if path == "/paste" else writer.post(path, json=given)
+        assert pool._threads
+    assert answer.status_code in (200, 201)
