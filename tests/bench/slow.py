@@ -154,7 +154,7 @@ def text_of(pattern: str, length: int) -> str:
 def _timed(text: str, connection: multiprocessing.connection.Connection) -> None:
     extract("A first text loads the models.")
     start = time.process_time()
-    extract(text)
+    extract(text, language="en")
     connection.send(time.process_time() - start)
 
 
