@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from api.extraction import choice
 from api.extraction.candidates import Candidate, Field
 from api.extraction.coreference import Focuses
+from api.extraction.lexicon import word_list
 from api.extraction.mentions import Reading, Unit
 from api.extraction.names import Names
 from api.extraction.offices import Office
@@ -23,6 +24,7 @@ from api.extraction.tagging import Vectors
 from api.extraction.words import DETERMINERS, KINSHIP, POSSESSIVES
 
 BEFORE, AFTER = 40, 80  # code points on either side of a title that are read with it
+_OF_BODIES = word_list("titles_of_bodies")
 _MAX_DETERMINERS = 2  # words: "all the"
 
 
@@ -46,7 +48,7 @@ class Holder:
 
 
 def titles(reading: Reading, roles: Roles, names: Names) -> list[Title]:
-    """Return the titles of a text that rules tie to nobody, in text order."""
+    """Return the titles of a text that rules tie to nobody, in text order. A label ("Author: Ann Roe") is none."""
     tied = {
         unit.first
         for entity in names.entities
@@ -54,11 +56,15 @@ def titles(reading: Reading, roles: Roles, names: Names) -> list[Title]:
         for unit in reading.units_in(*each.role.span)
         if unit.kind == "title"
     }
-    return [
+    alone = [
         _title(number, unit, reading, roles)
         for number, unit in enumerate(reading.units)
-        if unit.kind == "title" and unit.first not in tied and unit.head not in KINSHIP
+        if unit.kind == "title"
+        and unit.first not in tied
+        and unit.head not in KINSHIP
+        and reading.low(unit.last) != ":"
     ]
+    return [each for each in alone if each.office.head not in _OF_BODIES or each.office.organisation]
 
 
 def _title(number: int, unit: Unit, reading: Reading, roles: Roles) -> Title:

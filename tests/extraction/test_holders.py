@@ -28,6 +28,9 @@ def speakers(found: Extraction) -> list[str | None]:
         ("Ida Pell, the mayor of Lund, left.", []),
         ("The mayor left, and so did the painter.", ["mayor", "painter"]),
         ("Her husband left.", []),
+        ("They called for the father's head.", []),
+        ("The Lund Board's head left.", ["head"]),
+        ("Author: Ann Roe", []),
         ("", []),
     ],
 )
