@@ -489,12 +489,14 @@ def _has_rival(best: Focus, others: set[int], sentence: int) -> bool:
 def resolve_relative(reading: Reading, names: Names, at: int) -> tuple[int, int] | None:
     """Return the unit and entity that "who" at code point `at` refers to: the name directly before it.
 
-    In "Ann Roe, of the group Clean Rivers, who" it is the person before.
+    In "Ann Roe, of the group Clean Rivers, who" it is the person before. "Ann Roe, 76, who" may tell an age between.
     """
     word = reading.word_at(at)
     before = word - 1
-    if reading.low(before) in (",", ")"):
-        before -= 1
+    before -= reading.low(before) == ","
+    before -= reading.low(before) == ")"
+    if reading.low(before).isdigit() and reading.low(before - 1) in (",", "(") and before < word - 1:
+        before -= 2
     for number, unit in _units_before(reading, at):
         if unit.last == before + 1 and number in names.by_unit:
             entity = names.by_unit[number][0]

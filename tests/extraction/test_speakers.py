@@ -158,6 +158,8 @@ RESOLVED = {
         ("⟨Poe Bank⟩ said [“no”]. ⟨It⟩ said [“yes”].", "Poe Bank"),
         ("⟨Ann Roe⟩ said [“no”]. ⟨They⟩ said [“yes”].", None),
         ("They met John Roe, ⟨who⟩ said [“no”].", "John Roe"),
+        ("They met John Roe, 76, ⟨who⟩ said [“no”].", "John Roe"),
+        ("They met John Roe (76), ⟨who⟩ said [“no”].", "John Roe"),
         ("They met John Roe, of the group Clean Rivers Trust, ⟨who⟩ said [“no”].", "John Roe"),
         ("They met John Roe, Clean Rivers Trust, ⟨who⟩ said [“no”].", "Clean Rivers Trust"),
         ("They met John Roe, then the Clean Rivers Trust, ⟨which⟩ said [“no”].", "Clean Rivers Trust"),
@@ -180,6 +182,7 @@ RESOLVED = {
         ("John Roe came. A porter from the bank sat. ⟨He⟩ said [“no”].", None),
         ("John Roe came. A spokesman for the Poe Bank rose. ⟨He⟩ said [“no”].", None),
         ("They met a man ⟨who⟩ said [“no”].", None),
+        ("They met John Roe and 76 ⟨who⟩ said [“no”].", None),
     ],
     "offices and organisations": [
         ("They met the British Prime Minister Boris Roe. [“No,”] ⟨UK Prime Minister⟩ said.", "Boris Roe"),
