@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Protocol
@@ -180,12 +180,11 @@ class Field:
         sources: Sequence[Source],
         order: Sequence[int],
         answers: Sequence[Answer | None],
-    ) -> list[list[Candidate]]:
-        """Return the candidates of each attribution.
+    ) -> Iterator[tuple[int, list[Candidate]]]:
+        """Yield the number of each attribution and its candidates, in text order.
 
         `sources` are those of `attributions`, `order` their numbers in text order, and `answers` those of the rules.
         """
-        found: list[list[Candidate]] = [[] for _ in attributions]
         for place, number in enumerate(order):
             latest = [answers[i] for i in order[max(place - _LATEST, 0) : place]]
             counted = [answers[i] for i in order[max(place - _COUNTED, 0) : place]]
@@ -193,8 +192,8 @@ class Field:
             quotes = [each.entity for each in counted if each is not None]
             previous = attributions[order[place - 1]] if place else None
             asked = self._asked(attributions[number], sources[number])
-            found[number] = self._of(asked, answers[number], latest[-1] if latest else None, previous, spoken, quotes)
-        return found
+            last = latest[-1] if latest else None
+            yield number, self._of(asked, answers[number], last, previous, spoken, quotes)
 
     def _of(
         self,

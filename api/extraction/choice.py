@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -48,14 +49,19 @@ def _session(model: Model) -> onnxruntime.InferenceSession:
 
 
 def choose(
-    model: Model, vectors: Vectors, attributions: Sequence[Attribution], candidates: Sequence[Sequence[Candidate]]
+    model: Model,
+    vectors: Vectors,
+    attributions: Sequence[Attribution],
+    candidates: Iterable[tuple[int, Sequence[Candidate]]],
 ) -> list[Shares]:
-    """Return the probabilities of each attribution's candidates by `model`, in the order of `attributions`."""
+    """Return the probabilities of each attribution's candidates by `model`, in the order of `attributions`.
+
+    `candidates` come with the numbers of their attributions, and are taken a few at a time.
+    """
     found: list[Shares] = [{} for _ in attributions]
-    asked = [number for number in range(len(attributions)) if candidates[number]]
-    for start in range(0, len(asked), _BATCH):
-        some = asked[start : start + _BATCH]
-        _choose(_session(model), vectors, [(n, attributions[n], candidates[n]) for n in some], found)
+    asked = ((number, attributions[number], some) for number, some in candidates if some)
+    while batch := list(islice(asked, _BATCH)):
+        _choose(_session(model), vectors, batch, found)
     return found
 
 

@@ -7,7 +7,7 @@ of a source, and the words on either side in the place of cue and content.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.extraction import choice
@@ -84,8 +84,8 @@ def _title(number: int, unit: Unit, reading: Reading, roles: Roles) -> Title:
 
 def candidates(
     asked: Sequence[Title], reading: Reading, names: Names, focuses: Focuses, attributions: Sequence[Attribution]
-) -> list[list[Candidate]]:
-    """Return the people who may hold each title. `attributions` are those of the text."""
+) -> Iterator[tuple[int, list[Candidate]]]:
+    """Yield the number of each title and the people who may hold it. `attributions` are those of the text."""
     field = Field(reading, names, focuses, attributions)
     drawn = field.candidates(
         [each.asked for each in asked],
@@ -93,13 +93,17 @@ def candidates(
         range(len(asked)),
         [None] * len(asked),
     )
-    return [[each for each in some if not names.entities[each.entity].organisation] for some in drawn]
+    for number, some in drawn:
+        yield number, [each for each in some if not names.entities[each.entity].organisation]
 
 
 def holders(
-    vectors: Vectors, asked: Sequence[Title], drawn: Sequence[Sequence[Candidate]], least: float
+    vectors: Vectors, asked: Sequence[Title], drawn: Iterable[tuple[int, Sequence[Candidate]]], least: float
 ) -> Iterator[Holder]:
-    """Yield who holds each title, in the order of `asked`, where that is at least as probable as `least`."""
+    """Yield who holds each title, in the order of `asked`, where that is at least as probable as `least`.
+
+    `drawn` are the numbers of the titles and who may hold them.
+    """
     shares = choice.choose("holders", vectors, [each.asked for each in asked], drawn)
     for title, share in zip(asked, shares, strict=True):
         best = max(share, key=share.__getitem__, default=None)

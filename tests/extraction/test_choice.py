@@ -26,7 +26,8 @@ def resolved(text: str) -> tuple[Resolver, tagging.Tagged]:
 def candidates(resolver: Resolver) -> list[list[Candidate]]:
     """Return the candidates of each source."""
     field = Field(resolver.reading, resolver.names, resolver.focuses, resolver.attributions)
-    return field.candidates(resolver.attributions, resolver.sources, resolver.order, resolver.links)
+    drawn = dict(field.candidates(resolver.attributions, resolver.sources, resolver.order, resolver.links))
+    return [drawn[number] for number in range(len(drawn))]
 
 
 def test_candidates_are_named_in_reach_and_have_every_feature() -> None:
@@ -67,15 +68,15 @@ def test_choice_of_nothing() -> None:
 
 def test_source_without_candidates_has_no_choice() -> None:
     resolver, tagged = resolved("“It is not safe,” she said.")
-    assert choice.choose("choice", tagged.vectors, resolver.attributions, candidates(resolver)) == [{}]
+    assert choice.choose("choice", tagged.vectors, resolver.attributions, enumerate(candidates(resolver))) == [{}]
 
 
 def test_choice_is_the_same_for_one_source_and_for_many() -> None:
     resolver, tagged = resolved(TEXT)
     drawn = candidates(resolver)
-    together = choice.choose("choice", tagged.vectors, resolver.attributions, drawn)
+    together = choice.choose("choice", tagged.vectors, resolver.attributions, enumerate(drawn))
     alone = [
-        choice.choose("choice", tagged.vectors, [one], [some])[0]
+        choice.choose("choice", tagged.vectors, [one], [(0, some)])[0]
         for one, some in zip(resolver.attributions, drawn, strict=True)
     ]
     assert together == [pytest.approx(shares, abs=1e-4) for shares in alone]

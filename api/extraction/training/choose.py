@@ -124,7 +124,8 @@ class Read:
     def titles(self, resolver: speakers.Resolver) -> tuple[list[titles.Title], list[list[Candidate]]]:
         """Return the titles that stand by themselves, and who may hold them."""
         asked = titles.titles(resolver.reading, resolver.roles, resolver.names)
-        return asked, titles.candidates(asked, resolver.reading, resolver.names, resolver.focuses, self.found)
+        drawn = titles.candidates(asked, resolver.reading, resolver.names, resolver.focuses, self.found)
+        return asked, [some for _, some in drawn]
 
 
 def _names(resolver: speakers.Resolver) -> list[tuple[str, bool]]:
@@ -143,9 +144,8 @@ def with_sources(read: Read, holders: Iterable[tuple[int, int, float]] = ()) -> 
         resolver.hold(titles.Holder(asked[number], entity, probability))
     resolver.apply_rules()
     names = _names(resolver)
-    drawn = Field(resolver.reading, resolver.names, resolver.focuses, found).candidates(
-        found, resolver.sources, resolver.order, resolver.links
-    )
+    field = Field(resolver.reading, resolver.names, resolver.focuses, found)
+    drawn = dict(field.candidates(found, resolver.sources, resolver.order, resolver.links))
     contents = [{i for span in each.content for i in range(*span)} for each in found]
     sources: dict[int, Source] = {}
     people = read.labels["speakers"]
