@@ -64,9 +64,9 @@ def add(name: str, words: tuple[str, ...], key: str | None, **which: Any) -> Non
 
 @saved.command("list", epilog=example("verbatim saved list"))
 def list_() -> None:
-    """List the saved searches: id, name, query and the key that each belongs to, with tabs between them.
+    """List the saved searches: id, name, query and owner.
 
-    "admin" stands for no key.
+    Tabs stand between them. The owner is the key that the search belongs to; "admin" stands for no key.
     """
     with opened() as engine:
         from sqlalchemy import select

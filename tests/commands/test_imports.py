@@ -260,7 +260,7 @@ def test_imports_each_format_plain_and_compressed(database_url: str, tmp_path: P
     [
         (f"{article()}\nno\n".encode(), (), "standard input:2: not JSON"),
         (gzip.compress(f"{article()}\nno\n".encode()), (), "standard input:2: not JSON"),
-        (f'text\n"{TEXT}"\na,b\n'.encode(), ("--format", "csv"), "standard input:3: 2 cells"),
+        (f'text\n"{TEXT}"\na,b\n'.encode(), ("--format", "csv"), "standard input:3: the row has 2 cells"),
         (f"[{article()}, 3]".encode(), ("--format", "json"), "standard input#2: not a JSON object"),
     ],
 )
