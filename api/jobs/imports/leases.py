@@ -218,17 +218,21 @@ def settle(engine: Engine) -> None:
 
     The leases count for no try, also where another worker has taken the records since.
     """
-    owed = _owed.get(engine)
+    owed = _owed.pop(engine, [])  # taken out first: other threads may add to it meanwhile
     if not owed:
         return
-    with writing(engine) as session:
-        for item in owed:
-            theirs = update(ImportItem).where(ImportItem.id == item.id, ImportItem.state == "queued")
-            excused = {ImportItem.excused: ImportItem.excused + 1}
-            session.execute(theirs.where(ImportItem.tries > item.tries).values(excused))
-            session.execute(theirs.where(ImportItem.tries == item.tries).values({**excused, ImportItem.leased: None}))
-        session.commit()
-    del _owed[engine]
+    try:
+        with writing(engine) as session:
+            for item in owed:
+                theirs = update(ImportItem).where(ImportItem.id == item.id, ImportItem.state == "queued")
+                excused = {ImportItem.excused: ImportItem.excused + 1}
+                session.execute(theirs.where(ImportItem.tries > item.tries).values(excused))
+                free = {**excused, ImportItem.leased: None}
+                session.execute(theirs.where(ImportItem.tries == item.tries).values(free))
+            session.commit()
+    except BaseException:
+        _owed.setdefault(engine, []).extend(owed)
+        raise
 
 
 def tend(engine: Engine) -> bool:
