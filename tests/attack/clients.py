@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.attack.places import Command, gone, wait
+from tests.attack.places import Command, killed_at_end, wait
 
 
 @dataclass
@@ -63,10 +61,5 @@ def server(command: Command, port: int, asked: Client) -> subprocess.Popen[bytes
 @contextmanager
 def answering(command: Command, port: int, asked: Client) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the end of the block. It is killed then, unless it has ended."""
-    process = server(command, port, asked)
-    try:
+    with killed_at_end(server(command, port, asked)) as process:
         yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        gone(process)

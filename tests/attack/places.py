@@ -148,6 +148,17 @@ def gone(process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("its processes run on without it")
 
 
+@contextmanager
+def killed_at_end(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Kill a command and its processes at the end of the block, unless they have ended."""
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        gone(process)
+
+
 class Command:
     """A command that is killed and run again, and how long it takes: the moments are within that."""
 
@@ -166,13 +177,8 @@ class Command:
     @contextmanager
     def running(self, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
         """Run it until the end of the block. It is killed then, unless it has ended."""
-        process = self.start(**options)
-        try:
+        with killed_at_end(self.start(**options)) as process:
             yield process
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            gone(process)
 
     def said(self) -> str:
         return (self.place.folder / "stdout").read_text()
