@@ -225,9 +225,9 @@ def settle(engine: Engine) -> None:
         with writing(engine) as session:
             for item in owed:
                 theirs = update(ImportItem).where(ImportItem.id == item.id, ImportItem.state == "queued")
-                excused = {ImportItem.excused: ImportItem.excused + 1}
+                excused: dict[Any, Any] = {ImportItem.excused: ImportItem.excused + 1}
                 session.execute(theirs.where(ImportItem.tries > item.tries).values(excused))
-                free = {**excused, ImportItem.leased: None}
+                free: dict[Any, Any] = {**excused, ImportItem.leased: None}
                 session.execute(theirs.where(ImportItem.tries == item.tries).values(free))
             session.commit()
     except BaseException:
