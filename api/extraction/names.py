@@ -237,9 +237,8 @@ class Names:
         self._group_organisations()
         for entity in self.entities:
             entity.namings.sort(key=lambda naming: naming.unit)
-        self.by_head: dict[
-            str, list[int]
-        ] = {}  # offices' heads to the people who hold them, in the order of `entities`
+        # Offices' heads to the people who hold them, in the order of `entities`.
+        self.by_head: dict[str, list[int]] = {}
         for statement in statements:
             if statement.unit in self.by_unit:
                 index = self.by_unit[statement.unit][0]
