@@ -7,7 +7,6 @@ The times are of the processor, so that other work on the machine changes them l
 
 from __future__ import annotations
 
-import itertools
 import math
 import multiprocessing
 import multiprocessing.connection
@@ -137,18 +136,17 @@ PATTERNS = {
 
 
 def text_of(pattern: str, length: int) -> str:
-    """Return at least `length` code points of a pattern, cut there."""
+    """Return `length` code points of a pattern that repeats, with new names each time."""
+    if "{" not in pattern:
+        return (pattern * (length // len(pattern) + 1))[:length]
     parts: list[str] = []
-    size = 0
-    fill = "{" in pattern
-    for number in itertools.count():
+    size = number = 0
+    while size < length:
         new = word(2 * number)
-        part = pattern.format(n=number, w=new, v=word(2 * number + 1), W=new.upper()) if fill else pattern
-        parts.append(part)
-        size += len(part)
-        if size >= length:
-            return "".join(parts)[:length]
-    raise AssertionError
+        parts.append(pattern.format(n=number, w=new, v=word(2 * number + 1), W=new.upper()))
+        size += len(parts[-1])
+        number += 1
+    return "".join(parts)[:length]
 
 
 def _timed(text: str, connection: multiprocessing.connection.Connection) -> None:
