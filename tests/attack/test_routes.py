@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -22,20 +21,13 @@ SHARE = 0.1  # of the minutes, on each database
 OURS = ROOT / "tests" / "http" / "schemathesis.toml"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @long
-def test_every_route_for_long(database_url: str, key: str, tmp_path: Path) -> None:
+def test_every_route_for_long(database_url: str, key: str, free_port: int, tmp_path: Path) -> None:
     assert run("import", SEEDS, url=database_url).exit_code == 0
     config = OURS.read_text(encoding="utf-8")
     assert "deterministic = true" in config
     (tmp_path / "schemathesis.toml").write_text(config.replace("deterministic = true", "deterministic = false"))
-    log, port, requests = tmp_path / "log", free_port(), 0
+    log, port, requests = tmp_path / "log", free_port, 0
     environment = {**os.environ, "DATABASE_URL": database_url, "PORT": str(port)}
     with log.open("wb") as said, start("serve", "--workers", 2, env=environment, cwd=tmp_path, stderr=said) as server:
         try:
