@@ -500,7 +500,7 @@ class Roles(Offices):
 
 def _singular(plural: str) -> str:
     """Return the head of a title of which a folded word is the plural, or "" if it is none."""
-    endings = (("ies", "y"), ("men", "man"), ("women", "woman"), ("es", ""), ("s", ""))
+    endings = (("ies", "y"), ("men", "man"), ("sses", "ss"), ("ches", "ch"), ("s", ""))
     forms = (plural.removesuffix(end) + one for end, one in endings if plural.endswith(end))
     return next((form for form in forms if is_head(form)), "")
 
